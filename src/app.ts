@@ -1,0 +1,65 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { cors } from "hono/cors";
+import { secureHeaders } from "hono/secure-headers";
+import { operations as clinicians } from "./clinicians/index.ts";
+import { operations as clinics } from "./clinics/index.ts";
+import { settingsOf } from "./core/settings.ts";
+import { health } from "./health.ts";
+import { operations as patients } from "./patients/index.ts";
+import { answerError } from "./request/answer-error.ts";
+import { identify } from "./request/identify.ts";
+import { knowsPath, mount } from "./request/mount.ts";
+import { observe } from "./request/observe.ts";
+import type { AppEnv, Operation } from "./request/operation.ts";
+import { operations as sites } from "./sites/index.ts";
+import { operations as tags } from "./tags/index.ts";
+
+/** Every published operation. The description, the access tests and the routing all come from this list. */
+export const operations: readonly Operation[] = [...clinics, ...clinicians, ...patients, ...tags, ...sites];
+
+const REQUEST_HEADERS = [
+  "authorization",
+  "content-type",
+  "idempotency-key",
+  "x-d1-bookmark",
+  "x-request-id",
+  "x-tidepool-session-token",
+  "x-tidepool-trace-request",
+  "x-tidepool-trace-session",
+];
+const RESPONSE_HEADERS = ["idempotent-replayed", "retry-after", "server-timing", "x-d1-bookmark", "x-request-id"];
+
+const isKnownPath = knowsPath(operations);
+
+/** The application: middleware in the order of the gates, then the operations. */
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>();
+  app.onError((error, c) => answerError(error, c));
+  app.notFound((c) => {
+    const message = isKnownPath(c.req.path) ? "method not allowed" : "no matching operation was found";
+    return c.json({ code: 404, message }, 404);
+  });
+  app.use(observe);
+  app.use(secureHeaders({ crossOriginResourcePolicy: false }));
+  app.use(async (c, next) => {
+    const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
+    // Any other OPTIONS request is a request like another, and there is no such operation.
+    if (c.req.method === "OPTIONS" && !isPreflight) return next();
+    const { corsOrigins } = settingsOf(c.env);
+    return cors({
+      origin: (origin) => (corsOrigins.has(origin) ? origin : null),
+      allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+      allowHeaders: REQUEST_HEADERS,
+      exposeHeaders: RESPONSE_HEADERS,
+      maxAge: 600,
+    })(c, next);
+  });
+  app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  health(app);
+  app.use(identify);
+  mount(app, operations);
+  return app;
+}

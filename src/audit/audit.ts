@@ -1,0 +1,54 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Ctx } from "../core/context.ts";
+import { auditLog } from "../db/schema/core.ts";
+
+/** What happened: a record was changed, read, or the caller was refused. */
+export type Outcome = "changed" | "read" | "refused";
+
+/** An entry on its way to the log through the audit queue. Ids only. */
+export interface AuditMessage {
+  readonly v: 1;
+  readonly at: number;
+  readonly requestId: string;
+  readonly actorKind: string;
+  readonly actorId: string;
+  readonly operation: string;
+  readonly clinicId: string | null;
+  /** One entry for each; a single entry without a patient when empty. */
+  readonly patientIds: readonly string[];
+  readonly outcome: Outcome;
+}
+
+type Entry = Pick<Ctx, "now" | "requestId" | "caller" | "operationId">;
+
+const columns = sql.raw("(at, request_id, actor_kind, actor_id, operation, clinic_id, patient_id, outcome)");
+
+/** The row a change writes about itself, in its own batch. */
+export const auditChange = (ctx: Entry, clinicId: string | null, patientId: string | null = null): SQL =>
+  sql`INSERT INTO ${auditLog} ${columns} VALUES
+      (${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, ${patientId}, 'changed')`;
+
+/** A row for every patient a bulk change is about to touch; `userIds` selects them. */
+export const auditChanges = (ctx: Entry, clinicId: string, userIds: SQL): SQL =>
+  sql`INSERT INTO ${auditLog} ${columns}
+      SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, touched.user_id, 'changed'
+      FROM (${userIds}) AS touched`;
+
+/** Writes entries that came through the queue; an entry that came twice is written once. */
+export const insertAuditMessages = (messages: readonly AuditMessage[]): SQL => {
+  const rows = messages.flatMap((m) =>
+    (m.patientIds.length > 0 ? m.patientIds : [null]).map((patientId) => [
+      m.at,
+      m.requestId,
+      m.actorKind,
+      m.actorId,
+      m.operation,
+      m.clinicId,
+      patientId,
+      m.outcome,
+    ]),
+  );
+  return sql`INSERT OR IGNORE INTO ${auditLog} ${columns}
+      SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
+      FROM json_each(${JSON.stringify(rows)}) AS e`;
+};

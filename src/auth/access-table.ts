@@ -1,0 +1,54 @@
+import { admin, member, memberSelf, person, type Rule, self, service } from "./access.ts";
+
+/** Who may call what: the one place every operation reads its rule from. An operation without a row can't be mounted. */
+export const ACCESS = {
+  ListClinics: [service],
+  CreateClinic: [person],
+  GetClinicByShareCode: [service, person],
+  GetClinic: [service, person],
+  UpdateClinic: [service, admin],
+  DeleteClinic: [service, admin],
+  UpdateTier: [service],
+  // Services are refused here as deployed, see docs/differences.md (suppressed-notifications-by-services).
+  UpdateSuppressedNotifications: [admin],
+  ListMembershipRestrictions: [service, admin],
+  UpdateMembershipRestrictions: [service],
+  GetEHRSettings: [service, member],
+  UpdateEHRSettings: [service],
+  GetMRNSettings: [service, member],
+  UpdateMRNSettings: [service],
+  GetPatientCountSettings: [service, member],
+  UpdatePatientCountSettings: [service],
+  GetPatientCount: [service, member],
+  RefreshPatientCount: [service],
+  AddServiceAccount: [service],
+
+  CreatePatientTag: [service, member],
+  UpdatePatientTag: [service, member],
+  DeletePatientTag: [service, admin],
+  ConvertPatientTagToSite: [service],
+  AssignPatientTagToClinicPatients: [service, admin],
+  DeletePatientTagFromClinicPatients: [service, admin],
+
+  CreateSite: [service, admin],
+  UpdateSite: [service, admin],
+  DeleteSite: [service, admin],
+  MergeSite: [service],
+
+  ListAllClinicians: [service],
+  ListClinicsForClinician: [service, self("userId")],
+  ListClinicians: [service, member],
+  CreateClinician: [service],
+  GetClinician: [service, member],
+  UpdateClinician: [service, admin],
+  DeleteClinician: [service, admin, memberSelf("clinicianId")],
+
+  ListPatients: [service, member],
+  CreatePatientAccount: [service, member],
+  GetPatient: [service, member],
+  CreatePatientFromUser: [service],
+  UpdatePatient: [service, member],
+  DeletePatient: [admin, self("patientId")],
+} as const satisfies Record<string, Rule>;
+
+export type OperationId = keyof typeof ACCESS;

@@ -1,0 +1,167 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { unavailable, unauthorized } from "../core/errors.ts";
+import { sha256 } from "../core/ids.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Caller } from "./caller.ts";
+
+const TOKEN_BYTES_MAX = 8192;
+const TOKEN_CHARACTERS = /^[A-Za-z0-9._~+/=:-]+$/;
+/** A verified token is remembered until it expires, at most this long, and never by its own text. */
+const REMEMBERED_MS_MAX = 5 * 60_000;
+const REMEMBERED_MAX = 10_000;
+const ASYMMETRIC = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+/** What is wrong with the token itself; everything else that goes wrong is the verifier's trouble. */
+const TOKEN_FAULTS = new Set([
+  "ERR_JWT_EXPIRED",
+  "ERR_JWT_CLAIM_VALIDATION_FAILED",
+  "ERR_JWT_INVALID",
+  "ERR_JWS_INVALID",
+  "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
+  "ERR_JWKS_NO_MATCHING_KEY",
+  "ERR_JWKS_MULTIPLE_MATCHING_KEYS",
+  "ERR_JOSE_ALG_NOT_ALLOWED",
+  "ERR_JOSE_NOT_SUPPORTED",
+]);
+
+interface Remembered {
+  readonly caller: Caller;
+  readonly until: number;
+}
+
+const keySets = new Map<string, JWTVerifyGetKey>();
+const remembered = new Map<string, Remembered>();
+
+/** Forgets every key set and token of this isolate. */
+export function forgetIdentities(): void {
+  keySets.clear();
+  remembered.clear();
+}
+
+const tokenIsInvalid = () => unauthorized("session token is invalid");
+
+/**
+ * Who presents the token. 401 when the token says nothing trustworthy, 503 when the verifier can't be asked: an
+ * outage must not log people out. `kc:<jwt>:<refresh>` counts as its middle.
+ */
+export async function authenticate(settings: Settings, token: string, now: number): Promise<Caller> {
+  if (token.length > TOKEN_BYTES_MAX || !TOKEN_CHARACTERS.test(token)) throw tokenIsInvalid();
+  const jwt = accessTokenOf(token);
+  const key = await sha256(`${settings.issuer}\n${jwt}`);
+  const known = remembered.get(key);
+  if (known && known.until > now) {
+    // A person's token is asked after every time where revocation is checked; a service's is trusted for a while.
+    if (known.caller.kind === "person") await refuseIfRevoked(settings, jwt);
+    return known.caller;
+  }
+  const payload = await verify(settings, jwt, now);
+  await refuseIfRevoked(settings, jwt);
+  const caller = callerOf(payload);
+  remember(key, { caller, until: Math.min(now + REMEMBERED_MS_MAX, (payload.exp ?? 0) * 1000) });
+  return caller;
+}
+
+function accessTokenOf(token: string): string {
+  const parts = token.split(":");
+  if (parts.length === 1) return token;
+  const [prefix, access, refresh] = parts;
+  if (parts.length !== 3 || prefix !== "kc" || !access || !refresh) throw tokenIsInvalid();
+  return access;
+}
+
+async function verify(settings: Settings, jwt: string, now: number): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(jwt, keySetOf(settings), {
+      issuer: settings.issuer,
+      ...(settings.audience === undefined ? {} : { audience: settings.audience }),
+      algorithms: ASYMMETRIC,
+      requiredClaims: ["exp", "sub"],
+      currentDate: new Date(now),
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError && TOKEN_FAULTS.has(error.code)) throw tokenIsInvalid();
+    throw unavailable("identity can't be verified now, try again", error);
+  }
+}
+
+function keySetOf(settings: Settings): JWTVerifyGetKey {
+  const source = settings.jwksUrl ?? settings.jwks ?? "";
+  let keySet = keySets.get(source);
+  if (!keySet) {
+    keySet = settings.jwksUrl
+      ? createRemoteJWKSet(new URL(settings.jwksUrl), {
+          cacheMaxAge: 600_000,
+          cooldownDuration: 30_000,
+          timeoutDuration: 3_000,
+        })
+      : createLocalJWKSet(JSON.parse(source));
+    keySets.set(source, keySet);
+  }
+  return keySet;
+}
+
+function callerOf(payload: JWTPayload): Caller {
+  const text = (claim: string) => {
+    const value = payload[claim];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const id = text("sub");
+  if (id === undefined) throw tokenIsInvalid();
+  const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
+  const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
+  if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
+  return {
+    kind: "person",
+    id,
+    email: text("email")?.toLowerCase(),
+    emailVerified: payload.email_verified === true,
+    name: text("name"),
+    identityProvider: text("identity_provider"),
+  };
+}
+
+/** RFC 7662. Does nothing unless an introspection endpoint is configured. */
+async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promise<void> {
+  if (!introspection) return;
+  let active: unknown;
+  try {
+    const response = await fetch(introspection.url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        ...(introspection.clientId === undefined
+          ? {}
+          : { authorization: `Basic ${btoa(`${introspection.clientId}:${introspection.clientSecret ?? ""}`)}` }),
+      },
+      body: new URLSearchParams({ token: jwt }),
+      signal: AbortSignal.timeout(3_000),
+    });
+    if (!response.ok) throw new Error(`introspection answered ${response.status}`);
+    active = (await response.json<{ active?: unknown }>()).active;
+  } catch (error) {
+    throw unavailable("identity can't be verified now, try again", error);
+  }
+  if (active !== true) throw tokenIsInvalid();
+}
+
+function remember(key: string, entry: Remembered): void {
+  if (remembered.size >= REMEMBERED_MAX) {
+    const oldest = remembered.keys().next().value;
+    if (oldest !== undefined) remembered.delete(oldest);
+  }
+  remembered.delete(key);
+  remembered.set(key, entry);
+}

@@ -1,0 +1,21 @@
+/** A signed-in person: patient, clinician or a machine account that a clinic has taken in. */
+export interface Person {
+  readonly kind: "person";
+  readonly id: string;
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly name: string | undefined;
+  readonly identityProvider: string | undefined;
+}
+
+/** A backend service, by token or by service binding. */
+export interface Service {
+  readonly kind: "service";
+  readonly id: string;
+  /** The operations a bound service may use; undefined means all. */
+  readonly scopes: ReadonlySet<string> | undefined;
+}
+
+export type Caller = Person | Service;
+
+export const isService = (caller: Caller): caller is Service => caller.kind === "service";

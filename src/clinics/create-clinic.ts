@@ -1,0 +1,102 @@
+import type { Person } from "../auth/caller.ts";
+import { insertClinician } from "../clinicians/store.ts";
+import type { Ctx } from "../core/context.ts";
+import { constraintViolation, notFound, Refusal } from "../core/errors.ts";
+import { refuseIfFound, type Step } from "../db/guard.ts";
+import { newPatient, permissionBits } from "../patients/record.ts";
+import { insertPatient } from "../patients/store.ts";
+import type { User } from "../users/directory.ts";
+import { keepCurrent } from "../users/store.ts";
+import { NEW_CLINIC_HARD_LIMIT } from "./rules.ts";
+import { type Clinic, type ClinicInput, fieldsOf, toClinic } from "./schema.ts";
+import { newShareCode } from "./share-code.ts";
+import { clinicDefaults, insertClinic, shareCodeIsTaken } from "./store.ts";
+import { tallyTotals } from "./patient-counts.ts";
+
+const SHARE_CODE_ATTEMPTS_MAX = 100;
+/** The name a demo patient gets whose account is not known yet: its absence must not keep a clinic from being made. */
+const DEMO_PATIENT_NAME = "Demo Patient";
+
+class ShareCodeClash extends Error {}
+
+/**
+ * Makes a clinic with its creator as first admin and, where one is configured, the demo patient: all of them or
+ * nothing. The creator needs an account with an e-mail address.
+ */
+export async function createClinic(ctx: Ctx, creator: Person, input: ClinicInput): Promise<Clinic> {
+  const demoId = ctx.settings.demoPatientUserId;
+  const { account, demo } = await ctx.read({
+    account: ctx.users.find(creator.id),
+    demo: ctx.users.find(demoId ?? ""),
+  });
+  if (!account && creator.email === undefined) throw notFound();
+  const email = account?.email ?? creator.email;
+  if (!email) throw constraintViolation("the account has no e-mail address");
+
+  for (let attempt = 1; attempt <= SHARE_CODE_ATTEMPTS_MAX; attempt++) {
+    try {
+      return await commitClinic(ctx, creator, input, { email, name: account?.name ?? creator.name ?? null, demo });
+    } catch (error) {
+      if (!(error instanceof ShareCodeClash)) throw error;
+    }
+  }
+  throw new Refusal("conflict", "duplicate share code");
+}
+
+function commitClinic(
+  ctx: Ctx,
+  creator: Person,
+  input: ClinicInput,
+  known: { email: string; name: string | null; demo: User | undefined },
+): Promise<Clinic> {
+  const clinic = {
+    ...clinicDefaults,
+    ...fieldsOf(input),
+    id: ctx.newId(),
+    shareCode: newShareCode(),
+    hardLimitPlan: NEW_CLINIC_HARD_LIMIT,
+    createdAt: ctx.now,
+    updatedAt: ctx.now,
+  };
+  const admin = {
+    id: ctx.newId(),
+    clinicId: clinic.id,
+    userId: creator.id,
+    inviteId: null,
+    email: known.email.toLowerCase(),
+    name: known.name,
+    roles: JSON.stringify(["CLINIC_ADMIN"]),
+    isServiceAccount: 0,
+    createdAt: ctx.now,
+    updatedAt: ctx.now,
+  };
+  return ctx.commit({
+    clinicId: clinic.id,
+    answer: toClinic({ clinic, tags: [], sites: [], hasAdmin: true }),
+    steps: [
+      refuseIfFound(shareCodeIsTaken(clinic.shareCode), () => new ShareCodeClash()),
+      ...keepCurrent(creator, ctx.now),
+      ...insertClinic(clinic),
+      insertClinician(admin),
+      ...demoPatientSteps(ctx, clinic.id, known.demo),
+    ],
+  });
+}
+
+function demoPatientSteps(ctx: Ctx, clinicId: string, account: User | undefined): readonly Step[] {
+  const userId = ctx.settings.demoPatientUserId;
+  if (userId === undefined) return [];
+  const patient = newPatient({
+    clinicId,
+    userId,
+    fullName: account?.profile.patient?.fullName ?? account?.profile.fullName ?? account?.name ?? DEMO_PATIENT_NAME,
+    birthDate: account?.profile.patient?.birthday ?? null,
+    email: account?.email ?? null,
+    permissions: permissionBits(["view"]),
+    isMigrated: 1,
+    isDemo: 1,
+    countsToPlan: 0,
+    createdAt: ctx.now,
+  });
+  return [insertPatient(patient), tallyTotals(clinicId, userId, 1)];
+}

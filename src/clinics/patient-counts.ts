@@ -1,0 +1,59 @@
+import { type SQL, sql } from "drizzle-orm";
+import { clinics } from "../db/schema/clinics.ts";
+import { clinicProviderCounts, patients } from "../db/schema/patients.ts";
+import { rowsOf, type Read } from "../db/read.ts";
+
+/**
+ * The numbers of patients a clinic keeps beside itself. A write that changes a patient takes the patient out of the
+ * numbers before the change and puts it back in after, in the same batch, so that they always equal a recount.
+ */
+export type Sign = 1 | -1;
+
+const signed = (sign: Sign) => sql.raw(String(sign));
+const onePatient = (clinicId: string, userId: string) =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+
+/** Counts one patient into (or out of) the clinic's totals, as the patient's row says at this point of the batch. */
+export const tallyTotals = (clinicId: string, userId: string, sign: Sign): SQL =>
+  sql`UPDATE ${clinics} SET patient_total = patient_total + ${signed(sign)},
+        patient_demo = patient_demo + ${signed(sign)} * counted.is_demo,
+        patient_plan = patient_plan + ${signed(sign)} * counted.counts_to_plan
+      FROM (SELECT is_demo, counts_to_plan FROM ${patients} WHERE ${onePatient(clinicId, userId)}) AS counted
+      WHERE ${clinics.id} = ${clinicId}`;
+
+/** Counts one patient's data source entries into (or out of) the clinic's numbers; the demo patient's never. */
+export const tallyProviders = (clinicId: string, userId: string, sign: Sign): SQL =>
+  sql`INSERT INTO ${clinicProviderCounts} (clinic_id, provider, state, n)
+      SELECT ${patients.clinicId}, source.value ->> 'providerName', source.value ->> 'state', ${signed(sign)} * count(*)
+      FROM ${patients}, json_each(${patients.dataSources}) AS source
+      WHERE ${onePatient(clinicId, userId)} AND ${patients.isDemo} = 0
+      GROUP BY 1, 2, 3
+      ON CONFLICT (clinic_id, provider, state) DO UPDATE SET n = clinic_provider_counts.n + excluded.n`;
+
+/** Counts every patient of the clinic anew. */
+export const recount = (clinicId: string): readonly SQL[] => [
+  sql`UPDATE ${clinics} SET patient_total = counted.total, patient_demo = counted.demo, patient_plan = counted.plan
+      FROM (SELECT count(*) AS total, coalesce(sum(is_demo), 0) AS demo, coalesce(sum(counts_to_plan), 0) AS plan
+            FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}) AS counted
+      WHERE ${clinics.id} = ${clinicId}`,
+  sql`DELETE FROM ${clinicProviderCounts} WHERE ${clinicProviderCounts.clinicId} = ${clinicId}`,
+  sql`INSERT INTO ${clinicProviderCounts} (clinic_id, provider, state, n)
+      SELECT ${patients.clinicId}, source.value ->> 'providerName', source.value ->> 'state', count(*)
+      FROM ${patients}, json_each(${patients.dataSources}) AS source
+      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.isDemo} = 0 GROUP BY 1, 2, 3`,
+];
+
+export interface ProviderCountRow {
+  provider: string;
+  state: string;
+  n: number;
+}
+
+export const listProviderCounts = (clinicId: string): Read<ProviderCountRow[]> =>
+  rowsOf(
+    sql`SELECT provider, state, n FROM ${clinicProviderCounts}
+        WHERE ${clinicProviderCounts.clinicId} = ${clinicId} AND ${clinicProviderCounts.n} > 0 ORDER BY provider, state`,
+  );
+
+export const deleteProviderCounts = (clinicId: string): SQL =>
+  sql`DELETE FROM ${clinicProviderCounts} WHERE ${clinicProviderCounts.clinicId} = ${clinicId}`;

@@ -1,0 +1,45 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { BooleanParameter, DateTime, fromDateTime, json, Paging, pageOf } from "../../core/wire.ts";
+import { operation } from "../../request/operation.ts";
+import { listClinics } from "../list-clinics.ts";
+import { Clinic } from "../schema.ts";
+import { normalShareCode } from "../share-code.ts";
+
+/** Deployed callers send the zero time where they mean no bound. */
+const ZERO_TIME = fromDateTime("0001-01-01T00:00:00Z");
+const bound = (text: string | undefined) => {
+  const instant = text === undefined ? undefined : fromDateTime(text);
+  return instant === ZERO_TIME ? undefined : instant;
+};
+
+export const listClinicsOperation = operation({
+  route: createRoute({
+    operationId: "ListClinics",
+    method: "get",
+    path: "/v1/clinics",
+    tags: ["Clinics"],
+    description: "Oldest first.",
+    request: {
+      query: z.object({
+        ...Paging,
+        shareCode: z.string().optional(),
+        createdTimeStart: DateTime.optional().openapi({ description: "Inclusive." }),
+        createdTimeEnd: DateTime.optional().openapi({ description: "Exclusive." }),
+        ehrEnabled: BooleanParameter.optional().openapi({
+          description: "Clinics that have EHR settings, enabled or not; clinics without settings match neither.",
+        }),
+      }),
+    },
+    responses: { 200: json(z.array(Clinic).openapi("clinics.v1"), "The clinics") },
+  }),
+  async handler(c) {
+    const query = c.req.valid("query");
+    const filter = {
+      shareCode: query.shareCode === undefined ? undefined : normalShareCode(query.shareCode),
+      createdFrom: bound(query.createdTimeStart),
+      createdBefore: bound(query.createdTimeEnd),
+      ehrEnabled: query.ehrEnabled,
+    };
+    return c.json(await listClinics(c.var.ctx, filter, pageOf(query)), 200);
+  },
+});

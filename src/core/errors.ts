@@ -1,0 +1,58 @@
+/** The kinds of refusal the domain knows. Only core/refusals.ts turns one into a response. */
+export type RefusalKind =
+  | "badRequest"
+  | "unauthorized"
+  | "paymentRequired"
+  | "forbidden"
+  | "notFound"
+  | "conflict"
+  | "bodyTooLarge"
+  | "unsupportedMediaType"
+  | "constraintViolation"
+  | "tooManyRequests"
+  | "unavailable";
+
+export const STATUS = {
+  badRequest: 400,
+  unauthorized: 401,
+  paymentRequired: 402,
+  forbidden: 403,
+  notFound: 404,
+  conflict: 409,
+  bodyTooLarge: 413,
+  unsupportedMediaType: 415,
+  constraintViolation: 422,
+  tooManyRequests: 429,
+  unavailable: 503,
+} as const satisfies Record<RefusalKind, number>;
+
+/** A request that is answered with a refusal. The message is part of the contract with callers: never personal data. */
+export class Refusal extends Error {
+  readonly kind: RefusalKind;
+
+  constructor(kind: RefusalKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+
+  get status() {
+    return STATUS[this.kind];
+  }
+}
+
+export const badRequest = (detail?: string) =>
+  new Refusal("badRequest", detail === undefined ? "bad request" : `bad request: ${detail}`);
+/** A 400 whose text is given whole. */
+export const invalid = (message: string) => new Refusal("badRequest", message);
+export const unauthorized = (message: string) => new Refusal("unauthorized", message);
+export const paymentRequired = (detail: string) => new Refusal("paymentRequired", `payment required: ${detail}`);
+export const forbidden = () =>
+  new Refusal("forbidden", "security requirements failed: the subject is not authorized for the requested action");
+export const notFound = (what?: string) =>
+  new Refusal("notFound", what === undefined ? "not found" : `${what} not found`);
+export const duplicate = (detail: string) => new Refusal("conflict", `duplicate: ${detail}`);
+export const conflict = (detail?: string) =>
+  new Refusal("conflict", detail === undefined ? "conflict" : `conflict: ${detail}`);
+export const constraintViolation = (detail: string) =>
+  new Refusal("constraintViolation", `constraint violation: ${detail}`);
+export const unavailable = (message: string, cause?: unknown) => new Refusal("unavailable", message, { cause });

@@ -1,0 +1,35 @@
+/** The only fields a log line may have. There is no way to log an object, a body, a query string or an error's text. */
+export interface LogFields {
+  requestId?: string;
+  operation?: string;
+  method?: string;
+  status?: number;
+  durationMs?: number;
+  callerKind?: string;
+  callerId?: string;
+  clinicId?: string;
+  d1Calls?: number;
+  d1RowsRead?: number;
+  d1RowsWritten?: number;
+  refusal?: string;
+  /** Class and place of a fault, without its message: messages of drivers carry parameters. */
+  fault?: string;
+  queue?: string;
+  messages?: number;
+  cron?: string;
+}
+
+export function log(level: "info" | "warn" | "error", event: string, fields: LogFields): void {
+  console.log(JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }));
+}
+
+/** Where a fault happened: its class and the first frames, never its message. */
+export function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 3)
+    .map((line) => line.trim().replace(/\(?(file|https?):\/\/[^)]*\/([^/)]+)\)?/, "$2"));
+  return [error.constructor.name, ...frames].join(" < ");
+}

@@ -1,0 +1,97 @@
+import { z } from "@hono/zod-openapi";
+import { USER_ID } from "./ids.ts";
+
+/** What the deployment binds (wrangler.toml) and configures (vars and secrets). */
+export interface Bindings {
+  readonly DB: D1Database;
+  readonly ASSETS: Fetcher;
+  readonly AUDIT_QUEUE: Queue;
+  readonly CLINIC_MERGE: DurableObjectNamespace;
+  readonly REPORTS: R2Bucket;
+  readonly REFUSED_TOKENS: RateLimit;
+  readonly ENVIRONMENT: string;
+  readonly AUTH_ISSUER: string;
+  readonly AUTH_AUDIENCE?: string;
+  readonly AUTH_JWKS?: string;
+  readonly AUTH_JWKS_URL?: string;
+  readonly AUTH_INTROSPECTION_URL?: string;
+  readonly AUTH_INTROSPECTION_CLIENT_ID?: string;
+  readonly AUTH_INTROSPECTION_CLIENT_SECRET?: string;
+  readonly CORS_ORIGINS?: string;
+  readonly CLINIC_DEMO_PATIENT_USER_ID?: string;
+  readonly SERVICE_ACCOUNT_TOKEN_ENDPOINT?: string;
+}
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+const absent = z.literal("").transform(() => undefined);
+
+const Variables = z
+  .object({
+    ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
+    AUTH_ISSUER: z.string().min(1),
+    AUTH_AUDIENCE: z.string().min(1).or(absent).optional(),
+    AUTH_JWKS: z.string().min(2).or(absent).optional(),
+    AUTH_JWKS_URL: httpUrl.or(absent).optional(),
+    AUTH_INTROSPECTION_URL: httpUrl.or(absent).optional(),
+    AUTH_INTROSPECTION_CLIENT_ID: z.string().or(absent).optional(),
+    AUTH_INTROSPECTION_CLIENT_SECRET: z.string().or(absent).optional(),
+    CORS_ORIGINS: z.string().default(""),
+    CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
+    SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
+  })
+  .refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS_URL !== undefined, {
+    message: "AUTH_JWKS or AUTH_JWKS_URL must be set",
+  });
+
+/** The deployment's configuration, checked once. */
+export interface Settings {
+  readonly isProduction: boolean;
+  readonly issuer: string;
+  readonly audience: string | undefined;
+  readonly jwks: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly introspection: { url: string; clientId: string | undefined; clientSecret: string | undefined } | undefined;
+  readonly corsOrigins: ReadonlySet<string>;
+  readonly demoPatientUserId: string | undefined;
+  readonly serviceAccountTokenEndpoint: string | undefined;
+}
+
+/** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is mended. */
+export class Misconfigured extends Error {}
+
+const parsed = new WeakMap<Bindings, Settings>();
+
+/** Reads and checks the variables; throws Misconfigured naming the variable that is wrong, never its value. */
+export function settingsOf(bindings: Bindings): Settings {
+  const known = parsed.get(bindings);
+  if (known) return known;
+  const result = Variables.safeParse(bindings);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new Misconfigured(`${issue?.path.join(".") || "configuration"}: ${issue?.message}`);
+  }
+  const v = result.data;
+  const settings: Settings = {
+    isProduction: v.ENVIRONMENT === "production",
+    issuer: v.AUTH_ISSUER,
+    audience: v.AUTH_AUDIENCE,
+    jwks: v.AUTH_JWKS,
+    jwksUrl: v.AUTH_JWKS_URL,
+    introspection: v.AUTH_INTROSPECTION_URL
+      ? {
+          url: v.AUTH_INTROSPECTION_URL,
+          clientId: v.AUTH_INTROSPECTION_CLIENT_ID,
+          clientSecret: v.AUTH_INTROSPECTION_CLIENT_SECRET,
+        }
+      : undefined,
+    corsOrigins: new Set(
+      v.CORS_ORIGINS.split(",")
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    ),
+    demoPatientUserId: v.CLINIC_DEMO_PATIENT_USER_ID,
+    serviceAccountTokenEndpoint: v.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
+  };
+  parsed.set(bindings, settings);
+  return settings;
+}

@@ -1,0 +1,122 @@
+import { z } from "@hono/zod-openapi";
+import { OBJECT_ID, USER_ID } from "./ids.ts";
+
+/** A clinic, tag, site or data source id as it stands in bodies and paths. */
+export const ObjectId = z.string().regex(OBJECT_ID).length(24);
+/** The id of a person's account. */
+export const UserId = z.string().regex(USER_ID);
+
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
+/** Instants the database keeps are within ±100 million days of 1970, as dates in this runtime are. */
+const isInstant = (text: string) =>
+  DATE_TIME.test(text) && isCalendarDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text));
+
+function isCalendarDate(text: string): boolean {
+  if (!CALENDAR_DATE.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+/** An RFC 3339 instant with its zone. Without a zone it would mean a different instant to every reader: refused. */
+export const DateTime = z
+  .string()
+  .refine(isInstant, { error: "a date-time with a time zone is expected, such as 2026-03-01T09:30:00Z" })
+  .openapi({ format: "date-time" });
+
+/** A day of the calendar, `YYYY-MM-DD`, that exists. */
+export const CalendarDate = z
+  .string()
+  .refine(isCalendarDate, { error: "a calendar date is expected, such as 1987-02-03" })
+  .openapi({ format: "date" });
+
+/** An address of the loose form `x@y`; its case does not matter. */
+export const Email = z
+  .string()
+  .refine((text) => /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 320, { error: "an e-mail address is expected" })
+  .openapi({ format: "email" });
+
+/** Epoch milliseconds as the wire shows them. */
+export const toDateTime = (ms: number): string => new Date(ms).toISOString();
+
+/** The stored form of an instant the wire gave. */
+export const fromDateTime = (text: string): number => Date.parse(text);
+
+const wholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
+
+const integerParameter = (minimum: number) =>
+  z
+    .string()
+    .refine((text) => wholeNumber(text) && Number(text) >= minimum, {
+      error: `an integer of at least ${minimum} is expected`,
+    })
+    .transform(Number);
+
+/** A page never holds more than this, however large the asked limit: larger ones are served as this one. */
+export const PAGE_MAX = 1000;
+
+/** `offset` and `limit`, as every list has them. */
+export const Paging = {
+  offset: integerParameter(0).optional().openapi({ type: "integer", minimum: 0, default: 0 }),
+  limit: integerParameter(1)
+    .optional()
+    .openapi({
+      type: "integer",
+      minimum: 1,
+      default: 10,
+      description: `The number of entries asked for. A page holds at most ${PAGE_MAX}.`,
+    }),
+};
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The page a query asks for, with the published defaults. */
+export const pageOf = (query: { offset?: number | undefined; limit?: number | undefined }): Page => ({
+  offset: query.offset ?? 0,
+  limit: Math.min(query.limit ?? 10, PAGE_MAX),
+});
+
+const TRUE = new Set(["true", "1", "t", "T", "TRUE", "True"]);
+const FALSE = new Set(["false", "0", "f", "F", "FALSE", "False"]);
+
+/** A boolean in a query. */
+export const BooleanParameter = z
+  .string()
+  .refine((text) => TRUE.has(text) || FALSE.has(text), { error: "true or false is expected" })
+  .transform((text) => TRUE.has(text))
+  .openapi({ type: "boolean" });
+
+/** A list without repeated entries. */
+export const uniqueItems = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .refine((items) => new Set(items.map((entry) => JSON.stringify(entry))).size === items.length, {
+      error: "repeated entries are not allowed",
+    })
+    .openapi({ uniqueItems: true });
+
+export const jsonBody = <S extends z.ZodType>(schema: S) => ({
+  required: true as const,
+  content: { "application/json": { schema } },
+});
+
+export const optionalJsonBody = <S extends z.ZodType>(schema: S) => ({
+  required: false as const,
+  content: { "application/json": { schema } },
+});
+
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** Parses a JSON column that the schema lets be NULL. */
+export const parsedJson = <T>(text: string | null): T | undefined =>
+  text === null ? undefined : (JSON.parse(text) as T);
+
+/** The stored form of an optional value of a JSON column. */
+export const storedJson = (value: unknown): string | null =>
+  value === undefined || value === null ? null : JSON.stringify(value);

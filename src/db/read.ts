@@ -1,0 +1,47 @@
+import type { SQL } from "drizzle-orm";
+import type { Row } from "./client.ts";
+
+/** A question to the database: statements that ride in one batch with others, and what their rows mean. */
+export interface Read<T> {
+  readonly statements: readonly SQL[];
+  readonly take: (results: readonly Row[][]) => T | Promise<T>;
+}
+
+export type ReadResults<R extends Record<string, Read<unknown>>> = {
+  [K in keyof R]: R[K] extends Read<infer T> ? T : never;
+};
+
+/** All rows of a statement, each under the names the statement gives its columns. */
+export const rowsOf = <R>(statement: SQL): Read<R[]> => ({
+  statements: [statement],
+  take: ([rows]) => rows as R[],
+});
+
+/** The first row of a statement, if there is one. */
+export const rowOf = <R>(statement: SQL): Read<R | undefined> => ({
+  statements: [statement],
+  take: ([rows]) => rows?.[0] as R | undefined,
+});
+
+/** The same question with its answer made into something else. */
+export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>): Read<B> => ({
+  statements: read.statements,
+  take: async (results) => make(await read.take(results)),
+});
+
+/** Several questions as one. */
+export function together<R extends Record<string, Read<unknown>>>(reads: R): Read<ReadResults<R>> {
+  const entries = Object.entries(reads);
+  return {
+    statements: entries.flatMap(([, read]) => read.statements),
+    async take(results) {
+      const answers: Record<string, unknown> = {};
+      let at = 0;
+      for (const [name, read] of entries) {
+        answers[name] = await read.take(results.slice(at, at + read.statements.length));
+        at += read.statements.length;
+      }
+      return answers as ReadResults<R>;
+    },
+  };
+}

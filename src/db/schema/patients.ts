@@ -1,0 +1,93 @@
+import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { columnName, STATISTICS, type SummaryType } from "../../summaries/statistics.ts";
+
+const patientColumns = {
+  key: integer("key").notNull(),
+  clinicId: text("clinic_id").notNull(),
+  userId: text("user_id").notNull(),
+  fullName: text("full_name"),
+  nameKey: text("name_key"),
+  birthDate: text("birth_date"),
+  email: text("email"),
+  mrn: text("mrn"),
+  mrnKey: text("mrn_key"),
+  mrnUnique: integer("mrn_unique").notNull(),
+  searchRest: text("search_rest").notNull(),
+  targetDevices: text("target_devices"),
+  tags: text("tags").notNull(),
+  sites: text("sites").notNull(),
+  dataSources: text("data_sources"),
+  permissions: integer("permissions"),
+  reviews: text("reviews").notNull(),
+  lastReviewedAt: integer("last_reviewed_at"),
+  connectionRequests: text("connection_requests"),
+  lastUploadReminderAt: integer("last_upload_reminder_at"),
+  glycemicRanges: text("glycemic_ranges"),
+  diagnosisType: text("diagnosis_type"),
+  isMigrated: integer("is_migrated").notNull(),
+  legacyClinicianIds: text("legacy_clinician_ids"),
+  invitedBy: text("invited_by"),
+  isDemo: integer("is_demo").notNull(),
+  countsToPlan: integer("counts_to_plan").notNull(),
+  version: integer("version").notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+};
+
+export const patients = sqliteTable("patients", patientColumns);
+
+export const clinicProviderCounts = sqliteTable("clinic_provider_counts", {
+  clinicId: text("clinic_id").notNull(),
+  provider: text("provider").notNull(),
+  state: text("state").notNull(),
+  n: integer("n").notNull(),
+});
+
+const summaryColumns = {
+  patientKey: integer("patient_key").notNull(),
+  type: integer("type").notNull(),
+  summaryId: text("summary_id").notNull(),
+  schemaVersion: real("schema_version").notNull(),
+  lowThreshold: real("low_threshold").notNull(),
+  veryLowThreshold: real("very_low_threshold").notNull(),
+  highThreshold: real("high_threshold").notNull(),
+  veryHighThreshold: real("very_high_threshold").notNull(),
+  dateFlags: integer("date_flags").notNull(),
+  firstDataAt: integer("first_data_at"),
+  lastDataAt: integer("last_data_at"),
+  lastUploadAt: integer("last_upload_at"),
+  lastUpdatedAt: integer("last_updated_at"),
+  outdatedSinceAt: integer("outdated_since_at"),
+  outdatedSinceLimitAt: integer("outdated_since_limit_at"),
+  lastUpdatedReason: text("last_updated_reason"),
+  outdatedReason: text("outdated_reason"),
+  hasPeriods: integer("has_periods").notNull(),
+};
+
+export const patientSummaries = sqliteTable("patient_summaries", summaryColumns);
+
+const statisticColumns = (type: SummaryType) =>
+  Object.fromEntries(
+    STATISTICS[type].flatMap(({ name }) =>
+      [name, `${name}Delta`].map((field) => [field, real(columnName(field))] as const),
+    ),
+  );
+
+const periodColumns = (type: SummaryType) => ({
+  patientKey: integer("patient_key").notNull(),
+  period: text("period").notNull(),
+  flags: integer("flags").notNull(),
+  ...statisticColumns(type),
+});
+
+export const cgmPeriods = sqliteTable("cgm_periods", periodColumns("cgm"));
+export const bgmPeriods = sqliteTable("bgm_periods", periodColumns("bgm"));
+/** The period table of a summary type. */
+export const PERIODS = { cgm: cgmPeriods, bgm: bgmPeriods } as const;
+
+const deletion = { deletedAt: integer("deleted_at").notNull(), deletedBy: text("deleted_by") };
+
+export const deletedPatients = sqliteTable("deleted_patients", { ...deletion, ...patientColumns });
+export const deletedPatientSummaries = sqliteTable("deleted_patient_summaries", { ...deletion, ...summaryColumns });
+export const deletedCgmPeriods = sqliteTable("deleted_cgm_periods", { ...deletion, ...periodColumns("cgm") });
+export const deletedBgmPeriods = sqliteTable("deleted_bgm_periods", { ...deletion, ...periodColumns("bgm") });

@@ -1,0 +1,19 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { sql } from "drizzle-orm";
+import { settingsOf } from "./core/settings.ts";
+import { Db } from "./db/client.ts";
+import type { AppEnv } from "./request/operation.ts";
+
+/** Liveness and readiness, for whoever watches the deployment: no token, no body of interest. */
+export function health(app: OpenAPIHono<AppEnv>): void {
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.get("/ready", async (c) => {
+    try {
+      settingsOf(c.env);
+      await new Db(c.env.DB).batch([sql`SELECT 1 FROM clinics LIMIT 1`]);
+      return c.json({ status: "ready" });
+    } catch {
+      return c.json({ code: 503, message: "not ready" }, 503, { "retry-after": "5" });
+    }
+  });
+}

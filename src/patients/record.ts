@@ -1,0 +1,81 @@
+import { fold } from "../core/text.ts";
+import type { patients } from "../db/schema/patients.ts";
+
+export type PatientRow = typeof patients.$inferSelect;
+/** A patient's row before the database has given it its key. */
+export type NewPatient = Omit<PatientRow, "key">;
+
+const FIELD_SEPARATOR = "\u001f";
+
+/** The columns that follow from others: how a patient is found and sorted. */
+export type DerivedColumns = Pick<PatientRow, "nameKey" | "mrnKey" | "searchRest">;
+
+/** The key that MRNs of one clinic are compared by: trimmed, without case and accents. */
+export const mrnKeyOf = (mrn: string | null): string | null => (mrn === null ? null : fold(mrn.trim()));
+
+export const derivedColumns = (
+  patient: Pick<PatientRow, "fullName" | "email" | "mrn" | "birthDate">,
+): DerivedColumns => ({
+  nameKey: patient.fullName === null ? null : fold(patient.fullName),
+  mrnKey: mrnKeyOf(patient.mrn),
+  searchRest: [patient.email, patient.mrn, patient.birthDate].map((part) => fold(part ?? "")).join(FIELD_SEPARATOR),
+});
+
+export interface DataSource {
+  readonly providerName: string;
+  readonly state: string;
+  readonly dataSourceId?: string;
+  readonly modifiedTime?: string;
+  readonly expirationTime?: string;
+  readonly latestDataTime?: string;
+}
+
+/** Patients of a paying partner's device don't count toward a clinic's plan, nor does the demo patient. */
+const EXEMPT_PROVIDER = "twiist";
+
+export const countsToPlan = (isDemo: boolean, dataSources: readonly DataSource[] | null): number =>
+  isDemo || dataSources?.some((source) => source.providerName === EXEMPT_PROVIDER) ? 0 : 1;
+
+/** A new record with everything absent but what is given. */
+export function newPatient(
+  given: Pick<NewPatient, "clinicId" | "userId" | "fullName" | "birthDate" | "createdAt"> & Partial<NewPatient>,
+): NewPatient {
+  const base: NewPatient = {
+    nameKey: null,
+    email: null,
+    mrn: null,
+    mrnKey: null,
+    mrnUnique: 0,
+    searchRest: "",
+    targetDevices: null,
+    tags: "[]",
+    sites: "[]",
+    dataSources: null,
+    permissions: null,
+    reviews: "[]",
+    lastReviewedAt: null,
+    connectionRequests: null,
+    lastUploadReminderAt: null,
+    glycemicRanges: null,
+    diagnosisType: null,
+    isMigrated: 0,
+    legacyClinicianIds: null,
+    invitedBy: null,
+    isDemo: 0,
+    countsToPlan: 1,
+    version: 1,
+    updatedAt: given.createdAt,
+    ...given,
+  };
+  return { ...base, ...derivedColumns(base) };
+}
+
+/** The grants of a patient to a clinic, as bits of one number. */
+export const PERMISSION_BITS = { custodian: 1, view: 2, upload: 4, note: 8 } as const;
+export type Permission = keyof typeof PERMISSION_BITS;
+
+export const permissionBits = (permissions: Iterable<Permission>): number => {
+  let bits = 0;
+  for (const permission of permissions) bits |= PERMISSION_BITS[permission];
+  return bits;
+};

@@ -1,0 +1,86 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { Ctx } from "../core/context.ts";
+import type { Read } from "../db/read.ts";
+import { archive } from "../db/archive.ts";
+import {
+  bgmPeriods,
+  cgmPeriods,
+  deletedBgmPeriods,
+  deletedCgmPeriods,
+  deletedPatientSummaries,
+  deletedPatients,
+  patientSummaries,
+  patients,
+} from "../db/schema/patients.ts";
+import type { NewPatient } from "./record.ts";
+import { tallyPatient } from "./tally.ts";
+import { append, auditMatching, countMatching, having, remove } from "./labels.ts";
+
+/** Records that the site of these patients changed its name. */
+export const touchPatientsAtSite = (clinicId: string, siteId: string, now: number): SQL =>
+  sql`UPDATE ${patients} SET updated_at = ${now}, version = version + 1 WHERE ${having("sites", clinicId, siteId)}`;
+
+export const removeSiteFromPatients = (clinicId: string, siteId: string, now: number): SQL =>
+  remove("sites", siteId, having("sites", clinicId, siteId), now);
+
+/** Adds a site to the patients that have another site and not yet this one. */
+export const addSiteToPatientsAt = (clinicId: string, atSiteId: string, siteId: string, now: number): SQL =>
+  append(
+    "sites",
+    siteId,
+    sql`${having("sites", clinicId, atSiteId)} AND instr(${patients.sites}, ${`"${siteId}"`}) = 0`,
+    now,
+  );
+
+export const auditPatientsAtSite = (ctx: Ctx, clinicId: string, siteId: string): SQL =>
+  auditMatching(ctx, clinicId, having("sites", clinicId, siteId));
+
+/** How many patients of the clinic have the one site or the other. */
+export const countPatientsAtEither = (clinicId: string, siteId: string, otherSiteId: string): Read<number> =>
+  countMatching(sql`${having("sites", clinicId, siteId)} OR (${having("sites", clinicId, otherSiteId)})`);
+
+/** Inserts a patient's row; the numbers kept of it are counted by tallyPatient. */
+export function insertPatient(patient: NewPatient): SQL {
+  const columns = Object.entries(getTableColumns(patients)).filter(([name]) => name !== "key");
+  return sql`INSERT INTO ${patients} (${sql.join(
+    columns.map(([, column]) => sql.identifier(column.name)),
+    sql`, `,
+  )}) VALUES (${sql.join(
+    columns.map(([name]) => sql`${patient[name as keyof NewPatient]}`),
+    sql`, `,
+  )})`;
+}
+
+/** One patient of one clinic. */
+export const patientWith = (clinicId: string, userId: string): SQL =>
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+
+/** Any patient of the clinic but one. */
+export const patientOtherThan = (clinicId: string, userId: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} <> ${userId}`;
+
+const ARCHIVES = [
+  [patientSummaries, deletedPatientSummaries],
+  [cgmPeriods, deletedCgmPeriods],
+  [bgmPeriods, deletedBgmPeriods],
+] as const;
+
+/** Takes a patient out of every number, archives the whole record and removes it. Does nothing where there is none. */
+export const removePatient = (
+  clinicId: string,
+  userId: string,
+  deletedBy: string | null,
+  now: number,
+): readonly SQL[] => {
+  const own = sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+  const keys = patientWith(clinicId, userId);
+  return [
+    ...tallyPatient(clinicId, userId, -1),
+    ...ARCHIVES.flatMap(([table, kept]) => {
+      const ofPatient = sql`${table.patientKey} IN (${keys})`;
+      return [archive(table, kept, ofPatient, deletedBy, now), sql`DELETE FROM ${table} WHERE ${ofPatient}`];
+    }),
+    archive(patients, deletedPatients, own, deletedBy, now),
+    sql`DELETE FROM ${patients} WHERE ${own}`,
+  ];
+};

@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import type { AuditMessage } from "../audit/audit.ts";
+import { log } from "../core/log.ts";
+import type { Bindings } from "../core/settings.ts";
+import { Db } from "../db/client.ts";
+import { deadLetters } from "../db/schema/core.ts";
+import { recordAudit } from "./audit.ts";
+
+/** Which consumer a queue has; production names carry the service's name in front. */
+const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
+
+const RETRY_SECONDS_MAX = 3600;
+const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
+
+/** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
+export async function consume(batch: MessageBatch, bindings: Bindings): Promise<void> {
+  const kind = kindOf(batch.queue);
+  const db = new Db(bindings.DB);
+  try {
+    if (kind === "audit") {
+      await recordAudit(
+        db,
+        batch.messages.map((message) => message.body as AuditMessage),
+      );
+    } else {
+      // A dead-letter queue: kept with its ids for an operator to see.
+      await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));
+    }
+    batch.ackAll();
+  } catch {
+    for (const message of batch.messages) message.retry({ delaySeconds: backOff(message.attempts) });
+  }
+  log("info", "queue", {
+    queue: kind,
+    messages: batch.messages.length,
+    d1Calls: db.usage.calls,
+    d1RowsWritten: db.usage.rowsWritten,
+  });
+}
+
+const insertDeadLetter = (queue: string, message: Message) =>
+  sql`INSERT OR IGNORE INTO ${deadLetters} (queue, message_id, body, at)
+      VALUES (${queue}, ${message.id}, ${JSON.stringify(message.body)}, ${message.timestamp.getTime()})`;

@@ -1,0 +1,174 @@
+import type { SQL } from "drizzle-orm";
+import { type AuditMessage, auditChange } from "../audit/audit.ts";
+import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
+import type { Caller } from "../auth/caller.ts";
+import { guardMembership, rolesIn } from "../auth/membership.ts";
+import type { Change, Ctx } from "../core/context.ts";
+import { forbidden } from "../core/errors.ts";
+import { newObjectId, OBJECT_ID } from "../core/ids.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Db } from "../db/client.ts";
+import type { Step } from "../db/guard.ts";
+import { type Read, type ReadResults, together } from "../db/read.ts";
+import type { UserDirectory } from "../users/directory.ts";
+import { AlreadyAnswered, findReplay, guardReplay, insertReplay, type ReplayKey, replayed } from "./replay.ts";
+
+/** The operation a request has reached, as far as access and replies depend on it. */
+export interface Entered {
+  readonly operationId: string;
+  readonly rule: Rule;
+  readonly successStatus: number;
+  readonly param: (name: string) => string | undefined;
+}
+
+/** One request: who, when, what they may, and the only way to the database. */
+export class RequestContext implements Ctx {
+  readonly caller: Caller;
+  readonly now: number;
+  readonly requestId: string;
+  readonly settings: Settings;
+  readonly users: UserDirectory;
+  readonly db: Db;
+  /** Audit entries to send once the response is on its way. */
+  readonly auditMessages: AuditMessage[] = [];
+  replayKey: ReplayKey | undefined;
+  #entered: Entered | undefined;
+  #isAuthorized = false;
+  #isReplayChecked = false;
+
+  constructor(request: {
+    caller: Caller;
+    now: number;
+    requestId: string;
+    settings: Settings;
+    users: UserDirectory;
+    db: Db;
+  }) {
+    this.caller = request.caller;
+    this.now = request.now;
+    this.requestId = request.requestId;
+    this.settings = request.settings;
+    this.users = request.users;
+    this.db = request.db;
+  }
+
+  get operationId(): string {
+    return this.#operation.operationId;
+  }
+
+  get isAuthorized(): boolean {
+    return this.#isAuthorized;
+  }
+
+  get #operation(): Entered {
+    if (!this.#entered) throw new Error("no operation entered");
+    return this.#entered;
+  }
+
+  newId(): string {
+    return newObjectId(this.now);
+  }
+
+  /** Decides what the caller and the path alone decide; throws when the answer is already no. */
+  enter(operation: Entered): void {
+    this.#entered = operation;
+    const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
+    if (verdict === "refused") throw forbidden();
+    this.#isAuthorized = verdict === "allowed";
+  }
+
+  /** Asks for the membership alone when nothing else has been asked: a refusal of the request must not precede it. */
+  async authorize(): Promise<void> {
+    if (!this.#isAuthorized) await this.read({});
+  }
+
+  async read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>> {
+    const asksMembership = !this.#isAuthorized;
+    const replayKey = this.#isReplayChecked ? undefined : this.replayKey;
+    const asked = together(reads);
+    const membership = asksMembership ? this.#membership() : undefined;
+    const replay = replayKey && findReplay(replayKey, this.now);
+    const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
+    const statements = [...riding, ...asked.statements];
+    const results = statements.length > 0 ? await this.db.batch(statements) : [];
+    if (membership) {
+      const roles = await membership.take(results.slice(0, 1));
+      const opening = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
+      if (!roles.some((role) => opening.includes(role))) throw forbidden();
+      this.#isAuthorized = true;
+    }
+    if (replay && replayKey) {
+      this.#isReplayChecked = true;
+      const row = await replay.take(results.slice(riding.length - 1, riding.length));
+      if (row) throw replayed(row, replayKey);
+    }
+    return asked.take(results.slice(riding.length));
+  }
+
+  async commit<T>(change: Change<T>): Promise<T> {
+    const { replayKey, now } = this;
+    const steps: Step[] = [];
+    const roles = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
+    const isByMembership =
+      verdictOf(this.#operation.rule, this.operationId, this.caller, this.#operation.param) === "byMembership";
+    if (isByMembership) steps.push(guardMembership(this.#clinicId(), this.caller.id, roles));
+    if (replayKey) steps.push(guardReplay(replayKey, now));
+    steps.push(...change.steps);
+    steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
+    if (replayKey) steps.push(insertReplay(replayKey, this.#operation.successStatus, change.answer, now));
+    try {
+      await this.db.batch(steps);
+    } catch (error) {
+      if (error instanceof AlreadyAnswered && replayKey) {
+        this.#isAuthorized = true;
+        this.#isReplayChecked = false;
+        await this.read({});
+      }
+      throw error;
+    }
+    this.#isAuthorized = true;
+    return change.answer;
+  }
+
+  /** What a log line may say of this request. */
+  logFields() {
+    const clinicId = this.#entered?.param("clinicId");
+    return {
+      operation: this.#entered?.operationId,
+      callerKind: this.caller.kind,
+      callerId: this.caller.id,
+      clinicId: clinicId !== undefined && OBJECT_ID.test(clinicId) ? clinicId : undefined,
+    };
+  }
+
+  auditRead(clinicId: string, patientIds: readonly string[]): void {
+    this.auditMessages.push(this.#auditMessage("read", clinicId, patientIds));
+  }
+
+  /** Records that the caller was not let in to patients' records. */
+  auditRefusal(clinicId: string | null, patientIds: readonly string[]): void {
+    this.auditMessages.push(this.#auditMessage("refused", clinicId, patientIds));
+  }
+
+  #auditMessage(outcome: "read" | "refused", clinicId: string | null, patientIds: readonly string[]): AuditMessage {
+    return {
+      v: 1,
+      at: this.now,
+      requestId: this.requestId,
+      actorKind: this.caller.kind,
+      actorId: this.caller.id,
+      operation: this.operationId,
+      clinicId,
+      patientIds,
+      outcome,
+    };
+  }
+
+  #clinicId(): string {
+    return this.#operation.param("clinicId") ?? "";
+  }
+
+  #membership() {
+    return rolesIn(this.#clinicId(), this.caller.id);
+  }
+}

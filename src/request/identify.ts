@@ -1,0 +1,80 @@
+import type { MiddlewareHandler } from "hono";
+import { authenticate } from "../auth/authenticate.ts";
+import type { Caller, Person } from "../auth/caller.ts";
+import { invalid, Refusal } from "../core/errors.ts";
+import { settingsOf } from "../core/settings.ts";
+import { Db } from "../db/client.ts";
+import { keepCurrent, ownDirectory } from "../users/store.ts";
+import { RequestContext } from "./context.ts";
+import type { AppEnv } from "./operation.ts";
+
+/** Set in the environment by the service-binding entrypoint; a symbol can't come from outside. */
+export const BOUND_CALLER = Symbol("bound caller");
+
+const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
+
+/** Gates 1 and 2: a token is presented, and it names somebody. */
+export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const settings = settingsOf(c.env);
+  const now = Date.now();
+  const caller = await callerOf(c, settings, now);
+  const bookmark = c.req.header("x-d1-bookmark");
+  const ctx = new RequestContext({
+    caller,
+    now,
+    requestId: c.var.requestId,
+    settings,
+    users: ownDirectory,
+    db: new Db(c.env.DB, bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : undefined),
+  });
+  c.set("ctx", ctx);
+  await next();
+  if (caller.kind === "person") keepAccountCurrent(c, caller, now);
+  if (ctx.auditMessages.length > 0) {
+    c.executionCtx.waitUntil(c.env.AUDIT_QUEUE.sendBatch(ctx.auditMessages.map((body) => ({ body }))));
+  }
+};
+
+async function callerOf(
+  c: Parameters<typeof identify>[0],
+  settings: ReturnType<typeof settingsOf>,
+  now: number,
+): Promise<Caller> {
+  const bound = (c.env as unknown as { [BOUND_CALLER]?: Caller })[BOUND_CALLER];
+  if (bound) return bound;
+  const token = c.req.header("x-tidepool-session-token") || bearerToken(c.req.header("authorization"));
+  if (!token) throw invalid("session token is missing");
+  try {
+    return await authenticate(settings, token, now);
+  } catch (error) {
+    if (error instanceof Refusal && error.kind === "unauthorized") {
+      const { success } = await c.env.REFUSED_TOKENS.limit({ key: c.req.header("cf-connecting-ip") ?? "unknown" });
+      if (!success) throw new Refusal("tooManyRequests", "too many refused tokens, try again later");
+    }
+    throw error;
+  }
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const match = /^bearer +(\S+)$/i.exec(authorization ?? "");
+  return match?.[1];
+}
+
+const written = new Set<string>();
+const WRITTEN_MAX = 10_000;
+
+/** Forgets whose accounts this isolate has written. */
+export const forgetWrittenAccounts = () => written.clear();
+
+/** Writes what a person's token says of them once per isolate and token content, after the response. */
+function keepAccountCurrent(c: Parameters<typeof identify>[0], caller: Person, now: number): void {
+  const seen = JSON.stringify([caller.id, caller.email, caller.emailVerified, caller.name]);
+  if (written.has(seen)) return;
+  if (written.size >= WRITTEN_MAX) written.clear();
+  written.add(seen);
+  c.executionCtx.waitUntil(
+    new Db(c.env.DB).batch(keepCurrent(caller, now)).catch(() => {
+      written.delete(seen);
+    }),
+  );
+}

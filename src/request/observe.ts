@@ -1,0 +1,39 @@
+import type { MiddlewareHandler } from "hono";
+import { log } from "../core/log.ts";
+import { settingsOf } from "../core/settings.ts";
+import type { AppEnv } from "./operation.ts";
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+const QUIET_PATHS = new Set(["/health", "/ready"]);
+
+/** Gives the request its id, and when it is answered says how it went: one log line, Server-Timing outside production. */
+export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const started = performance.now();
+  const given = c.req.header("x-request-id");
+  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+  c.set("requestId", requestId);
+  await next();
+  const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
+  const usage = ctx?.db.usage;
+  c.header("x-request-id", requestId);
+  const bookmark = ctx?.db.bookmark;
+  if (bookmark) c.header("x-d1-bookmark", bookmark);
+  if (usage && !settingsOf(c.env).isProduction) {
+    const { calls, ms, rowsRead, rowsWritten } = usage;
+    c.header(
+      "server-timing",
+      `d1;dur=${ms.toFixed(1)};desc="calls=${calls} rows_read=${rowsRead} rows_written=${rowsWritten}"`,
+    );
+  }
+  if (QUIET_PATHS.has(c.req.path)) return;
+  const status = c.res.status;
+  log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "request", {
+    requestId,
+    method: c.req.method,
+    status,
+    durationMs: Math.round(performance.now() - started),
+    ...(ctx
+      ? { ...ctx.logFields(), d1Calls: usage?.calls, d1RowsRead: usage?.rowsRead, d1RowsWritten: usage?.rowsWritten }
+      : {}),
+  });
+};

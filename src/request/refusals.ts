@@ -1,0 +1,35 @@
+import { type RouteConfig, z } from "@hono/zod-openapi";
+
+export const ErrorBody = z
+  .object({ code: z.int(), message: z.string() })
+  .openapi("error.v1", { description: "Every refusal and failure." });
+
+const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
+
+const ALWAYS: Record<string, string> = {
+  400: "The token is missing, or the request can't be meant this way; the message names what is wrong",
+  401: "The token is invalid",
+  403: "The caller may not do this",
+  429: "Too many refused tokens came from this address",
+  503: "An upstream or the database could not answer; try again after Retry-After seconds",
+};
+const OF_WRITES: Record<string, string> = { 422: "The Idempotency-Key was used for another request" };
+const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };
+
+/** The refusals of an operation that not every operation has, each with its reason. */
+export function refusals<S extends number>(own: Record<S, string>): Record<S, ReturnType<typeof response>> {
+  return described(own) as Record<S, ReturnType<typeof response>>;
+}
+
+const described = (reasons: Record<string, string>) =>
+  Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, response(reason)]));
+
+/** All responses of a route: its own, and the refusals that come with being an operation, a write, or having a body. */
+export function withCommonRefusals(route: RouteConfig): RouteConfig["responses"] {
+  const common = {
+    ...ALWAYS,
+    ...(route.method === "get" ? {} : OF_WRITES),
+    ...(route.request?.body ? OF_BODIES : {}),
+  };
+  return { ...described(common), ...route.responses };
+}

@@ -1,0 +1,97 @@
+import type { RouteConfig } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
+import type { HonoRequest } from "hono";
+import { invalid, Refusal } from "../core/errors.ts";
+
+/** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
+export const BODY_BYTES_MAX = 1024 * 1024;
+const MESSAGE_LENGTH_MAX = 300;
+
+type Issue = { path: PropertyKey[]; message: string };
+
+const firstIssue = (error: z.ZodError): Issue => error.issues[0] as Issue;
+const short = (text: string) => (text.length > MESSAGE_LENGTH_MAX ? `${text.slice(0, MESSAGE_LENGTH_MAX)}…` : text);
+
+/** The path parameters, as the route declares them; a 400 names the first that is wrong. */
+export function validParams(route: RouteConfig, params: Record<string, string>): object {
+  const schema = route.request?.params as z.ZodObject | undefined;
+  if (!schema) return {};
+  const result = schema.safeParse(params);
+  if (result.success) return result.data;
+  const issue = firstIssue(result.error);
+  throw invalid(`parameter "${String(issue.path[0])}" in path has an error: ${short(issue.message)}`);
+}
+
+/** The query parameters the route declares; others are ignored, empty and repeated ones are refused. */
+export function validQuery(route: RouteConfig, queries: Record<string, string[]>): object {
+  const schema = route.request?.query as z.ZodObject | undefined;
+  if (!schema) return {};
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const values = Object.hasOwn(queries, name) ? queries[name] : undefined;
+    if (values === undefined) continue;
+    if (values.length > 1)
+      throw invalid(`Invalid format for parameter ${name}: multiple values for single value parameter`);
+    if (values[0] === "") throw invalid(`parameter "${name}" in query has an error: empty value is not allowed`);
+    given[name] = values[0]!;
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = firstIssue(result.error);
+  throw invalid(`parameter "${String(issue.path[0])}" in query has an error: ${short(issue.message)}`);
+}
+
+/** The body's text, at most BODY_BYTES_MAX of it. */
+export async function bodyText(request: HonoRequest): Promise<string> {
+  const tooLarge = () => new Refusal("bodyTooLarge", `request body has an error: larger than ${BODY_BYTES_MAX} bytes`);
+  if (Number(request.header("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const stream = request.raw.body;
+  if (!stream) return "";
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let size = 0;
+  let text = "";
+  try {
+    for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength;
+      if (size > BODY_BYTES_MAX) throw tooLarge();
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw invalid("request body has an error: it is not UTF-8 text or was cut off");
+  }
+}
+
+/** The JSON body as the route declares it; undefined when it has none and needs none. */
+export function validBody(route: RouteConfig, contentType: string | undefined, text: string): unknown {
+  const body = route.request?.body;
+  const media = body?.content["application/json"] as { schema?: z.ZodType } | undefined;
+  const schema = media?.schema;
+  if (!schema) return undefined;
+  if (text.trim() === "") {
+    if (body?.required) throw invalid("request body has an error: value is required but missing");
+    return undefined;
+  }
+  const mediaType = contentType?.split(";", 1)[0]!.trim().toLowerCase();
+  // Deployed clients send JSON without saying so.
+  if (mediaType && mediaType !== "application/json" && !mediaType.endsWith("+json")) {
+    throw new Refusal(
+      "unsupportedMediaType",
+      "request body has an error: header Content-Type has an unexpected value, application/json is expected",
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid("request body has an error: failed to decode request body: it is not JSON");
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = firstIssue(result.error);
+  const pointer = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  throw invalid(
+    `request body has an error: doesn't match the schema: Error at "${short(pointer)}": ${short(issue.message)}`,
+  );
+}

@@ -1,0 +1,53 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Read, rowOf, rowsOf } from "../db/read.ts";
+import { clinicSites } from "../db/schema/clinics.ts";
+
+export interface SiteRow {
+  id: string;
+  name: string;
+  nameKey: string;
+  numPatients: number;
+}
+
+const row = sql`${clinicSites.id} AS id, ${clinicSites.name} AS name, ${clinicSites.nameKey} AS "nameKey",
+  ${clinicSites.numPatients} AS "numPatients"`;
+
+/** A clinic's sites in the order in which they were made. */
+export const listSites = (clinicId: string): Read<SiteRow[]> =>
+  rowsOf(sql`SELECT ${row} FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} ORDER BY ${clinicSites.id}`);
+
+export const findSite = (clinicId: string, siteId: string): Read<SiteRow | undefined> =>
+  rowOf(siteWithId(clinicId, siteId));
+
+export const siteWithId = (clinicId: string, siteId: string): SQL =>
+  sql`SELECT ${row} FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
+
+/** The sites of the clinic that have this name, `exceptId` left aside. */
+export const siteWithName = (clinicId: string, nameKey: string, exceptId = ""): SQL =>
+  sql`SELECT 1 FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.nameKey} = ${nameKey}
+      AND ${clinicSites.id} <> ${exceptId}`;
+
+/** Whether the clinic has at least so many sites. */
+export const hasSites = (clinicId: string, count: number): SQL =>
+  sql`(SELECT count(*) FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId}) >= ${count}`;
+
+export const insertSite = (clinicId: string, site: SiteRow): SQL =>
+  sql`INSERT INTO ${clinicSites} (clinic_id, id, name, name_key, num_patients)
+      VALUES (${clinicId}, ${site.id}, ${site.name}, ${site.nameKey}, ${site.numPatients})`;
+
+export const renameSite = (clinicId: string, siteId: string, name: string, nameKey: string): SQL =>
+  sql`UPDATE ${clinicSites} SET name = ${name}, name_key = ${nameKey}
+      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
+
+export const deleteSiteRow = (clinicId: string, siteId: string): SQL =>
+  sql`DELETE FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
+
+/** Adds `sign` to the count of every site in the query's `value` column. */
+export const tallySites = (clinicId: string, siteIds: SQL, sign: 1 | -1): SQL =>
+  sql`UPDATE ${clinicSites} SET num_patients = num_patients + ${sql.raw(String(sign))}
+      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} IN (${siteIds})`;
+
+/** Adds the number of rows that the statement right before it changed to a site's count. */
+export const countChangedIn = (clinicId: string, siteId: string): SQL =>
+  sql`UPDATE ${clinicSites} SET num_patients = num_patients + changes()
+      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;

@@ -1,0 +1,32 @@
+import { z } from "@hono/zod-openapi";
+import { codePoints } from "../core/text.ts";
+import { ObjectId } from "../core/wire.ts";
+import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
+
+/** A tag's name, trimmed as it is stored; its length is measured before. */
+export const TagName = z
+  .string()
+  .refine((name) => name !== "" && codePoints(name) <= TAG_NAME_LENGTH_MAX && TAG_NAME.test(name), {
+    error: `1 to ${TAG_NAME_LENGTH_MAX} letters, digits, spaces and _ + > < - are expected, the first of them no space`,
+  })
+  .transform(storedTagName)
+  .openapi({ minLength: 1, maxLength: TAG_NAME_LENGTH_MAX, pattern: TAG_NAME_PUBLISHED });
+
+export const PatientTag = z
+  .object({
+    id: ObjectId,
+    name: TagName,
+    numPatients: z.int().optional().openapi({ description: "Left out when no patient has the tag." }),
+  })
+  .openapi("patientTag.v1");
+export type PatientTag = z.infer<typeof PatientTag>;
+
+export const TagInput = z
+  .object({
+    id: ObjectId.optional().openapi({ description: "Accepted and ignored." }),
+    name: TagName,
+    numPatients: z.int().optional().openapi({ description: "Accepted and ignored." }),
+  })
+  .openapi("patientTagInput.v1");
+
+export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId });

@@ -1,0 +1,55 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Read, rowOf, rowsOf } from "../db/read.ts";
+import { clinicPatientTags } from "../db/schema/clinics.ts";
+
+export interface TagRow {
+  id: string;
+  name: string;
+  nameKey: string;
+  numPatients: number;
+}
+
+const row = sql`${clinicPatientTags.id} AS id, ${clinicPatientTags.name} AS name, ${clinicPatientTags.nameKey} AS "nameKey",
+  ${clinicPatientTags.numPatients} AS "numPatients"`;
+
+export const tagWithId = (clinicId: string, tagId: string): SQL =>
+  sql`SELECT ${row} FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
+
+export const findTag = (clinicId: string, tagId: string): Read<TagRow | undefined> => rowOf(tagWithId(clinicId, tagId));
+
+/** Which of these ids are tags of the clinic. */
+export const knownTags = (clinicId: string, tagIds: readonly string[]): Read<{ id: string }[]> =>
+  rowsOf(
+    sql`SELECT ${clinicPatientTags.id} AS id FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}
+        AND ${clinicPatientTags.id} IN (SELECT value FROM json_each(${JSON.stringify(tagIds)}))`,
+  );
+
+/** The tags of the clinic that have this name, `exceptId` left aside. */
+export const tagWithName = (clinicId: string, nameKey: string, exceptId = ""): SQL =>
+  sql`SELECT 1 FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}
+      AND ${clinicPatientTags.nameKey} = ${nameKey} AND ${clinicPatientTags.id} <> ${exceptId}`;
+
+/** Whether the clinic has at least so many tags. */
+export const hasTags = (clinicId: string, count: number): SQL =>
+  sql`(SELECT count(*) FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}) >= ${count}`;
+
+export const insertTag = (clinicId: string, tag: TagRow): SQL =>
+  sql`INSERT INTO ${clinicPatientTags} (clinic_id, id, name, name_key, num_patients)
+      VALUES (${clinicId}, ${tag.id}, ${tag.name}, ${tag.nameKey}, ${tag.numPatients})`;
+
+export const renameTag = (clinicId: string, tagId: string, name: string, nameKey: string): SQL =>
+  sql`UPDATE ${clinicPatientTags} SET name = ${name}, name_key = ${nameKey}
+      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
+
+export const deleteTagRow = (clinicId: string, tagId: string): SQL =>
+  sql`DELETE FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
+
+/** Adds `sign` to the count of every tag in the query's column. */
+export const tallyTags = (clinicId: string, tagIds: SQL, sign: 1 | -1): SQL =>
+  sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))}
+      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} IN (${tagIds})`;
+
+/** Adds (or takes away) the number of rows that the statement right before it changed. */
+export const countChangedOf = (clinicId: string, tagId: string, sign: 1 | -1): SQL =>
+  sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))} * changes()
+      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;

@@ -1,0 +1,80 @@
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
+import { expect } from "vitest";
+import { createApp } from "../src/app.ts";
+import { describeApi } from "../src/openapi.ts";
+import { SITE_NAME, SITE_NAME_PUBLISHED } from "../src/sites/rules.ts";
+import { TAG_NAME, TAG_NAME_PUBLISHED } from "../src/tags/rules.ts";
+
+/** The published description, read back as a judge of every answer the tests get. */
+export const description = describeApi(createApp());
+
+// The two published name patterns are not ECMAScript; judged here by the expressions that mean the same.
+const patterns = new Map([
+  [SITE_NAME_PUBLISHED, SITE_NAME.source],
+  [TAG_NAME_PUBLISHED, TAG_NAME.source],
+]);
+
+/** The description as a judge takes it: nothing undeclared may be answered. */
+function strict(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(strict);
+  if (node === null || typeof node !== "object") return node;
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, strict(value)])) as Record<
+    string,
+    unknown
+  >;
+  if (typeof copy.pattern === "string") copy.pattern = patterns.get(copy.pattern) ?? copy.pattern;
+  if (copy.type === "object" && copy.properties && !("additionalProperties" in copy)) copy.additionalProperties = false;
+  return copy;
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+addFormats(ajv);
+ajv.addFormat("float", true);
+ajv.addSchema({ $id: "api", ...(strict({ components: description.components }) as object) });
+
+interface Path {
+  pattern: RegExp;
+  template: string;
+}
+const paths: Path[] = Object.keys(description.paths ?? {}).map((template) => ({
+  template,
+  pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+}));
+const weight = (template: string) =>
+  template
+    .split("/")
+    .map((s) => (s.startsWith("{") ? "1" : "0"))
+    .join("");
+paths.sort((a, b) => (weight(a.template) < weight(b.template) ? -1 : 1));
+
+const validators = new Map<string, ReturnType<typeof ajv.compile>>();
+
+/** Fails when an answer has a status the operation does not declare, or a body that is not as declared. */
+export function expectToMatchDescription(
+  method: string,
+  path: string,
+  answer: { status: number; body: unknown; text: string },
+): void {
+  const pathname = path.split("?", 1)[0]!;
+  const found = paths.find(({ pattern }) => pattern.test(pathname));
+  const operation = found && (description.paths as any)[found.template][method.toLowerCase()];
+  if (!operation) return;
+  const response = operation.responses[answer.status];
+  expect(response, `${operation.operationId} does not document status ${answer.status}: ${answer.text}`).toBeDefined();
+  const schema = response.content?.["application/json"]?.schema;
+  if (!schema) {
+    expect(answer.text, `${operation.operationId} ${answer.status} documents no body`).toBe("");
+    return;
+  }
+  const key = `${operation.operationId} ${answer.status}`;
+  let validate = validators.get(key);
+  if (!validate) {
+    const text = JSON.stringify(strict(schema)).replaceAll('"#/components/', '"api#/components/');
+    validate = ajv.compile(JSON.parse(text));
+    validators.set(key, validate);
+  }
+  if (!validate(answer.body)) {
+    expect.fail(`${key} is not as described: ${ajv.errorsText(validate.errors)}\n${answer.text.slice(0, 500)}`);
+  }
+}
