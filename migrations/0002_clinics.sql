@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS clinic_sites (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS site_name_once_per_clinic ON clinic_sites (clinic_id, name_key);
 
--- A member (user_id) or a pending invitation (invite_id).
+-- A member (user_id) or a pending invitation (invite_id). search_key is the folded name, a line break, the folded e-mail.
 CREATE TABLE IF NOT EXISTS clinicians (
   id TEXT NOT NULL,
   clinic_id TEXT NOT NULL,
@@ -76,6 +76,7 @@ CREATE TABLE IF NOT EXISTS clinicians (
   name TEXT,
   roles TEXT NOT NULL,
   is_service_account INTEGER NOT NULL,
+  search_key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (clinic_id, id),
@@ -85,6 +86,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS clinician_user_once_per_clinic ON clinicians (
 CREATE UNIQUE INDEX IF NOT EXISTS clinician_invite_once_per_clinic ON clinicians (clinic_id, invite_id) WHERE invite_id IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS clinician_email_once_per_clinic ON clinicians (clinic_id, email) WHERE email IS NOT NULL;
 CREATE INDEX IF NOT EXISTS clinicians_of_a_user ON clinicians (user_id, created_at) WHERE user_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS clinicians_of_a_clinic_by_creation ON clinicians (clinic_id, created_at, id);
 CREATE INDEX IF NOT EXISTS clinicians_by_creation ON clinicians (created_at, id);
 
 CREATE TABLE IF NOT EXISTS clinician_role_changes (
@@ -149,6 +151,7 @@ CREATE TABLE IF NOT EXISTS deleted_clinicians (
   name TEXT,
   roles TEXT NOT NULL,
   is_service_account INTEGER NOT NULL,
+  search_key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;

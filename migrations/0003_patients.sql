@@ -1,6 +1,9 @@
 -- The patients of a clinic and what is known of their glucose. A patient's rows hang on patients.key, so that moving a
 -- patient to another clinic changes one row. The deleted_… tables hold the same columns as the tables they archive.
 
+-- cgm_… and bgm_… are the head of a glucose summary: thresholds in mmol/L, times in epoch milliseconds; date_flags has a
+-- bit for each of hasFirstData 1, hasLastData 2, hasLastUploadDate 4, hasOutdatedSince 8; has_other_periods says that
+-- there are period rows besides 1d, 7d, 14d and 30d. Without a summary_id there is no summary of the type.
 -- key grows with creation and is never used twice: it is the tie-break of every order.
 CREATE TABLE IF NOT EXISTS patients (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,6 +33,38 @@ CREATE TABLE IF NOT EXISTS patients (
   invited_by TEXT,
   is_demo INTEGER NOT NULL,
   counts_to_plan INTEGER NOT NULL,
+  cgm_summary_id TEXT,
+  cgm_schema_version REAL,
+  cgm_low_threshold REAL,
+  cgm_very_low_threshold REAL,
+  cgm_high_threshold REAL,
+  cgm_very_high_threshold REAL,
+  cgm_date_flags INTEGER,
+  cgm_first_data_at INTEGER,
+  cgm_last_data_at INTEGER,
+  cgm_last_upload_at INTEGER,
+  cgm_last_updated_at INTEGER,
+  cgm_outdated_since_at INTEGER,
+  cgm_outdated_since_limit_at INTEGER,
+  cgm_last_updated_reason TEXT,
+  cgm_outdated_reason TEXT,
+  cgm_has_other_periods INTEGER NOT NULL,
+  bgm_summary_id TEXT,
+  bgm_schema_version REAL,
+  bgm_low_threshold REAL,
+  bgm_very_low_threshold REAL,
+  bgm_high_threshold REAL,
+  bgm_very_high_threshold REAL,
+  bgm_date_flags INTEGER,
+  bgm_first_data_at INTEGER,
+  bgm_last_data_at INTEGER,
+  bgm_last_upload_at INTEGER,
+  bgm_last_updated_at INTEGER,
+  bgm_outdated_since_at INTEGER,
+  bgm_outdated_since_limit_at INTEGER,
+  bgm_last_updated_reason TEXT,
+  bgm_outdated_reason TEXT,
+  bgm_has_other_periods INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -41,6 +76,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS patient_mrn_once_where_unique ON patients (cli
 CREATE INDEX IF NOT EXISTS patients_by_mrn ON patients (clinic_id, mrn_key) WHERE mrn_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS patients_by_name ON patients (clinic_id, name_key, key);
 CREATE INDEX IF NOT EXISTS patients_of_a_user ON patients (user_id);
+CREATE INDEX IF NOT EXISTS patients_by_cgm_summary ON patients (cgm_summary_id) WHERE cgm_summary_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS patients_by_bgm_summary ON patients (bgm_summary_id) WHERE bgm_summary_id IS NOT NULL;
 
 -- Counts of data source entries, the demo patient left out; changed in the same batch as the patient.
 CREATE TABLE IF NOT EXISTS clinic_provider_counts (
@@ -50,31 +87,6 @@ CREATE TABLE IF NOT EXISTS clinic_provider_counts (
   n INTEGER NOT NULL,
   PRIMARY KEY (clinic_id, provider, state)
 ) STRICT, WITHOUT ROWID;
-
--- type: 0 CGM, 1 BGM. Times in epoch milliseconds, thresholds in mmol/L.
-CREATE TABLE IF NOT EXISTS patient_summaries (
-  patient_key INTEGER NOT NULL,
-  type INTEGER NOT NULL,
-  summary_id TEXT NOT NULL,
-  schema_version REAL NOT NULL,
-  low_threshold REAL NOT NULL,
-  very_low_threshold REAL NOT NULL,
-  high_threshold REAL NOT NULL,
-  very_high_threshold REAL NOT NULL,
-  date_flags INTEGER NOT NULL,
-  first_data_at INTEGER,
-  last_data_at INTEGER,
-  last_upload_at INTEGER,
-  last_updated_at INTEGER,
-  outdated_since_at INTEGER,
-  outdated_since_limit_at INTEGER,
-  last_updated_reason TEXT,
-  outdated_reason TEXT,
-  has_periods INTEGER NOT NULL,
-  PRIMARY KEY (patient_key, type),
-  FOREIGN KEY (patient_key) REFERENCES patients (key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS patient_summaries_by_id ON patient_summaries (summary_id);
 
 -- flags: bit i is the has… flag of the i-th flagged statistic (src/summaries/statistics.ts).
 CREATE TABLE IF NOT EXISTS cgm_periods (
@@ -212,6 +224,17 @@ CREATE TABLE IF NOT EXISTS bgm_periods (
   PRIMARY KEY (patient_key, period)
 ) STRICT, WITHOUT ROWID;
 
+-- All values of a period as one text: a reader takes many periods of many patients with one row each.
+CREATE VIEW IF NOT EXISTS cgm_period_values AS SELECT patient_key, period, json_array(flags,
+  json_array(time_in_very_low_percent, time_in_very_low_percent_delta, time_in_very_low_minutes, time_in_very_low_minutes_delta, time_in_very_low_records, time_in_very_low_records_delta, time_in_low_percent, time_in_low_percent_delta, time_in_low_minutes, time_in_low_minutes_delta, time_in_low_records, time_in_low_records_delta, time_in_any_low_percent, time_in_any_low_percent_delta, time_in_any_low_minutes, time_in_any_low_minutes_delta, time_in_any_low_records, time_in_any_low_records_delta, time_in_target_percent, time_in_target_percent_delta, time_in_target_minutes, time_in_target_minutes_delta, time_in_target_records, time_in_target_records_delta, time_in_high_percent, time_in_high_percent_delta, time_in_high_minutes, time_in_high_minutes_delta, time_in_high_records, time_in_high_records_delta),
+  json_array(time_in_very_high_percent, time_in_very_high_percent_delta, time_in_very_high_minutes, time_in_very_high_minutes_delta, time_in_very_high_records, time_in_very_high_records_delta, time_in_extreme_high_percent, time_in_extreme_high_percent_delta, time_in_extreme_high_minutes, time_in_extreme_high_minutes_delta, time_in_extreme_high_records, time_in_extreme_high_records_delta, time_in_any_high_percent, time_in_any_high_percent_delta, time_in_any_high_minutes, time_in_any_high_minutes_delta, time_in_any_high_records, time_in_any_high_records_delta, time_cgm_use_percent, time_cgm_use_percent_delta, time_cgm_use_minutes, time_cgm_use_minutes_delta, time_cgm_use_records, time_cgm_use_records_delta, average_glucose_mmol, average_glucose_mmol_delta, glucose_management_indicator, glucose_management_indicator_delta, average_daily_records, average_daily_records_delta),
+  json_array(total_records, total_records_delta, standard_deviation, standard_deviation_delta, coefficient_of_variation, coefficient_of_variation_delta, min, min_delta, max, max_delta, days_with_data, days_with_data_delta, hours_with_data, hours_with_data_delta)) AS statistics FROM cgm_periods;
+
+-- All values of a period as one text: a reader takes many periods of many patients with one row each.
+CREATE VIEW IF NOT EXISTS bgm_period_values AS SELECT patient_key, period, json_array(flags,
+  json_array(time_in_very_low_percent, time_in_very_low_percent_delta, time_in_very_low_records, time_in_very_low_records_delta, time_in_low_percent, time_in_low_percent_delta, time_in_low_records, time_in_low_records_delta, time_in_any_low_percent, time_in_any_low_percent_delta, time_in_any_low_records, time_in_any_low_records_delta, time_in_target_percent, time_in_target_percent_delta, time_in_target_records, time_in_target_records_delta, time_in_high_percent, time_in_high_percent_delta, time_in_high_records, time_in_high_records_delta, time_in_very_high_percent, time_in_very_high_percent_delta, time_in_very_high_records, time_in_very_high_records_delta, time_in_extreme_high_percent, time_in_extreme_high_percent_delta, time_in_extreme_high_records, time_in_extreme_high_records_delta, time_in_any_high_percent, time_in_any_high_percent_delta),
+  json_array(time_in_any_high_records, time_in_any_high_records_delta, average_glucose_mmol, average_glucose_mmol_delta, average_daily_records, average_daily_records_delta, total_records, total_records_delta, standard_deviation, standard_deviation_delta, coefficient_of_variation, coefficient_of_variation_delta, min, min_delta, max, max_delta, days_with_data, days_with_data_delta)) AS statistics FROM bgm_periods;
+
 CREATE TABLE IF NOT EXISTS deleted_patients (
   deleted_at INTEGER NOT NULL,
   deleted_by TEXT,
@@ -242,31 +265,41 @@ CREATE TABLE IF NOT EXISTS deleted_patients (
   invited_by TEXT,
   is_demo INTEGER NOT NULL,
   counts_to_plan INTEGER NOT NULL,
+  cgm_summary_id TEXT,
+  cgm_schema_version REAL,
+  cgm_low_threshold REAL,
+  cgm_very_low_threshold REAL,
+  cgm_high_threshold REAL,
+  cgm_very_high_threshold REAL,
+  cgm_date_flags INTEGER,
+  cgm_first_data_at INTEGER,
+  cgm_last_data_at INTEGER,
+  cgm_last_upload_at INTEGER,
+  cgm_last_updated_at INTEGER,
+  cgm_outdated_since_at INTEGER,
+  cgm_outdated_since_limit_at INTEGER,
+  cgm_last_updated_reason TEXT,
+  cgm_outdated_reason TEXT,
+  cgm_has_other_periods INTEGER NOT NULL,
+  bgm_summary_id TEXT,
+  bgm_schema_version REAL,
+  bgm_low_threshold REAL,
+  bgm_very_low_threshold REAL,
+  bgm_high_threshold REAL,
+  bgm_very_high_threshold REAL,
+  bgm_date_flags INTEGER,
+  bgm_first_data_at INTEGER,
+  bgm_last_data_at INTEGER,
+  bgm_last_upload_at INTEGER,
+  bgm_last_updated_at INTEGER,
+  bgm_outdated_since_at INTEGER,
+  bgm_outdated_since_limit_at INTEGER,
+  bgm_last_updated_reason TEXT,
+  bgm_outdated_reason TEXT,
+  bgm_has_other_periods INTEGER NOT NULL,
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS deleted_patient_summaries (
-  deleted_at INTEGER NOT NULL,
-  deleted_by TEXT,
-  patient_key INTEGER NOT NULL,
-  type INTEGER NOT NULL,
-  summary_id TEXT NOT NULL,
-  schema_version REAL NOT NULL,
-  low_threshold REAL NOT NULL,
-  very_low_threshold REAL NOT NULL,
-  high_threshold REAL NOT NULL,
-  very_high_threshold REAL NOT NULL,
-  date_flags INTEGER NOT NULL,
-  first_data_at INTEGER,
-  last_data_at INTEGER,
-  last_upload_at INTEGER,
-  last_updated_at INTEGER,
-  outdated_since_at INTEGER,
-  outdated_since_limit_at INTEGER,
-  last_updated_reason TEXT,
-  outdated_reason TEXT,
-  has_periods INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS deleted_cgm_periods (
   deleted_at INTEGER NOT NULL,

@@ -1,19 +1,21 @@
 import { touchClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { badRequest } from "../core/errors.ts";
-import { refuseIfFound } from "../db/guard.ts";
+import { refuseIfFound, type Step } from "../db/guard.ts";
 import { isMemberAlready, refuseUnlessMigrated } from "./guards.ts";
 import { type Clinician, type ClinicianInput, toClinician } from "./schema.ts";
-import { clinicianWith, insertClinician } from "./store.ts";
+import { clinicianWith, insertClinician, type NewClinician } from "./store.ts";
 
 /** Adds a member, or the record of an invitation. A user, an invitation and an address are in a clinic at most once. */
 export async function createClinician(ctx: Ctx, clinicId: string, input: ClinicianInput): Promise<Clinician> {
-  if (input.id === undefined && input.inviteId === undefined) throw badRequest("id or inviteId is required");
+  const { id, inviteId } = input;
+  if (id === undefined && inviteId === undefined) throw badRequest("id or inviteId is required");
+  if (id !== undefined && inviteId !== undefined) throw badRequest("a member has no inviteId");
   const clinician = {
     id: ctx.newId(),
     clinicId,
-    userId: input.id ?? null,
-    inviteId: input.inviteId ?? null,
+    userId: id ?? null,
+    inviteId: inviteId ?? null,
     email: input.email.toLowerCase(),
     name: input.name ?? null,
     roles: JSON.stringify(input.roles),
@@ -21,14 +23,13 @@ export async function createClinician(ctx: Ctx, clinicId: string, input: Clinici
     createdAt: ctx.now,
     updatedAt: ctx.now,
   };
-  return ctx.commit({
-    clinicId,
-    answer: toClinician(clinician),
-    steps: [
-      ...refuseUnlessMigrated(clinicId),
-      refuseIfFound(clinicianWith(clinicId, clinician), isMemberAlready),
-      insertClinician(clinician),
-      touchClinic(clinicId, ctx.now),
-    ],
-  });
+  return ctx.commit({ clinicId, answer: toClinician(clinician), steps: additionOf(clinician) });
 }
+
+/** Takes somebody in; of several at once who are the same one succeeds and the others are refused as duplicates. */
+export const additionOf = (clinician: NewClinician): readonly Step[] => [
+  ...refuseUnlessMigrated(clinician.clinicId),
+  refuseIfFound(clinicianWith(clinician.clinicId, clinician), isMemberAlready),
+  insertClinician(clinician),
+  touchClinic(clinician.clinicId, clinician.createdAt),
+];

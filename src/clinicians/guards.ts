@@ -1,11 +1,14 @@
 import { sql } from "drizzle-orm";
-import { refuseUnlessClinic } from "../clinics/guards.ts";
-import { constraintViolation, duplicate } from "../core/errors.ts";
-import { type Guard, refuseIfFound } from "../db/guard.ts";
+import { clinicNotFound, refuseUnlessClinic } from "../clinics/guards.ts";
+import { constraintViolation, duplicate, notFound } from "../core/errors.ts";
+import { type Guard, refuseIfFound, refuseUnlessFound } from "../db/guard.ts";
+import { mapped, type Read, rowOf, together } from "../db/read.ts";
 import { clinics } from "../db/schema/clinics.ts";
+import { type ClinicianRow, findMember, memberWith, onlyAdmin } from "./store.ts";
 
 export const isMemberAlready = () => duplicate("clinician is already a member of the clinic");
 export const needsAnAdmin = () => constraintViolation("the clinic must have at least one admin");
+export const clinicianNotFound = () => notFound("clinician");
 const clinicIsNotMigrated = () => constraintViolation("clinic is not migrated");
 
 /** Stops a change of a clinic's members where the clinic is not there, or was made from a legacy account and not migrated. */
@@ -16,3 +19,30 @@ export const refuseUnlessMigrated = (clinicId: string): readonly Guard[] => [
     clinicIsNotMigrated,
   ),
 ];
+
+/** Stops a change of a member who is none. Invitations are not meant. */
+export const refuseUnlessMember = (clinicId: string, userId: string): Guard =>
+  refuseUnlessFound(memberWith(clinicId, userId), clinicianNotFound);
+
+/** Stops the clinic's only admin from ceasing to be one. In a clinic without admins everybody else may come and go. */
+export const refuseIfOnlyAdmin = (clinicId: string, userId: string): Guard =>
+  refuseIfFound(onlyAdmin(clinicId, userId), needsAnAdmin);
+
+/** Refuses as `refuseUnlessMigrated` does, before anything is written or anybody else is asked. */
+export const requireMigrated = (clinicId: string): Read<void> =>
+  mapped(
+    rowOf<{ isMigrated: number }>(
+      sql`SELECT ${clinics.isMigrated} AS "isMigrated" FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+    ),
+    (clinic) => {
+      if (!clinic) throw clinicNotFound();
+      if (clinic.isMigrated === 0) throw clinicIsNotMigrated();
+    },
+  );
+
+/** A member whose record may be changed; refused in the order of the guards of the same names. */
+export const memberToChange = (clinicId: string, userId: string): Read<ClinicianRow> =>
+  mapped(together({ clinic: requireMigrated(clinicId), clinician: findMember(clinicId, userId) }), ({ clinician }) => {
+    if (!clinician) throw clinicianNotFound();
+    return clinician;
+  });

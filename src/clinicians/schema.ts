@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Role } from "../auth/access.ts";
+import { Clinic } from "../clinics/schema.ts";
 import { DateTime, Email, ObjectId, toDateTime, UserId, uniqueItems } from "../core/wire.ts";
-import type { ClinicianRow } from "./store.ts";
+import type { NewClinician } from "./store.ts";
 
 export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESCRIBER"]))
   .min(1)
@@ -32,11 +33,41 @@ export const ClinicianInput = z
   .openapi("clinicianInput.v1");
 export type ClinicianInput = z.infer<typeof ClinicianInput>;
 
+/** A clinician as it is updated: what is read may be sent back whole. */
+export const ClinicianUpdate = z
+  .object({
+    id: UserId.optional().openapi({ description: "Ignored." }),
+    inviteId: z.string().optional().openapi({ description: "Ignored." }),
+    email: Email.or(z.literal("")).openapi({ type: "string", format: "email", description: "Expected and ignored." }),
+    name: z.string().min(1).optional().openapi({ description: "Cleared when absent." }),
+    roles: Roles,
+  })
+  .openapi("clinicianUpdate.v1");
+export type ClinicianUpdate = z.infer<typeof ClinicianUpdate>;
+
+export const ServiceAccountInput = z
+  .object({ name: z.string().min(1), client_id: z.string().min(1), client_secret: z.string().min(1) })
+  .openapi("addServiceAccount.v1");
+export type ServiceAccountInput = z.infer<typeof ServiceAccountInput>;
+
+export const ClinicianClinicRelationship = z
+  .object({ clinician: Clinician, clinic: Clinic })
+  .openapi("clinicianClinicRelationship.v1");
+export type ClinicianClinicRelationship = z.infer<typeof ClinicianClinicRelationship>;
+
+export const ClinicianClinicRelationships = z
+  .array(ClinicianClinicRelationship)
+  .openapi("clinicianClinicRelationships.v1");
+
+export const Clinicians = z.array(Clinician).openapi("clinicians.v1");
+
 export const ClinicianParams = z.object({ clinicId: ObjectId, clinicianId: UserId });
 
-export const toClinician = (row: ClinicianRow): Clinician => ({
+export const rolesOf = (row: Pick<NewClinician, "roles">): Role[] => JSON.parse(row.roles) as Role[];
+
+export const toClinician = (row: NewClinician): Clinician => ({
   email: row.email ?? "",
-  roles: JSON.parse(row.roles) as Role[],
+  roles: rolesOf(row),
   createdTime: toDateTime(row.createdAt),
   updatedTime: toDateTime(row.updatedAt),
   id: row.userId ?? undefined,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { clinics } from "../db/schema/clinics.ts";
 import { clinicProviderCounts, patients } from "../db/schema/patients.ts";
-import { rowsOf, type Read } from "../db/read.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 
 /**
  * The numbers of patients a clinic keeps beside itself. A write that changes a patient takes the patient out of the
@@ -43,6 +43,13 @@ export const recount = (clinicId: string): readonly SQL[] => [
       WHERE ${patients.clinicId} = ${clinicId} AND ${patients.isDemo} = 0 GROUP BY 1, 2, 3`,
 ];
 
+/** The clinic's totals as they are kept. */
+export const findPatientTotals = (clinicId: string): Read<{ total: number; demo: number; plan: number } | undefined> =>
+  rowOf(
+    sql`SELECT ${clinics.patientTotal} AS total, ${clinics.patientDemo} AS demo, ${clinics.patientPlan} AS plan
+        FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+  );
+
 export interface ProviderCountRow {
   provider: string;
   state: string;
@@ -57,3 +64,12 @@ export const listProviderCounts = (clinicId: string): Read<ProviderCountRow[]> =
 
 export const deleteProviderCounts = (clinicId: string): SQL =>
   sql`DELETE FROM ${clinicProviderCounts} WHERE ${clinicProviderCounts.clinicId} = ${clinicId}`;
+
+/** How many patients a clinic has; none where there is no such clinic. */
+export const patientTotal = (clinicId: string): Read<number> =>
+  mapped(
+    rowOf<{ total: number }>(
+      sql`SELECT ${clinics.patientTotal} AS total FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+    ),
+    (row) => row?.total ?? 0,
+  );

@@ -7,6 +7,8 @@ const TIER_DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 export const TIERS = ["tier0100", "tier0200", "tier0300", "tier0400"] as const;
 export const DEFAULT_TIER = "tier0100";
+/** What a report on upload does in the EHR unless the settings say otherwise. */
+export const DEFAULT_NOTE_EVENT_TYPE = "New";
 export const DEFAULT_BG_UNITS = "mg/dL";
 /** The hard limit every new clinic starts with. */
 export const NEW_CLINIC_HARD_LIMIT = 250;

@@ -40,7 +40,10 @@ export const Clinic = z
     id: ObjectId,
     name: z
       .string()
-      .openapi({ description: "Empty for a clinic that was made from a legacy account and not yet named." }),
+      .openapi({
+        minItems: 1,
+        description: "Empty for a clinic that was made from a legacy account and not yet named.",
+      }),
     ...address,
     patientTags: z.array(PatientTag).optional(),
     sites: z.array(Site).optional(),
@@ -63,13 +66,16 @@ export const Clinic = z
 export type Clinic = z.infer<typeof Clinic>;
 
 const IgnoredTag = z.object({ id: ObjectId.optional(), name: TagName, numPatients: z.int().optional() });
-const IgnoredSite = z.object({ id: ObjectId.optional(), name: SiteName, numPatients: z.int().optional() });
+const IgnoredSite = z
+  .object({ id: ObjectId.optional(), name: SiteName, numPatients: z.int().optional() })
+  .openapi({ required: ["id", "name"] });
 const IGNORED = "Accepted and ignored: it has an operation of its own.";
 
 /** A clinic as it is created and updated. What the server sets is accepted and ignored. */
 export const ClinicInput = z
   .object({
-    name: z.string().min(1, { error: "a name is expected" }),
+    // minItems is what the contract says of this text.
+    name: z.string().min(1, { error: "a name is expected" }).openapi({ minItems: 1 }),
     preferredBgUnits: BgUnits,
     ...address,
     phoneNumbers: PhoneNumbers.optional(),

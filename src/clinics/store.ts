@@ -40,8 +40,8 @@ const adminOf = (clinicId: SQL): SQL =>
 /** Only a clinic that is not migrated is asked for an admin: of the others it changes nothing. */
 const hasAdmin = sql`CASE WHEN ${clinics.isMigrated} = 1 THEN 1 ELSE ${adminOf(sql`${clinics.id}`)} END AS "hasAdmin"`;
 
-/** Whole clinics for which the condition on `clinics` holds, in the given order; their tags and sites ride along. */
-export function wholeClinics(ids: SQL, order: SQL): Read<WholeClinic[]> {
+/** Whole clinics with these ids, in the given order or by id; their tags and sites ride along. */
+export function wholeClinics(ids: SQL, order: SQL = sql`1`): Read<WholeClinic[]> {
   const labels = (table: typeof clinicPatientTags | typeof clinicSites) =>
     rowsOf<LabelRow & { clinicId: string }>(
       sql`SELECT ${table.clinicId} AS "clinicId", ${table.id} AS id, ${table.name} AS name, ${table.numPatients} AS "numPatients"
@@ -70,7 +70,7 @@ export function wholeClinics(ids: SQL, order: SQL): Read<WholeClinic[]> {
 
 /** One clinic with all its wire form needs. */
 export const findWholeClinic = (clinicId: string): Read<WholeClinic | undefined> =>
-  mapped(wholeClinics(sql`${clinicId}`, sql`1`), ([clinic]) => clinic);
+  mapped(wholeClinics(sql`${clinicId}`), ([clinic]) => clinic);
 
 /** The clinic a share code leads to: its own or one it has taken over. */
 export const findClinicByShareCode = (code: string): Read<WholeClinic | undefined> =>

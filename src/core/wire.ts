@@ -42,6 +42,14 @@ export const toDateTime = (ms: number): string => new Date(ms).toISOString();
 /** The stored form of an instant the wire gave. */
 export const fromDateTime = (text: string): number => Date.parse(text);
 
+const ZERO_TIME = fromDateTime("0001-01-01T00:00:00Z");
+
+/** The instant a list is bounded by. Deployed callers send the zero time where they mean no bound. */
+export function boundOf(text: string | undefined): number | undefined {
+  const instant = text === undefined ? undefined : fromDateTime(text);
+  return instant === ZERO_TIME ? undefined : instant;
+}
+
 const wholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
 
 const integerParameter = (minimum: number) =>

@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Refusal } from "../core/errors.ts";
 
 /** How many guards one batch may carry: the number of constraints of the _guard table. */
 export const GUARDS_MAX = 48;
@@ -16,25 +15,28 @@ export type Step = SQL | Guard;
 export const isGuard = (step: Step): step is Guard => "refusedWhen" in step;
 
 /** Refuses the whole batch when the condition holds at this point of it. */
-export const refuseWhen = (condition: SQL, refusal: () => Refusal | Error): Guard => ({
+export const refuseWhen = (condition: SQL, refusal: () => Error): Guard => ({
   refusedWhen: condition,
   refusal,
 });
 
+/** Refuses the whole batch at this point of it: for what was decided before, so that earlier refusals come first. */
+export const refuseOutright = (refusal: () => Error): Guard => refuseWhen(sql`true`, refusal);
+
 /** Refuses the whole batch unless the query finds a row. */
-export const refuseUnlessFound = (query: SQL, refusal: () => Refusal | Error): Guard => ({
+export const refuseUnlessFound = (query: SQL, refusal: () => Error): Guard => ({
   refusedWhen: sql`NOT EXISTS (${query})`,
   refusal,
 });
 
 /** Refuses the whole batch when the query finds a row. */
-export const refuseIfFound = (query: SQL, refusal: () => Refusal | Error): Guard => ({
+export const refuseIfFound = (query: SQL, refusal: () => Error): Guard => ({
   refusedWhen: sql`EXISTS (${query})`,
   refusal,
 });
 
 /** Refuses the whole batch when the statement right before it changed nothing. */
-export const refuseIfUnchanged = (refusal: () => Refusal | Error): Guard => ({
+export const refuseIfUnchanged = (refusal: () => Error): Guard => ({
   refusedWhen: sql`changes() = 0`,
   refusal,
 });

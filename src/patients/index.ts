@@ -1,3 +1,16 @@
 import type { Operation } from "../request/operation.ts";
+import { createPatientAccountOperation } from "./routes/create-patient-account.ts";
+import { createPatientFromUserOperation } from "./routes/create-patient-from-user.ts";
+import { deletePatientOperation } from "./routes/delete-patient.ts";
+import { getPatientOperation } from "./routes/get-patient.ts";
+import { listPatientsOperation } from "./routes/list-patients.ts";
+import { updatePatientOperation } from "./routes/update-patient.ts";
 
-export const operations: readonly Operation[] = [];
+export const operations: readonly Operation[] = [
+  listPatientsOperation,
+  createPatientAccountOperation,
+  getPatientOperation,
+  createPatientFromUserOperation,
+  updatePatientOperation,
+  deletePatientOperation,
+];

@@ -36,6 +36,41 @@ const EXEMPT_PROVIDER = "twiist";
 export const countsToPlan = (isDemo: boolean, dataSources: readonly DataSource[] | null): number =>
   isDemo || dataSources?.some((source) => source.providerName === EXEMPT_PROVIDER) ? 0 : 1;
 
+const NO_SUMMARIES = {
+  cgmSummaryId: null,
+  cgmSchemaVersion: null,
+  cgmLowThreshold: null,
+  cgmVeryLowThreshold: null,
+  cgmHighThreshold: null,
+  cgmVeryHighThreshold: null,
+  cgmDateFlags: null,
+  cgmFirstDataAt: null,
+  cgmLastDataAt: null,
+  cgmLastUploadAt: null,
+  cgmLastUpdatedAt: null,
+  cgmOutdatedSinceAt: null,
+  cgmOutdatedSinceLimitAt: null,
+  cgmLastUpdatedReason: null,
+  cgmOutdatedReason: null,
+  bgmSummaryId: null,
+  bgmSchemaVersion: null,
+  bgmLowThreshold: null,
+  bgmVeryLowThreshold: null,
+  bgmHighThreshold: null,
+  bgmVeryHighThreshold: null,
+  bgmDateFlags: null,
+  bgmFirstDataAt: null,
+  bgmLastDataAt: null,
+  bgmLastUploadAt: null,
+  bgmLastUpdatedAt: null,
+  bgmOutdatedSinceAt: null,
+  bgmOutdatedSinceLimitAt: null,
+  bgmLastUpdatedReason: null,
+  bgmOutdatedReason: null,
+  cgmHasOtherPeriods: 0,
+  bgmHasOtherPeriods: 0,
+};
+
 /** A new record with everything absent but what is given. */
 export function newPatient(
   given: Pick<NewPatient, "clinicId" | "userId" | "fullName" | "birthDate" | "createdAt"> & Partial<NewPatient>,
@@ -63,6 +98,7 @@ export function newPatient(
     invitedBy: null,
     isDemo: 0,
     countsToPlan: 1,
+    ...NO_SUMMARIES,
     version: 1,
     updatedAt: given.createdAt,
     ...given,

@@ -7,12 +7,11 @@ import {
   cgmPeriods,
   deletedBgmPeriods,
   deletedCgmPeriods,
-  deletedPatientSummaries,
   deletedPatients,
-  patientSummaries,
   patients,
 } from "../db/schema/patients.ts";
-import type { NewPatient } from "./record.ts";
+import { onePatient } from "./read.ts";
+import type { NewPatient, PatientRow } from "./record.ts";
 import { tallyPatient } from "./tally.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels.ts";
 
@@ -53,14 +52,13 @@ export function insertPatient(patient: NewPatient): SQL {
 
 /** One patient of one clinic. */
 export const patientWith = (clinicId: string, userId: string): SQL =>
-  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${onePatient(clinicId, userId)}`;
 
 /** Any patient of the clinic but one. */
 export const patientOtherThan = (clinicId: string, userId: string): SQL =>
   sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} <> ${userId}`;
 
 const ARCHIVES = [
-  [patientSummaries, deletedPatientSummaries],
   [cgmPeriods, deletedCgmPeriods],
   [bgmPeriods, deletedBgmPeriods],
 ] as const;
@@ -72,7 +70,7 @@ export const removePatient = (
   deletedBy: string | null,
   now: number,
 ): readonly SQL[] => {
-  const own = sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+  const own = onePatient(clinicId, userId);
   const keys = patientWith(clinicId, userId);
   return [
     ...tallyPatient(clinicId, userId, -1),
@@ -84,3 +82,53 @@ export const removePatient = (
     sql`DELETE FROM ${patients} WHERE ${own}`,
   ];
 };
+
+/** The columns an update through the API writes. */
+export type PatientUpdate = Pick<
+  PatientRow,
+  | "fullName"
+  | "birthDate"
+  | "email"
+  | "mrn"
+  | "nameKey"
+  | "mrnKey"
+  | "searchRest"
+  | "targetDevices"
+  | "tags"
+  | "sites"
+  | "dataSources"
+  | "glycemicRanges"
+  | "diagnosisType"
+  | "countsToPlan"
+  | "invitedBy"
+>;
+
+/** Writes an update, provided nothing else has changed the patient since it was read. */
+export const updatePatientRow = (
+  clinicId: string,
+  userId: string,
+  update: PatientUpdate,
+  version: number,
+  now: number,
+): SQL =>
+  sql`UPDATE ${patients} SET full_name = ${update.fullName}, name_key = ${update.nameKey}, birth_date = ${update.birthDate},
+      email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = 0,
+      search_rest = ${update.searchRest}, target_devices = ${update.targetDevices}, tags = ${update.tags},
+      sites = ${update.sites}, data_sources = ${update.dataSources}, glycemic_ranges = ${update.glycemicRanges},
+      diagnosis_type = ${update.diagnosisType}, counts_to_plan = ${update.countsToPlan}, invited_by = ${update.invitedBy},
+      updated_at = ${now}, version = version + 1
+      WHERE ${onePatient(clinicId, userId)} AND ${patients.version} = ${version}`;
+
+/** Adds a legacy clinician to the patient's set, provided nothing else has changed the patient since it was read. */
+export const addLegacyClinician = (
+  clinicId: string,
+  userId: string,
+  clinicianId: string,
+  version: number,
+  now: number,
+): SQL =>
+  sql`UPDATE ${patients} SET legacy_clinician_ids =
+        CASE WHEN instr(coalesce(legacy_clinician_ids, ''), ${`"${clinicianId}"`}) > 0 THEN legacy_clinician_ids
+             ELSE json_insert(coalesce(legacy_clinician_ids, '[]'), '$[#]', ${clinicianId}) END,
+      updated_at = ${now}, version = version + 1
+      WHERE ${onePatient(clinicId, userId)} AND ${patients.version} = ${version}`;

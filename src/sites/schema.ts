@@ -27,7 +27,10 @@ export type Site = z.infer<typeof Site>;
 
 export const SiteCreation = z.object({ name: SiteName }).openapi("siteCreation.v1");
 
-export const SiteUpdate = z.object({ id: ObjectId.optional(), name: SiteName }).openapi("siteUpdate.v1");
+/** The contract requires the id, which the path says already; a body without it is accepted (docs/differences.md). */
+export const SiteUpdate = z
+  .object({ id: ObjectId.optional(), name: SiteName })
+  .openapi("siteUpdate.v1", { required: ["id", "name"] });
 
 export const SiteById = z.object({ id: ObjectId }).openapi("siteById.v1");
 

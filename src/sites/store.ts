@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf, rowsOf } from "../db/read.ts";
 import { clinicSites } from "../db/schema/clinics.ts";
+import { patients } from "../db/schema/patients.ts";
 
 export interface SiteRow {
   id: string;
@@ -51,3 +52,20 @@ export const tallySites = (clinicId: string, siteIds: SQL, sign: 1 | -1): SQL =>
 export const countChangedIn = (clinicId: string, siteId: string): SQL =>
   sql`UPDATE ${clinicSites} SET num_patients = num_patients + changes()
       WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
+
+/** Counts the patients of every site of the clinic anew. */
+export const recountSites = (clinicId: string): readonly SQL[] => [
+  sql`UPDATE ${clinicSites} SET num_patients = 0 WHERE ${clinicSites.clinicId} = ${clinicId}`,
+  sql`UPDATE ${clinicSites} SET num_patients = counted.n
+      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.sites}) AS entry
+            WHERE ${patients.clinicId} = ${clinicId} GROUP BY 1) AS counted
+      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = counted.id`,
+];
+
+/** Those of these ids that are sites of the clinic, with their names. */
+export const knownSites = (clinicId: string, siteIds: readonly string[]): Read<{ id: string; name: string }[]> =>
+  rowsOf(
+    sql`SELECT ${clinicSites.id} AS id, ${clinicSites.name} AS name FROM ${clinicSites}
+        WHERE ${clinicSites.clinicId} = ${clinicId}
+        AND ${clinicSites.id} IN (SELECT value FROM json_each(${JSON.stringify(siteIds)}))`,
+  );

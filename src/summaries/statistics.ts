@@ -12,9 +12,6 @@ export interface Statistic {
 }
 
 export type SummaryType = "cgm" | "bgm";
-/** How a type is stored in patient_summaries.type. */
-export const TYPE_CODE = { cgm: 0, bgm: 1 } as const satisfies Record<SummaryType, number>;
-
 const RANGES = ["VeryLow", "Low", "AnyLow", "Target", "High", "VeryHigh", "ExtremeHigh", "AnyHigh"] as const;
 
 const flagged = (name: string): Statistic => ({ name, flagged: true, required: false });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { codePoints } from "../core/text.ts";
-import { ObjectId } from "../core/wire.ts";
+import { ObjectId, uniqueItems, UserId } from "../core/wire.ts";
 import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
 
 /** A tag's name, trimmed as it is stored; its length is measured before. */
@@ -30,3 +30,12 @@ export const TagInput = z
   .openapi("patientTagInput.v1");
 
 export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId });
+
+/** Rule of the published contract. */
+const USERS_PER_CALL_MAX = 1000;
+
+/** The patients a bulk change is about; null, like no body at all, means all of the clinic. */
+export const UserIds = uniqueItems(UserId).min(1).max(USERS_PER_CALL_MAX).nullable().openapi("tidepoolUserIds.v1");
+
+/** A tag as the tag operations answer with it: without the number of its patients. */
+export const toTag = ({ id, name }: PatientTag): PatientTag => ({ id, name });

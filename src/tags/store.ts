@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf, rowsOf } from "../db/read.ts";
 import { clinicPatientTags } from "../db/schema/clinics.ts";
+import { patients } from "../db/schema/patients.ts";
 
 export interface TagRow {
   id: string;
@@ -53,3 +54,17 @@ export const tallyTags = (clinicId: string, tagIds: SQL, sign: 1 | -1): SQL =>
 export const countChangedOf = (clinicId: string, tagId: string, sign: 1 | -1): SQL =>
   sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))} * changes()
       WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
+
+/** The tag, provided its name and its number of patients are still what somebody read. */
+export const tagAsRead = (clinicId: string, tag: Pick<TagRow, "id" | "name" | "numPatients">): SQL =>
+  sql`${tagWithId(clinicId, tag.id)} AND ${clinicPatientTags.name} = ${tag.name}
+      AND ${clinicPatientTags.numPatients} = ${tag.numPatients}`;
+
+/** Counts the patients of every tag of the clinic anew. */
+export const recountTags = (clinicId: string): readonly SQL[] => [
+  sql`UPDATE ${clinicPatientTags} SET num_patients = 0 WHERE ${clinicPatientTags.clinicId} = ${clinicId}`,
+  sql`UPDATE ${clinicPatientTags} SET num_patients = counted.n
+      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.tags}) AS entry
+            WHERE ${patients.clinicId} = ${clinicId} GROUP BY 1) AS counted
+      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = counted.id`,
+];

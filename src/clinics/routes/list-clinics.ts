@@ -1,16 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { BooleanParameter, DateTime, fromDateTime, json, Paging, pageOf } from "../../core/wire.ts";
+import { BooleanParameter, boundOf, DateTime, json, Paging, pageOf } from "../../core/wire.ts";
 import { operation } from "../../request/operation.ts";
 import { listClinics } from "../list-clinics.ts";
 import { Clinic } from "../schema.ts";
 import { normalShareCode } from "../share-code.ts";
-
-/** Deployed callers send the zero time where they mean no bound. */
-const ZERO_TIME = fromDateTime("0001-01-01T00:00:00Z");
-const bound = (text: string | undefined) => {
-  const instant = text === undefined ? undefined : fromDateTime(text);
-  return instant === ZERO_TIME ? undefined : instant;
-};
 
 export const listClinicsOperation = operation({
   route: createRoute({
@@ -36,8 +29,8 @@ export const listClinicsOperation = operation({
     const query = c.req.valid("query");
     const filter = {
       shareCode: query.shareCode === undefined ? undefined : normalShareCode(query.shareCode),
-      createdFrom: bound(query.createdTimeStart),
-      createdBefore: bound(query.createdTimeEnd),
+      createdFrom: boundOf(query.createdTimeStart),
+      createdBefore: boundOf(query.createdTimeEnd),
       ehrEnabled: query.ehrEnabled,
     };
     return c.json(await listClinics(c.var.ctx, filter, pageOf(query)), 200);

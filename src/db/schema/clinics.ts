@@ -68,6 +68,7 @@ const clinicianColumns = {
   name: text("name"),
   roles: text("roles").notNull(),
   isServiceAccount: integer("is_service_account").notNull(),
+  searchKey: text("search_key").notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 };

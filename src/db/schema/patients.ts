@@ -1,6 +1,38 @@
 import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { columnName, STATISTICS, type SummaryType } from "../../summaries/statistics.ts";
 
+/** The head of a summary, on the patient's row. */
+const summaryHead = <T extends SummaryType>(type: T) => ({
+  summaryId: text(`${type}_summary_id`),
+  schemaVersion: real(`${type}_schema_version`),
+  lowThreshold: real(`${type}_low_threshold`),
+  veryLowThreshold: real(`${type}_very_low_threshold`),
+  highThreshold: real(`${type}_high_threshold`),
+  veryHighThreshold: real(`${type}_very_high_threshold`),
+  dateFlags: integer(`${type}_date_flags`),
+  firstDataAt: integer(`${type}_first_data_at`),
+  lastDataAt: integer(`${type}_last_data_at`),
+  lastUploadAt: integer(`${type}_last_upload_at`),
+  lastUpdatedAt: integer(`${type}_last_updated_at`),
+  outdatedSinceAt: integer(`${type}_outdated_since_at`),
+  outdatedSinceLimitAt: integer(`${type}_outdated_since_limit_at`),
+  lastUpdatedReason: text(`${type}_last_updated_reason`),
+  outdatedReason: text(`${type}_outdated_reason`),
+  hasOtherPeriods: integer(`${type}_has_other_periods`).notNull(),
+});
+type SummaryHead = ReturnType<typeof summaryHead<SummaryType>>;
+type Prefixed<T extends SummaryType> = {
+  [K in keyof SummaryHead & string as `${T}${Capitalize<K>}`]: SummaryHead[K];
+};
+
+const prefixed = <T extends SummaryType>(type: T) =>
+  Object.fromEntries(
+    Object.entries(summaryHead(type)).map(([name, column]) => [
+      `${type}${name[0]!.toUpperCase()}${name.slice(1)}`,
+      column,
+    ]),
+  ) as unknown as Prefixed<T>;
+
 const patientColumns = {
   key: integer("key").notNull(),
   clinicId: text("clinic_id").notNull(),
@@ -29,6 +61,8 @@ const patientColumns = {
   invitedBy: text("invited_by"),
   isDemo: integer("is_demo").notNull(),
   countsToPlan: integer("counts_to_plan").notNull(),
+  ...prefixed("cgm"),
+  ...prefixed("bgm"),
   version: integer("version").notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
@@ -42,29 +76,6 @@ export const clinicProviderCounts = sqliteTable("clinic_provider_counts", {
   state: text("state").notNull(),
   n: integer("n").notNull(),
 });
-
-const summaryColumns = {
-  patientKey: integer("patient_key").notNull(),
-  type: integer("type").notNull(),
-  summaryId: text("summary_id").notNull(),
-  schemaVersion: real("schema_version").notNull(),
-  lowThreshold: real("low_threshold").notNull(),
-  veryLowThreshold: real("very_low_threshold").notNull(),
-  highThreshold: real("high_threshold").notNull(),
-  veryHighThreshold: real("very_high_threshold").notNull(),
-  dateFlags: integer("date_flags").notNull(),
-  firstDataAt: integer("first_data_at"),
-  lastDataAt: integer("last_data_at"),
-  lastUploadAt: integer("last_upload_at"),
-  lastUpdatedAt: integer("last_updated_at"),
-  outdatedSinceAt: integer("outdated_since_at"),
-  outdatedSinceLimitAt: integer("outdated_since_limit_at"),
-  lastUpdatedReason: text("last_updated_reason"),
-  outdatedReason: text("outdated_reason"),
-  hasPeriods: integer("has_periods").notNull(),
-};
-
-export const patientSummaries = sqliteTable("patient_summaries", summaryColumns);
 
 const statisticColumns = (type: SummaryType) =>
   Object.fromEntries(
@@ -88,6 +99,5 @@ export const PERIODS = { cgm: cgmPeriods, bgm: bgmPeriods } as const;
 const deletion = { deletedAt: integer("deleted_at").notNull(), deletedBy: text("deleted_by") };
 
 export const deletedPatients = sqliteTable("deleted_patients", { ...deletion, ...patientColumns });
-export const deletedPatientSummaries = sqliteTable("deleted_patient_summaries", { ...deletion, ...summaryColumns });
 export const deletedCgmPeriods = sqliteTable("deleted_cgm_periods", { ...deletion, ...periodColumns("cgm") });
 export const deletedBgmPeriods = sqliteTable("deleted_bgm_periods", { ...deletion, ...periodColumns("bgm") });

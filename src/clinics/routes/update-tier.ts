@@ -1,0 +1,22 @@
+import { createRoute } from "@hono/zod-openapi";
+import { jsonBody } from "../../core/wire.ts";
+import { operation } from "../../request/operation.ts";
+import { refusals } from "../../request/refusals.ts";
+import { changeTier } from "../change-tier.ts";
+import { ClinicParams } from "../schema.ts";
+import { TierUpdate } from "../settings-schema.ts";
+
+export const updateTierOperation = operation({
+  route: createRoute({
+    operationId: "UpdateTier",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/tier",
+    tags: ["Clinics", "Internal"],
+    request: { params: ClinicParams, body: jsonBody(TierUpdate) },
+    responses: { 200: { description: "The clinic has the tier" }, ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    await changeTier(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json").tier);
+    return c.body(null, 200);
+  },
+});

@@ -1,0 +1,67 @@
+import { refuseUnlessClinic } from "../clinics/guards.ts";
+import type { Ctx } from "../core/context.ts";
+import { newUserId } from "../core/ids.ts";
+import { untilFresh } from "../core/stale.ts";
+import { storedJson } from "../core/wire.ts";
+import { readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
+import { refuseOverLimit } from "./limit.ts";
+import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
+import { countsToPlan, newPatient, permissionBits } from "./record.ts";
+import { type Patient, type PatientInput, storedDataSources, toPatient } from "./schema.ts";
+import { insertPatient } from "./store.ts";
+import { tallyPatient } from "./tally.ts";
+import { refuseOutright } from "../db/guard.ts";
+
+/**
+ * Makes an account nobody can sign in to yet and the patient it belongs to, in one batch. Refused in this order: an MRN
+ * that breaks the clinic's rules, a clinic at its limit, an address some account has, an unknown site.
+ */
+export function createCustodialPatient(ctx: Ctx, clinicId: string, input: PatientInput): Promise<Patient> {
+  const userId = newUserId();
+  const email = input.email ? input.email.toLowerCase() : null;
+  const mrn = storedMrn(input.mrn);
+  const dataSources = input.dataSources ? storedDataSources(input.dataSources) : null;
+  return untilFresh(async () => {
+    const { assigned } = await ctx.read({ assigned: readAssignments(clinicId, input) });
+    const account = await ctx.users.createCustodial({ id: userId, email, now: ctx.now });
+    const patient = newPatient({
+      clinicId,
+      userId,
+      fullName: input.fullName,
+      birthDate: input.birthDate,
+      email,
+      mrn,
+      targetDevices: storedJson(input.targetDevices),
+      tags: JSON.stringify(assigned.tags ?? []),
+      sites: JSON.stringify(assigned.sites ?? []),
+      dataSources: storedJson(dataSources),
+      permissions: permissionBits(["custodian", "view", "upload", "note"]),
+      glycemicRanges: storedJson(input.glycemicRanges),
+      diagnosisType: input.diagnosisType || null,
+      invitedBy: ctx.caller.kind === "person" ? ctx.caller.id : null,
+      countsToPlan: countsToPlan(false, dataSources),
+      createdAt: ctx.now,
+    });
+    try {
+      return await ctx.commit({
+        clinicId,
+        patientId: userId,
+        answer: toPatient({ key: 0, ...patient }, assigned.siteNames),
+        steps: [
+          refuseUnlessClinic(clinicId),
+          ...refuseBadMrn(clinicId, userId, mrn),
+          refuseOverLimit(clinicId, ctx.now),
+          ...account.steps,
+          ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
+          ...refuseGoneAssignments(clinicId, assigned),
+          insertPatient(patient),
+          bindMrn(clinicId, userId),
+          ...tallyPatient(clinicId, userId, 1),
+        ],
+      });
+    } catch (error) {
+      await account.undo();
+      throw error;
+    }
+  });
+}

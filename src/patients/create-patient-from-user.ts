@@ -1,0 +1,103 @@
+import { refuseUnlessClinic } from "../clinics/guards.ts";
+import type { Ctx } from "../core/context.ts";
+import { duplicate, notFound } from "../core/errors.ts";
+import { StaleRead, untilFresh } from "../core/stale.ts";
+import { storedJson } from "../core/wire.ts";
+import { refuseIfFound, refuseIfUnchanged, refuseOutright, type Step } from "../db/guard.ts";
+import type { User } from "../users/directory.ts";
+import { type Assignments, readAssignments, refuseGoneAssignments } from "./assignments.ts";
+import { refuseOverLimit } from "./limit.ts";
+import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
+import { findPatient } from "./read.ts";
+import { countsToPlan, newPatient, type NewPatient, type Permission, permissionBits } from "./record.ts";
+import { type Patient, type PatientFromUserInput, toPatient } from "./schema.ts";
+import { addLegacyClinician, insertPatient, patientWith } from "./store.ts";
+import { tallyPatient } from "./tally.ts";
+
+const isPatientAlready = () => duplicate("patient is already a member of the clinic");
+
+/**
+ * Links an existing user to a clinic. What the body does not say comes from the user's profile. A user who is a patient
+ * already is refused, except that a legacy clinician is then added to the patient and nothing else changes.
+ */
+export function createPatientFromUser(
+  ctx: Ctx,
+  clinicId: string,
+  userId: string,
+  input: PatientFromUserInput,
+): Promise<Patient> {
+  return untilFresh(async () => {
+    const { user, existing, assigned } = await ctx.read({
+      user: ctx.users.find(userId),
+      existing: findPatient(clinicId, userId),
+      assigned: readAssignments(clinicId, input),
+    });
+    const legacyId = input.legacyClinicianId;
+    const patient = patientOf(ctx, clinicId, userId, user, input, assigned);
+    const isCustodial = input.permissions?.custodian !== undefined;
+    const premises: Step[] = [
+      refuseUnlessClinic(clinicId),
+      ...(user ? [] : [refuseOutright(() => notFound())]),
+      ...refuseBadMrn(clinicId, userId, patient.mrn),
+    ];
+    if (existing && legacyId !== undefined) {
+      return ctx.commit({
+        clinicId,
+        patientId: userId,
+        answer: toPatient({ ...existing.row, updatedAt: ctx.now }, existing.siteNames),
+        steps: [
+          ...premises,
+          addLegacyClinician(clinicId, userId, legacyId, existing.row.version, ctx.now),
+          refuseIfUnchanged(() => new StaleRead()),
+        ],
+      });
+    }
+    return ctx.commit({
+      clinicId,
+      patientId: userId,
+      answer: toPatient({ key: 0, ...patient }, assigned.siteNames),
+      steps: [
+        ...premises,
+        // Somebody was faster: with a legacy clinician that is not a refusal but the other case.
+        ...(legacyId === undefined ? [] : [refuseIfFound(patientWith(clinicId, userId), () => new StaleRead())]),
+        ...(isCustodial && !existing ? [refuseOverLimit(clinicId, ctx.now)] : []),
+        refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
+        ...refuseGoneAssignments(clinicId, assigned),
+        insertPatient(patient),
+        bindMrn(clinicId, userId),
+        ...tallyPatient(clinicId, userId, 1),
+      ],
+    });
+  });
+}
+
+function patientOf(
+  ctx: Ctx,
+  clinicId: string,
+  userId: string,
+  user: User | undefined,
+  input: PatientFromUserInput,
+  assigned: Assignments,
+): NewPatient {
+  const profile = user?.profile;
+  const isDemo = userId === ctx.settings.demoPatientUserId;
+  return newPatient({
+    clinicId,
+    userId,
+    fullName: input.fullName ?? profile?.patient?.fullName ?? profile?.fullName ?? null,
+    birthDate: input.birthDate ?? profile?.patient?.birthday ?? null,
+    email: user?.email?.toLowerCase() || null,
+    mrn: storedMrn(input.mrn) ?? storedMrn(profile?.patient?.mrn),
+    targetDevices: storedJson(profile?.patient?.targetDevices),
+    tags: JSON.stringify(assigned.tags ?? []),
+    sites: JSON.stringify(assigned.sites ?? []),
+    permissions: input.permissions ? permissionBits(Object.keys(input.permissions) as Permission[]) : null,
+    glycemicRanges: storedJson(input.glycemicRanges),
+    diagnosisType: input.diagnosisType || null,
+    isMigrated: input.isMigrated ? 1 : 0,
+    legacyClinicianIds: input.legacyClinicianId === undefined ? null : JSON.stringify([input.legacyClinicianId]),
+    isDemo: isDemo ? 1 : 0,
+    countsToPlan: countsToPlan(isDemo, null),
+    createdAt: ctx.now,
+  });
+}

@@ -1,0 +1,18 @@
+import type { Ctx } from "../core/context.ts";
+import { refuseUnlessFound } from "../db/guard.ts";
+import { patientNotFound } from "./get-patient.ts";
+import { patientWith, removePatient } from "./store.ts";
+
+/** Ends the link between a patient and a clinic; the whole record is kept in the archive, in the same batch. */
+export async function deletePatient(ctx: Ctx, clinicId: string, userId: string): Promise<void> {
+  const deletedBy = ctx.caller.kind === "person" ? ctx.caller.id : null;
+  await ctx.commit({
+    clinicId,
+    patientId: userId,
+    answer: undefined,
+    steps: [
+      refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
+      ...removePatient(clinicId, userId, deletedBy, ctx.now),
+    ],
+  });
+}

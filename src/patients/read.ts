@@ -1,0 +1,68 @@
+import { type SQL, sql } from "drizzle-orm";
+import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
+import { clinicSites } from "../db/schema/clinics.ts";
+import { allColumns } from "../db/schema/columns.ts";
+import { patients } from "../db/schema/patients.ts";
+import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../summaries/rebuild.ts";
+import type { SummaryType } from "../summaries/statistics.ts";
+
+/**
+ * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient
+ * without a summary of the type.
+ */
+const periodColumns = (["cgm", "bgm"] as const satisfies SummaryType[])
+  .flatMap((type) => {
+    const values = `"${type}_period_values"`;
+    const usual = USUAL_PERIODS.map(
+      (period) =>
+        `CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN (SELECT statistics FROM ${values}
+           WHERE patient_key = "patients"."key" AND period = '${period}') END AS "${periodColumn(type, period)}"`,
+    );
+    const others = `CASE WHEN "patients"."${type}_has_other_periods" = 1 THEN
+        (SELECT json_group_object(period, json(statistics)) FROM ${values}
+         WHERE patient_key = "patients"."key" AND period NOT IN (${USUAL_PERIODS.map((p) => `'${p}'`).join(", ")}))
+        END AS "${otherPeriodsColumn(type)}"`;
+    return [...usual, others];
+  })
+  .join(", ");
+
+const columns = allColumns(patients);
+
+/** All columns of `patients` and the values of each patient's summary periods. */
+const wholeRow = sql`${columns}, ${sql.raw(periodColumns)}`;
+
+export interface FoundPatient {
+  readonly row: RowWithPeriods;
+  readonly siteNames: ReadonlyMap<string, string>;
+}
+
+/** One patient's whole record, the summary and the names of the patient's sites included, in one statement. */
+export const findPatient = (clinicId: string, userId: string): Read<FoundPatient | undefined> =>
+  mapped(
+    rowOf<RowWithPeriods & { siteNames: string }>(
+      sql`SELECT ${wholeRow},
+            (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
+             FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
+             ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"
+          FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`,
+    ),
+    (row) => row && { row, siteNames: new Map(JSON.parse(row.siteNames) as [string, string][]) },
+  );
+
+/** Whole records in the clinic's default order: by folded name, then by creation. */
+export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>
+  rowsOf(
+    sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
+  );
+
+/** The whole records with these keys, in no particular order. */
+export const patientsWithKeys = (clinicId: string, keys: readonly number[]): Read<RowWithPeriods[]> =>
+  rowsOf(
+    sql`SELECT ${wholeRow} FROM json_each(${JSON.stringify(keys)}) AS wanted CROSS JOIN ${patients}
+        ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}`,
+  );
+
+/** Picks one patient of one clinic. */
+export const onePatient = (clinicId: string, userId: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;

@@ -1,0 +1,37 @@
+import { createRoute } from "@hono/zod-openapi";
+import { ClinicParams } from "../../clinics/schema.ts";
+import { json, jsonBody } from "../../core/wire.ts";
+import { operation } from "../../request/operation.ts";
+import { refusals } from "../../request/refusals.ts";
+import { createCustodialPatient } from "../create-custodial-patient.ts";
+import { Patient, PatientInput } from "../schema.ts";
+
+export const createPatientAccountOperation = operation({
+  route: createRoute({
+    operationId: "CreatePatientAccount",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients",
+    tags: ["Clinics"],
+    description:
+      "Tag ids the clinic does not have are dropped. Without an e-mail address and an MRN the same call within 30 seconds " +
+      "gets the first answer again: clients repeat blindly.",
+    request: { params: ClinicParams, body: jsonBody(PatientInput) },
+    responses: {
+      200: json(Patient, "The new patient, with a custodial account"),
+      ...refusals({
+        402: "The clinic has as many patients as its plan allows",
+        404: "No such clinic",
+        409: "The e-mail address belongs to another account",
+        422: "The clinic has no such site, or the Idempotency-Key was used for another request",
+      }),
+    },
+  }),
+  repeatsBlindly: (body) => {
+    const { email, mrn } = body as { email?: string; mrn?: string };
+    return !email && !mrn;
+  },
+  async handler(c) {
+    const { clinicId } = c.req.valid("param");
+    return c.json(await createCustodialPatient(c.var.ctx, clinicId, c.req.valid("json")), 200);
+  },
+});

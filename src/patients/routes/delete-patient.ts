@@ -1,0 +1,24 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../request/operation.ts";
+import { refusals } from "../../request/refusals.ts";
+import { deletePatient } from "../delete-patient.ts";
+import { PatientParams } from "../schema.ts";
+
+export const deletePatientOperation = operation({
+  route: createRoute({
+    operationId: "DeletePatient",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    tags: ["Clinics"],
+    request: { params: PatientParams },
+    responses: {
+      204: { description: "The patient has left the clinic" },
+      ...refusals({ 404: "No such patient of this clinic" }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    await deletePatient(c.var.ctx, clinicId, patientId);
+    return c.body(null, 204);
+  },
+});

@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../core/wire.ts";
+import { operation } from "../../request/operation.ts";
+import { refusals } from "../../request/refusals.ts";
+import { getPatient } from "../get-patient.ts";
+import { Patient, PatientParams } from "../schema.ts";
+
+export const getPatientOperation = operation({
+  route: createRoute({
+    operationId: "GetPatient",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    tags: ["Clinics"],
+    request: { params: PatientParams },
+    responses: { 200: json(Patient, "The patient"), ...refusals({ 404: "No such patient of this clinic" }) },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await getPatient(c.var.ctx, clinicId, patientId), 200);
+  },
+});

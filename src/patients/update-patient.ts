@@ -1,0 +1,83 @@
+import type { Ctx } from "../core/context.ts";
+import { Refusal } from "../core/errors.ts";
+import { StaleRead, untilFresh } from "../core/stale.ts";
+import { storedJson } from "../core/wire.ts";
+import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../db/guard.ts";
+import type { AccountChange } from "../users/directory.ts";
+import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
+import { patientNotFound } from "./get-patient.ts";
+import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
+import { findPatient } from "./read.ts";
+import { countsToPlan, derivedColumns, PERMISSION_BITS, type PatientRow } from "./record.ts";
+import { type Patient, type PatientInput, storedDataSources, toPatient } from "./schema.ts";
+import { patientWith, type PatientUpdate, updatePatientRow } from "./store.ts";
+import { tallyPatient } from "./tally.ts";
+
+const isCustodial = (row: PatientRow) => ((row.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
+const NO_ACCOUNT_CHANGE: AccountChange = { steps: [], undo: async () => {} };
+
+/**
+ * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
+ * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of a claimed
+ * one the address is the patient's own and stays. What others changed meanwhile is never overwritten unseen.
+ */
+export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input: PatientInput): Promise<Patient> {
+  return untilFresh(async () => {
+    const { found, assigned } = await ctx.read({
+      found: findPatient(clinicId, userId),
+      assigned: readAssignments(clinicId, input),
+    });
+    if (!found) throw patientNotFound();
+    const update = updateOf(ctx, found.row, input, assigned);
+    const account = isCustodial(found.row)
+      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now })
+      : NO_ACCOUNT_CHANGE;
+    const siteNames = new Map([...found.siteNames, ...assigned.siteNames]);
+    try {
+      return await ctx.commit({
+        clinicId,
+        patientId: userId,
+        answer: toPatient({ ...found.row, ...update, updatedAt: ctx.now }, siteNames),
+        steps: [
+          refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
+          ...refuseBadMrn(clinicId, userId, update.mrn),
+          ...account.steps,
+          ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
+          ...refuseGoneAssignments(clinicId, assigned),
+          ...tallyPatient(clinicId, userId, -1),
+          updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
+          refuseIfUnchanged(() => new StaleRead()),
+          bindMrn(clinicId, userId),
+          ...tallyPatient(clinicId, userId, 1),
+        ],
+      });
+    } catch (error) {
+      await account.undo();
+      throw error instanceof Refusal && error.message === EMAIL_IS_TAKEN ? emailIsTakenOnUpdate() : error;
+    }
+  });
+}
+
+const EMAIL_IS_TAKEN = "duplicate: email address is already taken";
+const emailIsTakenOnUpdate = () => new Refusal("conflict", `unable to update custodial user: ${EMAIL_IS_TAKEN}`);
+
+function updateOf(ctx: Ctx, row: PatientRow, input: PatientInput, assigned: Assignments): PatientUpdate {
+  const asked = input.email ? input.email.toLowerCase() : null;
+  const email = isCustodial(row) ? asked : row.email;
+  const getsNewAddress = isCustodial(row) && asked !== null && asked !== row.email;
+  const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
+  const fields = { fullName: input.fullName, birthDate: input.birthDate, email, mrn: storedMrn(input.mrn) };
+  return {
+    ...fields,
+    ...derivedColumns(fields),
+    targetDevices: storedJson(input.targetDevices),
+    tags: assigned.tags ? JSON.stringify(assigned.tags) : row.tags,
+    sites: assigned.sites ? JSON.stringify(assigned.sites) : row.sites,
+    dataSources: dataSources ? storedJson(dataSources) : row.dataSources,
+    glycemicRanges: input.glycemicRanges ? storedJson(input.glycemicRanges) : row.glycemicRanges,
+    diagnosisType: input.diagnosisType === undefined ? row.diagnosisType : input.diagnosisType || null,
+    countsToPlan: dataSources ? countsToPlan(row.isDemo === 1, dataSources) : row.countsToPlan,
+    // The claim of a new address is the business of whoever gave it.
+    invitedBy: getsNewAddress && ctx.caller.kind === "person" ? ctx.caller.id : row.invitedBy,
+  };
+}

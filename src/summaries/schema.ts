@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import { DateTime } from "../core/wire.ts";
+import { flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+
+const SummaryId = z
+  .string()
+  .regex(/^[a-f0-9]{0,24}$/)
+  .max(24)
+  .openapi("summaryId.v1");
+
+export const SummaryConfig = z
+  .object({
+    schemaVersion: z.number(),
+    highGlucoseThreshold: z.number(),
+    veryHighGlucoseThreshold: z.number(),
+    lowGlucoseThreshold: z.number(),
+    veryLowGlucoseThreshold: z.number(),
+  })
+  .openapi("summaryConfig.v1");
+export type SummaryConfig = z.infer<typeof SummaryConfig>;
+
+export const SummaryDates = z
+  .object({
+    lastUpdatedDate: DateTime.optional(),
+    lastUpdatedReason: z.array(z.string()).optional(),
+    hasFirstData: z.boolean(),
+    firstData: DateTime.optional(),
+    hasLastData: z.boolean(),
+    lastData: DateTime.optional(),
+    hasLastUploadDate: z.boolean(),
+    lastUploadDate: DateTime.optional(),
+    hasOutdatedSince: z.boolean(),
+    outdatedSince: DateTime.optional(),
+    outdatedSinceLimit: DateTime.optional(),
+    outdatedReason: z.array(z.string()).optional(),
+  })
+  .openapi("summaryDates.v1");
+export type SummaryDates = z.infer<typeof SummaryDates>;
+
+/** A period's statistics: numbers and has… flags by name. */
+export type Period = Record<string, number | boolean>;
+
+function periodSchema(type: SummaryType) {
+  const shape: Record<string, z.ZodType> = {};
+  for (const { name, flagged, required } of STATISTICS[type]) {
+    const value = required ? z.number() : z.number().optional();
+    if (flagged) shape[flagName(name)] = z.boolean();
+    shape[name] = value;
+    shape[`${name}Delta`] = value;
+  }
+  return z.object(shape).openapi(`${type}Period.v1`) as unknown as z.ZodType<Period>;
+}
+
+const statsSchema = (type: SummaryType) =>
+  z
+    .object({
+      id: SummaryId.optional(),
+      config: SummaryConfig.optional(),
+      dates: SummaryDates.optional(),
+      periods: z.record(z.string(), periodSchema(type)).openapi(`${type}Periods.v1`).optional(),
+    })
+    .openapi(`${type}Stats.v1`);
+
+export const PatientSummary = z
+  .object({ cgmStats: statsSchema("cgm").optional(), bgmStats: statsSchema("bgm").optional() })
+  .openapi("patientSummary.v1");
+export type PatientSummary = z.infer<typeof PatientSummary>;
