@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LocalKeys } from "./local-keys.ts";
+import { localVariable } from "./local-state.ts";
+
+/** What a start of the server tells about the demo data. */
+export interface Demo {
+  readonly adminId: string;
+  readonly adminName: string;
+  readonly clinicId: string;
+  readonly clinicName: string;
+}
+
+const ANA = { userId: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
+const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
+const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
+const DEMO_PATIENT = { email: "jill.jellyfish@demo.example", name: "Jill Jellyfish" };
+const SERVICE = "demo-data";
+
+/** An account is stored after the response that its token came with. */
+const ACCOUNT_IS_STORED_MS = 500;
+
+const HARBOR = {
+  name: "Harbor Endocrine",
+  address: "1200 Harbor Street",
+  city: "Monterey",
+  state: "CA",
+  postalCode: "93940",
+  country: "US",
+  timezone: "US/Pacific",
+  clinicType: "provider_practice",
+  clinicSize: "0-249",
+  preferredBgUnits: "mg/dL",
+  website: "https://harbor-endocrine.example",
+  phoneNumbers: [{ type: "Office", number: "(831) 555-0142" }],
+};
+const LAC = {
+  name: "Clinique du Lac",
+  address: "8 quai des Alpes",
+  city: "Lausanne",
+  state: "VD",
+  postalCode: "1006",
+  country: "CH",
+  timezone: "Europe/Zurich",
+  clinicType: "healthcare_system",
+  clinicSize: "0-249",
+  preferredBgUnits: "mmol/L",
+};
+const TAGS = ["Pump users", "New onset", "Pregnancy"];
+const SITES = ["Main Street", "Bayside"];
+
+interface DemoPatient {
+  readonly fullName: string;
+  readonly birthDate: string;
+  readonly mrn?: string;
+  readonly email?: string;
+  readonly diagnosisType?: string;
+  readonly targetDevices?: readonly string[];
+  /** By name: their ids are known once they exist. */
+  readonly tags?: readonly string[];
+  readonly sites?: readonly string[];
+}
+
+const HARBOR_PATIENTS: readonly DemoPatient[] = [
+  {
+    fullName: "Zoë Ångström",
+    birthDate: "1994-05-17",
+    mrn: "HE-1001",
+    email: "zoe.angstrom@mail.example",
+    diagnosisType: "type1",
+    targetDevices: ["dexcom"],
+    tags: ["Pump users"],
+    sites: ["Main Street"],
+  },
+  {
+    fullName: "Marcus O’Leary",
+    birthDate: "1968-11-02",
+    mrn: "HE-1002",
+    email: "marcus.oleary@mail.example",
+    diagnosisType: "type2",
+    sites: ["Main Street"],
+  },
+  {
+    fullName: "Renée Dubois",
+    birthDate: "1989-01-29",
+    mrn: "HE-1003",
+    email: "renee.dubois@mail.example",
+    diagnosisType: "type1",
+    tags: ["Pregnancy", "Pump users"],
+    sites: ["Bayside"],
+  },
+  {
+    fullName: "Kwame Mensah",
+    birthDate: "2011-08-14",
+    mrn: "HE-1004",
+    diagnosisType: "type1",
+    tags: ["New onset"],
+    sites: ["Bayside"],
+  },
+  {
+    fullName: "Łucja Nowak",
+    birthDate: "1976-03-30",
+    mrn: "HE-1005",
+    email: "lucja.nowak@mail.example",
+    diagnosisType: "lada",
+    sites: ["Main Street", "Bayside"],
+  },
+  { fullName: "Hiroshi Tanaka", birthDate: "1955-12-24", mrn: "HE-1006", diagnosisType: "type2" },
+  {
+    fullName: "María José Peña",
+    birthDate: "1998-07-07",
+    mrn: "HE-1007",
+    email: "mj.pena@mail.example",
+    diagnosisType: "gestational",
+    tags: ["Pregnancy"],
+    sites: ["Main Street"],
+  },
+  {
+    fullName: "Oluwaseun Adeyemi",
+    birthDate: "2003-02-11",
+    mrn: "HE-1008",
+    email: "seun.adeyemi@mail.example",
+    diagnosisType: "type1",
+    tags: ["Pump users", "New onset"],
+    sites: ["Bayside"],
+  },
+  {
+    fullName: "Ingrid Sørensen",
+    birthDate: "1982-09-19",
+    email: "ingrid.sorensen@mail.example",
+    sites: ["Main Street"],
+  },
+  {
+    fullName: "Priya Raghunathan",
+    birthDate: "1991-04-04",
+    mrn: "HE-1010",
+    email: "priya.r@mail.example",
+    diagnosisType: "mody",
+  },
+  {
+    fullName: "Tomás Ó Súilleabháin",
+    birthDate: "2016-10-31",
+    mrn: "HE-1011",
+    diagnosisType: "type1",
+    tags: ["New onset"],
+  },
+  {
+    fullName: "Grace Whitfield",
+    birthDate: "1947-06-22",
+    mrn: "HE-1012",
+    email: "grace.whitfield@mail.example",
+    diagnosisType: "type3c",
+    sites: ["Main Street"],
+  },
+];
+
+const LAC_PATIENTS: readonly DemoPatient[] = [
+  {
+    fullName: "Élodie Favre",
+    birthDate: "1985-02-03",
+    mrn: "CL-01",
+    email: "elodie.favre@mail.example",
+    diagnosisType: "type1",
+  },
+  { fullName: "Jürg Bühler", birthDate: "1971-07-16", mrn: "CL-02", diagnosisType: "type2" },
+  { fullName: "Nadia Benali", birthDate: "2009-12-01", mrn: "CL-03", diagnosisType: "type1" },
+];
+
+/**
+ * Fills an empty server with two clinics, through the API alone. Each request carries an Idempotency-Key: seeding that
+ * was interrupted goes on where it stopped. Throws, naming operation and status, at the first answer that is not 200.
+ */
+export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerson" | "signService">): Promise<Demo> {
+  const ana = creator(baseUrl, await keys.signPerson(ANA));
+  const chloe = creator(baseUrl, await keys.signPerson(CHLOE));
+  const service = creator(baseUrl, await keys.signService(SERVICE));
+
+  await storeDemoPatientAccount(baseUrl, keys);
+
+  const harbor = await ana("CreateClinic", "/v1/clinics", "harbor", HARBOR);
+  const inHarbor = `/v1/clinics/${harbor.id}`;
+  const bo = { id: BO.userId, email: BO.email, name: BO.name, roles: ["CLINIC_MEMBER"] };
+  await service("CreateClinician", `${inHarbor}/clinicians`, "bo", bo);
+  const tagIds = new Map<string, string>();
+  for (const name of TAGS) {
+    tagIds.set(name, (await ana("CreatePatientTag", `${inHarbor}/patient_tags`, name, { name })).id);
+  }
+  const sites = new Map<string, { id: string; name: string }>();
+  for (const name of SITES) {
+    const { id } = await ana("CreateSite", `${inHarbor}/sites`, name, { name });
+    sites.set(name, { id, name });
+  }
+  for (const patient of HARBOR_PATIENTS) {
+    await ana("CreatePatientAccount", `${inHarbor}/patients`, patient.fullName, {
+      ...patient,
+      tags: patient.tags?.map((name) => tagIds.get(name)),
+      sites: patient.sites?.map((name) => sites.get(name)),
+    });
+  }
+
+  const lac = await chloe("CreateClinic", "/v1/clinics", "lac", LAC);
+  for (const patient of LAC_PATIENTS) {
+    await chloe("CreatePatientAccount", `/v1/clinics/${lac.id}/patients`, patient.fullName, patient);
+  }
+  return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
+}
+
+/** New clinics get the demo patient under the name its account has: the account has to be there before them. */
+async function storeDemoPatientAccount(baseUrl: string, keys: Pick<LocalKeys, "signPerson">): Promise<void> {
+  const userId = localVariable("CLINIC_DEMO_PATIENT_USER_ID");
+  const token = await keys.signPerson({ userId, ...DEMO_PATIENT });
+  const anything = await fetch(new URL("/v1/clinics/share_code/AAAA-AAAA-AAAA", baseUrl), {
+    headers: { "x-tidepool-session-token": token },
+  });
+  await anything.arrayBuffer();
+  if (anything.status === 401 || anything.status >= 500)
+    throw new Error(`the demo patient's token got ${anything.status}`);
+  await sleep(ACCOUNT_IS_STORED_MS);
+}
+
+type Create = (operation: string, path: string, key: string, body: object) => Promise<{ id: string }>;
+
+/** What the holder of the token creates. */
+function creator(baseUrl: string, token: string): Create {
+  return async (operation, path, key, body) => {
+    const response = await fetch(new URL(path, baseUrl), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-tidepool-session-token": token,
+        "idempotency-key": `demo ${operation} ${encodeURIComponent(`${path} ${key}`)}`,
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${operation} answered ${response.status}`);
+    return text === "" ? { id: "" } : (JSON.parse(text) as { id: string });
+  };
+}

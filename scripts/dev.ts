@@ -1,0 +1,175 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
+import { type Demo, seedDemo } from "./demo-data.ts";
+import { type LocalKeys, localKeys } from "./local-keys.ts";
+import { type LocalState, localState, localVariable } from "./local-state.ts";
+import { offline, runWrangler, startWrangler } from "./wrangler.ts";
+
+const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
+On the first start the database is created and filled with demo data.
+
+  npm run dev -- [--port N] [--fresh] [--state DIR]
+
+  --port N     port to listen on (default 8787)
+  --fresh      delete the local data and start over
+  --state DIR  keep database and signing key in DIR (default .wrangler)`;
+
+const HOST = "127.0.0.1";
+const READY_WITHIN_MS = 50_000;
+const POLL_MS = 150;
+
+const given = commandLine(USAGE, {
+  port: { type: "string" },
+  fresh: { type: "boolean" },
+  state: { type: "string" },
+});
+const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: 65_535, usage: USAGE });
+const baseUrl = `http://localhost:${port}`;
+const state = localState(given.state);
+
+if ((await listenOnce(port)) === undefined) {
+  giveUp(`Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 1}`);
+}
+if (given.fresh) rmSync(state.persistTo, { recursive: true, force: true });
+mkdirSync(state.persistTo, { recursive: true });
+const keys = await localKeys(state);
+await migrate(state);
+await serve(state, keys);
+
+/** Listens on a port, any free one for 0, and lets it go again: its number, or nothing when it is taken. */
+function listenOnce(wanted: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(undefined));
+    server.listen(wanted, HOST, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? address?.port : undefined));
+    });
+  });
+}
+
+async function migrate(state: LocalState): Promise<void> {
+  const { status, output } = await runWrangler(
+    ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
+    offline(state),
+  );
+  if (status !== 0) giveUp(`The local database could not be migrated.\n\n${output}`);
+}
+
+async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
+  const inspectorPort = await listenOnce(0);
+  const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--persist-to", state.persistTo];
+  args.push("--show-interactive-dev-session", "false");
+  args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
+  if (inspectorPort !== undefined) args.push("--inspector-port", String(inspectorPort));
+  // A process group of its own: wrangler's outer process passes no signal on to the inner one.
+  const server = startWrangler(args, { env: offline(state), stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const output = holdOutput(server);
+  const stop = (signal: NodeJS.Signals) => {
+    if (server.pid === undefined) return;
+    try {
+      process.kill(-server.pid, signal);
+    } catch {
+      // It has ended already.
+    }
+  };
+  process.on("exit", () => stop("SIGTERM"));
+  server.on("error", (error) => giveUp(`wrangler could not be started: ${error.message}`));
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      isStopping = true;
+      stop(signal);
+    });
+  }
+  server.on("close", (status) => {
+    if (!isStopping) output.show();
+    process.exit(isStopping ? 0 : (status ?? 1));
+  });
+
+  if (!(await isReady())) {
+    output.show();
+    giveUp(`The server was not ready within ${READY_WITHIN_MS / 1000} seconds.`);
+  }
+  announce(await demoOf(state, keys, output));
+}
+
+/** Keeps back what the server says while it starts, which matters only when the start fails. */
+function holdOutput(server: ChildProcess) {
+  let held: Buffer[] | undefined = [];
+  const forward = (from: Readable | null, to: NodeJS.WriteStream) =>
+    from?.on("data", (chunk: Buffer) => (held ? held.push(chunk) : to.write(chunk)));
+  forward(server.stdout, process.stdout);
+  forward(server.stderr, process.stderr);
+  return {
+    show() {
+      for (const chunk of held ?? []) process.stderr.write(chunk);
+      held = undefined;
+    },
+    drop() {
+      held = undefined;
+    },
+  };
+}
+
+async function isReady(): Promise<boolean> {
+  const until = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < until) {
+    try {
+      const response = await fetch(`http://${HOST}:${port}/ready`, { signal: AbortSignal.timeout(5_000) });
+      await response.arrayBuffer();
+      if (response.ok) return true;
+    } catch {
+      // Not listening yet.
+    }
+    await sleep(POLL_MS);
+  }
+  return false;
+}
+
+/** The demo data, made on the first start; nothing when it could not be made whole, which is no reason not to serve. */
+async function demoOf(
+  state: LocalState,
+  keys: LocalKeys,
+  output: ReturnType<typeof holdOutput>,
+): Promise<Demo | undefined> {
+  try {
+    const demo = existsSync(state.demoRecord)
+      ? (JSON.parse(readFileSync(state.demoRecord, "utf8")) as Demo)
+      : await seedDemo(`http://${HOST}:${port}`, keys);
+    writeFileSync(state.demoRecord, `${JSON.stringify(demo)}\n`);
+    output.drop();
+    return demo;
+  } catch (error) {
+    output.show();
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`\nThe demo data is incomplete: ${reason}. The next start goes on with it, --fresh starts over.`);
+    return undefined;
+  }
+}
+
+function tokenCommand(who: string): string {
+  return `npm run -s token -- ${who}${state.flag}`;
+}
+
+function announce(demo: Demo | undefined): void {
+  const lines = ["", "Clinics Edge is ready.", "", `  API        ${baseUrl}`, `  Reference  ${baseUrl}/docs`];
+  if (demo) {
+    lines.push(
+      `  Token      ${tokenCommand(`--user ${demo.adminId}`)}   ${demo.adminName}, admin of ${demo.clinicName}`,
+      `             ${tokenCommand("--service NAME")}   a backend service`,
+      "",
+      "Try it from another terminal:",
+      "",
+      `  curl -s -H "x-tidepool-session-token: $(${tokenCommand(`--user ${demo.adminId}`)})" \\`,
+      `    "${baseUrl}/v1/clinics/${demo.clinicId}/patients?limit=3"`,
+    );
+  } else {
+    lines.push(`  Token      ${tokenCommand("--user ID")}`);
+  }
+  console.log(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,79 @@
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
+import { type LocalState, localVariable } from "./local-state.ts";
+
+const ALGORITHM = "ES256";
+export const TOKEN_HOURS = 12;
+
+export interface PersonClaims {
+  readonly userId: string;
+  readonly email?: string | undefined;
+  /** An address counts as verified unless this says otherwise. */
+  readonly emailVerified?: boolean | undefined;
+  readonly name?: string | undefined;
+  readonly identityProvider?: string | undefined;
+}
+
+/** Signs session tokens that the local server accepts. */
+export interface LocalKeys {
+  /** The public half, as the server is given it. */
+  readonly jwks: string;
+  signPerson(claims: PersonClaims, hours?: number): Promise<string>;
+  signService(name: string, hours?: number): Promise<string>;
+}
+
+/** The key pair of the local server; it is made by whoever asks for it first and then stays. */
+export async function localKeys(state: LocalState): Promise<LocalKeys> {
+  const jwk = readKey(state.signingKey) ?? (await createKey(state.signingKey));
+  const key = await importJWK(jwk, ALGORITHM);
+  const { d: _, ...publicHalf } = jwk;
+  const issuer = localVariable("AUTH_ISSUER");
+
+  const sign = (subject: string, claims: Record<string, unknown>, hours = TOKEN_HOURS) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, kid: jwk.kid ?? "" })
+      .setIssuer(issuer)
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(`${hours}h`)
+      .sign(key);
+
+  return {
+    jwks: JSON.stringify({ keys: [publicHalf] }),
+    signPerson: (
+      { userId, email, emailVerified = email === undefined ? undefined : true, name, identityProvider },
+      hours,
+    ) => sign(userId, { email, email_verified: emailVerified, name, identity_provider: identityProvider }, hours),
+    signService: (name, hours) => sign(name, { realm_access: { roles: ["backend_service"] } }, hours),
+  };
+}
+
+function readKey(file: string): JWK | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as JWK;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function createKey(file: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const whole: JWK = { ...jwk, alg: ALGORITHM, use: "sig", kid: await calculateJwkThumbprint(jwk) };
+  mkdirSync(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(whole)}\n`, { mode: 0o600 });
+  try {
+    // Of two commands that start at the same moment one key must win, and be whole when it is seen.
+    linkSync(draft, file);
+    return whole;
+  } catch (error) {
+    const winner = readKey(file);
+    if (!winner) throw error;
+    return winner;
+  } finally {
+    unlinkSync(draft);
+  }
+}

@@ -1,0 +1,56 @@
+import { USER_ID } from "../src/core/ids.ts";
+import { commandLine, refuse } from "./command-line.ts";
+import { localKeys, TOKEN_HOURS } from "./local-keys.ts";
+import { localState } from "./local-state.ts";
+
+const USAGE = `Prints a session token for the local server, and nothing else.
+
+  npm run -s token -- --user ID [--email ADDRESS] [--name NAME] [--verified false] [--idp NAME]
+  npm run -s token -- --service NAME
+
+  --user ID        a person: ten hex digits or a lower-case UUID
+  --email ADDRESS  the person's address; verified unless --verified false is given
+  --name NAME      the person's name
+  --idp NAME       the identity provider the person signed in with
+  --service NAME   a backend service
+  --hours N        how long the token is valid (default ${TOKEN_HOURS})
+  --state DIR      state directory of the server (default .wrangler)`;
+
+const HOURS_MAX = 24 * 365;
+
+const given = commandLine(USAGE, {
+  user: { type: "string" },
+  email: { type: "string" },
+  name: { type: "string" },
+  verified: { type: "string" },
+  idp: { type: "string" },
+  service: { type: "string" },
+  hours: { type: "string" },
+  state: { type: "string" },
+});
+
+const { user, service } = given;
+const hours = Number(given.hours ?? TOKEN_HOURS);
+if (!(hours > 0 && hours <= HOURS_MAX)) refuse(`--hours takes a number from 0 to ${HOURS_MAX}`, USAGE);
+if ((user === undefined) === (service === undefined)) refuse("either --user or --service is needed", USAGE);
+
+const keys = await localKeys(localState(given.state));
+if (user !== undefined) {
+  if (!USER_ID.test(user)) refuse("--user takes ten hex digits or a lower-case UUID, such as a1b2c3d4e5", USAGE);
+  if (given.verified !== undefined && !["true", "false"].includes(given.verified)) {
+    refuse("--verified takes true or false", USAGE);
+  }
+  const claims = {
+    userId: user,
+    email: given.email,
+    emailVerified: given.verified === undefined ? undefined : given.verified === "true",
+    name: given.name,
+    identityProvider: given.idp,
+  };
+  console.log(await keys.signPerson(claims, hours));
+} else {
+  const personal = (["email", "name", "verified", "idp"] as const).find((option) => given[option] !== undefined);
+  if (personal) refuse(`--${personal} goes with --user`, USAGE);
+  if (!service) refuse("--service takes a name", USAGE);
+  console.log(await keys.signService(service, hours));
+}
