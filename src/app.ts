@@ -42,6 +42,11 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(observe);
   app.use(secureHeaders({ crossOriginResourcePolicy: false }));
   app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  health(app);
+  app.use(async (c, next) => {
     const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
     // Any other OPTIONS request is a request like another, and there is no such operation.
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
@@ -54,11 +59,6 @@ export function createApp(): OpenAPIHono<AppEnv> {
       maxAge: 600,
     })(c, next);
   });
-  app.use(async (c, next) => {
-    await next();
-    c.header("cache-control", "no-store");
-  });
-  health(app);
   app.use(identify);
   mount(app, operations);
   return app;

@@ -38,12 +38,10 @@ const address = {
 export const Clinic = z
   .object({
     id: ObjectId,
-    name: z
-      .string()
-      .openapi({
-        minItems: 1,
-        description: "Empty for a clinic that was made from a legacy account and not yet named.",
-      }),
+    name: z.string().openapi({
+      minItems: 1,
+      description: "Empty for a clinic that was made from a legacy account and not yet named.",
+    }),
     ...address,
     patientTags: z.array(PatientTag).optional(),
     sites: z.array(Site).optional(),
@@ -155,7 +153,8 @@ export const fieldsOf = (input: ClinicInput, stored?: ClinicFields): ClinicField
   country: input.country ?? stored?.country ?? null,
   clinicType: input.clinicType ?? stored?.clinicType ?? null,
   clinicSize: input.clinicSize ?? stored?.clinicSize ?? null,
-  website: input.website ?? stored?.website ?? null,
+  // An empty website is the published way to clear it.
+  website: (input.website ?? stored?.website) || null,
   timezone: input.timezone ?? null,
   phoneNumbers: storedJson(input.phoneNumbers),
 });

@@ -4,14 +4,22 @@ import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
 import type { Caller } from "../auth/caller.ts";
 import { guardMembership, rolesIn } from "../auth/membership.ts";
 import type { Change, Ctx } from "../core/context.ts";
-import { forbidden } from "../core/errors.ts";
+import { forbidden, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
 import type { UserDirectory } from "../users/directory.ts";
-import { AlreadyAnswered, findReplay, guardReplay, insertReplay, type ReplayKey, replayed } from "./replay.ts";
+import {
+  AlreadyAnswered,
+  findReplay,
+  guardReplay,
+  insertReplay,
+  type ReplayKey,
+  type ReplayRow,
+  replayed,
+} from "./replay.ts";
 
 /** The operation a request has reached, as far as access and replies depend on it. */
 export interface Entered {
@@ -91,16 +99,17 @@ export class RequestContext implements Ctx {
     const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
     const statements = [...riding, ...asked.statements];
     const results = statements.length > 0 ? await this.db.batch(statements) : [];
+    const repeated =
+      replay && replayKey ? await replay.take(results.slice(riding.length - 1, riding.length)) : undefined;
     if (membership) {
       const roles = await membership.take(results.slice(0, 1));
       const opening = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
-      if (!roles.some((role) => opening.includes(role))) throw forbidden();
+      if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? forbidden();
       this.#isAuthorized = true;
     }
     if (replay && replayKey) {
       this.#isReplayChecked = true;
-      const row = await replay.take(results.slice(riding.length - 1, riding.length));
-      if (row) throw replayed(row, replayKey);
+      if (repeated) throw replayed(repeated, replayKey);
     }
     return asked.take(results.slice(riding.length));
   }
@@ -119,8 +128,9 @@ export class RequestContext implements Ctx {
     try {
       await this.db.batch(steps);
     } catch (error) {
-      if (error instanceof AlreadyAnswered && replayKey) {
-        this.#isAuthorized = true;
+      const isRefused = error instanceof Refusal && error.kind === "forbidden";
+      if (replayKey && (error instanceof AlreadyAnswered || isRefused)) {
+        this.#isAuthorized = !isRefused;
         this.#isReplayChecked = false;
         await this.read({});
       }
@@ -139,6 +149,15 @@ export class RequestContext implements Ctx {
       callerId: this.caller.id,
       clinicId: clinicId !== undefined && OBJECT_ID.test(clinicId) ? clinicId : undefined,
     };
+  }
+
+  /**
+   * Who has left the clinic by this very request gets its answer again: it says nothing. An answer with a body is given
+   * only to who may still ask for it.
+   */
+  #refusedRepeat(repeated: ReplayRow | undefined): Error | undefined {
+    if (!repeated || !this.replayKey || repeated.body !== null) return undefined;
+    return repeated.fingerprint === this.replayKey.fingerprint ? replayed(repeated, this.replayKey) : undefined;
   }
 
   auditRead(clinicId: string, patientIds: readonly string[]): void {

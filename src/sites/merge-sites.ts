@@ -1,6 +1,7 @@
 import { clinicNotFound, refuseUnlessClinic, touchClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { invalid, notFound } from "../core/errors.ts";
+import { StaleRead, untilFresh } from "../core/stale.ts";
 import { refuseUnlessFound } from "../db/guard.ts";
 import {
   addSiteToPatientsAt,
@@ -9,28 +10,32 @@ import {
   removeSiteFromPatients,
 } from "../patients/store.ts";
 import { type Site, toSite } from "./schema.ts";
-import { countChangedIn, deleteSiteRow, findSite, siteWithId } from "./store.ts";
+import { countChangedIn, deleteSiteRow, findSite, siteAs, siteWithId } from "./store.ts";
 
 /** Moves the patients of the source site to the target, each counted once, and removes the source. */
-export async function mergeSites(ctx: Ctx, clinicId: string, targetId: string, sourceId: string): Promise<Site> {
+export function mergeSites(ctx: Ctx, clinicId: string, targetId: string, sourceId: string): Promise<Site> {
   if (targetId === sourceId) throw invalid("can't merge a site into itself: bad request");
-  const { target, total } = await ctx.read({
-    target: findSite(clinicId, targetId),
-    total: countPatientsAtEither(clinicId, targetId, sourceId),
-  });
-  return ctx.commit({
-    clinicId,
-    answer: toSite({ id: targetId, name: target?.name ?? "", numPatients: total }),
-    steps: [
-      refuseUnlessClinic(clinicId),
-      refuseUnlessFound(siteWithId(clinicId, targetId), () => notFound()),
-      refuseUnlessFound(siteWithId(clinicId, sourceId), clinicNotFound),
-      auditPatientsAtSite(ctx, clinicId, sourceId),
-      addSiteToPatientsAt(clinicId, sourceId, targetId, ctx.now),
-      countChangedIn(clinicId, targetId),
-      removeSiteFromPatients(clinicId, sourceId, ctx.now),
-      deleteSiteRow(clinicId, sourceId),
-      touchClinic(clinicId, ctx.now),
-    ],
+  return untilFresh(async () => {
+    const { target, total } = await ctx.read({
+      target: findSite(clinicId, targetId),
+      total: countPatientsAtEither(clinicId, targetId, sourceId),
+    });
+    const merged = { id: targetId, name: target?.name ?? "", numPatients: total };
+    return ctx.commit({
+      clinicId,
+      answer: toSite(merged),
+      steps: [
+        refuseUnlessClinic(clinicId),
+        refuseUnlessFound(siteWithId(clinicId, targetId), () => notFound()),
+        refuseUnlessFound(siteWithId(clinicId, sourceId), clinicNotFound),
+        auditPatientsAtSite(ctx, clinicId, sourceId),
+        addSiteToPatientsAt(clinicId, sourceId, targetId, ctx.now),
+        countChangedIn(clinicId, targetId),
+        removeSiteFromPatients(clinicId, sourceId, ctx.now),
+        deleteSiteRow(clinicId, sourceId),
+        touchClinic(clinicId, ctx.now),
+        refuseUnlessFound(siteAs(clinicId, merged), () => new StaleRead()),
+      ],
+    });
   });
 }

@@ -1,29 +1,34 @@
 import { refuseUnlessClinic, touchClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { notFound, Refusal } from "../core/errors.ts";
+import { StaleRead, untilFresh } from "../core/stale.ts";
 import { refuseIfFound, refuseUnlessFound } from "../db/guard.ts";
 import { touchPatientsAtSite } from "../patients/store.ts";
 import { siteNameKey } from "./rules.ts";
 import { type Site, toSite } from "./schema.ts";
-import { findSite, renameSite as renameSiteRow, siteWithId, siteWithName } from "./store.ts";
+import { findSite, renameSite as renameSiteRow, siteAs, siteWithId, siteWithName } from "./store.ts";
 
 const siteNotFound = () => notFound("site");
 const nameIsTaken = () => new Refusal("conflict", "checking site constraints: duplicate site name");
 
 /** Gives a site another name; its own name in another case is no clash. Its patients show the new name at once. */
 export async function renameSite(ctx: Ctx, clinicId: string, siteId: string, name: string): Promise<Site> {
-  const { site } = await ctx.read({ site: findSite(clinicId, siteId) });
-  const nameKey = siteNameKey(name);
-  return ctx.commit({
-    clinicId,
-    answer: toSite({ id: siteId, name, numPatients: site?.numPatients ?? 0 }),
-    steps: [
-      refuseUnlessClinic(clinicId),
-      refuseUnlessFound(siteWithId(clinicId, siteId), siteNotFound),
-      refuseIfFound(siteWithName(clinicId, nameKey, siteId), nameIsTaken),
-      renameSiteRow(clinicId, siteId, name, nameKey),
-      touchPatientsAtSite(clinicId, siteId, ctx.now),
-      touchClinic(clinicId, ctx.now),
-    ],
+  return untilFresh(async () => {
+    const { site } = await ctx.read({ site: findSite(clinicId, siteId) });
+    const nameKey = siteNameKey(name);
+    const renamed = { id: siteId, name, numPatients: site?.numPatients ?? 0 };
+    return ctx.commit({
+      clinicId,
+      answer: toSite(renamed),
+      steps: [
+        refuseUnlessClinic(clinicId),
+        refuseUnlessFound(siteWithId(clinicId, siteId), siteNotFound),
+        refuseIfFound(siteWithName(clinicId, nameKey, siteId), nameIsTaken),
+        renameSiteRow(clinicId, siteId, name, nameKey),
+        touchPatientsAtSite(clinicId, siteId, ctx.now),
+        touchClinic(clinicId, ctx.now),
+        refuseUnlessFound(siteAs(clinicId, renamed), () => new StaleRead()),
+      ],
+    });
   });
 }

@@ -69,3 +69,8 @@ export const knownSites = (clinicId: string, siteIds: readonly string[]): Read<{
         WHERE ${clinicSites.clinicId} = ${clinicId}
         AND ${clinicSites.id} IN (SELECT value FROM json_each(${JSON.stringify(siteIds)}))`,
   );
+
+/** The site, provided its name and its number of patients are these: what an answer said must be what is stored. */
+export const siteAs = (clinicId: string, site: Pick<SiteRow, "id" | "name" | "numPatients">): SQL =>
+  sql`${siteWithId(clinicId, site.id)} AND ${clinicSites.name} = ${site.name}
+      AND ${clinicSites.numPatients} = ${site.numPatients}`;

@@ -11,7 +11,7 @@ export const addServiceAccountOperation = operation({
     operationId: "AddServiceAccount",
     method: "post",
     path: "/v1/clinics/{clinicId}/service_accounts",
-    tags: ["Clinics", "Internal"],
+    tags: ["Members"],
     description:
       "The credentials are tried at the identity provider and not kept; 400 when it rejects them, 503 when it can't be asked.",
     request: { params: ClinicParams, body: jsonBody(ServiceAccountInput) },

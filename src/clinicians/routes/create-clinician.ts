@@ -11,7 +11,7 @@ export const createClinicianOperation = operation({
     operationId: "CreateClinician",
     method: "post",
     path: "/v1/clinics/{clinicId}/clinicians",
-    tags: ["Clinics"],
+    tags: ["Members"],
     description: "Either `id` (a member) or `inviteId` (a pending invitation) is needed.",
     request: { params: ClinicParams, body: jsonBody(ClinicianInput) },
     responses: {

@@ -9,7 +9,7 @@ export const deleteClinicianOperation = operation({
     operationId: "DeleteClinician",
     method: "delete",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
-    tags: ["Clinics"],
+    tags: ["Members"],
     request: { params: ClinicianParams },
     responses: {
       200: { description: "The clinician is no longer a member" },

@@ -10,7 +10,7 @@ export const getClinicianOperation = operation({
     operationId: "GetClinician",
     method: "get",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
-    tags: ["Clinics"],
+    tags: ["Members"],
     request: { params: ClinicianParams },
     responses: { 200: json(Clinician, "The clinician"), ...refusals({ 404: "No such member" }) },
   }),

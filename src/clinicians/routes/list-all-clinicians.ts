@@ -10,7 +10,7 @@ export const listAllCliniciansOperation = operation({
     operationId: "ListAllClinicians",
     method: "get",
     path: "/v1/clinicians",
-    tags: ["Clinics", "Internal"],
+    tags: ["Members"],
     description: "The members and pending invitations of every clinic, newest first.",
     request: {
       query: z.object({

@@ -10,7 +10,7 @@ export const listCliniciansOperation = operation({
     operationId: "ListClinicians",
     method: "get",
     path: "/v1/clinics/{clinicId}/clinicians",
-    tags: ["Clinics"],
+    tags: ["Members"],
     description: "Members and pending invitations, newest first; by name when `search` is given.",
     request: {
       params: ClinicParams,

@@ -9,7 +9,7 @@ export const listClinicsForClinicianOperation = operation({
     operationId: "ListClinicsForClinician",
     method: "get",
     path: "/v1/clinicians/{userId}/clinics",
-    tags: ["Clinics"],
+    tags: ["Members"],
     description: "Memberships, newest first, without invitations.",
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
     responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic") },

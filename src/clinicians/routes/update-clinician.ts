@@ -10,7 +10,7 @@ export const updateClinicianOperation = operation({
     operationId: "UpdateClinician",
     method: "put",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
-    tags: ["Clinics"],
+    tags: ["Members"],
     description: "Writes the name, which absence clears, and the roles. The address never changes here.",
     request: { params: ClinicianParams, body: jsonBody(ClinicianUpdate) },
     responses: {

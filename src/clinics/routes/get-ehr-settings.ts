@@ -11,7 +11,7 @@ export const getEhrSettingsOperation = operation({
     operationId: "GetEHRSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/ehr",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     request: { params: ClinicParams },
     responses: { 200: json(EhrSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
   }),

@@ -11,7 +11,7 @@ export const getMrnSettingsOperation = operation({
     operationId: "GetMRNSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/mrn",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     request: { params: ClinicParams },
     responses: { 200: json(MrnSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
   }),

@@ -11,7 +11,7 @@ export const getPatientCountSettingsOperation = operation({
     operationId: "GetPatientCountSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/patient_count",
-    tags: ["Clinics"],
+    tags: ["Settings"],
     description:
       "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
     request: { params: ClinicParams },

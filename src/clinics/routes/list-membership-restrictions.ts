@@ -11,7 +11,7 @@ export const listMembershipRestrictionsOperation = operation({
     operationId: "ListMembershipRestrictions",
     method: "get",
     path: "/v1/clinics/{clinicId}/membership_restrictions",
-    tags: ["Clinics"],
+    tags: ["Settings"],
     request: { params: ClinicParams },
     responses: {
       200: json(MembershipRestrictions, "Who may accept an invitation"),

@@ -9,7 +9,7 @@ export const refreshPatientCountOperation = operation({
     operationId: "RefreshPatientCount",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_count/refresh",
-    tags: ["Clinics", "Internal"],
+    tags: ["Clinics"],
     request: { params: ClinicParams },
     responses: { 200: { description: "The numbers are counted anew" }, ...refusals({ 404: "No such clinic" }) },
   }),

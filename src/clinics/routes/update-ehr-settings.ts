@@ -11,7 +11,7 @@ export const updateEhrSettingsOperation = operation({
     operationId: "UpdateEHRSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/ehr",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(EhrSettings) },
     responses: { 200: json(EhrSettings, "The settings as they are now"), ...refusals({ 404: "No such clinic" }) },
   }),

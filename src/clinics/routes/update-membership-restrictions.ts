@@ -11,7 +11,7 @@ export const updateMembershipRestrictionsOperation = operation({
     operationId: "UpdateMembershipRestrictions",
     method: "put",
     path: "/v1/clinics/{clinicId}/membership_restrictions",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     description: "Restrictions left out, or an empty list, let anybody in.",
     request: { params: ClinicParams, body: jsonBody(MembershipRestrictions) },
     responses: {

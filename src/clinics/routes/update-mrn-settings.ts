@@ -11,7 +11,7 @@ export const updateMrnSettingsOperation = operation({
     operationId: "UpdateMRNSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/mrn",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(MrnSettings) },
     responses: { 200: json(MrnSettings, "The settings as they are now"), ...refusals({ 404: "No such clinic" }) },
   }),

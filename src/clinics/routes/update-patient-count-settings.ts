@@ -11,7 +11,7 @@ export const updatePatientCountSettingsOperation = operation({
     operationId: "UpdatePatientCountSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/patient_count",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     description:
       "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
     request: { params: ClinicParams, body: jsonBody(PatientCountSettings) },

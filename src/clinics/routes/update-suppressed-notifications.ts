@@ -11,7 +11,7 @@ export const updateSuppressedNotificationsOperation = operation({
     operationId: "UpdateSuppressedNotifications",
     method: "post",
     path: "/v1/clinics/{clinicId}/suppressed_notifications",
-    tags: ["Clinics"],
+    tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(SuppressedNotificationsUpdate) },
     responses: { 200: { description: "They are suppressed from now on" }, ...refusals({ 404: "No such clinic" }) },
   }),

@@ -11,7 +11,7 @@ export const updateTierOperation = operation({
     operationId: "UpdateTier",
     method: "post",
     path: "/v1/clinics/{clinicId}/tier",
-    tags: ["Clinics", "Internal"],
+    tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(TierUpdate) },
     responses: { 200: { description: "The clinic has the tier" }, ...refusals({ 404: "No such clinic" }) },
   }),

@@ -22,7 +22,7 @@ const summaryHead = <T extends SummaryType>(type: T) => ({
 });
 type SummaryHead = ReturnType<typeof summaryHead<SummaryType>>;
 type Prefixed<T extends SummaryType> = {
-  [K in keyof SummaryHead & string as `${T}${Capitalize<K>}`]: SummaryHead[K];
+  [K in keyof SummaryHead as `${T}${Capitalize<K>}`]: SummaryHead[K];
 };
 
 const prefixed = <T extends SummaryType>(type: T) =>

@@ -11,7 +11,7 @@ export const createPatientAccountOperation = operation({
     operationId: "CreatePatientAccount",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     description:
       "Tag ids the clinic does not have are dropped. Without an e-mail address and an MRN the same call within 30 seconds " +
       "gets the first answer again: clients repeat blindly.",

@@ -10,7 +10,7 @@ export const createPatientFromUserOperation = operation({
     operationId: "CreatePatientFromUser",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     request: { params: PatientParams, body: optionalJsonBody(PatientFromUserInput) },
     responses: {
       200: json(Patient, "The patient"),

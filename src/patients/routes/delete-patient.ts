@@ -9,7 +9,7 @@ export const deletePatientOperation = operation({
     operationId: "DeletePatient",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     request: { params: PatientParams },
     responses: {
       204: { description: "The patient has left the clinic" },

@@ -10,7 +10,7 @@ export const getPatientOperation = operation({
     operationId: "GetPatient",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     request: { params: PatientParams },
     responses: { 200: json(Patient, "The patient"), ...refusals({ 404: "No such patient of this clinic" }) },
   }),

@@ -11,7 +11,7 @@ export const listPatientsOperation = operation({
     operationId: "ListPatients",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     description: "By name unless a sort is asked for. All filters must hold. A page holds at most 1000 patients.",
     request: { params: ClinicParams, query: ListParameters },
     responses: { 200: json(PatientsResponse, "One page of patients, and how many there are") },

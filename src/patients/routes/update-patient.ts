@@ -10,7 +10,7 @@ export const updatePatientOperation = operation({
     operationId: "UpdatePatient",
     method: "put",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
-    tags: ["Clinics"],
+    tags: ["Patients"],
     description:
       "Absent email, mrn and targetDevices are cleared; absent tags, sites, dataSources, glycemicRanges and diagnosisType " +
       "are kept, and so is the address of a patient who has claimed the account.",

@@ -10,7 +10,7 @@ export const createSiteOperation = operation({
     operationId: "CreateSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/sites",
-    tags: ["Clinics"],
+    tags: ["Sites"],
     request: { params: z.object({ clinicId: ObjectId }), body: jsonBody(SiteCreation) },
     responses: {
       200: json(Site, "The new site"),

@@ -9,7 +9,7 @@ export const deleteSiteOperation = operation({
     operationId: "DeleteSite",
     method: "delete",
     path: "/v1/clinics/{clinicId}/sites/{siteId}",
-    tags: ["Clinics"],
+    tags: ["Sites"],
     request: { params: SiteParams },
     responses: { 204: { description: "The site is gone" }, ...refusals({ 404: "No such clinic or site" }) },
   }),

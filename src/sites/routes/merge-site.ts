@@ -10,11 +10,11 @@ export const mergeSiteOperation = operation({
     operationId: "MergeSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/sites/{siteId}/merge",
-    tags: ["Clinics"],
+    tags: ["Sites"],
     request: { params: SiteParams, body: jsonBody(SiteById) },
     responses: {
       200: json(Site, "The site of the path, with the patients of both"),
-      ...refusals({ 404: "No such clinic or site" }),
+      ...refusals({ 404: "No such clinic or site", 409: "Too many others are changing the site" }),
     },
   }),
   async handler(c) {

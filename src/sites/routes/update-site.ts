@@ -10,7 +10,7 @@ export const updateSiteOperation = operation({
     operationId: "UpdateSite",
     method: "put",
     path: "/v1/clinics/{clinicId}/sites/{siteId}",
-    tags: ["Clinics"],
+    tags: ["Sites"],
     request: { params: SiteParams, body: jsonBody(SiteUpdate) },
     responses: {
       200: json(Site, "The site under its new name"),

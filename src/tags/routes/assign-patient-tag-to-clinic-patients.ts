@@ -10,7 +10,7 @@ export const assignPatientTagToClinicPatientsOperation = operation({
     operationId: "AssignPatientTagToClinicPatients",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/assign_tag/{patientTagId}",
-    tags: ["Clinics", "Internal"],
+    tags: ["Patient tags"],
     description:
       "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
     request: { params: TagParams, body: optionalJsonBody(UserIds) },

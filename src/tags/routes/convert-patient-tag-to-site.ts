@@ -11,7 +11,7 @@ export const convertPatientTagToSiteOperation = operation({
     operationId: "ConvertPatientTagToSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}/site",
-    tags: ["Clinics"],
+    tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {
       200: json(Site, "The new site, with the patients the tag had"),

@@ -11,7 +11,7 @@ export const createPatientTagOperation = operation({
     operationId: "CreatePatientTag",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_tags",
-    tags: ["Clinics"],
+    tags: ["Patient tags"],
     request: { params: ClinicParams, body: jsonBody(TagInput) },
     responses: {
       200: json(PatientTag, "The new tag"),

@@ -9,7 +9,7 @@ export const deletePatientTagFromClinicPatientsOperation = operation({
     operationId: "DeletePatientTagFromClinicPatients",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/delete_tag/{patientTagId}",
-    tags: ["Clinics", "Internal"],
+    tags: ["Patient tags"],
     description:
       "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
     request: { params: TagParams, body: optionalJsonBody(UserIds) },

@@ -9,7 +9,7 @@ export const deletePatientTagOperation = operation({
     operationId: "DeletePatientTag",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}",
-    tags: ["Clinics"],
+    tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {
       204: { description: "The tag is gone, also from its patients" },

@@ -10,7 +10,7 @@ export const updatePatientTagOperation = operation({
     operationId: "UpdatePatientTag",
     method: "put",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}",
-    tags: ["Clinics"],
+    tags: ["Patient tags"],
     request: { params: TagParams, body: jsonBody(TagInput) },
     responses: {
       200: json(PatientTag, "The tag under its new name"),

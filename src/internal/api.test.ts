@@ -1,0 +1,131 @@
+import { exports } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { everythingStored, type GivenClinic, givenClinic, newUserId, rows } from "../../test/harness.ts";
+
+let clinic: GivenClinic;
+beforeAll(async () => {
+  clinic = await givenClinic();
+});
+const bound = (...scopes: string[]) => exports.InternalApi({ props: { caller: "mailer", scopes } });
+const request = (path: string, init?: RequestInit) => new Request(`http://clinics.test${path}`, init);
+const posting = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+/** What a call is refused with; undefined when it is not. */
+const refusalOf = (call: PromiseLike<unknown>): PromiseLike<string | undefined> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
+const user = (id: string) => rows("SELECT * FROM users WHERE id = ?", id);
+
+describe("InternalApi.fetch", () => {
+  test("200 serves an operation to the bound service without a token, and names it in the audit row", async () => {
+    const answer = await bound("*").fetch(request(`${clinic.path}/sites`, posting({ name: "By Service" })));
+    expect([answer.status, (await answer.json<{ name: string }>()).name]).toEqual([200, "By Service"]);
+    expect(await rows("SELECT actor_kind, actor_id FROM audit_log WHERE operation = 'CreateSite'")).toEqual([
+      { actor_kind: "service", actor_id: "mailer" },
+    ]);
+  });
+
+  test("403 for what is outside its scopes, 200 for what is inside", async () => {
+    const limited = bound("GetClinic", "putUser");
+    const inside = await limited.fetch(request(clinic.path));
+    const outside = await limited.fetch(request(`${clinic.path}/clinicians`));
+    expect([inside.status, outside.status]).toEqual([200, 403]);
+    expect(await outside.json()).toMatchObject({ code: 403 });
+    await inside.text();
+  });
+
+  test("403 for everything when it has no scopes, and for what services may not do when it has all", async () => {
+    const nothing = await bound().fetch(request(clinic.path));
+    const clinicBody = { name: "C", preferredBgUnits: "mg/dL" };
+    const person = await bound("*").fetch(request("/v1/clinics", posting(clinicBody)));
+    expect([nothing.status, person.status]).toEqual([403, 403]);
+    await Promise.all([nothing.text(), person.text()]);
+  });
+
+  test("a token that comes along makes it nobody else", async () => {
+    const headers = { "x-tidepool-session-token": clinic.admin.token };
+    const answer = await bound("GetClinic").fetch(request(`${clinic.path}/clinicians`, { headers }));
+    expect(answer.status).toBe(403);
+    await answer.text();
+  });
+
+  test("404 where no operation is", async () => {
+    const answer = await bound("*").fetch(request("/v1/nothing"));
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      { code: 404, message: "no matching operation was found" },
+    ]);
+  });
+
+  test.each([{}, { caller: "", scopes: ["*"] }, { caller: "mailer" }, { caller: "mailer", scopes: "*" }])(
+    "refuses a binding whose props are %j",
+    async (props) => {
+      const api = exports.InternalApi({ props: props as never });
+      expect(await refusalOf(api.fetch(request(clinic.path)))).toBe("no caller in props");
+      expect(await refusalOf(api.putUser({ id: newUserId() }))).toBe("no caller in props");
+    },
+  );
+});
+
+describe("InternalApi.putUser", () => {
+  test("writes a user whole, with a lower-case address, and writes over what was there", async () => {
+    const id = newUserId();
+    const profile = { fullName: "Ann", patient: { birthday: "1980-01-31", mrn: "M1", targetDevices: ["x"] } };
+    await bound("putUser").putUser({
+      id,
+      email: "Ann@Own.test",
+      emailVerified: true,
+      name: "Ann",
+      profile,
+      roles: ["clinic"],
+    });
+    expect(await user(id)).toMatchObject([
+      { email: "ann@own.test", email_verified: 1, name: "Ann", profile: JSON.stringify(profile), roles: '["clinic"]' },
+    ]);
+    await bound("*").putUser({ id, isCustodial: true });
+    expect(await user(id)).toMatchObject([
+      { email: null, email_verified: 0, name: null, profile: "{}", roles: "[]", is_custodial: 1 },
+    ]);
+  });
+
+  test("refuses an address another user has, in any case, and stores nothing", async () => {
+    const [one, two] = [newUserId(), newUserId()];
+    await bound("*").putUser({ id: one, email: "taken@own.test" });
+    expect(await refusalOf(bound("*").putUser({ id: two, email: "TAKEN@own.test" }))).toBe(
+      "duplicate: email address is already taken",
+    );
+    expect(await user(two)).toEqual([]);
+    await bound("*").putUser({ id: one, email: "taken@own.test", name: "Same" });
+  });
+
+  test("of eight users with one address at once one is written", async () => {
+    const ids = Array.from({ length: 8 }, newUserId);
+    const refusals = await Promise.all(ids.map((id) => refusalOf(bound("*").putUser({ id, email: "race@own.test" }))));
+    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1);
+    expect(await rows("SELECT id FROM users WHERE email = 'race@own.test'")).toHaveLength(1);
+  });
+
+  test.each([
+    [{}, "user.id"],
+    [{ id: "NOT-AN-ID" }, "user.id"],
+    [{ id: "0123456789", email: "nobody" }, "user.email"],
+    [{ id: "0123456789", name: "" }, "user.name"],
+    [{ id: "0123456789", profile: { patient: { mrn: 7 } } }, "user.profile.patient.mrn"],
+  ])("refuses %j, naming %s and no value, and stores nothing", async (input, field) => {
+    const before = await everythingStored();
+    const refusal = await refusalOf(bound("*").putUser(input as never));
+    expect(refusal).toContain(field);
+    expect(refusal).not.toContain("nobody");
+    expect(await everythingStored()).toBe(before);
+    expect(await user("0123456789")).toEqual([]);
+  });
+
+  test("refuses a service that does not have it in its scopes", async () => {
+    expect(await refusalOf(bound("GetClinic").putUser({ id: newUserId() }))).toContain("not authorized");
+  });
+});

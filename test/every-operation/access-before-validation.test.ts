@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { type GivenClinic, givenClinic, newUserId } from "../harness.ts";
+import { EXPECTED } from "./expected-access.ts";
+import { operationsByName, parametersOf, pathOf, principalsOf } from "./principals.ts";
+
+let clinic: GivenClinic;
+beforeAll(async () => {
+  clinic = await givenClinic();
+});
+const NO_BODY = new Set(["get", "head"]);
+const bodyFor = (method: string) => (NO_BODY.has(method) ? undefined : "{ not JSON");
+const QUERY = "?limit=x&offset=-1&offset=";
+
+const refused = operationsByName.flatMap(([name, operation]) =>
+  principalsOf(operation)
+    .filter((it) => !it.isNamed && !it.rights.some((right) => EXPECTED[name]?.allowed.includes(right)))
+    .map((principal) => [name, principal.name, { operation, principal }] as const),
+);
+
+describe("a refused caller learns nothing from validation", () => {
+  test.each(refused)(
+    "%s: 403 for %s with a malformed query, body and ids",
+    async (_name, _who, { operation, principal }) => {
+      const caller = await principal.join(clinic);
+      const { method } = operation.route;
+      for (const clinicId of [clinic.clinicId, "NOT-AN-ID", `${clinic.clinicId}00`]) {
+        const path = pathOf(operation, clinicId, "NOT-AN-ID");
+        const answer = await caller.send(method.toUpperCase(), path + QUERY, bodyFor(method));
+        expect(answer.status).toBe(403);
+      }
+    },
+  );
+
+  test.each(refused.filter(([, , { operation }]) => operation.route.method !== "get"))(
+    "%s: 403 for %s with an Idempotency-Key that is too long",
+    async (name, _who, { operation, principal }) => {
+      const caller = await principal.join(clinic);
+      const path = pathOf(operation, clinic.clinicId, newUserId());
+      const headers = { "idempotency-key": "k".repeat(256) };
+      const answer = await caller.send(operation.route.method.toUpperCase(), path, EXPECTED[name]?.body, headers);
+      expect(answer.status).toBe(403);
+    },
+  );
+
+  const forServices = operationsByName.filter(([name]) => EXPECTED[name]?.allowed.includes("service"));
+  test.each(forServices.filter(([, operation]) => parametersOf(operation).some((it) => it.endsWith("Id"))))(
+    "%s: 400 for a service with malformed ids",
+    async (name, operation) => {
+      const path = pathOf(operation, clinic.clinicId.toUpperCase(), "NOT-AN-ID");
+      const method = operation.route.method.toUpperCase();
+      const answer = await clinic.service.send(method, path, EXPECTED[name]?.body);
+      expect(answer.status).toBe(400);
+      expect(answer.body.message).toMatch(/^parameter "\w+" in path has an error: /);
+    },
+  );
+});
+
+describe("a path is understood once", () => {
+  test("an encoded slash is part of an id, for the decision and for the route", async () => {
+    const { path, admin, outsider, service } = clinic;
+    expect((await outsider.get(`${path}%2Fclinicians`)).status).toBe(400);
+    expect((await service.get(`/v1/clinics/x%2F..%2F${clinic.clinicId}/clinicians`)).status).toBe(400);
+    expect((await admin.get(`/v1/clinics/x%2F..%2F${clinic.clinicId}/clinicians`)).status).toBe(403);
+    expect((await outsider.get(`/v1/clinicians/${outsider.id}%2Fclinics`)).status).toBe(404);
+    expect((await outsider.get(`/v1/clinicians/${clinic.admin.id}%2F..%2F${outsider.id}/clinics`)).status).toBe(403);
+  });
+
+  test("an encoded id is the id it stands for, for the decision and for the handler", async () => {
+    const [first, ...rest] = clinic.clinicId;
+    const encoded = `/v1/clinics/%${first!.charCodeAt(0).toString(16)}${rest.join("")}/clinicians`;
+    expect((await clinic.member.get(encoded)).status).toBe(200);
+    expect((await clinic.outsider.get(encoded)).status).toBe(403);
+  });
+
+  test("what can't be decoded is nobody's id", async () => {
+    expect((await clinic.member.get("/v1/clinics/%E0%A4%A/clinicians")).status).toBe(403);
+    expect((await clinic.service.get("/v1/clinics/%E0%A4%A/clinicians")).status).toBe(400);
+  });
+});

@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { ACCESS } from "../../src/auth/access-table.ts";
+import { type Answer, type GivenClinic, givenClinic, newUserId, send, tokenFor, UNKNOWN_ID } from "../harness.ts";
+import { EXPECTED } from "./expected-access.ts";
+import { namedBy, operationsByName, pathOf, principalsOf } from "./principals.ts";
+
+const MISSING = "session token is missing";
+const INVALID = "session token is invalid";
+const REFUSED = "security requirements failed: the subject is not authorized for the requested action";
+
+const cases = operationsByName.flatMap(([name, operation]) =>
+  principalsOf(operation).map((principal) => {
+    const allowed = principal.rights.some((right) => EXPECTED[name]?.allowed.includes(right));
+    return [`${name} ${allowed ? "lets in" : "403 for"} ${principal.name}`, { operation, principal, allowed }] as const;
+  }),
+);
+
+const expectRefused = (answer: Answer) => {
+  expect(answer.status).toBe(403);
+  expect(answer.body).toEqual({ code: 403, message: REFUSED });
+};
+const expectLetIn = ({ status, body }: Answer) => {
+  expect([401, 403]).not.toContain(status);
+  expect(body?.message).not.toBe(MISSING);
+};
+
+describe("every operation", () => {
+  const names = operationsByName.map(([name]) => name).toSorted();
+
+  test("has one row in the expectations and one in the access table, and every row has its operation", () => {
+    expect(names).toEqual([...new Set(names)]);
+    expect(Object.keys(EXPECTED).toSorted()).toEqual(names);
+    expect(Object.keys(ACCESS).toSorted()).toEqual(names);
+  });
+
+  test.each(operationsByName)("%s: 400 without a token, 401 with a bad one", async (_, operation) => {
+    const path = pathOf(operation, UNKNOWN_ID, newUserId());
+    const { method } = operation.route;
+    const expired = await tokenFor({ sub: newUserId() }, { expires: "-1h" });
+    const without = await send(method, path);
+    expect([without.status, without.body]).toEqual([400, { code: 400, message: MISSING }]);
+    const empty = await send(method, path, { token: "" });
+    expect([empty.status, empty.body.message]).toEqual([400, MISSING]);
+    for (const token of ["nonsense", expired]) {
+      const bad = await send(method, path, { token });
+      expect([bad.status, bad.body]).toEqual([401, { code: 401, message: INVALID }]);
+    }
+  });
+});
+
+describe("access", () => {
+  let shared: GivenClinic;
+  beforeAll(async () => {
+    shared = await givenClinic();
+  });
+
+  test.each(cases)("%s", async (_, { operation, principal, allowed }) => {
+    // What is let in may change the clinic: everybody gets their own, except readers.
+    const clinic = operation.route.method === "get" ? shared : await givenClinic();
+    const caller = await principal.join(clinic);
+    const path = pathOf(operation, clinic.clinicId, namedBy(principal, caller));
+    const answer = await caller.send(
+      operation.route.method.toUpperCase(),
+      path,
+      EXPECTED[operation.route.operationId]?.body,
+    );
+    if (allowed) expectLetIn(answer);
+    else expectRefused(answer);
+  });
+
+  test.each(operationsByName.filter(([name]) => EXPECTED[name]?.body !== undefined))(
+    "%s: the sample body is well-formed, so that its refusals are not validation's",
+    async (name, operation) => {
+      const clinic = await givenClinic();
+      const caller = EXPECTED[name]!.allowed.includes("service") ? clinic.service : clinic.admin;
+      const path = pathOf(operation, clinic.clinicId, newUserId());
+      const answer = await caller.send(operation.route.method.toUpperCase(), path, EXPECTED[name]?.body);
+      expect(answer.text).not.toMatch(/has an error/);
+    },
+  );
+});

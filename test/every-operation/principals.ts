@@ -1,0 +1,82 @@
+import { operations } from "../../src/app.ts";
+import type { Operation } from "../../src/request/operation.ts";
+import { type Caller, type GivenClinic, givenClinic, newUserId, person, UNKNOWN_ID } from "../harness.ts";
+import type { Right } from "./expected-access.ts";
+
+/** Somebody who calls: who they are in a clinic, whether the path names them, and what that makes them. */
+export interface Principal {
+  readonly name: string;
+  readonly rights: readonly Right[];
+  readonly isNamed?: true;
+  readonly join: (clinic: GivenClinic) => Caller | Promise<Caller>;
+}
+
+async function invited(clinic: GivenClinic): Promise<Caller> {
+  const caller = await person();
+  const invitation = { inviteId: caller.id, email: `${caller.id}@people.test`, roles: ["CLINIC_ADMIN"] };
+  const { status } = await clinic.service.post(`${clinic.path}/clinicians`, invitation);
+  if (status !== 200) throw new Error(`CreateClinician answered ${status}`);
+  return caller;
+}
+const adminElsewhere = async () => (await givenClinic()).admin;
+
+export const PRINCIPALS: readonly Principal[] = [
+  { name: "a service", rights: ["service"], join: (clinic) => clinic.service },
+  { name: "an admin", rights: ["person", "member", "admin"], join: (clinic) => clinic.admin },
+  { name: "a plain member", rights: ["person", "member"], join: (clinic) => clinic.member },
+  { name: "a clinician who only prescribes", rights: ["person"], join: (clinic) => clinic.prescriber },
+  { name: "an outsider", rights: ["person"], join: (clinic) => clinic.outsider },
+  { name: "an admin of another clinic", rights: ["person"], join: adminElsewhere },
+  { name: "somebody invited as admin", rights: ["person"], join: invited },
+  { name: "an outsider the path names", rights: ["person", "self"], isNamed: true, join: (clinic) => clinic.outsider },
+  {
+    name: "a plain member the path names",
+    rights: ["person", "member", "self", "memberSelf"],
+    isNamed: true,
+    join: (clinic) => clinic.member,
+  },
+  {
+    name: "a clinician who only prescribes and whom the path names",
+    rights: ["person", "self"],
+    isNamed: true,
+    join: (clinic) => clinic.prescriber,
+  },
+  {
+    name: "an admin of another clinic whom the path names",
+    rights: ["person", "self"],
+    isNamed: true,
+    join: adminElsewhere,
+  },
+];
+
+const PERSON_PARAMETERS = new Set(["userId", "patientId", "clinicianId"]);
+
+export const parametersOf = ({ route }: Operation): string[] =>
+  [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+
+/** The principals that make a difference to an operation. */
+export const principalsOf = (operation: Operation): Principal[] => {
+  const namesSomebody = parametersOf(operation).some((name) => PERSON_PARAMETERS.has(name));
+  return PRINCIPALS.filter((principal) => namesSomebody || !principal.isNamed);
+};
+
+/** The operation's path with parameters filled in; `isNamed` puts the caller wherever it names a person. */
+export function pathOf(operation: Operation, clinicId: string, named: string): string {
+  const values: Record<string, string> = {
+    clinicId,
+    shareCode: "ABCD-EFGH-JKLM",
+    siteId: UNKNOWN_ID,
+    patientTagId: UNKNOWN_ID,
+  };
+  return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = PERSON_PARAMETERS.has(name) ? named : values[name];
+    if (value === undefined) throw new Error(`no value for {${name}} of ${operation.route.operationId}`);
+    return value;
+  });
+}
+
+/** Whom the path names when a principal calls: them, or somebody else. */
+export const namedBy = (principal: Principal, caller: Caller): string => (principal.isNamed ? caller.id : newUserId());
+
+/** Every operation after its name, as `test.each` takes them. */
+export const operationsByName = operations.map((operation) => [operation.route.operationId, operation] as const);
