@@ -30,7 +30,9 @@ export const ClinicianInput = z
     name: z.string().min(1).optional(),
     roles: Roles,
   })
-  .openapi("clinicianInput.v1");
+  .openapi("clinicianInput.v1", {
+    example: { id: "0f1e2d3c4b", email: "bo@lakeside.example", name: "Bo Lind", roles: ["CLINIC_MEMBER"] },
+  });
 export type ClinicianInput = z.infer<typeof ClinicianInput>;
 
 /** A clinician as it is updated: what is read may be sent back whole. */
@@ -66,11 +68,11 @@ export const ClinicianParams = z.object({ clinicId: ObjectId, clinicianId: UserI
 export const rolesOf = (row: Pick<NewClinician, "roles">): Role[] => JSON.parse(row.roles) as Role[];
 
 export const toClinician = (row: NewClinician): Clinician => ({
+  id: row.userId ?? undefined,
+  inviteId: row.inviteId ?? undefined,
   email: row.email ?? "",
+  name: row.name ?? undefined,
   roles: rolesOf(row),
   createdTime: toDateTime(row.createdAt),
   updatedTime: toDateTime(row.updatedAt),
-  id: row.userId ?? undefined,
-  inviteId: row.inviteId ?? undefined,
-  name: row.name ?? undefined,
 });

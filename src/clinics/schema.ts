@@ -86,7 +86,9 @@ export const ClinicInput = z
     lastDeletedPatientTag: IgnoredTag.optional().openapi({ description: IGNORED }),
     suppressedNotifications: SuppressedNotifications.optional().openapi({ description: IGNORED }),
   })
-  .openapi("clinicInput.v1");
+  .openapi("clinicInput.v1", {
+    example: { name: "Lakeside Diabetes", preferredBgUnits: "mg/dL", country: "US", timezone: "US/Pacific" },
+  });
 export type ClinicInput = z.infer<typeof ClinicInput>;
 
 export const ClinicParams = z.object({ clinicId: ObjectId });

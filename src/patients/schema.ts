@@ -179,7 +179,9 @@ export const PatientInput = z
     reviews: z.array(PatientReview).nullable().optional().openapi({ description: "Accepted and ignored." }),
     attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }),
   })
-  .openapi("patientInput.v1");
+  .openapi("patientInput.v1", {
+    example: { fullName: "Rosa Diaz", birthDate: "1987-02-03", email: "rosa@example.org", mrn: "A-17" },
+  });
 export type PatientInput = z.output<typeof PatientInput>;
 
 export const PatientFromUserInput = z

@@ -27,7 +27,7 @@ export const TagInput = z
     name: TagName,
     numPatients: z.int().optional().openapi({ description: "Accepted and ignored." }),
   })
-  .openapi("patientTagInput.v1");
+  .openapi("patientTagInput.v1", { example: { name: "Type 1" } });
 
 export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId });
 

@@ -59,4 +59,14 @@ describe("ListAllClinicians", () => {
       expect((await service.get(`/v1/clinicians?${query}`)).status).toBe(400);
     },
   );
+
+  test("200 reads about a page of rows, however many clinicians there are", async () => {
+    await rows(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+       INSERT INTO clinicians (id, clinic_id, user_id, email, roles, is_service_account, search_key, created_at, updated_at)
+       SELECT printf('%024x', i), clinics.id, printf('%010x', i), printf('%d@many.test', i), '["CLINIC_MEMBER"]', 0, '', i, i
+       FROM n, (SELECT id FROM clinics LIMIT 1) AS clinics RETURNING id`,
+    );
+    expect((await service.get("/v1/clinicians")).rowsRead).toBeLessThanOrEqual(150);
+  });
 });
