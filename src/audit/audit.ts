@@ -34,8 +34,14 @@ export const auditChanges = (ctx: Entry, clinicId: string, userIds: SQL): SQL =>
       SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, touched.user_id, 'changed'
       FROM (${userIds}) AS touched`;
 
-/** Writes entries that came through the queue; an entry that came twice is written once. */
-export const insertAuditMessages = (messages: readonly AuditMessage[]): SQL => {
+/** So many rows of ids stay well below the two megabytes a parameter may have, and below a quarter of a second. */
+const ROWS_PER_STATEMENT_MAX = 2000;
+
+/**
+ * The statements that write entries that came through the queue, each by itself safe to run again: an entry that came
+ * twice is written once.
+ */
+export function insertAuditMessages(messages: readonly AuditMessage[]): readonly SQL[] {
   const rows = messages.flatMap((m) =>
     (m.patientIds.length > 0 ? m.patientIds : [null]).map((patientId) => [
       m.at,
@@ -48,7 +54,14 @@ export const insertAuditMessages = (messages: readonly AuditMessage[]): SQL => {
       m.outcome,
     ]),
   );
-  return sql`INSERT OR IGNORE INTO ${auditLog} ${columns}
+  const statements: SQL[] = [];
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT_MAX) {
+    statements.push(insertRows(rows.slice(at, at + ROWS_PER_STATEMENT_MAX)));
+  }
+  return statements;
+}
+
+const insertRows = (rows: readonly unknown[]): SQL =>
+  sql`INSERT OR IGNORE INTO ${auditLog} ${columns}
       SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
       FROM json_each(${JSON.stringify(rows)}) AS e`;
-};

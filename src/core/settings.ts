@@ -25,23 +25,22 @@ export interface Bindings {
 const httpUrl = z.url({ protocol: /^https?$/ });
 const absent = z.literal("").transform(() => undefined);
 
-const Variables = z
-  .object({
-    ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
-    AUTH_ISSUER: z.string().min(1),
-    AUTH_AUDIENCE: z.string().min(1).or(absent).optional(),
-    AUTH_JWKS: z.string().min(2).or(absent).optional(),
-    AUTH_JWKS_URL: httpUrl.or(absent).optional(),
-    AUTH_INTROSPECTION_URL: httpUrl.or(absent).optional(),
-    AUTH_INTROSPECTION_CLIENT_ID: z.string().or(absent).optional(),
-    AUTH_INTROSPECTION_CLIENT_SECRET: z.string().or(absent).optional(),
-    CORS_ORIGINS: z.string().default(""),
-    CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
-    SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
-  })
-  .refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS_URL !== undefined, {
-    message: "AUTH_JWKS or AUTH_JWKS_URL must be set",
-  });
+const Variables = z.object({
+  ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
+  AUTH_ISSUER: z.string().min(1),
+  AUTH_AUDIENCE: z.string().min(1).or(absent).optional(),
+  AUTH_JWKS: z.string().min(2).or(absent).optional(),
+  AUTH_JWKS_URL: httpUrl.or(absent).optional(),
+  AUTH_INTROSPECTION_URL: httpUrl.or(absent).optional(),
+  AUTH_INTROSPECTION_CLIENT_ID: z.string().or(absent).optional(),
+  AUTH_INTROSPECTION_CLIENT_SECRET: z.string().or(absent).optional(),
+  CORS_ORIGINS: z.string().default(""),
+  CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
+  SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
+});
+const Checked = Variables.refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS_URL !== undefined, {
+  message: "AUTH_JWKS or AUTH_JWKS_URL must be set",
+});
 
 /** The deployment's configuration, checked once. */
 export interface Settings {
@@ -59,13 +58,14 @@ export interface Settings {
 /** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is mended. */
 export class Misconfigured extends Error {}
 
-const parsed = new WeakMap<Bindings, Settings>();
+const NAMES = Object.keys(Variables.shape) as (keyof Bindings)[];
+let known: { variables: string; settings: Settings } | undefined;
 
 /** Reads and checks the variables; throws Misconfigured naming the variable that is wrong, never its value. */
 export function settingsOf(bindings: Bindings): Settings {
-  const known = parsed.get(bindings);
-  if (known) return known;
-  const result = Variables.safeParse(bindings);
+  const variables = JSON.stringify(NAMES.map((name) => bindings[name]));
+  if (known?.variables === variables) return known.settings;
+  const result = Checked.safeParse(bindings);
   if (!result.success) {
     const issue = result.error.issues[0];
     throw new Misconfigured(`${issue?.path.join(".") || "configuration"}: ${issue?.message}`);
@@ -92,6 +92,6 @@ export function settingsOf(bindings: Bindings): Settings {
     demoPatientUserId: v.CLINIC_DEMO_PATIENT_USER_ID,
     serviceAccountTokenEndpoint: v.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
   };
-  parsed.set(bindings, settings);
+  known = { variables, settings };
   return settings;
 }

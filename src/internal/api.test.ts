@@ -63,10 +63,11 @@ describe("InternalApi.fetch", () => {
   });
 
   test.each([{}, { caller: "", scopes: ["*"] }, { caller: "mailer" }, { caller: "mailer", scopes: "*" }])(
-    "refuses a binding whose props are %j",
+    "401 for a binding whose props are %j; its RPC calls are refused, too",
     async (props) => {
       const api = exports.InternalApi({ props: props as never });
-      expect(await refusalOf(api.fetch(request(clinic.path)))).toBe("no caller in props");
+      const answer = await api.fetch(request(clinic.path));
+      expect([answer.status, await answer.json()]).toEqual([401, { code: 401, message: "no caller in props" }]);
       expect(await refusalOf(api.putUser({ id: newUserId() }))).toBe("no caller in props");
     },
   );

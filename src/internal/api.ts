@@ -2,7 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { createApp } from "../app.ts";
 import type { Service } from "../auth/caller.ts";
-import { forbidden, invalid, unauthorized } from "../core/errors.ts";
+import { forbidden, invalid, Refusal, unauthorized } from "../core/errors.ts";
 import { USER_ID } from "../core/ids.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
@@ -47,8 +47,14 @@ const app = createApp();
 export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   /** Serves any operation to the bound service as a service caller, within its scopes. */
   override async fetch(request: Request): Promise<Response> {
-    const environment = { ...this.env, [BOUND_CALLER]: this.#caller() };
-    return app.fetch(request, environment, this.ctx);
+    let caller: Service;
+    try {
+      caller = this.#caller();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return Response.json({ code: error.status, message: error.message }, { status: error.status });
+    }
+    return app.fetch(request, { ...this.env, [BOUND_CALLER]: caller }, this.ctx);
   }
 
   /**

@@ -4,7 +4,7 @@ import { log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { deadLetters } from "../db/schema/core.ts";
-import { recordAudit } from "./audit.ts";
+import { parseAuditMessage, recordAudit } from "./audit.ts";
 
 /** Which consumer a queue has; production names carry the service's name in front. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
@@ -18,10 +18,10 @@ export async function consume(batch: MessageBatch, bindings: Bindings): Promise<
   const db = new Db(bindings.DB);
   try {
     if (kind === "audit") {
-      await recordAudit(
-        db,
-        batch.messages.map((message) => message.body as AuditMessage),
-      );
+      const [entries, unreadable] = readable(batch.messages);
+      await recordAudit(db, entries);
+      // One that nobody can read would hold up the others for ever.
+      if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
     } else {
       // A dead-letter queue: kept with its ids for an operator to see.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));
@@ -36,6 +36,17 @@ export async function consume(batch: MessageBatch, bindings: Bindings): Promise<
     d1Calls: db.usage.calls,
     d1RowsWritten: db.usage.rowsWritten,
   });
+}
+
+function readable(messages: readonly Message[]): [AuditMessage[], Message[]] {
+  const entries: AuditMessage[] = [];
+  const unreadable: Message[] = [];
+  for (const message of messages) {
+    const entry = parseAuditMessage(message.body);
+    if (entry) entries.push(entry);
+    else unreadable.push(message);
+  }
+  return [entries, unreadable];
 }
 
 const insertDeadLetter = (queue: string, message: Message) =>

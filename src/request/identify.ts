@@ -1,8 +1,10 @@
 import type { MiddlewareHandler } from "hono";
+import { type AuditMessage, insertAuditMessages } from "../audit/audit.ts";
 import { authenticate } from "../auth/authenticate.ts";
 import type { Caller, Person } from "../auth/caller.ts";
 import { invalid, Refusal } from "../core/errors.ts";
-import { settingsOf } from "../core/settings.ts";
+import { faultOf, log } from "../core/log.ts";
+import { type Bindings, settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { keepCurrent, ownDirectory } from "../users/store.ts";
 import { RequestContext } from "./context.ts";
@@ -31,9 +33,22 @@ export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (caller.kind === "person") keepAccountCurrent(c, caller, now);
   if (ctx.auditMessages.length > 0) {
-    c.executionCtx.waitUntil(c.env.AUDIT_QUEUE.sendBatch(ctx.auditMessages.map((body) => ({ body }))));
+    c.executionCtx.waitUntil(sendAudit(c.env, ctx.auditMessages, ctx.requestId));
   }
 };
+
+/** Sends audit entries on their way; where the queue takes none, they are written at once. */
+async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], requestId: string): Promise<void> {
+  try {
+    await bindings.AUDIT_QUEUE.sendBatch(messages.map((body) => ({ body })));
+  } catch {
+    try {
+      for (const statement of insertAuditMessages(messages)) await new Db(bindings.DB).batch([statement]);
+    } catch (error) {
+      log("error", "audit lost", { requestId, messages: messages.length, fault: faultOf(error) });
+    }
+  }
+}
 
 async function callerOf(
   c: Parameters<typeof identify>[0],

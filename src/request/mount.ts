@@ -74,11 +74,17 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
     callerId: ctx.caller.id,
     operationId: route.operationId,
     path: c.req.path,
-    body: text,
+    body: withoutSecrets(operation, body, text),
     idempotencyKey,
     repeatsBlindly: operation.repeatsBlindly(body),
     now: ctx.now,
   });
+}
+
+/** What of the body tells one request from another. */
+function withoutSecrets({ secretFields }: Operation, body: unknown, text: string): string {
+  if (secretFields.length === 0 || typeof body !== "object") return text;
+  return JSON.stringify(Object.entries(body ?? {}).filter(([field]) => !secretFields.includes(field)));
 }
 
 function auditRefusal(c: Context<AppEnv>): void {

@@ -15,6 +15,8 @@ export interface Operation {
   readonly access: Rule;
   /** No natural key tells a blind repeat from a new request: the same call within 30 seconds gets the first answer. */
   readonly repeatsBlindly: (body: unknown) => boolean;
+  /** Fields of the body that leave no trace, not even a hash of them. */
+  readonly secretFields: readonly string[];
   readonly handler: RouteHandler<RouteConfig, AppEnv>;
 }
 
@@ -26,6 +28,7 @@ export function operation<R extends RouteConfig>(op: {
   route: R;
   handler: RouteHandler<R, AppEnv>;
   repeatsBlindly?: (body: unknown) => boolean;
+  secretFields?: readonly string[];
 }): Operation {
   const access = (ACCESS as Record<string, Rule>)[op.route.operationId ?? ""];
   if (!access) throw new Error(`${op.route.operationId} has no row in the access table`);
@@ -33,6 +36,7 @@ export function operation<R extends RouteConfig>(op: {
     route: { ...op.route, responses: withCommonRefusals(op.route) } as unknown as Operation["route"],
     access,
     repeatsBlindly: op.repeatsBlindly ?? (() => false),
+    secretFields: op.secretFields ?? [],
     handler: op.handler as unknown as Operation["handler"],
   };
 }

@@ -25,7 +25,9 @@ export const Site = z
   .openapi("site.v1");
 export type Site = z.infer<typeof Site>;
 
-export const SiteCreation = z.object({ name: SiteName }).openapi("siteCreation.v1", { example: { name: "North campus" } });
+export const SiteCreation = z
+  .object({ name: SiteName })
+  .openapi("siteCreation.v1", { example: { name: "North campus" } });
 
 /** The contract requires the id, which the path says already; a body without it is accepted (docs/differences.md). */
 export const SiteUpdate = z

@@ -70,9 +70,10 @@ export const ownDirectory: UserDirectory = {
 export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
   const email = person.email ?? null;
   const name = person.name ?? null;
-  const verified = person.emailVerified ? 1 : 0;
-  const free = sql`CASE WHEN EXISTS (SELECT 1 FROM ${users} AS other WHERE other.email = ${email} AND other.id <> ${person.id})
-                   THEN NULL ELSE ${email} END`;
+  const isFree = sql`NOT EXISTS (SELECT 1 FROM ${users} AS other WHERE other.email = ${email} AND other.id <> ${person.id})`;
+  // What is verified is the address that is kept, never another.
+  const verified = sql`CASE WHEN ${isFree} THEN ${person.emailVerified && email !== null ? 1 : 0} ELSE 0 END`;
+  const free = sql`CASE WHEN ${isFree} THEN ${email} END`;
   return [
     sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
         SELECT ${person.id}, ${free}, ${verified}, ${name}, NULL, '[]', 0, ${now}, ${now}

@@ -158,3 +158,31 @@ describe("what is sent to the audit queue", () => {
     expect(sent).toEqual([]);
   });
 });
+
+describe("an audit queue that takes nothing", () => {
+  test("leaves the entry written at once; the answer is not delayed by it nor changed", async () => {
+    const clinic = await givenClinic();
+    const full = { ...env.AUDIT_QUEUE, sendBatch: lost };
+    const answer = await send("GET", `${clinic.path}/patients`, {
+      token: clinic.member.token,
+      through: servedIn({ AUDIT_QUEUE: full }),
+    });
+    expect(answer.status).toBe(200);
+    await vi.waitFor(async () =>
+      expect(await log()).toEqual([expect.objectContaining({ operation: "ListPatients", outcome: "read" })]),
+    );
+  });
+});
+
+describe("a message nobody can read", () => {
+  test("ends among the dead letters at once and holds nothing up", async () => {
+    const good = message({ patientIds: ["aaaaaaaaaa"] });
+    const result = await deliver("audit", [{ v: 9 }, good, "text"]);
+    expect(result).toMatchObject({ ackAll: true });
+    expect(await log()).toEqual([entry(good, "aaaaaaaaaa")]);
+    expect(await rows("SELECT body FROM dead_letters WHERE queue = 'audit' ORDER BY id")).toEqual([
+      { body: '{"v":9}' },
+      { body: '"text"' },
+    ]);
+  });
+});

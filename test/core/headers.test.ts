@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, send, UNKNOWN_ID } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 
 const ORIGIN = "https://app.test";
+const UNHEARD_OF = "ffffffff-ffffffff-ffffffff-ffffffffffffffffffffffffffffffff";
 const through = servedIn({ CORS_ORIGINS: `https://other.test, ${ORIGIN}` });
 let clinic: GivenClinic;
 beforeAll(async () => {
@@ -118,14 +120,23 @@ describe("x-d1-bookmark", () => {
   });
 
   test.each([
-    "garbage",
-    "first-unconstrained",
-    "x".repeat(5000),
-    "'; DROP TABLE clinics",
-    "0-0-0-0",
-    "ffffffff-ffffffff-ffffffff-ffffffffffffffffffffffffffffffff",
-  ])("200 with a bookmark that is none: %s", async (bookmark) => {
-    expect((await clinic.admin.get(clinic.path, { "x-d1-bookmark": bookmark })).status).toBe(200);
+    ["garbage", "first-primary"],
+    ["first-unconstrained", "first-primary"],
+    ["x".repeat(5000), "first-primary"],
+    ["'; DROP TABLE clinics", "first-primary"],
+    [UNHEARD_OF, UNHEARD_OF],
+  ])("200 with %s, which the database is asked as %s", async (bookmark, asked) => {
+    const sessions: unknown[] = [];
+    const withSession = (constraint: string) => {
+      sessions.push(constraint);
+      return env.DB.withSession(constraint);
+    };
+    const answer = await send("GET", clinic.path, {
+      token: clinic.service.token,
+      headers: { "x-d1-bookmark": bookmark },
+      through: servedIn({ DB: { withSession } }),
+    });
+    expect([answer.status, sessions]).toEqual([200, [asked]]);
   });
 
   test("is absent where the database was not asked", async () => {

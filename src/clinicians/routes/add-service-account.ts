@@ -24,6 +24,7 @@ export const addServiceAccountOperation = operation({
       }),
     },
   }),
+  secretFields: ["client_secret"],
   async handler(c) {
     return c.json(await addServiceAccount(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
