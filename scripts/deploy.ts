@@ -28,7 +28,7 @@ async function deploy(): Promise<void> {
       giveUp(
         `The production database does not exist yet: the database_id of ${binding} under [env.production] in wrangler.toml
 is still the placeholder. Create it with "npx wrangler d1 create clinics-edge" and put the id it prints there.
-The README lists everything that is created once.`,
+docs/configuration.md lists everything that is created once.`,
       );
     }
   }

@@ -10,7 +10,8 @@ export function health(app: OpenAPIHono<AppEnv>): void {
   app.get("/ready", async (c) => {
     try {
       settingsOf(c.env);
-      await new Db(c.env.DB).batch([sql`SELECT 1 FROM clinics LIMIT 1`]);
+      // The tables of the first and of the newest migration.
+      await new Db(c.env.DB).batch([sql`SELECT 1 FROM clinics, outbox LIMIT 1`]);
       return c.json({ status: "ready" });
     } catch {
       return c.json({ code: 503, message: "not ready" }, 503, { "retry-after": "5" });

@@ -2,6 +2,13 @@ import type { D1Migration } from "cloudflare:test";
 import type { Bindings } from "../src/core/settings.ts";
 
 declare global {
+  interface ImportMeta {
+    /** Vite's: the modules that match, by path; with `query: "?raw"` and `eager` their texts. */
+    glob<T>(
+      patterns: readonly string[],
+      options?: { query?: string; import?: string; eager?: boolean },
+    ): Record<string, T>;
+  }
   namespace Cloudflare {
     interface GlobalProps {
       mainModule: typeof import("../src/worker.ts");

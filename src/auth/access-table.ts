@@ -51,4 +51,19 @@ export const ACCESS = {
   DeletePatient: [admin, self("patientId")],
 } as const satisfies Record<string, Rule>;
 
+/** The invitation operations: deployed clients expect 401 for "not allowed", and a `reason` in every error. */
+export const INVITATION_OPERATIONS: ReadonlySet<string> = new Set([
+  "InviteClinician",
+  "GetClinicianInvite",
+  "ResendInvite",
+  "DeleteInvite",
+  "ListClinicianInvites",
+  "AcceptClinicianInvite",
+  "DismissClinicianInvite",
+  "GetPatientInvites",
+  "AcceptPatientInvitation",
+  "DeletePatientInvitation",
+  "SendPatientInvitation",
+]);
+
 export type OperationId = keyof typeof ACCESS;

@@ -5,13 +5,14 @@ export type Role = "CLINIC_ADMIN" | "CLINIC_MEMBER" | "PRESCRIBER";
 /**
  * One way to be allowed in. An operation's rule is a list of grants; any of them suffices.
  * service: a backend service · person: anyone signed in who is not one · member, admin: a clinician record in the
- * clinic of the path with that standing · self: the person named by the path parameter · memberSelf: both.
+ * clinic of the path with that standing · anyRecord: one with any role · self: the person named by the path parameter · memberSelf: both.
  */
 export type Grant =
   | { readonly by: "service" }
   | { readonly by: "person" }
   | { readonly by: "member" }
   | { readonly by: "admin" }
+  | { readonly by: "anyRecord" }
   | { readonly by: "self"; readonly param: string }
   | { readonly by: "memberSelf"; readonly param: string };
 
@@ -21,6 +22,7 @@ export const service: Grant = { by: "service" };
 export const person: Grant = { by: "person" };
 export const member: Grant = { by: "member" };
 export const admin: Grant = { by: "admin" };
+export const anyRecord: Grant = { by: "anyRecord" };
 export const self = (param: string): Grant => ({ by: "self", param });
 export const memberSelf = (param: string): Grant => ({ by: "memberSelf", param });
 
@@ -60,6 +62,7 @@ export function openingRoles(rule: Rule, caller: Caller, params: Params): readon
   for (const grant of rule) {
     if (grant.by === "admin" || grant.by === "member") roles.add("CLINIC_ADMIN");
     if (grant.by === "member") roles.add("CLINIC_MEMBER");
+    if (grant.by === "anyRecord") roles.add("CLINIC_ADMIN").add("CLINIC_MEMBER").add("PRESCRIBER");
     if (grant.by === "memberSelf" && caller.kind === "person" && params(grant.param) === caller.id) {
       roles.add("CLINIC_ADMIN").add("CLINIC_MEMBER");
     }

@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import { forbidden } from "../core/errors.ts";
 import { type Guard, refuseUnlessFound } from "../db/guard.ts";
 import { type Read, rowOf, mapped } from "../db/read.ts";
 import { clinicians } from "../db/schema/clinics.ts";
@@ -16,7 +15,12 @@ export const rolesIn = (clinicId: string, userId: string): Read<readonly Role[]>
   );
 
 /** Stops a write unless, at the moment of writing, the user has one of the roles in the clinic. */
-export const guardMembership = (clinicId: string, userId: string, roles: readonly Role[]): Guard =>
+export const guardMembership = (
+  clinicId: string,
+  userId: string,
+  roles: readonly Role[],
+  refusal: () => Error,
+): Guard =>
   refuseUnlessFound(
     sql`SELECT 1 FROM ${clinicians}, json_each(${clinicians.roles}) AS held
         WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} = ${userId}
@@ -24,5 +28,5 @@ export const guardMembership = (clinicId: string, userId: string, roles: readonl
             roles.map((role) => sql`${role}`),
             sql`, `,
           )})`,
-    forbidden,
+    refusal,
   );

@@ -13,6 +13,8 @@ export interface Change<T> {
   readonly steps: readonly Step[];
   readonly clinicId: string | null;
   readonly patientId?: string;
+  /** Statements that put mails and jobs in the outbox; they are sent once the change is there. */
+  readonly outbox?: readonly SQL[];
   /** Audit statements in place of the single row that is written otherwise. */
   readonly audit?: readonly SQL[];
 }
@@ -26,6 +28,8 @@ export interface Ctx {
   readonly operationId: string;
   readonly settings: Settings;
   readonly users: UserDirectory;
+  /** What the request puts in the outbox carries this. */
+  readonly outboxBatch: string;
   newId(): string;
   /**
    * Asks all questions in one round trip. The first time, the caller's membership rides along and a caller who is not

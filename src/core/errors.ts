@@ -1,4 +1,4 @@
-/** The kinds of refusal the domain knows. Only core/refusals.ts turns one into a response. */
+/** The kinds of refusal the domain knows. Only request/answer-error.ts turns one into a response. */
 export type RefusalKind =
   | "badRequest"
   | "unauthorized"
@@ -48,6 +48,8 @@ export const unauthorized = (message: string) => new Refusal("unauthorized", mes
 export const paymentRequired = (detail: string) => new Refusal("paymentRequired", `payment required: ${detail}`);
 export const forbidden = () =>
   new Refusal("forbidden", "security requirements failed: the subject is not authorized for the requested action");
+/** What "not allowed" is on the invitation operations. */
+export const notAuthorized = () => unauthorized("Not authorized for requested operation");
 export const notFound = (what?: string) =>
   new Refusal("notFound", what === undefined ? "not found" : `${what} not found`);
 export const duplicate = (detail: string) => new Refusal("conflict", `duplicate: ${detail}`);

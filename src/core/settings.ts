@@ -6,9 +6,15 @@ export interface Bindings {
   readonly DB: D1Database;
   readonly ASSETS: Fetcher;
   readonly AUDIT_QUEUE: Queue;
+  readonly NOTIFICATIONS_QUEUE: Queue;
+  readonly MIGRATIONS_QUEUE: Queue;
   readonly CLINIC_MERGE: DurableObjectNamespace;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
+  /** What delivers mails in production. */
+  readonly EMAIL?: SendEmail;
+  /** The mailbox of local development. */
+  readonly SANDBOX?: Fetcher;
   readonly ENVIRONMENT: string;
   readonly AUTH_ISSUER: string;
   readonly AUTH_AUDIENCE?: string;
@@ -20,31 +26,63 @@ export interface Bindings {
   readonly CORS_ORIGINS?: string;
   readonly CLINIC_DEMO_PATIENT_USER_ID?: string;
   readonly SERVICE_ACCOUNT_TOKEN_ENDPOINT?: string;
+  readonly WEB_APP_URL?: string;
+  readonly MAIL_FROM?: string;
+  readonly PRODUCT_NAME?: string;
+  readonly SUPPORT_URL?: string;
+  readonly SUPPORT_EMAIL?: string;
 }
 
 const httpUrl = z.url({ protocol: /^https?$/ });
+const oneLine = z.string().regex(/^[^\p{Cc}]{1,60}$/u);
 const absent = z.literal("").transform(() => undefined);
+
+function isKeySet(text: string): boolean {
+  try {
+    return Array.isArray((JSON.parse(text) as { keys?: unknown }).keys);
+  } catch {
+    return false;
+  }
+}
 
 const Variables = z.object({
   ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
   AUTH_ISSUER: z.string().min(1),
   AUTH_AUDIENCE: z.string().min(1).or(absent).optional(),
-  AUTH_JWKS: z.string().min(2).or(absent).optional(),
+  AUTH_JWKS: z.string().refine(isKeySet, { error: "a JSON Web Key Set is expected" }).or(absent).optional(),
   AUTH_JWKS_URL: httpUrl.or(absent).optional(),
   AUTH_INTROSPECTION_URL: httpUrl.or(absent).optional(),
-  AUTH_INTROSPECTION_CLIENT_ID: z.string().or(absent).optional(),
-  AUTH_INTROSPECTION_CLIENT_SECRET: z.string().or(absent).optional(),
+  AUTH_INTROSPECTION_CLIENT_ID: z.string().min(1).or(absent).optional(),
+  AUTH_INTROSPECTION_CLIENT_SECRET: z.string().min(1).or(absent).optional(),
   CORS_ORIGINS: z.string().default(""),
   CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
   SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
+  WEB_APP_URL: httpUrl.or(absent).optional(),
+  MAIL_FROM: z.email().or(absent).optional(),
+  PRODUCT_NAME: oneLine.default("Clinics Edge"),
+  SUPPORT_URL: httpUrl.or(absent).optional(),
+  SUPPORT_EMAIL: z.email().or(absent).optional(),
 });
 const Checked = Variables.refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS_URL !== undefined, {
   message: "AUTH_JWKS or AUTH_JWKS_URL must be set",
+}).refine((v) => v.MAIL_FROM === undefined || v.WEB_APP_URL !== undefined, {
+  message: "WEB_APP_URL must be set where MAIL_FROM is: mails link to it",
 });
+
+/** What mails need; a deployment without it sends none. */
+export interface MailSettings {
+  readonly from: string;
+  /** Without a slash at its end. */
+  readonly webAppUrl: string;
+  readonly productName: string;
+  readonly support: { readonly url: string | undefined; readonly email: string | undefined };
+}
 
 /** The deployment's configuration, checked once. */
 export interface Settings {
   readonly isProduction: boolean;
+  /** Serves one developer on their own machine. */
+  readonly isLocal: boolean;
   readonly issuer: string;
   readonly audience: string | undefined;
   readonly jwks: string | undefined;
@@ -53,6 +91,7 @@ export interface Settings {
   readonly corsOrigins: ReadonlySet<string>;
   readonly demoPatientUserId: string | undefined;
   readonly serviceAccountTokenEndpoint: string | undefined;
+  readonly mail: MailSettings | undefined;
 }
 
 /** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is mended. */
@@ -73,6 +112,7 @@ export function settingsOf(bindings: Bindings): Settings {
   const v = result.data;
   const settings: Settings = {
     isProduction: v.ENVIRONMENT === "production",
+    isLocal: v.ENVIRONMENT === "local",
     issuer: v.AUTH_ISSUER,
     audience: v.AUTH_AUDIENCE,
     jwks: v.AUTH_JWKS,
@@ -91,6 +131,15 @@ export function settingsOf(bindings: Bindings): Settings {
     ),
     demoPatientUserId: v.CLINIC_DEMO_PATIENT_USER_ID,
     serviceAccountTokenEndpoint: v.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
+    mail:
+      v.MAIL_FROM === undefined || v.WEB_APP_URL === undefined
+        ? undefined
+        : {
+            from: v.MAIL_FROM,
+            webAppUrl: v.WEB_APP_URL.replace(/\/+$/, ""),
+            productName: v.PRODUCT_NAME,
+            support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
+          },
   };
   known = { variables, settings };
   return settings;

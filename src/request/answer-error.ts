@@ -25,7 +25,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
     if (error.status >= 500) {
       log("warn", "unavailable", { requestId: c.var.requestId, status: error.status, fault: faultOf(error.cause) });
     }
-    return c.json({ code: error.status, message: error.message }, error.status, headers);
+    return c.json(bodyOf(c, error.status, error.message), error.status, headers);
   }
   if (error instanceof Misconfigured) {
     log("error", "misconfigured", { requestId: c.var.requestId, fault: error.message });
@@ -35,5 +35,10 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
     return c.json({ code: error.status, message: "bad request" }, error.status);
   }
   log("error", "fault", { requestId: c.var.requestId, status: 500, fault: faultOf(error) });
-  return c.json({ code: 500, message: "Internal Server Error" }, 500);
+  return c.json(bodyOf(c, 500, "Internal Server Error"), 500);
+}
+
+function bodyOf(c: Context<AppEnv>, code: number, message: string) {
+  const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
+  return ctx?.hasReasons ? { code, message, reason: message } : { code, message };
 }

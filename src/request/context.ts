@@ -1,15 +1,17 @@
 import type { SQL } from "drizzle-orm";
 import { type AuditMessage, auditChange } from "../audit/audit.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
+import { INVITATION_OPERATIONS } from "../auth/access-table.ts";
 import type { Caller } from "../auth/caller.ts";
 import { guardMembership, rolesIn } from "../auth/membership.ts";
 import type { Change, Ctx } from "../core/context.ts";
-import { forbidden, Refusal } from "../core/errors.ts";
+import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
-import type { Db } from "../db/client.ts";
+import { type Db, UniqueViolation } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
+import { sendingsOfBatch } from "../outbox/store.ts";
 import type { UserDirectory } from "../users/directory.ts";
 import {
   AlreadyAnswered,
@@ -20,6 +22,9 @@ import {
   type ReplayRow,
   replayed,
 } from "./replay.ts";
+
+/** The caller may not do this, whatever status says so. */
+export class NotAllowed extends Refusal {}
 
 /** The operation a request has reached, as far as access and replies depend on it. */
 export interface Entered {
@@ -39,10 +44,13 @@ export class RequestContext implements Ctx {
   readonly db: Db;
   /** Audit entries to send once the response is on its way. */
   readonly auditMessages: AuditMessage[] = [];
+  /** What was put in the outbox, to be sent once the response is on its way. */
+  readonly outboxEntries: { id: string; kind: string }[] = [];
   replayKey: ReplayKey | undefined;
   #entered: Entered | undefined;
   #isAuthorized = false;
   #isReplayChecked = false;
+  #outboxBatch: string | undefined;
 
   constructor(request: {
     caller: Caller;
@@ -64,6 +72,11 @@ export class RequestContext implements Ctx {
     return this.#operation.operationId;
   }
 
+  get outboxBatch(): string {
+    this.#outboxBatch ??= crypto.randomUUID();
+    return this.#outboxBatch;
+  }
+
   get isAuthorized(): boolean {
     return this.#isAuthorized;
   }
@@ -81,7 +94,7 @@ export class RequestContext implements Ctx {
   enter(operation: Entered): void {
     this.#entered = operation;
     const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
-    if (verdict === "refused") throw forbidden();
+    if (verdict === "refused") throw this.#notAllowed();
     this.#isAuthorized = verdict === "allowed";
   }
 
@@ -104,7 +117,7 @@ export class RequestContext implements Ctx {
     if (membership) {
       const roles = await membership.take(results.slice(0, 1));
       const opening = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
-      if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? forbidden();
+      if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? this.#notAllowed();
       this.#isAuthorized = true;
     }
     if (replay && replayKey) {
@@ -120,15 +133,21 @@ export class RequestContext implements Ctx {
     const roles = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
     const isByMembership =
       verdictOf(this.#operation.rule, this.operationId, this.caller, this.#operation.param) === "byMembership";
-    if (isByMembership) steps.push(guardMembership(this.#clinicId(), this.caller.id, roles));
+    if (isByMembership) steps.push(guardMembership(this.#clinicId(), this.caller.id, roles, () => this.#notAllowed()));
     if (replayKey) steps.push(guardReplay(replayKey, now));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) steps.push(insertReplay(replayKey, this.#operation.successStatus, change.answer, now));
+    const outbox = change.outbox ?? [];
+    steps.push(...outbox);
+    if (outbox.length > 0) steps.push(sendingsOfBatch(this.outboxBatch));
     try {
-      await this.db.batch(steps);
+      const results = await this.db.batch(steps);
+      if (outbox.length > 0) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
     } catch (error) {
-      const isRefused = error instanceof Refusal && error.kind === "forbidden";
+      // A guard comes before every unique index; where one was forgotten, a clash is still the caller's and no fault.
+      if (error instanceof UniqueViolation) throw conflict();
+      const isRefused = error instanceof NotAllowed;
       if (replayKey && (error instanceof AlreadyAnswered || isRefused)) {
         this.#isAuthorized = !isRefused;
         this.#isReplayChecked = false;
@@ -138,6 +157,16 @@ export class RequestContext implements Ctx {
     }
     this.#isAuthorized = true;
     return change.answer;
+  }
+
+  /** Whether errors carry a `reason`, as the clients of invitations read it. */
+  get hasReasons(): boolean {
+    return this.#entered !== undefined && INVITATION_OPERATIONS.has(this.#entered.operationId);
+  }
+
+  #notAllowed(): NotAllowed {
+    const { kind, message } = this.hasReasons ? notAuthorized() : forbidden();
+    return new NotAllowed(kind, message);
   }
 
   /** What a log line may say of this request. */

@@ -1,7 +1,8 @@
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { invalid, Refusal } from "../core/errors.ts";
+import { invalid } from "../core/errors.ts";
 import { OBJECT_ID, USER_ID } from "../core/ids.ts";
+import { NotAllowed } from "./context.ts";
 import type { AppEnv, Operation } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replay.ts";
 import { bodyText, validBody, validParams, validQuery } from "./validate.ts";
@@ -52,7 +53,7 @@ async function serve(c: Context<AppEnv>, operation: Operation, successStatus: nu
     return response as Response;
   } catch (error) {
     const isAboutPatients = operation.route.path.includes("/patients");
-    if (error instanceof Refusal && error.kind === "forbidden" && isAboutPatients) auditRefusal(c);
+    if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c);
     throw error;
   }
 }

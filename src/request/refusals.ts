@@ -1,8 +1,13 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import { INVITATION_OPERATIONS } from "../auth/access-table.ts";
 
 export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
   .openapi("error.v1", { description: "Every refusal and failure." });
+
+const ReasonedErrorBody = ErrorBody.extend({ reason: z.string() }).openapi("invitationError.v1", {
+  description: "Every refusal and failure of an invitation operation; reason is the message.",
+});
 
 const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
 
@@ -31,5 +36,15 @@ export function withCommonRefusals(route: RouteConfig): RouteConfig["responses"]
     ...(route.method === "get" ? {} : OF_WRITES),
     ...(route.request?.body ? OF_BODIES : {}),
   };
-  return { ...described(common), ...route.responses };
+  const responses = { ...described(common), ...route.responses };
+  return INVITATION_OPERATIONS.has(route.operationId ?? "") ? reasoned(responses) : responses;
 }
+
+const reasoned = (responses: RouteConfig["responses"]): RouteConfig["responses"] =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, response]) =>
+      Number(status) < 400
+        ? [status, response]
+        : [status, { ...response, content: { "application/json": { schema: ReasonedErrorBody } } }],
+    ),
+  ) as RouteConfig["responses"];

@@ -19,6 +19,8 @@ export interface User {
   readonly name: string | null;
   readonly profile: Profile;
   readonly isCustodial: boolean;
+  /** What the account is: `clinic` marks a legacy clinic account. */
+  readonly roles: readonly string[];
 }
 
 /** A change to an account, as part of the write it belongs to. */

@@ -12,6 +12,7 @@ interface UserRow {
   name: string | null;
   profile: string | null;
   isCustodial: number;
+  roles: string;
 }
 
 const toUser = (row: UserRow): User => {
@@ -22,13 +23,14 @@ const toUser = (row: UserRow): User => {
     name: row.name,
     profile: row.name === null || profile.fullName !== undefined ? profile : { ...profile, fullName: row.name },
     isCustodial: row.isCustodial === 1,
+    roles: JSON.parse(row.roles) as string[],
   };
 };
 
 export const findUser = (userId: string): Read<User | undefined> =>
   mapped(
     rowOf<UserRow>(
-      sql`SELECT id, email, name, profile, is_custodial AS "isCustodial" FROM ${users} WHERE ${users.id} = ${userId}`,
+      sql`SELECT id, email, name, profile, is_custodial AS "isCustodial", roles FROM ${users} WHERE ${users.id} = ${userId}`,
     ),
     (row) => row && toUser(row),
   );

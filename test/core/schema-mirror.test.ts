@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import * as clinics from "../../src/db/schema/clinics.ts";
 import * as core from "../../src/db/schema/core.ts";
 import * as patients from "../../src/db/schema/patients.ts";
+import * as people from "../../src/db/schema/people.ts";
 import { rows } from "../harness.ts";
 
-const tables = [core, clinics, patients]
+const tables = [core, clinics, patients, people]
   .flatMap((module) => Object.values(module) as unknown[])
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
   .map((table) => [getTableName(table), table] as const);

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { badRequest } from "../../core/errors.ts";
 import { OBJECT_ID } from "../../core/ids.ts";
-import { BooleanParameter, DateTime, fromDateTime, Paging } from "../../core/wire.ts";
+import { BooleanParameter, boundOf, DateTime, Paging } from "../../core/wire.ts";
 import { STATISTICS, type SummaryType } from "../../summaries/statistics.ts";
 import { sortSource } from "./sort-keys.ts";
 import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
@@ -93,14 +93,6 @@ export const ListParameters = z.object({
 });
 type ListQuery = z.output<typeof ListParameters>;
 
-const ZERO_TIME = fromDateTime("0001-01-01T00:00:00Z");
-
-/** An optional bound; the zero time counts as not given. */
-const bound = (text: string | undefined): number | undefined => {
-  const instant = text === undefined ? undefined : fromDateTime(text);
-  return instant === ZERO_TIME ? undefined : instant;
-};
-
 const COMPARATOR = /^(>=|>|<=|<)(.+)$/;
 
 function statisticFilter(parameter: StatisticParameter, text: string): StatisticFilter {
@@ -117,11 +109,11 @@ export function filterOf(query: ListQuery): PatientFilter {
     search: query.search,
     tags: query.tags,
     sites: query.sites,
-    reviewedUntil: bound(query.lastReviewed),
+    reviewedUntil: boundOf(query.lastReviewed),
     onlyStandardRanges: query.omitNonStandardRanges ?? false,
     lastData: {
-      cgm: { from: bound(query["cgm.lastDataFrom"]), before: bound(query["cgm.lastDataTo"]) },
-      bgm: { from: bound(query["bgm.lastDataFrom"]), before: bound(query["bgm.lastDataTo"]) },
+      cgm: { from: boundOf(query["cgm.lastDataFrom"]), before: boundOf(query["cgm.lastDataTo"]) },
+      bgm: { from: boundOf(query["bgm.lastDataFrom"]), before: boundOf(query["bgm.lastDataTo"]) },
     },
     period: query.period ?? "14d",
     statistics: [...statisticParameters].flatMap(([name, parameter]) => {

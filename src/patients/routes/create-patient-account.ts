@@ -13,7 +13,7 @@ export const createPatientAccountOperation = operation({
     path: "/v1/clinics/{clinicId}/patients",
     tags: ["Patients"],
     description:
-      "Tag ids the clinic does not have are dropped. Without an e-mail address and an MRN the same call within 30 seconds " +
+      "Tag ids the clinic does not have are dropped. Without an e-mail address the same call within 30 seconds " +
       "gets the first answer again: clients repeat blindly.",
     request: { params: ClinicParams, body: jsonBody(PatientInput) },
     responses: {
@@ -26,10 +26,7 @@ export const createPatientAccountOperation = operation({
       }),
     },
   }),
-  repeatsBlindly: (body) => {
-    const { email, mrn } = body as { email?: string; mrn?: string };
-    return !email && !mrn;
-  },
+  repeatsBlindly: (body) => !(body as { email?: string }).email,
   async handler(c) {
     const { clinicId } = c.req.valid("param");
     return c.json(await createCustodialPatient(c.var.ctx, clinicId, c.req.valid("json")), 200);

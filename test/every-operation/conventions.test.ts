@@ -1,0 +1,285 @@
+import { getTableName, is } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Operation } from "../../src/request/operation.ts";
+import {
+  type Answer,
+  type Caller,
+  type GivenClinic,
+  givenAccount,
+  givenClinic,
+  givenPatient,
+  givenSite,
+  givenTag,
+  rows,
+  send,
+} from "../harness.ts";
+import { servedIn } from "../served-in.ts";
+import { EXPECTED } from "./expected-access.ts";
+import { operationsByName, parametersOf } from "./principals.ts";
+
+// Tests have no file system; the bundler reads the files for them.
+const texts: Record<string, string> = Object.fromEntries(
+  Object.entries(
+    import.meta.glob<string>(
+      ["../../src/**/*.ts", "../../test/**/*.ts", "../../scripts/**/*.ts", "../../bench/**/*.ts"],
+      {
+        query: "?raw",
+        import: "default",
+        eager: true,
+      },
+    ),
+  ).map(([file, text]) => [new URL(file, "file:///test/every-operation/").pathname.slice(1), text]),
+);
+const files = Object.keys(texts);
+const sources = files.filter((file) => file.startsWith("src/") && !file.endsWith(".test.ts"));
+
+/** `GetEHRSettings` → `get-ehr-settings`. */
+const kebab = (operationId: string): string =>
+  operationId
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")
+    .toLowerCase();
+
+describe("files", () => {
+  test("are seen by these tests", () => {
+    expect(sources).toContain("src/worker.ts");
+    expect(files).toContain("test/harness.ts");
+    expect(files).toContain("scripts/dev.ts");
+  });
+
+  const routeFiles = sources.filter((file) => /^src\/\w+\/routes\//.test(file));
+
+  test.each(operationsByName)("%s has one route file, named after it, with its tests beside it", (name) => {
+    const own = routeFiles.filter((file) => texts[file]!.includes(`operationId: "${name}"`));
+    expect(own.map((file) => file.split("/").at(-1))).toEqual([`${kebab(name)}.ts`]);
+    expect(files).toContain(own[0]!.replace(/\.ts$/, ".test.ts"));
+  });
+
+  test("of routes hold one operation each, and it is published", () => {
+    const published = operationsByName.map(([name]) => kebab(name)).toSorted();
+    expect(routeFiles.map((file) => file.split("/").at(-1)!.replace(".ts", "")).toSorted()).toEqual(published);
+  });
+
+  test("leave nothing to be done later and no test out", () => {
+    const unfinished = /\bT[O]DO\b|\bF[I]XME\b/;
+    const selected = /\b(?:test|describe|it)[.\w]*\.(?:only|skip|todo)\b/;
+    expect(files.filter((file) => unfinished.test(texts[file]!) || selected.test(texts[file]!))).toEqual([]);
+  });
+});
+
+/** What an operation may be called with: a clinic in which every id that a path or a body can name is somebody's. */
+interface Given {
+  readonly clinic: GivenClinic;
+  readonly values: Record<string, string>;
+  readonly body: unknown;
+}
+
+async function given(name: string): Promise<Given> {
+  const clinic = await givenClinic();
+  const [site, otherSite] = [await givenSite(clinic), await givenSite(clinic)];
+  const [tag, otherTag] = [await givenTag(clinic), await givenTag(clinic)];
+  const { body: whole } = await clinic.admin.get(clinic.path);
+  const isEmptied = name === "DeleteClinic";
+  const patient = isEmptied
+    ? { id: clinic.outsider.id }
+    : await givenPatient(clinic, { tags: [tag.id], sites: [site, otherSite] });
+  return {
+    clinic,
+    values: {
+      clinicId: clinic.clinicId,
+      shareCode: whole.shareCode,
+      siteId: site.id,
+      // Given to all, it has to be one that somebody lacks; taken from all, one that somebody has.
+      patientTagId: name === "AssignPatientTagToClinicPatients" ? otherTag.id : tag.id,
+      patientId: name === "CreatePatientFromUser" ? (await givenAccount()).id : patient.id,
+      clinicianId: clinic.member.id,
+      userId: clinic.member.id,
+    },
+    body: name === "MergeSite" ? { id: otherSite.id } : EXPECTED[name]?.body,
+  };
+}
+
+const pathWith = ({ route }: Operation, values: Record<string, string>): string =>
+  route.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => values[parameter] ?? parameter);
+
+/** Where machine accounts prove themselves; only AddServiceAccount asks it. */
+const servedWithTokenEndpoint = servedIn({ SERVICE_ACCOUNT_TOKEN_ENDPOINT: "https://identity.test/token" });
+const idToken = () =>
+  ["{}", JSON.stringify({ sub: crypto.randomUUID() }), "signature"]
+    .map((part) => btoa(part).replaceAll("=", ""))
+    .join(".");
+
+async function call(operation: Operation, it: Given, caller: Caller, query = ""): Promise<Answer> {
+  const { operationId, method } = operation.route;
+  const isWrite = method !== "get";
+  return send(method.toUpperCase(), pathWith(operation, it.values) + query, {
+    token: caller.token,
+    body: it.body,
+    // What makes a repeat safe must not cost a round trip.
+    headers: isWrite ? { "idempotency-key": crypto.randomUUID() } : {},
+    ...(operationId === "AddServiceAccount" ? { through: servedWithTokenEndpoint } : {}),
+  });
+}
+
+/** Those of a service and an admin who are let in; a person where only people are. */
+const callersOf = (name: string): readonly ("service" | "admin")[] => {
+  const { allowed } = EXPECTED[name]!;
+  const isForAdmins = allowed.some((right) => right === "admin" || right === "member" || right === "person");
+  return [...(allowed.includes("service") ? (["service"] as const) : []), ...(isForAdmins ? (["admin"] as const) : [])];
+};
+
+const driven = operationsByName.flatMap(([name, operation]) =>
+  callersOf(name).map((who) => [name, who, operation] as const),
+);
+const writes = driven.filter(([, , { route }]) => route.method !== "get");
+const reads = driven.filter(([, , { route }]) => route.method === "get");
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("round trips to the database", () => {
+  test("are counted for every operation", () => {
+    const names = [...new Set(driven.map(([name]) => name))];
+    expect(names).toEqual(operationsByName.map(([name]) => name));
+    for (const [, operation] of operationsByName) expect(operation.route.method).toMatch(/^(get|post|put|delete)$/);
+  });
+
+  test.each(reads)("%s takes one for the %s", async (name, who, operation) => {
+    const it = await given(name);
+    const answer = await call(operation, it, it.clinic[who]);
+    // Settings that were never set are a refusal; it is read in the same way.
+    const isUnset = name === "GetEHRSettings" || name === "GetMRNSettings";
+    expect([answer.status, answer.calls]).toEqual([isUnset ? 404 : 200, 1]);
+  });
+
+  test("ListPatients takes two with a filter and an order", async () => {
+    const it = await given("ListPatients");
+    const [, operation] = operationsByName.find(([name]) => name === "ListPatients")!;
+    const answer = await call(operation, it, it.clinic.member, "?search=patient&sort=-lastData&sortType=cgm");
+    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect(answer.body.data.map(({ id }: { id: string }) => id)).toContain(it.values.patientId);
+  });
+
+  test.each(writes)("%s takes at most two for the %s, and leaves an audit row", async (name, who, operation) => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ id_token: idToken() }));
+    const it = await given(name);
+    const caller = it.clinic[who];
+    const answer = await call(operation, it, caller);
+    expect([answer.status, answer.text]).toEqual([expect.toSatisfy((status) => status < 300), answer.text]);
+    expect(answer.calls).toBeGreaterThanOrEqual(1);
+    expect(answer.calls).toBeLessThanOrEqual(2);
+    const audited = await rows(
+      "SELECT actor_kind, actor_id, operation, clinic_id, patient_id FROM audit_log WHERE request_id = ? AND outcome = 'changed'",
+      answer.headers.get("x-request-id"),
+    );
+    expect(audited.length).toBeGreaterThanOrEqual(1);
+    for (const row of audited) {
+      expect(row).toMatchObject({
+        actor_kind: who === "service" ? "service" : "person",
+        actor_id: caller.id,
+        operation: name,
+        clinic_id: name === "CreateClinic" ? answer.body.id : it.clinic.clinicId,
+      });
+    }
+    if (parametersOf(operation).includes("patientId")) {
+      expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.values.patientId]);
+    }
+  });
+});
+
+const tableNames = new Map(
+  Object.values(import.meta.glob<Record<string, unknown>>(["../../src/db/schema/*.ts"], { eager: true }))
+    .flatMap((module) => Object.entries(module))
+    .filter((entry): entry is [string, SQLiteTable] => is(entry[1], SQLiteTable))
+    .map(([name, table]) => [name, getTableName(table)]),
+);
+
+/** Statements whose table is named where they are called, not where they are written. */
+const GENERIC: Readonly<Record<string, readonly string[]>> = {
+  // `archive(from, to, …)`: its calls are looked at instead.
+  "src/db/archive.ts to": [],
+  // The period tables and their archives, one after the other (ARCHIVES).
+  "src/patients/store.ts table": ["cgm_periods", "bgm_periods"],
+  "src/patients/store.ts kept": ["deleted_cgm_periods", "deleted_bgm_periods"],
+};
+
+/** Tables that more than one slice writes, and why. */
+const SHARED: Readonly<Record<string, readonly string[]>> = {
+  // A clinic that is deleted takes its tags and sites with it, in the batch that archives them as one document.
+  clinic_patient_tags: ["clinics", "tags"],
+  clinic_sites: ["clinics", "sites"],
+};
+
+/** Tables that are there before the code that writes them. */
+const AHEAD = ["account_shares", "clinician_invitations", "migration_failures", "migrations", "patient_invitations"];
+
+const WRITTEN =
+  /(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+(?:\$\{(\w+)\}|(?!SET\b)(\w+))|\barchive\(\w+, (\w+)/g;
+
+/** The tables a file writes. */
+function writtenIn(file: string): string[] {
+  const text = texts[file]!.replaceAll(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
+  return [...text.matchAll(WRITTEN)].flatMap(([, interpolated, literal, archived]) => {
+    if (literal !== undefined) return [literal];
+    const variable = (interpolated ?? archived)!;
+    const known = tableNames.get(variable) ?? GENERIC[`${file} ${variable}`];
+    expect(known, `${file} writes to a table this test can't tell: ${variable}`).toBeDefined();
+    return [known!].flat();
+  });
+}
+
+describe("tables", () => {
+  const slicesOf = new Map<string, Set<string>>();
+  beforeAll(() => {
+    for (const file of sources) {
+      for (const table of writtenIn(file)) {
+        const slice = file.split("/")[1]!;
+        slicesOf.set(table, (slicesOf.get(table) ?? new Set()).add(slice));
+      }
+    }
+  });
+
+  test("are each written by files of one slice", () => {
+    const shared = [...slicesOf].filter(([, slices]) => slices.size > 1);
+    expect(Object.fromEntries(shared.map(([table, slices]) => [table, [...slices].toSorted()]))).toEqual(SHARED);
+  });
+
+  test("are all written by somebody, and nothing else is", async () => {
+    const made = await rows<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_cf%' AND name <> 'd1_migrations'",
+    );
+    expect([...slicesOf.keys(), ...AHEAD].toSorted()).toEqual(made.map(({ name }) => name).toSorted());
+  });
+});
+
+const documents = Object.entries(
+  import.meta.glob<string>(["../../*.md", "../../docs/**/*.md"], { query: "?raw", import: "default", eager: true }),
+).map(([file, text]) => [file.replace("../../", ""), text] as const);
+
+describe("documents", () => {
+  // Only the names: nothing of this is loaded. A file is not among those it asks for.
+  const named = [
+    "test/every-operation/conventions.test.ts",
+    ...files,
+    ...Object.keys(import.meta.glob(["../../{migrations,public,scripts}/*.{sql,html,json,mjs}"])),
+    ...documents.map(([file]) => file),
+  ].map((file) => file.replace("../../", ""));
+  const exists = (path: string) => named.some((file) => file === path || file.startsWith(path.replace(/\/?$/, "/")));
+  const PATH = /`((?:src|test|scripts|migrations|docs|public)\/[\w./-]*)`/g;
+
+  test.each(documents)("%s names no file that is not there", (_, text) => {
+    const examples = new Set(["migrations/NNNN_what_it_does.sql"]);
+    const paths = [...text.matchAll(PATH)].map((match) => match[1]!);
+    expect(paths.filter((path) => !examples.has(path) && !exists(path))).toEqual([]);
+  });
+
+  test("docs/storage.md has every table and view", async () => {
+    const storage = documents.find(([file]) => file === "docs/storage.md")![1];
+    const made = await rows<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_cf%'",
+    );
+    expect(made.map(({ name }) => name).filter((name) => !storage.includes(`\`${name}\``))).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { operations } from "../../src/app.ts";
+import type { Grant } from "../../src/auth/access.ts";
+import type { Operation } from "../../src/request/operation.ts";
+
+// Tests have no file system; the bundler knows which files there are.
+const routeFiles = Object.keys(import.meta.glob(["../../src/*/routes/*.ts", "!../../src/*/routes/*.test.ts"])).map(
+  (file) => file.replace("../../", ""),
+);
+
+/** The file that is named after the operation, whatever its slice. */
+const fileOf = ({ route }: Operation): string => {
+  const name = route.operationId.toLowerCase();
+  const file = routeFiles.find((it) => it.split("/").at(-1)!.replace(".ts", "").replaceAll("-", "") === name);
+  if (file === undefined) throw new Error(`no route file is named after ${route.operationId}`);
+  return file;
+};
+
+const inWords = (grant: Grant): string => {
+  switch (grant.by) {
+    case "service":
+      return "services";
+    case "person":
+      return "anyone signed in";
+    case "member":
+      return "members";
+    case "admin":
+      return "admins";
+    case "anyRecord":
+      return "clinicians";
+    case "self":
+      return `the person in \`{${grant.param}}\``;
+    case "memberSelf":
+      return `the member in \`{${grant.param}}\``;
+  }
+};
+
+/** Asked with a body that has every natural key there is, and with one that has none. */
+const repeatOf = ({ route, repeatsBlindly }: Operation): string => {
+  if (route.method === "get") return "read";
+  if (!repeatsBlindly({})) return "natural key";
+  return repeatsBlindly({ email: "a@b.test", mrn: "1" }) ? "30 s" : "30 s without e-mail and MRN, else natural key";
+};
+
+const row = (operation: Operation): string => {
+  const { operationId, method, path } = operation.route;
+  const access = operation.access.map(inWords).join(", ");
+  const file = fileOf(operation);
+  return `| ${operationId} | ${method.toUpperCase()} \`${path}\` | [${file}](../${file}) | ${access} | ${repeatOf(operation)} |`;
+};
+
+const table = [...operations]
+  .toSorted((a, b) => (a.route.operationId < b.route.operationId ? -1 : 1))
+  .map(row)
+  .join("\n");
+
+const document = `# Operations
+
+Written by \`test/every-operation/operations-doc.test.ts\` from the list in \`src/app.ts\`; that test fails when this file is
+stale. Do not edit it by hand.
+
+**Access** — any one of the entries suffices.
+
+| word | means |
+|---|---|
+| services | a token with the role \`backend_service\`, or a service bound to this Worker with the operation in its scopes |
+| anyone signed in | a person; services are not meant |
+| members | clinicians of the clinic in the path who are \`CLINIC_MEMBER\` or \`CLINIC_ADMIN\` |
+| admins | clinicians of the clinic in the path who are \`CLINIC_ADMIN\` |
+| clinicians | clinicians of the clinic in the path, whatever their role |
+| the person in \`{…}\` | who the path names |
+| the member in \`{…}\` | who the path names, as a member or admin of the clinic in the path |
+
+**Repeat** — what the same request does when it is sent again without an \`Idempotency-Key\`. With one, every operation but
+a read gives its first answer again for 24 hours.
+
+| word | means |
+|---|---|
+| read | changes nothing |
+| natural key | finds what the first request left: it sets the same state again, or is refused (400, 404, 409) and changes nothing. An MRN is such a key only where the clinic's MRNs must be unique |
+| 30 s | within 30 seconds the same caller with the same body gets the first answer again |
+
+${operations.length} operations:
+
+| operation | method and path | route file | access | repeat |
+|---|---|---|---|---|
+${table}
+`;
+
+test("docs/operations.md lists every operation as the code has it", async () => {
+  await expect(document).toMatchFileSnapshot("../../docs/operations.md");
+});
