@@ -16,9 +16,16 @@ export default defineConfig(async () => {
         miniflare: {
           bindings: {
             ENVIRONMENT: "test",
+            // Mails stay in the outbox, where tests look at them; those of the mails themselves bring a mailer.
+            MAIL_FROM: "",
             AUTH_JWKS: JSON.stringify(jwks),
             TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
             TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
+          },
+          serviceBindings: {
+            SANDBOX: () => {
+              throw new Error("unexpected call to the sandbox");
+            },
           },
           // Nothing may reach the network: a call nobody expected is an error the test sees.
           outboundService: (request: Request) => {

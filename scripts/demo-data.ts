@@ -13,6 +13,8 @@ export interface Demo {
 const ANA = { userId: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
 const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
 const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
+/** Those who can sign in to the demo data. */
+export const DEMO_PEOPLE = [ANA, BO, CHLOE];
 const DEMO_PATIENT = { email: "jill.jellyfish@demo.example", name: "Jill Jellyfish" };
 const SERVICE = "demo-data";
 

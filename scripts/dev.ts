@@ -1,12 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
-import { type Demo, seedDemo } from "./demo-data.ts";
+import { DEMO_PEOPLE, type Demo, seedDemo } from "./demo-data.ts";
 import { type LocalKeys, localKeys } from "./local-keys.ts";
-import { type LocalState, localState, localVariable } from "./local-state.ts";
+import { type LocalState, localState, localVariable, ROOT } from "./local-state.ts";
 import { offline, runWrangler, startWrangler } from "./wrangler.ts";
 
 const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
@@ -21,6 +22,7 @@ On the first start the database is created and filled with demo data.
 const HOST = "127.0.0.1";
 const READY_WITHIN_MS = 50_000;
 const POLL_MS = 150;
+const CRON_MS = 60_000;
 
 const given = commandLine(USAGE, {
   port: { type: "string" },
@@ -63,6 +65,8 @@ async function migrate(state: LocalState): Promise<void> {
 async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
   const inspectorPort = await listenOnce(0);
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--persist-to", state.persistTo];
+  // The first is what listens; variables of the command line are the first's alone.
+  args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys));
   args.push("--show-interactive-dev-session", "false");
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
   if (inspectorPort !== undefined) args.push("--inspector-port", String(inspectorPort));
@@ -86,6 +90,11 @@ async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
       stop(signal);
     });
   }
+  // Ends it hard, as a power failure would.
+  process.on("SIGQUIT", () => {
+    isStopping = true;
+    stop("SIGKILL");
+  });
   server.on("close", (status) => {
     if (!isStopping) output.show();
     process.exit(isStopping ? 0 : (status ?? 1));
@@ -96,6 +105,33 @@ async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
     giveUp(`The server was not ready within ${READY_WITHIN_MS / 1000} seconds.`);
   }
   announce(await demoOf(state, keys, output));
+  setInterval(() => void runCron(), CRON_MS);
+}
+
+/** Locally nobody runs the cron; without it what a stopped server left in the outbox would stay there. */
+async function runCron(): Promise<void> {
+  try {
+    const response = await fetch(`http://${HOST}:${port}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+    await response.arrayBuffer();
+  } catch {
+    // The server is reloading: the next minute does.
+  }
+}
+
+/** Writes the sandbox's configuration with its variables: it signs tokens with this server's key. */
+function configureSandbox(state: LocalState, keys: LocalKeys): string {
+  const configuration = readFileSync(path.join(ROOT, "sandbox", "wrangler.toml"), "utf8");
+  const variables = {
+    SIGNING_KEY: keys.signingKey,
+    AUTH_ISSUER: localVariable("AUTH_ISSUER"),
+    DEMO_PEOPLE: JSON.stringify(DEMO_PEOPLE),
+  };
+  // JSON's way to write a string is one of TOML's, too.
+  const lines = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+  const main = JSON.stringify(path.join(ROOT, "sandbox", "src", "worker.ts"));
+  const whole = configuration.replace('main = "src/worker.ts"', () => `main = ${main}`) + lines.join("");
+  writeFileSync(state.sandboxConfiguration, whole, { mode: 0o600 });
+  return state.sandboxConfiguration;
 }
 
 /** Keeps back what the server says while it starts, which matters only when the start fails. */
@@ -158,6 +194,7 @@ function tokenCommand(who: string): string {
 
 function announce(demo: Demo | undefined): void {
   const lines = ["", "Clinics Edge is ready.", "", `  API        ${baseUrl}`, `  Reference  ${baseUrl}/docs`];
+  lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails`);
   if (demo) {
     lines.push(
       `  Token      ${tokenCommand(`--user ${demo.adminId}`)}   ${demo.adminName}, admin of ${demo.clinicName}`,

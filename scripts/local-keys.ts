@@ -19,6 +19,8 @@ export interface PersonClaims {
 export interface LocalKeys {
   /** The public half, as the server is given it. */
   readonly jwks: string;
+  /** Both halves, for the pages that sign people in. */
+  readonly signingKey: string;
   signPerson(claims: PersonClaims, hours?: number): Promise<string>;
   signService(name: string, hours?: number): Promise<string>;
 }
@@ -41,6 +43,7 @@ export async function localKeys(state: LocalState): Promise<LocalKeys> {
 
   return {
     jwks: JSON.stringify({ keys: [publicHalf] }),
+    signingKey: JSON.stringify(jwk),
     signPerson: (
       { userId, email, emailVerified = email === undefined ? undefined : true, name, identityProvider },
       hours,

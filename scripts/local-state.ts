@@ -13,6 +13,8 @@ export interface LocalState {
   readonly signingKey: string;
   /** Written once the demo data is complete; it goes with the database. */
   readonly demoRecord: string;
+  /** sandbox/wrangler.toml with the variables of this server. */
+  readonly sandboxConfiguration: string;
   readonly logs: string;
   readonly registry: string;
 }
@@ -25,6 +27,7 @@ export function localState(directory: string | undefined): LocalState {
     persistTo: path.join(base, "state"),
     signingKey: path.join(base, "local", "signing-key.json"),
     demoRecord: path.join(base, "state", "demo-data.json"),
+    sandboxConfiguration: path.join(base, "local", "sandbox.toml"),
     logs: path.join(base, "logs"),
     registry: path.join(base, "registry"),
   };

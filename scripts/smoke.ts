@@ -1,12 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "./command-line.ts";
 import type { Demo } from "./demo-data.ts";
-import { localState, ROOT } from "./local-state.ts";
+import {
+  as,
+  baseUrl,
+  call,
+  check,
+  directory,
+  expect,
+  finish,
+  killServer,
+  port,
+  run,
+  startServer,
+  state,
+  stopServer,
+  token,
+} from "./trial.ts";
 
 const USAGE = `Starts a server as \`npm run dev\` does, on an empty state directory that is removed afterwards, and goes
 through what its users do first. Prints a line for each check; ends with 1 when one of them failed.
@@ -15,113 +26,12 @@ through what its users do first. Prints a line for each check; ends with 1 when 
 
 commandLine(USAGE, {});
 
-const READY_WITHIN_MS = 90_000;
-const STOPPED_WITHIN_MS = 15_000;
 const SYNTHETIC_PATIENTS = 40;
-
-const directory = mkdtempSync(path.join(tmpdir(), "clinics-edge-"));
-const state = localState(directory);
-const port = await freePort();
-const baseUrl = `http://localhost:${port}`;
-const running = new Set<ChildProcess>();
-let failures = 0;
-
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGTERM");
-  rmSync(directory, { recursive: true, force: true });
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
-
-async function check(name: string, body: () => Promise<void>): Promise<boolean> {
-  try {
-    await body();
-    console.log(`ok      ${name}`);
-    return true;
-  } catch (error) {
-    failures += 1;
-    console.log(`FAILED  ${name}\n        ${error instanceof Error ? error.message : String(error)}`);
-    return false;
-  }
-}
-
-function expect(found: unknown, expected: unknown, what: string): void {
-  if (found !== expected)
-    throw new Error(`${what}: ${JSON.stringify(expected)} expected, ${JSON.stringify(found)} found`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
-
-function start(script: string, args: readonly string[]): { child: ChildProcess; said: () => string } {
-  const child = spawn(process.execPath, [path.join(ROOT, "scripts", script), ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
-  child.stderr.on("data", (chunk) => (said += chunk));
-  running.add(child);
-  child.on("exit", () => running.delete(child));
-  return { child, said: () => said };
-}
-
-async function run(script: string, args: readonly string[]): Promise<{ status: number | null; said: string }> {
-  const { child, said } = start(script, args);
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { status, said: said() };
-}
-
-async function startServer() {
-  const server = start("dev.ts", ["--port", String(port), "--state", directory]);
-  const until = Date.now() + READY_WITHIN_MS;
-  while (!server.said().includes("Clinics Edge is ready.")) {
-    if (server.child.exitCode !== null || Date.now() > until) throw new Error(`not ready\n${server.said()}`);
-    await sleep(100);
-  }
-  return server;
-}
-
-async function stopServer(child: ChildProcess): Promise<void> {
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  child.kill("SIGTERM");
-  const status = await Promise.race([ended, sleep(STOPPED_WITHIN_MS, "still running", { ref: false })]);
-  expect(status, 0, "exit status");
-  const answer = await fetch(`${baseUrl}/health`).catch(() => undefined);
-  expect(answer, undefined, "an answer from a stopped server");
-}
-
-async function token(...args: string[]): Promise<string> {
-  const { status, said } = await run("token.ts", [...args, "--state", directory]);
-  expect(status, 0, "exit status of the token command");
-  return said.trim();
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-async function call(method: string, url: string, headers: Record<string, string> = {}, body?: object): Promise<Answer> {
-  const response = await fetch(`${baseUrl}${url}`, {
-    method,
-    headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  return { status: response.status, headers: response.headers, text: await response.text() };
-}
-
-const as = (sessionToken: string) => ({ "x-tidepool-session-token": sessionToken });
+const MAIL_WITHIN_MS = 20_000;
+const SWEPT_WITHIN_MS = 90_000;
+/** After this long a message that was sent to a queue has been delivered. */
+const MAIL_SETTLED_MS = 3_000;
+const POLL_MS = 500;
 
 interface PatientList {
   readonly data: readonly {
@@ -196,6 +106,65 @@ await check("a person creates a clinic, once, however often the request is repea
   expect((JSON.parse(read.text) as { name: string }).name, clinic.name, "name");
 });
 
+interface MailHead {
+  readonly id: number;
+  readonly to: string;
+  readonly subject: string;
+}
+
+/** The mails an address has got. */
+async function mailsTo(address: string): Promise<MailHead[]> {
+  const answer = await call("GET", "/sandbox/mailbox.json");
+  expect(answer.status, 200, "status of the mailbox");
+  return (JSON.parse(answer.text) as MailHead[]).filter(({ to }) => to === address);
+}
+
+/** Waits for the first mail to an address; meanwhile does something again and again. */
+async function awaitMail(address: string, withinMs: number, meanwhile = async () => {}): Promise<MailHead> {
+  const until = Date.now() + withinMs;
+  while (Date.now() < until) {
+    const [mail] = await mailsTo(address);
+    if (mail) return mail;
+    await meanwhile();
+    await sleep(POLL_MS);
+  }
+  throw new Error(`no mail within ${withinMs / 1000} seconds`);
+}
+
+await check("the pages of the sandbox are served, under a strict policy", async () => {
+  for (const url of ["/sandbox/", "/sandbox/login", "/sandbox/mailbox", "/sandbox/style.css", "/sandbox/copy.js"]) {
+    const page = await call("GET", url);
+    expect(page.status, 200, url);
+    expect(page.headers.get("content-security-policy")?.startsWith("default-src 'none'"), true, `policy of ${url}`);
+  }
+});
+
+await check("the mailbox keeps a mail once, and takes none from a page elsewhere", async () => {
+  const mail = {
+    reference: "twice",
+    from: "a@smoke.example",
+    to: "twice@smoke.example",
+    subject: "S",
+    html: "",
+    text: "",
+  };
+  for (const subject of ["first", "second"]) {
+    expect((await call("POST", "/sandbox/mailbox", {}, { ...mail, subject })).status, 202, "status");
+  }
+  expect((await mailsTo(mail.to)).map(({ subject }) => subject).join(), "first", "mails");
+  const body = JSON.stringify({ ...mail, reference: "elsewhere" });
+  const crossed = await fetch(`${baseUrl}/sandbox/mailbox`, { method: "POST", body });
+  expect(crossed.status, 415, "status of a text");
+});
+
+await check("who creates a clinic gets a mail, and can read it in the sandbox", async () => {
+  const mail = await awaitMail("owner@smoke.example", MAIL_WITHIN_MS);
+  const page = await call("GET", `/sandbox/mailbox/${mail.id}`);
+  expect(page.status, 200, "status");
+  expect(page.text.includes("Smoke Test Clinic"), true, "the clinic is named");
+  expect((await mailsTo("owner@smoke.example")).length, 1, "mails");
+});
+
 await check("synthetic patients come with their summaries, while the server runs", async () => {
   const seeded = await run("seed.ts", ["--patients", String(SYNTHETIC_PATIENTS), "--state", directory]);
   if (seeded.status !== 0) throw new Error(`seeding ended with ${seeded.status}\n${seeded.said}`);
@@ -215,16 +184,42 @@ await check("a second server on the port is refused, with a reason", async () =>
 
 await check("the server stops when it is told to", () => stopServer(server!.child));
 
+let second: Awaited<ReturnType<typeof startServer>> | undefined;
 await check("a second start finds everything as it was", async () => {
+  second = await startServer();
+  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients");
+  expect((await mailsTo("owner@smoke.example")).length, 1, "mails");
+});
+
+const CRASHED = "crash@smoke.example";
+await check("a server that is killed right after an answer has written the mail, and sent none", async () => {
+  const mine = as(await token("--user", "6b6b6b6b6b", "--email", CRASHED, "--name", "Cora Crash"));
+  const clinic = { name: "Crash Test Clinic", preferredBgUnits: "mg/dL" };
+  const answer = await call("POST", "/v1/clinics", mine, clinic);
+  await killServer(second!.child);
+  expect(answer.status, 200, "status");
+  expect(await fetch(`${baseUrl}/health`).catch(() => undefined), undefined, "an answer from a killed server");
+});
+
+await check("the next start sends the mail, once", async () => {
   const restarted = await startServer();
   try {
-    expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients");
+    expect((await mailsTo(CRASHED)).length, 0, "mails before the sweep");
+    const sweep = async () => {
+      expect((await call("GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*")).status, 200, "status of the cron run");
+    };
+    await awaitMail(CRASHED, SWEPT_WITHIN_MS, sweep);
+    await sweep();
+    await sleep(MAIL_SETTLED_MS);
+    await sweep();
+    await sleep(MAIL_SETTLED_MS);
+    expect((await mailsTo(CRASHED)).length, 1, "mails");
   } finally {
     await stopServer(restarted.child);
   }
 });
 
-process.exit(failures === 0 ? 0 : 1);
+finish();
 
 async function readDemo(): Promise<Demo | undefined> {
   let demo: Demo | undefined;

@@ -1,21 +1,37 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
+import { INVITATION_OPERATIONS } from "./auth/access-table.ts";
 import { operations as clinicians } from "./clinicians/index.ts";
 import { operations as clinics } from "./clinics/index.ts";
 import { settingsOf } from "./core/settings.ts";
 import { health } from "./health.ts";
+import { operations as invites } from "./invites/index.ts";
+import { operations as legacyMigrations } from "./legacy-migrations/index.ts";
+import { operations as patientInvites } from "./patient-invites/index.ts";
 import { operations as patients } from "./patients/index.ts";
 import { answerError } from "./request/answer-error.ts";
 import { identify } from "./request/identify.ts";
 import { knowsPath, mount } from "./request/mount.ts";
 import { observe } from "./request/observe.ts";
 import type { AppEnv, Operation } from "./request/operation.ts";
+import { sandbox } from "./request/sandbox.ts";
 import { operations as sites } from "./sites/index.ts";
 import { operations as tags } from "./tags/index.ts";
+import { operations as users } from "./users/index.ts";
 
 /** Every published operation. The description, the access tests and the routing all come from this list. */
-export const operations: readonly Operation[] = [...clinics, ...clinicians, ...patients, ...tags, ...sites];
+export const operations: readonly Operation[] = [
+  ...clinics,
+  ...clinicians,
+  ...invites,
+  ...patients,
+  ...tags,
+  ...sites,
+  ...legacyMigrations,
+  ...patientInvites,
+  ...users,
+];
 
 const REQUEST_HEADERS = [
   "authorization",
@@ -30,11 +46,12 @@ const REQUEST_HEADERS = [
 const RESPONSE_HEADERS = ["idempotent-replayed", "retry-after", "server-timing", "x-d1-bookmark", "x-request-id"];
 
 const isKnownPath = knowsPath(operations);
+const isInvitationPath = knowsPath(operations.filter(({ route }) => INVITATION_OPERATIONS.has(route.operationId)));
 
 /** The application: middleware in the order of the gates, then the operations. */
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
-  app.onError((error, c) => answerError(error, c));
+  app.onError((error, c) => answerError(error, c, isInvitationPath(c.req.path)));
   app.notFound((c) => {
     const message = isKnownPath(c.req.path) ? "method not allowed" : "no matching operation was found";
     return c.json({ code: 404, message }, 404);
@@ -46,6 +63,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     c.header("cache-control", "no-store");
   });
   health(app);
+  app.use("/sandbox/*", sandbox);
   app.use(async (c, next) => {
     const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
     // Any other OPTIONS request is a request like another, and there is no such operation.

@@ -85,6 +85,11 @@ export function expectToMatchDescription(
   if (!operation) return;
   const response = operation.responses[answer.status];
   expect(response, `${operation.operationId} does not document status ${answer.status}: ${answer.text}`).toBeDefined();
+  const text = response.content?.["text/plain"]?.schema;
+  if (text) {
+    expect(answer.text, `${operation.operationId} ${answer.status} is one text`).toBe(text.const ?? text.enum[0]);
+    return;
+  }
   const schema = response.content?.["application/json"]?.schema;
   if (!schema) {
     expect(answer.text, `${operation.operationId} ${answer.status} documents no body`).toBe("");

@@ -34,6 +34,12 @@ export const auditChanges = (ctx: Entry, clinicId: string, userIds: SQL): SQL =>
       SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, touched.user_id, 'changed'
       FROM (${userIds}) AS touched`;
 
+/** A row for every clinic_id and patient_id of a query: what a change is about to touch in several clinics. */
+export const auditAcrossClinics = (ctx: Entry, touched: SQL): SQL =>
+  sql`INSERT INTO ${auditLog} ${columns}
+      SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, touched.clinic_id, touched.patient_id, 'changed'
+      FROM (${touched}) AS touched`;
+
 /** So many rows of ids stay well below the two megabytes a parameter may have, and below a quarter of a second. */
 const ROWS_PER_STATEMENT_MAX = 2000;
 

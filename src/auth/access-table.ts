@@ -1,4 +1,4 @@
-import { admin, member, memberSelf, person, type Rule, self, service } from "./access.ts";
+import { admin, anyRecord, member, memberSelf, person, type Rule, self, service } from "./access.ts";
 
 /** Who may call what: the one place every operation reads its rule from. An operation without a row can't be mounted. */
 export const ACCESS = {
@@ -42,6 +42,32 @@ export const ACCESS = {
   GetClinician: [service, member],
   UpdateClinician: [service, admin],
   DeleteClinician: [service, admin, memberSelf("clinicianId")],
+
+  InviteClinician: [service, admin],
+  GetClinicianInvite: [service, admin],
+  ResendInvite: [service, admin],
+  DeleteInvite: [service, admin],
+  ListClinicianInvites: [self("userId")],
+  AcceptClinicianInvite: [self("userId")],
+  DismissClinicianInvite: [self("userId")],
+  GetInvitedClinician: [service],
+  AssociateClinicianToUser: [service],
+  DeleteInvitedClinician: [service],
+  GetPatientInvites: [service, anyRecord],
+  AcceptPatientInvitation: [service, anyRecord],
+  DeletePatientInvitation: [service, person],
+  SendPatientInvitation: [service, self("userId")],
+
+  EnableNewClinicExperience: [service],
+  TriggerInitialMigration: [admin],
+  ListMigrations: [service, member],
+  MigrateLegacyClinicianPatients: [service],
+  GetMigration: [service, member],
+  UpdateMigration: [service],
+
+  UpdateClinicUserDetails: [service],
+  DeleteUserFromClinics: [service],
+  ListClinicsForPatient: [service, self("userId")],
 
   ListPatients: [service, member],
   CreatePatientAccount: [service, member],

@@ -140,3 +140,33 @@ export const listSelected = (selection: Selection): Read<ClinicianRow[]> => rows
 /** The ids of the clinics of a selection's records. */
 export const clinicsOfSelected = (selection: Selection): SQL =>
   sql`SELECT clinic_id FROM (${selected(sql`${clinicians.clinicId} AS clinic_id`, selection)})`;
+
+const invited = (clinicId: string | SQL, inviteId: string): SQL =>
+  sql`${clinicians.clinicId} = ${clinicId} AND ${clinicians.inviteId} = ${inviteId}`;
+
+/** The record of a pending invitation; the clinic may be given by a query. */
+export const findInvited = (clinicId: string | SQL, inviteId: string): Read<ClinicianRow | undefined> =>
+  rowOf(sql`SELECT ${row} FROM ${clinicians} WHERE ${invited(clinicId, inviteId)}`);
+
+/** The clinic's record of a pending invitation. */
+export const invitedWith = (clinicId: string, inviteId: string): SQL =>
+  sql`SELECT 1 FROM ${clinicians} WHERE ${invited(clinicId, inviteId)}`;
+
+/** The record of a pending invitation as long as what becomes a member's is as it was read. */
+export const invitedAsRead = (read: ClinicianRow): SQL =>
+  sql`SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${read.clinicId} AND ${clinicians.id} = ${read.id}
+      AND ${clinicians.inviteId} = ${read.inviteId} AND ${clinicians.roles} = ${read.roles} AND ${clinicians.email} IS ${read.email}`;
+
+/** Makes the record of an invitation a member's: it has a user now and no invitation any more. */
+export const associateInvited = (changed: ClinicianRow): SQL =>
+  sql`UPDATE ${clinicians} SET user_id = ${changed.userId}, invite_id = NULL, name = ${changed.name},
+        search_key = ${clinicianSearchKey(changed.name, changed.email)}, updated_at = ${changed.updatedAt}
+      WHERE ${clinicians.clinicId} = ${changed.clinicId} AND ${clinicians.id} = ${changed.id}`;
+
+/** Removes the record of a pending invitation. Nothing is archived: nobody was a member. */
+export const removeInvited = (clinicId: string, inviteId: string): SQL =>
+  sql`DELETE FROM ${clinicians} WHERE ${invited(clinicId, inviteId)}`;
+
+/** The address a pending invitation is to. */
+export const emailOfInvited = (clinicId: string, inviteId: string): SQL =>
+  sql`(SELECT ${clinicians.email} FROM ${clinicians} WHERE ${invited(clinicId, inviteId)})`;

@@ -2,14 +2,16 @@ import { touchClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { StaleRead, untilFresh } from "../core/stale.ts";
 import { refuseUnlessFound } from "../db/guard.ts";
+import { insertSending } from "../outbox/store.ts";
 import { memberToChange, refuseIfOnlyAdmin } from "./guards.ts";
-import { areSameRoles } from "./rules.ts";
+import { areSameRoles, NAMELESS_ADMIN } from "./rules.ts";
 import { type Clinician, type ClinicianUpdate, rolesOf, toClinician } from "./schema.ts";
-import { insertRoleChange, memberAsRead, updateMember } from "./store.ts";
+import { findMember, insertRoleChange, memberAsRead, updateMember } from "./store.ts";
 
 /**
  * Writes a member's name and roles; an absent name is cleared and the address stays. Roles that differ enter the history
- * with what they were, also when several change them at once. The clinic's only admin can't give up being one.
+ * with what they were, also when several change them at once, and the member gets a mail. The clinic's only admin can't
+ * give up being one.
  */
 export function updateClinician(
   ctx: Ctx,
@@ -18,8 +20,13 @@ export function updateClinician(
   input: ClinicianUpdate,
 ): Promise<Clinician> {
   return untilFresh(async () => {
-    const { member } = await ctx.read({ member: memberToChange(clinicId, userId) });
+    const { read, updater } = await ctx.read({
+      read: memberToChange(clinicId, userId),
+      updater: findMember(clinicId, ctx.caller.id),
+    });
+    const member = read.clinician;
     const roles = JSON.stringify(input.roles);
+    const hasOtherRoles = !areSameRoles(rolesOf(member), input.roles);
     const changed = { ...member, name: input.name ?? null, roles, updatedAt: ctx.now };
     return ctx.commit({
       clinicId,
@@ -28,11 +35,20 @@ export function updateClinician(
         refuseUnlessFound(memberAsRead(member), () => new StaleRead()),
         ...(input.roles.includes("CLINIC_ADMIN") ? [] : [refuseIfOnlyAdmin(clinicId, userId)]),
         updateMember(changed),
-        ...(areSameRoles(rolesOf(member), input.roles)
-          ? []
-          : [insertRoleChange(member, roles, ctx.caller.id, ctx.now)]),
+        ...(hasOtherRoles ? [insertRoleChange(member, roles, ctx.caller.id, ctx.now)] : []),
         touchClinic(clinicId, ctx.now),
       ],
+      outbox: hasOtherRoles
+        ? [
+            insertSending(ctx, {
+              kind: "clinician_permissions_updated",
+              uniqueKey: `clinician_permissions_updated:${clinicId}:${userId}:${ctx.outboxBatch}`,
+              clinicId,
+              recipient: { userId },
+              variables: { ClinicName: read.clinic.name, ClinicianName: updater?.name ?? NAMELESS_ADMIN },
+            }),
+          ]
+        : [],
     });
   });
 }

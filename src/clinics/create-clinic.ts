@@ -1,10 +1,12 @@
 import type { Person } from "../auth/caller.ts";
+import { firstAdmin } from "../clinicians/first-admin.ts";
 import { insertClinician } from "../clinicians/store.ts";
 import type { Ctx } from "../core/context.ts";
 import { constraintViolation, notFound, Refusal } from "../core/errors.ts";
 import { refuseIfFound, type Step } from "../db/guard.ts";
 import { newPatient, permissionBits } from "../patients/record.ts";
 import { insertPatient } from "../patients/store.ts";
+import { insertSending } from "../outbox/store.ts";
 import type { User } from "../users/directory.ts";
 import { keepCurrent } from "../users/store.ts";
 import { NEW_CLINIC_HARD_LIMIT } from "./rules.ts";
@@ -58,18 +60,7 @@ function commitClinic(
     createdAt: ctx.now,
     updatedAt: ctx.now,
   };
-  const admin = {
-    id: ctx.newId(),
-    clinicId: clinic.id,
-    userId: creator.id,
-    inviteId: null,
-    email: known.email.toLowerCase(),
-    name: known.name,
-    roles: JSON.stringify(["CLINIC_ADMIN"]),
-    isServiceAccount: 0,
-    createdAt: ctx.now,
-    updatedAt: ctx.now,
-  };
+  const admin = firstAdmin(ctx, clinic.id, { userId: creator.id, email: known.email, name: known.name });
   return ctx.commit({
     clinicId: clinic.id,
     answer: toClinic({ clinic, tags: [], sites: [], hasAdmin: true }),
@@ -79,6 +70,15 @@ function commitClinic(
       ...insertClinic(clinic),
       insertClinician(admin),
       ...demoPatientSteps(ctx, clinic.id, known.demo),
+    ],
+    outbox: [
+      insertSending(ctx, {
+        kind: "clinic_created",
+        uniqueKey: `clinic_created:${clinic.id}`,
+        clinicId: clinic.id,
+        recipient: { userId: creator.id },
+        variables: { ClinicName: clinic.name },
+      }),
     ],
   });
 }

@@ -182,3 +182,12 @@ export const removeClinic = (clinicId: string, deletedBy: string | null, now: nu
   sql`DELETE FROM ${clinicSites} WHERE clinic_id = ${clinicId}`,
   sql`DELETE FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
 ];
+
+/** The clinic, if it is migrated. */
+export const migratedClinic = (clinicId: string): SQL =>
+  sql`SELECT 1 FROM ${clinics} WHERE ${clinics.id} = ${clinicId} AND ${clinics.isMigrated} = 1`;
+
+/** Marks a clinic as migrated, provided nothing has changed it since it was read. */
+export const markMigrated = (clinicId: string, version: number, now: number): SQL =>
+  sql`UPDATE ${clinics} SET is_migrated = 1, updated_at = ${now}, version = version + 1
+      WHERE ${clinics.id} = ${clinicId} AND ${clinics.version} = ${version} AND ${clinics.isMigrated} = 0`;

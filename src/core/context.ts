@@ -17,6 +17,8 @@ export interface Change<T> {
   readonly outbox?: readonly SQL[];
   /** Audit statements in place of the single row that is written otherwise. */
   readonly audit?: readonly SQL[];
+  /** Further changes of the same request follow: the record that makes a repeat safe is written with the last. */
+  readonly isPartial?: boolean;
 }
 
 /** Everything a verb may know about the request it works for. */
@@ -43,4 +45,6 @@ export interface Ctx {
   commit<T>(change: Change<T>): Promise<T>;
   /** Records, after the response, that these patients' records were read. */
   auditRead(clinicId: string, patientIds: readonly string[]): void;
+  /** Records, after the response, that the caller was not let in to patients' records. */
+  auditRefusal(clinicId: string | null, patientIds: readonly string[]): void;
 }

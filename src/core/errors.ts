@@ -40,6 +40,16 @@ export class Refusal extends Error {
   }
 }
 
+/** A refusal that need not be the last word: the same request may succeed after so many seconds. */
+export class TryLater extends Refusal {
+  readonly seconds: number;
+
+  constructor(kind: RefusalKind, message: string, seconds: number) {
+    super(kind, message);
+    this.seconds = seconds;
+  }
+}
+
 export const badRequest = (detail?: string) =>
   new Refusal("badRequest", detail === undefined ? "bad request" : `bad request: ${detail}`);
 /** A 400 whose text is given whole. */
@@ -50,6 +60,7 @@ export const forbidden = () =>
   new Refusal("forbidden", "security requirements failed: the subject is not authorized for the requested action");
 /** What "not allowed" is on the invitation operations. */
 export const notAuthorized = () => unauthorized("Not authorized for requested operation");
+export const tooManyRequests = (message: string, seconds: number) => new TryLater("tooManyRequests", message, seconds);
 export const notFound = (what?: string) =>
   new Refusal("notFound", what === undefined ? "not found" : `${what} not found`);
 export const duplicate = (detail: string) => new Refusal("conflict", `duplicate: ${detail}`);

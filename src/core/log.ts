@@ -17,6 +17,11 @@ export interface LogFields {
   queue?: string;
   messages?: number;
   cron?: string;
+  /** A row of the outbox. */
+  sending?: string;
+  kind?: string;
+  /** Why it was not done: a code of ours or the provider's. */
+  reason?: string;
 }
 
 export function log(level: "info" | "warn" | "error", event: string, fields: LogFields): void {

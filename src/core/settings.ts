@@ -26,6 +26,8 @@ export interface Bindings {
   readonly CORS_ORIGINS?: string;
   readonly CLINIC_DEMO_PATIENT_USER_ID?: string;
   readonly SERVICE_ACCOUNT_TOKEN_ENDPOINT?: string;
+  readonly ACCOUNT_SERVICE_URL?: string;
+  readonly ACCOUNT_SERVICE_TOKEN?: string;
   readonly WEB_APP_URL?: string;
   readonly MAIL_FROM?: string;
   readonly PRODUCT_NAME?: string;
@@ -57,17 +59,27 @@ const Variables = z.object({
   CORS_ORIGINS: z.string().default(""),
   CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
   SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
+  ACCOUNT_SERVICE_URL: httpUrl.or(absent).optional(),
+  ACCOUNT_SERVICE_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .or(absent)
+    .optional(),
   WEB_APP_URL: httpUrl.or(absent).optional(),
   MAIL_FROM: z.email().or(absent).optional(),
-  PRODUCT_NAME: oneLine.default("Clinics Edge"),
+  PRODUCT_NAME: oneLine.or(absent).optional(),
   SUPPORT_URL: httpUrl.or(absent).optional(),
   SUPPORT_EMAIL: z.email().or(absent).optional(),
 });
 const Checked = Variables.refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS_URL !== undefined, {
   message: "AUTH_JWKS or AUTH_JWKS_URL must be set",
-}).refine((v) => v.MAIL_FROM === undefined || v.WEB_APP_URL !== undefined, {
-  message: "WEB_APP_URL must be set where MAIL_FROM is: mails link to it",
-});
+})
+  .refine((v) => v.MAIL_FROM === undefined || v.WEB_APP_URL !== undefined, {
+    message: "WEB_APP_URL must be set where MAIL_FROM is: mails link to it",
+  })
+  .refine((v) => v.ACCOUNT_SERVICE_URL === undefined || v.ACCOUNT_SERVICE_TOKEN !== undefined, {
+    message: "ACCOUNT_SERVICE_TOKEN must be set where ACCOUNT_SERVICE_URL is",
+  });
 
 /** What mails need; a deployment without it sends none. */
 export interface MailSettings {
@@ -76,6 +88,14 @@ export interface MailSettings {
   readonly webAppUrl: string;
   readonly productName: string;
   readonly support: { readonly url: string | undefined; readonly email: string | undefined };
+}
+
+/** An existing service that keeps the accounts of people. */
+export interface AccountService {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** The session token of a server. */
+  readonly token: string;
 }
 
 /** The deployment's configuration, checked once. */
@@ -91,6 +111,8 @@ export interface Settings {
   readonly corsOrigins: ReadonlySet<string>;
   readonly demoPatientUserId: string | undefined;
   readonly serviceAccountTokenEndpoint: string | undefined;
+  /** Undefined: accounts are kept here. */
+  readonly accountService: AccountService | undefined;
   readonly mail: MailSettings | undefined;
 }
 
@@ -131,13 +153,17 @@ export function settingsOf(bindings: Bindings): Settings {
     ),
     demoPatientUserId: v.CLINIC_DEMO_PATIENT_USER_ID,
     serviceAccountTokenEndpoint: v.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
+    accountService:
+      v.ACCOUNT_SERVICE_URL === undefined || v.ACCOUNT_SERVICE_TOKEN === undefined
+        ? undefined
+        : { url: v.ACCOUNT_SERVICE_URL.replace(/\/+$/, ""), token: v.ACCOUNT_SERVICE_TOKEN },
     mail:
       v.MAIL_FROM === undefined || v.WEB_APP_URL === undefined
         ? undefined
         : {
             from: v.MAIL_FROM,
             webAppUrl: v.WEB_APP_URL.replace(/\/+$/, ""),
-            productName: v.PRODUCT_NAME,
+            productName: v.PRODUCT_NAME ?? "Clinics Edge",
             support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
           },
   };

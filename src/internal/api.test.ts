@@ -130,3 +130,17 @@ describe("InternalApi.putUser", () => {
     expect(await refusalOf(bound("GetClinic").putUser({ id: newUserId() }))).toContain("not authorized");
   });
 });
+
+describe("InternalApi.putAccountShare", () => {
+  test("writes a share, and over it when it is told again; another scope or a malformed id is refused", async () => {
+    const [from, to] = [newUserId(), newUserId()];
+    await bound("putAccountShare").putAccountShare({ fromUserId: from, toUserId: to, permissions: ["view"] });
+    await bound("*").putAccountShare({ fromUserId: from, toUserId: to, permissions: ["view", "upload"] });
+    expect(await rows("SELECT from_user_id, permissions FROM account_shares WHERE to_user_id = ?", to)).toEqual([
+      { from_user_id: from, permissions: 6 },
+    ]);
+    const share = { fromUserId: "x", toUserId: to, permissions: ["view" as const] };
+    expect(await refusalOf(bound("*").putAccountShare(share))).toMatch(/^fromUserId: /);
+    expect(await refusalOf(bound("putUser").putAccountShare({ ...share, fromUserId: from }))).toMatch(/not authorized/);
+  });
+});

@@ -2,10 +2,16 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { createApp } from "../app.ts";
 import type { Service } from "../auth/caller.ts";
-import { forbidden, invalid, Refusal, unauthorized } from "../core/errors.ts";
+import { forbidden, invalid, notFound, Refusal, unauthorized } from "../core/errors.ts";
 import { USER_ID } from "../core/ids.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
+import type { Read } from "../db/read.ts";
+import { putShare } from "../legacy-migrations/store.ts";
+import { sendEntries } from "../outbox/send.ts";
+import { type FailedSending, listFailed, requeueFailed } from "../outbox/store.ts";
+import { permissionBits } from "../patients/record.ts";
+import { type DeadLetter, findDeadLetters } from "../queues/dead-letters.ts";
 import { BOUND_CALLER } from "../request/identify.ts";
 import { putUserRow } from "../users/store.ts";
 
@@ -37,6 +43,24 @@ const UserInput = z.object({
   roles: z.array(z.string()).default([]),
   isCustodial: z.boolean().default(false),
 });
+
+const ShareInput = z.object({
+  fromUserId: z.string().regex(USER_ID),
+  toUserId: z.string().regex(USER_ID),
+  permissions: z.array(z.enum(["custodian", "view", "upload", "note"])).min(1),
+});
+
+const limit = z.int().min(1).max(1000).default(100);
+const FailedPage = z.object({ limit, after: z.string().default("") });
+const DeadLetterPage = z.object({ limit, after: z.int().default(0) });
+
+/** The input of an RPC call; a refusal that names the field when it is none. */
+function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(`${issue?.path.join(".") || "input"}: ${issue?.message}`);
+}
 
 const app = createApp();
 
@@ -70,6 +94,40 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     }
     const { email, name, ...rest } = result.data;
     await new Db(this.env.DB).batch(putUserRow({ ...rest, email: email ?? null, name: name ?? null }, Date.now()));
+  }
+
+  /** Mails and jobs that were given up, by id, without recipients: at most `limit` of those after the id `after`. */
+  async listFailedSendings(input: z.input<typeof FailedPage> = {}): Promise<FailedSending[]> {
+    this.#require("listFailedSendings");
+    const { limit, after } = valid(FailedPage, input);
+    return this.#ask(listFailed(after, limit));
+  }
+
+  /** Writes that an account shares its data with a legacy clinic account, which its migration turns into a patient. */
+  async putAccountShare(input: z.input<typeof ShareInput>): Promise<void> {
+    this.#require("putAccountShare");
+    const { fromUserId, toUserId, permissions } = valid(ShareInput, input);
+    await new Db(this.env.DB).batch([putShare(fromUserId, toUserId, permissionBits(permissions))]);
+  }
+
+  /** Lets a mail or job that was given up start over, and sends it to its queue. Refuses any other (404). */
+  async requeueSending(input: { id: string }): Promise<void> {
+    this.#require("requeueSending");
+    const { id } = valid(z.object({ id: z.string() }), input);
+    const entry = await this.#ask(requeueFailed(id, Date.now()));
+    if (!entry) throw notFound("failed sending");
+    await sendEntries(this.env, [entry]);
+  }
+
+  /** Queue messages that could not be dealt with, oldest first: at most `limit` of those after the id `after`. */
+  async listDeadLetters(input: z.input<typeof DeadLetterPage> = {}): Promise<DeadLetter[]> {
+    this.#require("listDeadLetters");
+    const { limit, after } = valid(DeadLetterPage, input);
+    return this.#ask(findDeadLetters(after, limit));
+  }
+
+  async #ask<T>(read: Read<T>): Promise<T> {
+    return read.take(await new Db(this.env.DB).batch(read.statements));
   }
 
   #caller(): Service {

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../core/context.ts";
+import { type Read, rowOf, rowsOf } from "../db/read.ts";
 import { outbox } from "../db/schema/people.ts";
 
 /** The mails the service sends, by the name of their template. */
@@ -12,10 +13,11 @@ export type MailKind =
   | "clinic_migration_complete";
 /** Work that goes on after the answer. */
 export type JobKind = "run_migration";
+export type SendingKind = MailKind | JobKind;
 
 /** Something to be sent or done once the change that causes it is there. */
 export interface Sending {
-  readonly kind: MailKind | JobKind;
+  readonly kind: SendingKind;
   /** Tells this effect on this recipient from every other: it happens once. */
   readonly uniqueKey: string;
   readonly clinicId: string | null;
@@ -50,3 +52,112 @@ export const insertSendings = (ctx: Sender, kind: MailKind, clinicId: string, re
 /** What a batch has put in the outbox. */
 export const sendingsOfBatch = (batch: string): SQL =>
   sql`SELECT ${outbox.id} AS id, ${outbox.kind} AS kind FROM ${outbox} WHERE ${outbox.batch} = ${batch} AND ${outbox.state} = 'queued'`;
+
+/** A row of the outbox as the one who works on it has it. */
+export interface Claimed {
+  readonly id: string;
+  readonly kind: string;
+  readonly clinicId: string | null;
+  readonly recipientUserId: string | null;
+  readonly recipientEmail: string | null;
+  /** A JSON object of strings. */
+  readonly variables: string;
+  /** This attempt counted. */
+  readonly attempts: number;
+}
+
+const isDue = (now: number): SQL =>
+  sql`(${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} <= ${now}
+       OR ${outbox.state} = 'sending' AND ${outbox.leaseUntil} < ${now})`;
+const isOneOf = (kinds: readonly string[]): SQL =>
+  sql`${outbox.kind} IN (SELECT value FROM json_each(${JSON.stringify(kinds)}))`;
+
+/**
+ * Takes a row that is due, of one of these kinds, for as long as the lease runs. No row: somebody else has it, it is not
+ * due, or it is finished.
+ */
+export const claimSending = (
+  id: string,
+  kinds: readonly string[],
+  now: number,
+  leaseMs: number,
+): Read<Claimed | undefined> =>
+  rowOf<Claimed>(
+    sql`UPDATE ${outbox} SET state = 'sending', lease_until = ${now + leaseMs}, attempts = attempts + 1
+        WHERE id = ${id} AND ${isOneOf(kinds)} AND ${isDue(now)}
+        RETURNING id, kind, clinic_id AS "clinicId", recipient_user_id AS "recipientUserId",
+          recipient_email AS "recipientEmail", variables, attempts`,
+  );
+
+/** Ends a row well: what it said of anybody is erased, its key stays so that the effect does not happen again. */
+export const finishSending = (id: string, state: "sent" | "skipped", reason: string | null, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = ${state}, reason = ${reason}, finished_at = ${now}, lease_until = NULL,
+        recipient_email = NULL, variables = '{}'
+      WHERE id = ${id} AND state IN ('queued', 'sending')`;
+
+/** Says that a row is still held by this attempt: one whose lease was taken over decides nothing more. */
+const isHeld = ({ id, attempts }: Pick<Claimed, "id" | "attempts">): SQL =>
+  sql`${outbox.id} = ${id} AND ${outbox.state} = 'sending' AND ${outbox.attempts} = ${attempts}`;
+
+/** Puts a row back for a later attempt. */
+export const putBackSending = (it: Claimed, reason: string, nextAttemptAt: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = ${reason}, lease_until = NULL, next_attempt_at = ${nextAttemptAt}
+      WHERE ${isHeld(it)}`;
+
+/** Puts back a row whose work is not all done yet: what was done was no failed attempt. */
+export const continueSending = (it: Claimed, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${now}, attempts = 0
+      WHERE ${isHeld(it)}`;
+
+/** Gives a row up until an operator asks for it again; recipient and variables stay for that. */
+export const failSending = (it: Claimed, reason: string, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'failed', reason = ${reason}, lease_until = NULL, finished_at = ${now}
+      WHERE ${isHeld(it)}`;
+
+export interface Entry {
+  readonly id: string;
+  readonly kind: string;
+}
+
+/**
+ * The rows that have waited longest beyond a grace, to be sent to their queue again. They count as due from now on, so
+ * that the next sweep takes others first.
+ */
+export const sweepSendings = (kinds: readonly string[], now: number, graceMs: number, limit: number): Read<Entry[]> =>
+  rowsOf<Entry>(
+    sql`UPDATE ${outbox} SET next_attempt_at = ${now}
+        WHERE id IN (SELECT id FROM ${outbox}
+                     WHERE ${outbox.state} IN ('queued', 'sending') AND ${outbox.nextAttemptAt} <= ${now - graceMs}
+                       AND ${isDue(now)} AND ${isOneOf(kinds)}
+                     ORDER BY ${outbox.nextAttemptAt} LIMIT ${limit})
+        RETURNING id, kind`,
+  );
+
+/** Gives up what nobody has asked for again for long, and erases what it said of anybody. */
+export const expireFailedSendings = (failedBefore: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'skipped', reason = 'expired', recipient_email = NULL, variables = '{}'
+      WHERE ${outbox.state} = 'failed' AND ${outbox.finishedAt} < ${failedBefore}`;
+
+/** A row that was given up, without what it says of anybody. */
+export interface FailedSending {
+  readonly id: string;
+  readonly kind: string;
+  readonly clinicId: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly failedAt: number;
+}
+
+export const listFailed = (after: string, limit: number): Read<FailedSending[]> =>
+  rowsOf<FailedSending>(
+    sql`SELECT id, kind, clinic_id AS "clinicId", reason, attempts, created_at AS "createdAt", finished_at AS "failedAt"
+        FROM ${outbox} WHERE ${outbox.state} = 'failed' AND ${outbox.id} > ${after} ORDER BY ${outbox.id} LIMIT ${limit}`,
+  );
+
+/** Makes a row that was given up due again, with all its attempts before it. */
+export const requeueFailed = (id: string, now: number): Read<Entry | undefined> =>
+  rowOf<Entry>(
+    sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, next_attempt_at = ${now}, reason = NULL, finished_at = NULL
+        WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
+  );

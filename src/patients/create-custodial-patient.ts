@@ -11,19 +11,20 @@ import { type Patient, type PatientInput, storedDataSources, toPatient } from ".
 import { insertPatient } from "./store.ts";
 import { tallyPatient } from "./tally.ts";
 import { refuseOutright } from "../db/guard.ts";
+import { undoIfRefused } from "../users/directory.ts";
 
 /**
  * Makes an account nobody can sign in to yet and the patient it belongs to, in one batch. Refused in this order: an MRN
  * that breaks the clinic's rules, a clinic at its limit, an address some account has, an unknown site.
  */
 export function createCustodialPatient(ctx: Ctx, clinicId: string, input: PatientInput): Promise<Patient> {
-  const userId = newUserId();
   const email = input.email ? input.email.toLowerCase() : null;
   const mrn = storedMrn(input.mrn);
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : null;
   return untilFresh(async () => {
     const { assigned } = await ctx.read({ assigned: readAssignments(clinicId, input) });
-    const account = await ctx.users.createCustodial({ id: userId, email, now: ctx.now });
+    const account = await ctx.users.createCustodial({ id: newUserId(), email, now: ctx.now });
+    const userId = account.id;
     const patient = newPatient({
       clinicId,
       userId,
@@ -60,7 +61,7 @@ export function createCustodialPatient(ctx: Ctx, clinicId: string, input: Patien
         ],
       });
     } catch (error) {
-      await account.undo();
+      await undoIfRefused(account, error);
       throw error;
     }
   });

@@ -33,7 +33,7 @@ export function createPatientFromUser(
       assigned: readAssignments(clinicId, input),
     });
     const legacyId = input.legacyClinicianId;
-    const patient = patientOf(ctx, clinicId, userId, user, input, assigned);
+    const patient = patientFromUser(ctx, clinicId, userId, user, input, assigned);
     const isCustodial = input.permissions?.custodian !== undefined;
     const premises: Step[] = [
       refuseUnlessClinic(clinicId),
@@ -62,16 +62,22 @@ export function createPatientFromUser(
         ...(legacyId === undefined ? [] : [refuseIfFound(patientWith(clinicId, userId), () => new StaleRead())]),
         ...(isCustodial && !existing ? [refuseOverLimit(clinicId, ctx.now)] : []),
         refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
-        ...refuseGoneAssignments(clinicId, assigned),
-        insertPatient(patient),
-        bindMrn(clinicId, userId),
-        ...tallyPatient(clinicId, userId, 1),
+        ...addPatient(patient, assigned),
       ],
     });
   });
 }
 
-function patientOf(
+/** Adds a patient and counts them, with the tags and sites as they were looked up. */
+export const addPatient = (patient: NewPatient, assigned: Assignments): readonly Step[] => [
+  ...refuseGoneAssignments(patient.clinicId, assigned),
+  insertPatient(patient),
+  bindMrn(patient.clinicId, patient.userId),
+  ...tallyPatient(patient.clinicId, patient.userId, 1),
+];
+
+/** The record of a user as a patient of the clinic: what the body does not say comes from the user's profile. */
+export function patientFromUser(
   ctx: Ctx,
   clinicId: string,
   userId: string,

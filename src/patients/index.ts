@@ -3,10 +3,12 @@ import { createPatientAccountOperation } from "./routes/create-patient-account.t
 import { createPatientFromUserOperation } from "./routes/create-patient-from-user.ts";
 import { deletePatientOperation } from "./routes/delete-patient.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
+import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
 import { updatePatientOperation } from "./routes/update-patient.ts";
 
 export const operations: readonly Operation[] = [
+  listClinicsForPatientOperation,
   listPatientsOperation,
   createPatientAccountOperation,
   getPatientOperation,

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
-import { clinicSites } from "../db/schema/clinics.ts";
+import type { Page } from "../core/wire.ts";
+import { clinicSites, clinics } from "../db/schema/clinics.ts";
 import { allColumns } from "../db/schema/columns.ts";
 import { patients } from "../db/schema/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../summaries/rebuild.ts";
@@ -36,18 +37,44 @@ export interface FoundPatient {
   readonly siteNames: ReadonlyMap<string, string>;
 }
 
-/** One patient's whole record, the summary and the names of the patient's sites included, in one statement. */
-export const findPatient = (clinicId: string, userId: string): Read<FoundPatient | undefined> =>
+type FoundRow = RowWithPeriods & { siteNames: string };
+
+const foundRow = sql`${wholeRow},
+  (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
+   FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
+   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`;
+
+const toFound = (row: FoundRow): FoundPatient => ({
+  row,
+  siteNames: new Map(JSON.parse(row.siteNames) as [string, string][]),
+});
+
+/**
+ * One patient's whole record, the summary and the names of the patient's sites included, in one statement. The user is
+ * an id or a query that selects one.
+ */
+export const findPatient = (clinicId: string, userId: string | SQL): Read<FoundPatient | undefined> =>
   mapped(
-    rowOf<RowWithPeriods & { siteNames: string }>(
-      sql`SELECT ${wholeRow},
-            (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
-             FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
-             ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"
-          FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`,
+    rowOf<FoundRow>(
+      sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${
+        typeof userId === "string" ? userId : sql`(${userId})`
+      }`,
     ),
-    (row) => row && { row, siteNames: new Map(JSON.parse(row.siteNames) as [string, string][]) },
+    (row) => row && toFound(row),
   );
+
+const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
+  sql`SELECT ${columns} FROM ${patients} JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
+      WHERE ${patients.userId} = ${userId} ORDER BY ${patients.nameKey}, ${patients.key}
+      LIMIT ${page.limit} OFFSET ${page.offset}`;
+
+/** A page of a user's whole records in all clinics, by the folded name each clinic has, then by creation. */
+export const patientsOfUser = (userId: string, page: Page): Read<FoundPatient[]> =>
+  mapped(rowsOf<FoundRow>(ofUser(foundRow, userId, page)), (rows) => rows.map(toFound));
+
+/** The ids of the clinics of the same page. */
+export const clinicsOfUser = (userId: string, page: Page): SQL =>
+  sql`SELECT clinic_id FROM (${ofUser(sql`${patients.clinicId} AS clinic_id`, userId, page)})`;
 
 /** Whole records in the clinic's default order: by folded name, then by creation. */
 export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>

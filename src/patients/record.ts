@@ -5,7 +5,8 @@ export type PatientRow = typeof patients.$inferSelect;
 /** A patient's row before the database has given it its key. */
 export type NewPatient = Omit<PatientRow, "key">;
 
-const FIELD_SEPARATOR = "\u001f";
+/** Stands between the parts of the search text, the address first. */
+export const FIELD_SEPARATOR = "\u001f";
 
 /** The columns that follow from others: how a patient is found and sorted. */
 export type DerivedColumns = Pick<PatientRow, "nameKey" | "mrnKey" | "searchRest">;

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { Clinic } from "../clinics/schema.ts";
 import { codePoints } from "../core/text.ts";
 import { CalendarDate, DateTime, ObjectId, parsedJson, toDateTime, UserId, uniqueItems } from "../core/wire.ts";
 import { SiteName } from "../sites/schema.ts";
@@ -212,6 +213,25 @@ export const PatientsResponse = z
       .openapi("meta.v1"),
   })
   .openapi("patientsResponse.v1");
+
+export const PatientClinicRelationship = z
+  .object({ patient: Patient, clinic: Clinic })
+  .openapi("patientClinicRelationship.v1");
+export type PatientClinicRelationship = z.output<typeof PatientClinicRelationship>;
+
+export const PatientClinicRelationships = z.array(PatientClinicRelationship).openapi("patientClinicRelationships.v1");
+
+/** What a clinic may say of a patient whose invitation it accepts. The rest comes from the patient's account. */
+export const AcceptedPatient = PatientFromUserInput.pick({
+  fullName: true,
+  birthDate: true,
+  mrn: true,
+  tags: true,
+  sites: true,
+  glycemicRanges: true,
+  diagnosisType: true,
+}).openapi("AcceptPatientInvitation");
+export type AcceptedPatient = z.output<typeof AcceptedPatient>;
 
 export const PatientParams = z.object({ clinicId: ObjectId, patientId: UserId });
 

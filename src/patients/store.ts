@@ -1,5 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../core/context.ts";
+import { fold } from "../core/text.ts";
 import type { Read } from "../db/read.ts";
 import { archive } from "../db/archive.ts";
 import {
@@ -11,7 +12,7 @@ import {
   patients,
 } from "../db/schema/patients.ts";
 import { onePatient } from "./read.ts";
-import type { NewPatient, PatientRow } from "./record.ts";
+import { FIELD_SEPARATOR, type NewPatient, type PatientRow, PERMISSION_BITS } from "./record.ts";
 import { tallyPatient } from "./tally.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels.ts";
 
@@ -63,25 +64,59 @@ const ARCHIVES = [
   [bgmPeriods, deletedBgmPeriods],
 ] as const;
 
+/** Archives whole records, with their periods, and removes them. */
+function archiveWhere(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
+  const keys = sql`SELECT ${patients.key} FROM ${patients} WHERE ${which}`;
+  return [
+    ...ARCHIVES.flatMap(([table, kept]) => {
+      const ofPatients = sql`${table.patientKey} IN (${keys})`;
+      return [archive(table, kept, ofPatients, deletedBy, now), sql`DELETE FROM ${table} WHERE ${ofPatients}`];
+    }),
+    archive(patients, deletedPatients, which, deletedBy, now),
+    sql`DELETE FROM ${patients} WHERE ${which}`,
+  ];
+}
+
 /** Takes a patient out of every number, archives the whole record and removes it. Does nothing where there is none. */
 export const removePatient = (
   clinicId: string,
   userId: string,
   deletedBy: string | null,
   now: number,
-): readonly SQL[] => {
-  const own = onePatient(clinicId, userId);
-  const keys = patientWith(clinicId, userId);
-  return [
-    ...tallyPatient(clinicId, userId, -1),
-    ...ARCHIVES.flatMap(([table, kept]) => {
-      const ofPatient = sql`${table.patientKey} IN (${keys})`;
-      return [archive(table, kept, ofPatient, deletedBy, now), sql`DELETE FROM ${table} WHERE ${ofPatient}`];
-    }),
-    archive(patients, deletedPatients, own, deletedBy, now),
-    sql`DELETE FROM ${patients} WHERE ${own}`,
-  ];
-};
+): readonly SQL[] => [
+  ...tallyPatient(clinicId, userId, -1),
+  ...archiveWhere(onePatient(clinicId, userId), deletedBy, now),
+];
+
+/** Patients of the clinic who share their data with it: it is not the custodian of their accounts. */
+const sharing = (clinicId: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId}
+      AND (coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) = 0`;
+
+/**
+ * Archives and removes every patient who shares their data with the clinic, with an audit row for each. The clinic's
+ * numbers are to be counted anew after this.
+ */
+export const removeSharingPatients = (ctx: Ctx, clinicId: string): readonly SQL[] => [
+  auditMatching(ctx, clinicId, sharing(clinicId)),
+  ...archiveWhere(sharing(clinicId), null, ctx.now),
+];
+
+/** The patient as long as nothing has changed it since it was read. */
+export const patientAsRead = (clinicId: string, userId: string, version: number): SQL =>
+  sql`${patientWith(clinicId, userId)} AND ${patients.version} = ${version}`;
+
+/** A user's records that have another address. */
+export const patientsWithOtherEmail = (userId: string, email: string): SQL =>
+  sql`SELECT ${patients.clinicId} AS clinic_id, ${patients.userId} AS patient_id FROM ${patients}
+      WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
+
+/** Gives all records of a user this address. What follows the address in the search text stays. */
+export const setPatientEmails = (userId: string, email: string, now: number): SQL =>
+  sql`UPDATE ${patients} SET email = ${email},
+        search_rest = ${fold(email)} || substr(search_rest, instr(search_rest, ${FIELD_SEPARATOR})),
+        updated_at = ${now}, version = version + 1
+      WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
 
 /** The columns an update through the API writes. */
 export type PatientUpdate = Pick<

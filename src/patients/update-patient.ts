@@ -3,7 +3,7 @@ import { Refusal } from "../core/errors.ts";
 import { StaleRead, untilFresh } from "../core/stale.ts";
 import { storedJson } from "../core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../db/guard.ts";
-import type { AccountChange } from "../users/directory.ts";
+import { type AccountChange, undoIfRefused } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
 import { patientNotFound } from "./get-patient.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
@@ -30,7 +30,7 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
     if (!found) throw patientNotFound();
     const update = updateOf(ctx, found.row, input, assigned);
     const account = isCustodial(found.row)
-      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now })
+      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(refuseOnUpdate)
       : NO_ACCOUNT_CHANGE;
     const siteNames = new Map([...found.siteNames, ...assigned.siteNames]);
     try {
@@ -52,14 +52,21 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
         ],
       });
     } catch (error) {
-      await account.undo();
-      throw error instanceof Refusal && error.message === EMAIL_IS_TAKEN ? emailIsTakenOnUpdate() : error;
+      await undoIfRefused(account, error);
+      return refuseOnUpdate(error);
     }
   });
 }
 
 const EMAIL_IS_TAKEN = "duplicate: email address is already taken";
-const emailIsTakenOnUpdate = () => new Refusal("conflict", `unable to update custodial user: ${EMAIL_IS_TAKEN}`);
+
+/** Says of a taken address what was being done; the directory may say it before the batch or in it. */
+function refuseOnUpdate(error: unknown): never {
+  if (error instanceof Refusal && error.message === EMAIL_IS_TAKEN) {
+    throw new Refusal("conflict", `unable to update custodial user: ${EMAIL_IS_TAKEN}`);
+  }
+  throw error;
+}
 
 function updateOf(ctx: Ctx, row: PatientRow, input: PatientInput, assigned: Assignments): PatientUpdate {
   const asked = input.email ? input.email.toLowerCase() : null;

@@ -1,10 +1,10 @@
-import { sql } from "drizzle-orm";
 import type { AuditMessage } from "../audit/audit.ts";
-import { log } from "../core/log.ts";
+import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
-import { deadLetters } from "../db/schema/core.ts";
 import { parseAuditMessage, recordAudit } from "./audit.ts";
+import { insertDeadLetter } from "./dead-letters.ts";
+import { consumeSendings, type Jobs } from "./sendings.ts";
 
 /** Which consumer a queue has; production names carry the service's name in front. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
@@ -13,21 +13,26 @@ const RETRY_SECONDS_MAX = 3600;
 const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
 
 /** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
-export async function consume(batch: MessageBatch, bindings: Bindings): Promise<void> {
+export async function consume(batch: MessageBatch, bindings: Bindings, jobs: Jobs): Promise<void> {
   const kind = kindOf(batch.queue);
   const db = new Db(bindings.DB);
+  let fault: string | undefined;
   try {
     if (kind === "audit") {
       const [entries, unreadable] = readable(batch.messages);
       await recordAudit(db, entries);
       // One that nobody can read would hold up the others for ever.
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
+      batch.ackAll();
+    } else if (kind === "notifications" || kind === "migrations") {
+      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, jobs);
     } else {
       // A dead-letter queue: kept with its ids for an operator to see.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));
+      batch.ackAll();
     }
-    batch.ackAll();
-  } catch {
+  } catch (error) {
+    fault = faultOf(error);
     for (const message of batch.messages) message.retry({ delaySeconds: backOff(message.attempts) });
   }
   log("info", "queue", {
@@ -35,6 +40,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings): Promise<
     messages: batch.messages.length,
     d1Calls: db.usage.calls,
     d1RowsWritten: db.usage.rowsWritten,
+    fault,
   });
 }
 
@@ -48,7 +54,3 @@ function readable(messages: readonly Message[]): [AuditMessage[], Message[]] {
   }
   return [entries, unreadable];
 }
-
-const insertDeadLetter = (queue: string, message: Message) =>
-  sql`INSERT OR IGNORE INTO ${deadLetters} (queue, message_id, body, at)
-      VALUES (${queue}, ${message.id}, ${JSON.stringify(message.body)}, ${message.timestamp.getTime()})`;

@@ -128,7 +128,8 @@ export class RequestContext implements Ctx {
   }
 
   async commit<T>(change: Change<T>): Promise<T> {
-    const { replayKey, now } = this;
+    const { now } = this;
+    const replayKey = change.isPartial ? undefined : this.replayKey;
     const steps: Step[] = [];
     const roles = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
     const isByMembership =

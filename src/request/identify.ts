@@ -6,7 +6,9 @@ import { invalid, Refusal } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
-import { keepCurrent, ownDirectory } from "../users/store.ts";
+import { sendEntries } from "../outbox/send.ts";
+import { directoryOf } from "../users/directory-of.ts";
+import { keepCurrent } from "../users/store.ts";
 import { RequestContext } from "./context.ts";
 import type { AppEnv } from "./operation.ts";
 
@@ -26,7 +28,7 @@ export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
     now,
     requestId: c.var.requestId,
     settings,
-    users: ownDirectory,
+    users: directoryOf(settings),
     db: new Db(c.env.DB, bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : undefined),
   });
   c.set("ctx", ctx);
@@ -35,6 +37,7 @@ export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (ctx.auditMessages.length > 0) {
     c.executionCtx.waitUntil(sendAudit(c.env, ctx.auditMessages, ctx.requestId));
   }
+  if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(sendEntries(c.env, ctx.outboxEntries));
 };
 
 /** Sends audit entries on their way; where the queue takes none, they are written at once. */

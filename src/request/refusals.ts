@@ -5,9 +5,11 @@ export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
   .openapi("error.v1", { description: "Every refusal and failure." });
 
-const ReasonedErrorBody = ErrorBody.extend({ reason: z.string() }).openapi("invitationError.v1", {
-  description: "Every refusal and failure of an invitation operation; reason is the message.",
-});
+const ReasonedErrorBody = z
+  .object({ code: z.int(), message: z.string(), reason: z.string() })
+  .openapi("invitationError.v1", {
+    description: "Every refusal and failure of an invitation operation; reason is the message.",
+  });
 
 const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
 
@@ -18,6 +20,8 @@ const ALWAYS: Record<string, string> = {
   429: "Too many refused tokens came from this address",
   503: "An upstream or the database could not answer; try again after Retry-After seconds",
 };
+const { 403: _, ...notForbidden } = ALWAYS;
+const ALWAYS_OF_INVITATIONS = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
 const OF_WRITES: Record<string, string> = { 422: "The Idempotency-Key was used for another request" };
 const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };
 
@@ -31,13 +35,14 @@ const described = (reasons: Record<string, string>) =>
 
 /** All responses of a route: its own, and the refusals that come with being an operation, a write, or having a body. */
 export function withCommonRefusals(route: RouteConfig): RouteConfig["responses"] {
+  const isInvitation = INVITATION_OPERATIONS.has(route.operationId ?? "");
   const common = {
-    ...ALWAYS,
+    ...(isInvitation ? ALWAYS_OF_INVITATIONS : ALWAYS),
     ...(route.method === "get" ? {} : OF_WRITES),
     ...(route.request?.body ? OF_BODIES : {}),
   };
   const responses = { ...described(common), ...route.responses };
-  return INVITATION_OPERATIONS.has(route.operationId ?? "") ? reasoned(responses) : responses;
+  return isInvitation ? reasoned(responses) : responses;
 }
 
 const reasoned = (responses: RouteConfig["responses"]): RouteConfig["responses"] =>

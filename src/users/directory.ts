@@ -1,3 +1,5 @@
+import type { SQL } from "drizzle-orm";
+import { Refusal } from "../core/errors.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
@@ -31,11 +33,28 @@ export interface AccountChange {
   undo(): Promise<void>;
 }
 
+/** A new account, under the id that its directory gives it. */
+export interface NewAccount extends AccountChange {
+  readonly id: string;
+}
+
+/**
+ * Undoes a change to an account whose batch was refused. Where nobody can tell whether the batch was written, the
+ * account stays changed: a record without its account is worse than an account without a record.
+ */
+export async function undoIfRefused(account: AccountChange, error: unknown): Promise<void> {
+  const isUnsure = error instanceof Refusal && error.kind === "unavailable";
+  if (!isUnsure) await account.undo();
+}
+
 /** Where the accounts of people are kept. */
 export interface UserDirectory {
-  find(userId: string): Read<User | undefined>;
+  /** One account, by its id or by a query that selects it. */
+  find(userId: string | SQL): Read<User | undefined>;
+  /** The accounts whose ids the query selects, in no particular order; those that can't be read now are left out. */
+  findAll(ids: SQL): Read<User[]>;
   /** Makes an account without credentials; an address that any account has is refused as a duplicate. */
-  createCustodial(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
+  createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /** Gives a custodial account another address, or none; other accounts are left alone. */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
 }

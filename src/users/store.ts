@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Person } from "../auth/caller.ts";
 import { duplicate } from "../core/errors.ts";
 import { type Step, refuseIfFound } from "../db/guard.ts";
-import { mapped, type Read, rowOf } from "../db/read.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/schema/core.ts";
 import type { Profile, User, UserDirectory } from "./directory.ts";
 
@@ -27,12 +27,19 @@ const toUser = (row: UserRow): User => {
   };
 };
 
-export const findUser = (userId: string): Read<User | undefined> =>
+const columns = sql.raw('id, email, name, profile, is_custodial AS "isCustodial", roles');
+
+export const findUser = (userId: string | SQL): Read<User | undefined> =>
   mapped(
     rowOf<UserRow>(
-      sql`SELECT id, email, name, profile, is_custodial AS "isCustodial", roles FROM ${users} WHERE ${users.id} = ${userId}`,
+      sql`SELECT ${columns} FROM ${users} WHERE ${users.id} = ${typeof userId === "string" ? userId : sql`(${userId})`}`,
     ),
     (row) => row && toUser(row),
+  );
+
+const findUsers = (ids: SQL): Read<User[]> =>
+  mapped(rowsOf<UserRow>(sql`SELECT ${columns} FROM ${users} WHERE ${users.id} IN (${ids})`), (rows) =>
+    rows.map(toUser),
   );
 
 const emailIsTaken = () => duplicate("email address is already taken");
@@ -43,8 +50,10 @@ const refuseTakenEmail = (email: string, ownId: string): Step =>
 /** The directory of a deployment that keeps accounts in its own table: a change is a statement of the same batch. */
 export const ownDirectory: UserDirectory = {
   find: findUser,
+  findAll: findUsers,
   async createCustodial({ id, email, now }) {
     return {
+      id,
       steps: [
         ...(email === null ? [] : [refuseTakenEmail(email, id)]),
         sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
@@ -109,3 +118,8 @@ export const putUserRow = (
       ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified, name = excluded.name,
         profile = excluded.profile, roles = excluded.roles, is_custodial = excluded.is_custodial, updated_at = excluded.updated_at`,
 ];
+
+/** Makes a legacy clinic account an ordinary clinician's. */
+export const endLegacyRole = (userId: string, now: number): SQL =>
+  sql`UPDATE ${users} SET roles = '["clinician"]', updated_at = ${now}
+      WHERE ${users.id} = ${userId} AND instr(${users.roles}, '"clinic"') > 0`;

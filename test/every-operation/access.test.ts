@@ -6,18 +6,28 @@ import { namedBy, operationsByName, pathOf, principalsOf } from "./principals.ts
 
 const MISSING = "session token is missing";
 const INVALID = "session token is invalid";
+const REFUSED_AS_401 = "Not authorized for requested operation";
 const REFUSED = "security requirements failed: the subject is not authorized for the requested action";
+
+/** The body of an error of an operation: those that refuse with 401 give a reason, which is the message. */
+const errorOf = (name: string, code: number, message: string) =>
+  EXPECTED[name]?.refusedAs401 ? { code, message, reason: message } : { code, message };
+const refusalOf = (name: string) =>
+  EXPECTED[name]?.refusedAs401 ? errorOf(name, 401, REFUSED_AS_401) : errorOf(name, 403, REFUSED);
 
 const cases = operationsByName.flatMap(([name, operation]) =>
   principalsOf(operation).map((principal) => {
     const allowed = principal.rights.some((right) => EXPECTED[name]?.allowed.includes(right));
-    return [`${name} ${allowed ? "lets in" : "403 for"} ${principal.name}`, { operation, principal, allowed }] as const;
+    return [
+      `${name} ${allowed ? "lets in" : `${refusalOf(name).code} for`} ${principal.name}`,
+      { operation, principal, allowed },
+    ] as const;
   }),
 );
 
-const expectRefused = (answer: Answer) => {
-  expect(answer.status).toBe(403);
-  expect(answer.body).toEqual({ code: 403, message: REFUSED });
+const expectRefused = (name: string, answer: Answer) => {
+  const refusal = refusalOf(name);
+  expect([answer.status, answer.body]).toEqual([refusal.code, refusal]);
 };
 const expectLetIn = ({ status, body }: Answer) => {
   expect([401, 403]).not.toContain(status);
@@ -33,17 +43,17 @@ describe("every operation", () => {
     expect(Object.keys(ACCESS).toSorted()).toEqual(names);
   });
 
-  test.each(operationsByName)("%s: 400 without a token, 401 with a bad one", async (_, operation) => {
+  test.each(operationsByName)("%s: 400 without a token, 401 with a bad one", async (name, operation) => {
     const path = pathOf(operation, UNKNOWN_ID, newUserId());
     const { method } = operation.route;
     const expired = await tokenFor({ sub: newUserId() }, { expires: "-1h" });
     const without = await send(method, path);
-    expect([without.status, without.body]).toEqual([400, { code: 400, message: MISSING }]);
+    expect([without.status, without.body]).toEqual([400, errorOf(name, 400, MISSING)]);
     const empty = await send(method, path, { token: "" });
     expect([empty.status, empty.body.message]).toEqual([400, MISSING]);
     for (const token of ["nonsense", expired]) {
       const bad = await send(method, path, { token });
-      expect([bad.status, bad.body]).toEqual([401, { code: 401, message: INVALID }]);
+      expect([bad.status, bad.body]).toEqual([401, errorOf(name, 401, INVALID)]);
     }
   });
 });
@@ -65,7 +75,7 @@ describe("access", () => {
       EXPECTED[operation.route.operationId]?.body,
     );
     if (allowed) expectLetIn(answer);
-    else expectRefused(answer);
+    else expectRefused(operation.route.operationId, answer);
   });
 
   test.each(operationsByName.filter(([name]) => EXPECTED[name]?.body !== undefined))(

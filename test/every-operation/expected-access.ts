@@ -3,12 +3,16 @@
  * access tests compare behaviour with.
  *
  * service: a backend service · person: anyone signed in · member, admin: a clinician of the clinic in the path with
- * that standing (an admin is a member) · self: the person the path names · memberSelf: the same, being a member.
+ * that standing (an admin is a member) · record: a clinician of it, whatever their roles · self: the person the path names · memberSelf: the same, being a member.
  */
-export type Right = "service" | "person" | "member" | "admin" | "self" | "memberSelf";
+export type Right = "service" | "person" | "member" | "admin" | "record" | "self" | "memberSelf";
 
 export interface Row {
   readonly allowed: readonly Right[];
+  /** The operations of the companion service say 401 to whom they know and do not let in, and give a `reason`. */
+  readonly refusedAs401?: true;
+  /** Who may depends on what the path leads to as well: decided after validation. */
+  readonly isDecidedLate?: true;
   /** A body that is well-formed, for operations that need one: the refusal must not come from validation alone. */
   readonly body?: unknown;
 }
@@ -18,6 +22,7 @@ const patient = { fullName: "Pat Ient", birthDate: "1980-01-31" };
 const clinician = { email: "somebody@access.test", roles: ["CLINIC_MEMBER"] };
 const members = ["service", "member", "admin"] as const;
 const admins = ["service", "admin"] as const;
+const refusedAs401 = true;
 
 export const EXPECTED: Readonly<Record<string, Row>> = {
   // Clinics and settings
@@ -62,6 +67,33 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   UpdateClinician: { allowed: admins, body: clinician },
   DeleteClinician: { allowed: [...admins, "memberSelf"] },
 
+  // Invitations of clinicians: the clinic's side, the invited person's (never a service), other services'
+  InviteClinician: { allowed: admins, refusedAs401, body: { email: "invited@access.test", roles: ["CLINIC_ADMIN"] } },
+  GetClinicianInvite: { allowed: admins, refusedAs401 },
+  ResendInvite: { allowed: admins, refusedAs401 },
+  DeleteInvite: { allowed: admins, refusedAs401 },
+  ListClinicianInvites: { allowed: ["self"], refusedAs401 },
+  AcceptClinicianInvite: { allowed: ["self"], refusedAs401 },
+  DismissClinicianInvite: { allowed: ["self"], refusedAs401 },
+  GetInvitedClinician: { allowed: ["service"] },
+  AssociateClinicianToUser: { allowed: ["service"], body: { userId: "0f1e2d3c4b" } },
+  DeleteInvitedClinician: { allowed: ["service"] },
+
+  // Invitations of patients. Who made one may also end it.
+  GetPatientInvites: { allowed: ["service", "record"], refusedAs401 },
+  AcceptPatientInvitation: { allowed: ["service", "record"], refusedAs401, body: { mrn: "A-1" } },
+  DeletePatientInvitation: { allowed: ["service", "record"], refusedAs401, isDecidedLate: true },
+  SendPatientInvitation: {
+    allowed: ["service", "self"],
+    refusedAs401,
+    body: { shareCode: "ABCD-EFGH-JKLM", permissions: { view: {}, note: {} } },
+  },
+
+  // Users
+  UpdateClinicUserDetails: { allowed: ["service"], body: { email: "changed@access.test" } },
+  DeleteUserFromClinics: { allowed: ["service"] },
+  ListClinicsForPatient: { allowed: ["service", "self"] },
+
   // Patients
   ListPatients: { allowed: members },
   CreatePatientAccount: { allowed: members, body: patient },
@@ -81,4 +113,12 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   UpdateSite: { allowed: admins, body: { id: "0123456789abcdef01234567", name: "Site" } },
   DeleteSite: { allowed: admins },
   MergeSite: { allowed: ["service"], body: { id: "0123456789abcdef01234568" } },
+
+  // Migrations
+  EnableNewClinicExperience: { allowed: ["service"] },
+  TriggerInitialMigration: { allowed: ["admin"] },
+  ListMigrations: { allowed: members },
+  MigrateLegacyClinicianPatients: { allowed: ["service"], body: { userId: "aaaaaaaaaa" } },
+  GetMigration: { allowed: members },
+  UpdateMigration: { allowed: ["service"], body: { status: "RUNNING" } },
 };

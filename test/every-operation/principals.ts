@@ -22,22 +22,22 @@ const adminElsewhere = async () => (await givenClinic()).admin;
 
 export const PRINCIPALS: readonly Principal[] = [
   { name: "a service", rights: ["service"], join: (clinic) => clinic.service },
-  { name: "an admin", rights: ["person", "member", "admin"], join: (clinic) => clinic.admin },
-  { name: "a plain member", rights: ["person", "member"], join: (clinic) => clinic.member },
-  { name: "a clinician who only prescribes", rights: ["person"], join: (clinic) => clinic.prescriber },
+  { name: "an admin", rights: ["person", "record", "member", "admin"], join: (clinic) => clinic.admin },
+  { name: "a plain member", rights: ["person", "record", "member"], join: (clinic) => clinic.member },
+  { name: "a clinician who only prescribes", rights: ["person", "record"], join: (clinic) => clinic.prescriber },
   { name: "an outsider", rights: ["person"], join: (clinic) => clinic.outsider },
   { name: "an admin of another clinic", rights: ["person"], join: adminElsewhere },
   { name: "somebody invited as admin", rights: ["person"], join: invited },
   { name: "an outsider the path names", rights: ["person", "self"], isNamed: true, join: (clinic) => clinic.outsider },
   {
     name: "a plain member the path names",
-    rights: ["person", "member", "self", "memberSelf"],
+    rights: ["person", "record", "member", "self", "memberSelf"],
     isNamed: true,
     join: (clinic) => clinic.member,
   },
   {
     name: "a clinician who only prescribes and whom the path names",
-    rights: ["person", "self"],
+    rights: ["person", "record", "self"],
     isNamed: true,
     join: (clinic) => clinic.prescriber,
   },
@@ -48,6 +48,9 @@ export const PRINCIPALS: readonly Principal[] = [
     join: adminElsewhere,
   },
 ];
+
+/** A well-formed key of no invitation. */
+export const UNKNOWN_KEY = "0123456789abcdefghijklmnopqrs-_Z";
 
 const PERSON_PARAMETERS = new Set(["userId", "patientId", "clinicianId"]);
 
@@ -67,6 +70,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     shareCode: "ABCD-EFGH-JKLM",
     siteId: UNKNOWN_ID,
     patientTagId: UNKNOWN_ID,
+    inviteId: UNKNOWN_KEY,
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];

@@ -10,6 +10,7 @@ import {
   UNKNOWN_ID,
   unmigrate,
 } from "../../../test/harness.ts";
+import { mailsOfClinic } from "../../../test/invitations.ts";
 
 let clinic: GivenClinic;
 beforeEach(async () => {
@@ -38,7 +39,27 @@ const secondAdmin = async () => {
   return caller;
 };
 
+const mails = () => mailsOfClinic(clinic.clinicId, "clinician_permissions_updated");
+
 describe("UpdateClinician", () => {
+  test("200 with other roles puts a mail to the member in the outbox, signed by who changed them", async () => {
+    const { name } = (await clinic.admin.get(clinic.path)).body;
+    await clinic.admin.put(pathOf(clinic.admin.id), body(["CLINIC_ADMIN"], { name: "Ana Ruiz" }));
+    await update(clinic.member.id, ["PRESCRIBER"]);
+    await update(clinic.member.id, ["CLINIC_MEMBER"], clinic.service);
+    const sent = await mails();
+    expect(sent.map((mail) => [mail.recipient_user_id, JSON.parse(mail.variables)])).toEqual([
+      [clinic.member.id, { ClinicName: name, ClinicianName: "Ana Ruiz" }],
+      [clinic.member.id, { ClinicName: name, ClinicianName: "Clinic administrator" }],
+    ]);
+  });
+
+  test("200 with the same roles, and every refusal, sends no mail", async () => {
+    await update(clinic.member.id, ["CLINIC_MEMBER"], clinic.admin, { name: "Another Name" });
+    expect((await update(clinic.admin.id, ["CLINIC_MEMBER"])).status).toBe(422);
+    expect(await mails()).toEqual([]);
+  });
+
   test("200 writes name and roles, keeps the address, in two round trips with one audit row", async () => {
     const before = (await clinic.admin.get(pathOf(clinic.member.id))).body;
     const answer = await update(clinic.member.id, ["PRESCRIBER", "CLINIC_ADMIN"], clinic.admin, { name: "New Name" });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { countRows, givenAccount, newUserId, person, rows, service, statuses } from "../../../test/harness.ts";
+import { mailsOfClinic } from "../../../test/invitations.ts";
 import { unchanging } from "../../../test/patient-rows.ts";
 import { SHARE_CODE } from "../share-code.ts";
 
@@ -30,6 +31,21 @@ describe("CreateClinic", () => {
     expect(clinic).toMatchObject({ is_migrated: 1, hard_limit_plan: 250, hard_limit_start_at: null, tier: null });
     expect((await creator.get(`/v1/clinics/${answer.body.id}`)).body).toEqual(answer.body);
     expect(answer.calls).toBe(2);
+  });
+
+  test("200 puts one mail to the creator in the outbox, also when the call is repeated", async () => {
+    const creator = await person();
+    const fields = body();
+    const { id } = (await creator.post("/v1/clinics", fields)).body;
+    await creator.post("/v1/clinics", fields);
+    expect(await mailsOfClinic(id, "clinic_created")).toEqual([
+      {
+        recipient_user_id: creator.id,
+        recipient_email: null,
+        variables: JSON.stringify({ ClinicName: fields.name }),
+        unique_key: `clinic_created:${id}`,
+      },
+    ]);
   });
 
   test("200 makes the creator its only member and admin, with the account's address in lower case", async () => {

@@ -51,6 +51,47 @@ describe("DeleteClinic", () => {
     expect(await countRows("audit_log WHERE clinic_id = ? AND operation = 'DeleteClinic'", clinic.clinicId)).toBe(1);
   });
 
+  test("204 cancels pending invitations of either kind and forgets migrations, and leaves other clinics' alone", async () => {
+    const other = await givenClinic();
+    for (const { clinicId } of [clinic, other]) {
+      for (const status of ["pending", "completed"]) {
+        await rows(
+          `INSERT INTO clinician_invitations (key, clinic_id, email, email_key, creator_id, clinic_name, status, created_at, modified_at)
+           VALUES (?, ?, 'a@b.test', 'a@b.test', 'x', 'x', ?, 0, 0) RETURNING key`,
+          `${clinicId} ${status}`,
+          clinicId,
+          status,
+        );
+        await rows(
+          `INSERT INTO patient_invitations (key, clinic_id, creator_id, permissions, status, created_at, modified_at, expires_at)
+           VALUES (?, ?, 'x', 1, ?, 0, 0, 0) RETURNING key`,
+          `${clinicId} ${status}`,
+          clinicId,
+          status,
+        );
+      }
+      await rows("INSERT INTO migrations VALUES (?, ?, 'RUNNING', NULL, 0, 0) RETURNING user_id", clinicId, clinicId);
+      await rows("INSERT INTO migration_failures VALUES (?, 'x', 1, 'x', 0) RETURNING attempts", clinicId);
+    }
+    expect((await remove()).status).toBe(204);
+    const left = (table: string, clinicId: string) =>
+      rows(`SELECT status, modified_at > 0 AS "isChanged" FROM ${table} WHERE clinic_id = ? ORDER BY status`, clinicId);
+    for (const table of ["clinician_invitations", "patient_invitations"]) {
+      expect(await left(table, clinic.clinicId)).toEqual([
+        { status: "canceled", isChanged: 1 },
+        { status: "completed", isChanged: 0 },
+      ]);
+      expect(await left(table, other.clinicId)).toEqual([
+        { status: "completed", isChanged: 0 },
+        { status: "pending", isChanged: 0 },
+      ]);
+    }
+    expect(await countRows("migrations WHERE clinic_id = ?", clinic.clinicId)).toBe(0);
+    expect(await countRows("migration_failures WHERE migration_user_id = ?", clinic.clinicId)).toBe(0);
+    expect(await countRows("migrations WHERE clinic_id = ?", other.clinicId)).toBe(1);
+    expect(await countRows("migration_failures WHERE migration_user_id = ?", other.clinicId)).toBe(1);
+  });
+
   test("204 by a service names nobody", async () => {
     expect((await remove(clinic.service)).status).toBe(204);
     expect(await rows("SELECT deleted_by FROM deleted_clinics WHERE id = ?", clinic.clinicId)).toEqual([

@@ -1,0 +1,48 @@
+/** Files of their own because the pages' content security policy allows nothing inside a page. */
+
+export const STYLE = `
+:root { color-scheme: light; }
+body { margin: 0; background: #f3f5f7; color: #1d2733; font: 1rem/1.5 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
+header { background: #14324a; color: #fff; }
+header a { color: #fff; }
+header nav, main { box-sizing: border-box; max-width: 60rem; margin: 0 auto; padding: 0.75rem 1.25rem; }
+header nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; }
+header strong { font-size: 1.25rem; margin-right: auto; }
+main { padding-top: 1.5rem; padding-bottom: 3rem; }
+h1 { margin: 0 0 1rem; font-size: 1.6rem; }
+h2 { margin: 1.5rem 0 0.5rem; font-size: 1.15rem; }
+a { color: #14508a; }
+a:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
+.skip { position: absolute; left: -999px; }
+.skip:focus { left: 1.25rem; top: 0.5rem; padding: 0.5rem 0.75rem; background: #fff; color: #14324a; }
+table { width: 100%; border-collapse: collapse; background: #fff; }
+caption { text-align: left; padding: 0.25rem 0; color: #46535f; }
+th, td { padding: 0.5rem 0.75rem; border-bottom: 1px solid #d6dce2; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; margin: 0 0 1rem; }
+dt { font-weight: 600; }
+dd { margin: 0; overflow-wrap: anywhere; }
+iframe { box-sizing: border-box; width: 100%; height: 34rem; border: 1px solid #6b7883; background: #fff; }
+pre { padding: 1rem; background: #fff; border: 1px solid #6b7883; white-space: pre-wrap; overflow-wrap: anywhere; }
+fieldset { margin: 0 0 1rem; padding: 0.75rem 1rem; border: 1px solid #6b7883; background: #fff; }
+legend { font-weight: 600; }
+label { display: block; margin: 0.35rem 0; }
+label.field { max-width: 26rem; }
+label.field input { display: block; box-sizing: border-box; width: 100%; padding: 0.4rem 0.5rem; font: inherit; }
+textarea { box-sizing: border-box; width: 100%; height: 9rem; padding: 0.5rem; font: 0.85rem/1.4 ui-monospace, monospace; }
+button { padding: 0.5rem 1rem; border: 0; border-radius: 4px; background: #14508a; color: #fff; font: inherit; font-weight: 600; cursor: pointer; }
+.problem { padding: 0.5rem 0.75rem; border-left: 4px solid #a4231c; background: #fff; }
+`;
+
+export const COPY_SCRIPT = `
+const token = document.getElementById("token");
+const told = document.getElementById("told");
+document.getElementById("copy").addEventListener("click", async () => {
+  token.select();
+  try {
+    await navigator.clipboard.writeText(token.value);
+    told.textContent = "Copied.";
+  } catch {
+    told.textContent = "The token is selected: copy it with the keyboard.";
+  }
+});
+`;

@@ -1,0 +1,161 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { commandLine } from "./command-line.ts";
+import { localVariable } from "./local-state.ts";
+import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial.ts";
+
+const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: signs in, creates a clinic
+from the API reference, reads the mail about it. Prints a line for each check; ends with 1 when one of them failed.
+
+  node scripts/e2e.ts
+
+Needs Chromium: at one of the usual places, or where the environment variable CHROMIUM says. Without it nothing is
+checked.`;
+
+commandLine(USAGE, {});
+
+const USUAL_PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-default-apps",
+  "--disable-sync",
+  "--no-first-run",
+];
+const MAIL_WITHIN_MS = 30_000;
+const POLL_MS = 500;
+
+const executablePath = process.env.CHROMIUM || USUAL_PLACES.find((place) => existsSync(place));
+if (executablePath === undefined || !existsSync(executablePath)) {
+  console.log("skipped the browser checks: there is no Chromium here (set CHROMIUM to where it is)");
+  process.exit(0);
+}
+
+const webApp = localVariable("WEB_APP_URL");
+const OWNER = { userId: "7c7c7c7c7c", email: "owner@e2e.example", name: "Olga Owner" };
+/** A name that would do something if a page took it for markup. */
+const CLINIC = { name: "E2E <b>Clinic</b>", preferredBgUnits: "mg/dL", country: "US" };
+
+let server: Awaited<ReturnType<typeof startServer>> | undefined;
+if (!(await check("the server starts", async () => void (server = await startServer())))) finish();
+
+let browser: Browser | undefined;
+const isOpen = await check("the browser starts", async () => {
+  browser = await chromium.launch({ executablePath, args: FLAGS });
+});
+if (isOpen && browser) await useIt(browser);
+await browser?.close();
+await check("the server stops", () => stopServer(server!.child));
+finish();
+
+async function useIt(browser: Browser): Promise<void> {
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  const asked = new Set<string>();
+  const complaints: string[] = [];
+  context.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith("http")) asked.add(origin);
+  });
+  context.on("console", (message) => {
+    // These checks look into the mail's frame with scripts of their own, and the frame says that it runs none.
+    const isOfFrame = message.text().startsWith("Blocked script execution in 'about:srcdoc'");
+    if (message.type() === "error" && !isOfFrame) complaints.push(message.text());
+  });
+  context.on("weberror", (error) => complaints.push(error.error().message));
+  // The web application is another product: what matters is that a mail leads there.
+  await context.route(`${webApp}/**`, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>Web application</title>" }),
+  );
+  const page = await context.newPage();
+
+  let token = "";
+  await check("a person signs in at the sandbox and copies the token", async () => {
+    token = await signIn(page);
+  });
+  await check("the token goes into the API reference under Authorize", () => authorize(page, token));
+  await check("a clinic is created with Try it out", () => createClinic(page));
+  await check("the mail about it comes to the mailbox", () => openMail(page));
+  await check("the mail shows the clinic's name as text, in a frame that runs nothing", async () => {
+    const frame = page.frameLocator("iframe");
+    expect(await frame.locator("h1").textContent(), "Your clinic is ready", "heading");
+    expect((await frame.locator("body").textContent())?.includes(CLINIC.name), true, "the name as it was given");
+    expect(await frame.locator("b").count(), 0, "elements made from the name");
+    expect(
+      await page.locator("iframe").getAttribute("sandbox"),
+      "allow-popups allow-popups-to-escape-sandbox",
+      "sandbox",
+    );
+    const look = "getComputedStyle(document.querySelector('p a')).backgroundColor";
+    const background = await page.frames().at(-1)?.evaluate<string>(look);
+    expect(background, "rgb(20, 50, 74)", "background of the button");
+  });
+  await check("the link in the mail leads to the web application", async () => {
+    const [opened] = await Promise.all([
+      context.waitForEvent("page"),
+      page.frameLocator("iframe").getByRole("link", { name: "Sign in" }).click(),
+    ]);
+    await opened.waitForLoadState();
+    expect(opened.url(), `${webApp}/login`, "address");
+    expect(await opened.title(), "Web application", "title");
+  });
+  await check("no page broke its policy, and nobody else was asked", async () => {
+    expect(JSON.stringify(complaints), "[]", "errors in the console");
+    const others = [...asked].filter((origin) => origin !== baseUrl && origin !== webApp);
+    expect(JSON.stringify(others), "[]", "other origins");
+  });
+}
+
+async function signIn(page: Page): Promise<string> {
+  await page.goto(`${baseUrl}/sandbox/login`);
+  await page.getByLabel("Somebody else:").check();
+  await page.getByLabel("User id (ten hex digits)").fill(OWNER.userId);
+  await page.getByLabel("Address").fill(OWNER.email);
+  await page.getByLabel("Name", { exact: true }).fill(OWNER.name);
+  await page.getByRole("button", { name: "Get a token" }).click();
+  const token = await page.getByLabel("Session token").inputValue();
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByText("Copied.").waitFor();
+  expect(await page.evaluate<string>("navigator.clipboard.readText()"), token, "what was copied");
+  return token;
+}
+
+async function authorize(page: Page, token: string): Promise<void> {
+  await page.goto(`${baseUrl}/docs`);
+  await page.locator(".scheme-container .btn.authorize").click();
+  const dialog = page.locator(".modal-ux");
+  await dialog.locator("input").first().fill(token);
+  await dialog.locator("button.authorize").first().click();
+  await dialog.getByRole("button", { name: "Close" }).first().click();
+}
+
+async function createClinic(page: Page): Promise<void> {
+  const operation = page.locator('.opblock[id$="-CreateClinic"]');
+  await operation.locator(".opblock-summary-control").click();
+  await operation.locator("textarea.body-param__text").fill(JSON.stringify(CLINIC));
+  const answered = page.waitForResponse((it) => it.request().method() === "POST" && it.url().endsWith("/v1/clinics"));
+  await operation.locator(".btn.execute").click();
+  expect((await answered).status(), 200, "status");
+  await operation.locator(".live-responses-table .response-col_status", { hasText: "200" }).first().waitFor();
+}
+
+async function openMail(page: Page): Promise<void> {
+  const row = page.getByRole("row").filter({ hasText: OWNER.email });
+  const until = Date.now() + MAIL_WITHIN_MS;
+  for (;;) {
+    await page.goto(`${baseUrl}/sandbox/mailbox`);
+    if ((await row.count()) > 0) break;
+    if (Date.now() > until) throw new Error("no mail came");
+    await page.waitForTimeout(POLL_MS);
+  }
+  expect(await row.count(), 1, "mails");
+  await row.getByRole("link").click();
+  await page.getByRole("heading", { level: 1, name: "New Clinics Edge Clinic account created" }).waitFor();
+}

@@ -1,0 +1,13 @@
+import { type SQL, sql } from "drizzle-orm";
+import { clinicianInvitations } from "../db/schema/people.ts";
+
+/** Cancels the pending invitations that a query gives as clinic and key. */
+export const cancelInvitations = (clinicsAndKeys: SQL, now: number): SQL =>
+  sql`UPDATE ${clinicianInvitations} SET status = 'canceled', modified_at = ${now}
+      WHERE ${clinicianInvitations.status} = 'pending' AND (clinic_id, key) IN (${clinicsAndKeys})`;
+
+/** Cancels the pending invitations of a clinic that a user has received. */
+export const cancelReceivedInvitations = (clinicId: string, userId: string, now: number): SQL =>
+  sql`UPDATE ${clinicianInvitations} SET status = 'canceled', modified_at = ${now}
+      WHERE ${clinicianInvitations.invitedUserId} = ${userId} AND ${clinicianInvitations.status} = 'pending'
+        AND ${clinicianInvitations.clinicId} = ${clinicId}`;

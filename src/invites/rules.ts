@@ -1,0 +1,41 @@
+/** How many bytes of randomness an invitation's key has; URL-safe base64 makes 32 characters of them. */
+export const KEY_BYTES = 24;
+
+/** Our choices against abuse: mails of invitations within an hour, from one clinic and to one address. */
+export const MAILS_OF_A_CLINIC_MAX = 100;
+export const MAILS_TO_AN_ADDRESS_MAX = 10;
+export const MAILS_WINDOW_MS = 3_600_000;
+
+/** The form in which addresses are compared. */
+export const emailKeyOf = (email: string): string => email.toLowerCase();
+
+export interface Restriction {
+  readonly emailDomain: string;
+  readonly requiredIdp?: string | undefined;
+}
+
+/** Whether somebody may accept, and if not, by which identity provider they would have to sign in. */
+export interface Acceptance {
+  readonly canAccept: boolean;
+  readonly requiredIdp?: string;
+}
+
+/**
+ * What a clinic's restrictions say of somebody: any one entry for the domain of their address suffices, if it asks for
+ * the identity provider they signed in with or for none. Without restrictions anybody may accept.
+ */
+export function acceptanceOf(
+  restrictions: readonly Restriction[],
+  verifiedEmail: string | undefined,
+  identityProvider: string | undefined,
+): Acceptance {
+  if (restrictions.length === 0) return { canAccept: true };
+  const address = verifiedEmail?.toLowerCase();
+  const matching = restrictions.filter(({ emailDomain }) => address?.endsWith(`@${emailDomain.toLowerCase()}`));
+  const provider = identityProvider?.toLowerCase();
+  if (matching.some(({ requiredIdp }) => !requiredIdp || requiredIdp.toLowerCase() === provider)) {
+    return { canAccept: true };
+  }
+  const requiredIdp = matching[0]?.requiredIdp;
+  return requiredIdp ? { canAccept: false, requiredIdp } : { canAccept: false };
+}

@@ -1,0 +1,32 @@
+import type { MailSettings } from "../core/settings.ts";
+import { type Mailer, NotTaken } from "./mailer.ts";
+
+const TIMEOUT_MS = 20_000;
+
+/** What the provider says of a mail that it will not take at the next attempt either. */
+const FINAL = new Set([
+  "E_VALIDATION_ERROR",
+  "E_FIELD_MISSING",
+  "E_RECIPIENT_NOT_ALLOWED",
+  "E_RECIPIENT_SUPPRESSED",
+  "E_CONTENT_TOO_LARGE",
+]);
+
+/** Cloudflare Email Service. It knows no references: a mail it took without our hearing of it may be sent again. */
+export const emailService = (email: SendEmail, { from, productName }: MailSettings): Mailer => ({
+  async send({ to, subject, html, text }) {
+    const timeout = Promise.withResolvers<never>();
+    const timer = setTimeout(() => timeout.reject(new NotTaken("timeout")), TIMEOUT_MS);
+    try {
+      const taken = email.send({ from: { email: from, name: productName }, to, subject, html, text });
+      await Promise.race([taken, timeout.promise]);
+    } catch (error) {
+      if (error instanceof NotTaken) throw error;
+      const { code } = error as { code?: unknown };
+      const reason = typeof code === "string" && /^E_[A-Z_]{1,60}$/.test(code) ? code : "provider_error";
+      throw new NotTaken(reason, { isFinal: FINAL.has(reason), cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  },
+});

@@ -1,0 +1,19 @@
+import { log } from "../core/log.ts";
+import type { Bindings, Settings } from "../core/settings.ts";
+import { emailService } from "./email-service.ts";
+import type { Mailer } from "./mailer.ts";
+import { sandboxMailbox } from "./sandbox-mailbox.ts";
+
+let isMissingLogged = false;
+
+/** The mailer of this deployment; nothing when it has none, and mails wait in the outbox until there is one. */
+export function mailerOf(
+  { SANDBOX, EMAIL }: Pick<Bindings, "SANDBOX" | "EMAIL">,
+  { mail, isProduction }: Settings,
+): Mailer | undefined {
+  if (mail && SANDBOX && !isProduction) return sandboxMailbox(SANDBOX, mail);
+  if (mail && EMAIL) return emailService(EMAIL, mail);
+  if (!isMissingLogged) log("warn", "no mailer: mails wait in the outbox", {});
+  isMissingLogged = true;
+  return undefined;
+}

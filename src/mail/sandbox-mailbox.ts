@@ -1,0 +1,23 @@
+import type { MailSettings } from "../core/settings.ts";
+import { type Mailer, NotTaken } from "./mailer.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** The mailbox of local development: nothing leaves the machine. It keeps one mail a reference. */
+export const sandboxMailbox = (sandbox: Fetcher, { from, productName }: MailSettings): Mailer => ({
+  async send(mail, reference) {
+    let response: Response;
+    try {
+      response = await sandbox.fetch("http://sandbox/sandbox/mailbox", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ reference, from: `${productName} <${from}>`, ...mail }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      await response.arrayBuffer();
+    } catch (cause) {
+      throw new NotTaken("sandbox_unreachable", { cause });
+    }
+    if (!response.ok) throw new NotTaken(`sandbox_${response.status}`);
+  },
+});

@@ -1,0 +1,34 @@
+import type { MailSettings } from "../core/settings.ts";
+import type { Db } from "../db/client.ts";
+import type { Claimed, MailKind } from "../outbox/store.ts";
+import type { UserDirectory } from "../users/directory.ts";
+import type { Mailer } from "./mailer.ts";
+import { renderMail } from "./templates.ts";
+
+export interface MailWork {
+  readonly db: Db;
+  readonly users: UserDirectory;
+  readonly mailer: Mailer;
+  readonly settings: MailSettings;
+}
+
+const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
+
+/** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws NotTaken. */
+export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { readonly skipped: string }> {
+  const to = it.recipientEmail ?? (await addressOf(work, it.recipientUserId));
+  if (typeof to !== "string") return to;
+  if (!ADDRESS.test(to)) return { skipped: "no_valid_address" };
+  const variables = JSON.parse(it.variables) as Record<string, unknown>;
+  // The reference is the row's id: a provider that knows references takes the mail once.
+  await work.mailer.send({ to, ...renderMail(it.kind as MailKind, variables, work.settings) }, it.id);
+  return "sent";
+}
+
+async function addressOf({ db, users }: MailWork, userId: string | null): Promise<string | { skipped: string }> {
+  if (userId === null) return { skipped: "no_recipient" };
+  const found = users.find(userId);
+  const user = await found.take(await db.batch(found.statements));
+  if (!user) return { skipped: "account_gone" };
+  return user.email ?? { skipped: "account_without_address" };
+}

@@ -1,0 +1,88 @@
+import type { MailSettings } from "../core/settings.ts";
+import type { MailKind } from "../outbox/store.ts";
+import { type Content, layOut, oneLine } from "./layout.ts";
+
+interface Given {
+  /** A variable in one line; the other text where it is missing or empty. */
+  readonly value: (name: string, otherwise: string) => string;
+  readonly productName: string;
+  readonly webAppUrl: string;
+}
+
+const signIn = ({ webAppUrl }: Given) => ({ label: "Sign in", url: `${webAppUrl}/login` });
+const clinicName = ({ value }: Given) => value("ClinicName", "your clinic");
+
+/** A path of the web application, each part encoded. */
+const webPath = (path: string): string => path.split("/").filter(Boolean).map(encodeURIComponent).join("/");
+
+const TEMPLATES: Readonly<Record<MailKind, (given: Given) => Content>> = {
+  clinic_created: (given) => ({
+    subject: `New ${given.productName} Clinic account created`,
+    heading: "Your clinic is ready",
+    paragraphs: [
+      `The clinic ${clinicName(given)} now has an account with ${given.productName}, and you are its administrator.`,
+      "Sign in to add patients and to invite the rest of your team.",
+    ],
+    action: signIn(given),
+  }),
+  clinician_permissions_updated: (given) => ({
+    subject: `Your ${given.productName} Clinician permissions have been updated`,
+    heading: "Your permissions have changed",
+    paragraphs: [
+      `${given.value("ClinicianName", "Clinic administrator")} has changed what you may do in ${clinicName(given)}.`,
+      "Sign in to see your clinic as it is now.",
+    ],
+    action: signIn(given),
+  }),
+  clinician_invitation: (given) => ({
+    subject: `Invitation to join ${clinicName(given)}`,
+    heading: `You are invited to ${clinicName(given)}`,
+    paragraphs: [
+      `${given.value("CreatorName", "A clinic administrator")} invites you to work in ${clinicName(given)} with ${given.productName}.`,
+      "Open the invitation to accept it. If you did not expect it, you can ignore this mail.",
+    ],
+    action: {
+      label: "Open the invitation",
+      url: `${given.webAppUrl}/${webPath(given.value("WebPath", "login"))}?inviteEmail=${encodeURIComponent(given.value("Email", ""))}`,
+    },
+  }),
+  patient_clinic_invitation: (given) => ({
+    subject: `New ${given.productName} share invitation received`,
+    heading: "Somebody wants to share data with your clinic",
+    paragraphs: [
+      `${given.value("CareteamName", "A patient")} would like to share diabetes data with ${clinicName(given)}.`,
+      "Sign in to accept or decline.",
+    ],
+    action: signIn(given),
+  }),
+  migrate_patient: (given) => ({
+    subject: `Important: Updates to ${clinicName(given)} access and data sharing`,
+    heading: "Your data is now shared with the clinic",
+    paragraphs: [
+      `${given.value("LegacyClinicianName", "Your care team")} now works with ${given.productName} as ${clinicName(given)}. What you shared before is shared with the clinic, in the same way; there is nothing you need to do.`,
+      "You can see whom you share data with, and change it, at any time.",
+    ],
+    action: { label: `Open ${given.productName}`, url: given.webAppUrl },
+  }),
+  clinic_migration_complete: (given) => ({
+    subject: `New ${given.productName} Clinic account created`,
+    heading: "Your patients have moved to your clinic",
+    paragraphs: [
+      `The clinic ${clinicName(given)} is set up, and the patients who shared data with you are in it.`,
+      "Sign in to see them and to invite the rest of your team.",
+    ],
+    action: signIn(given),
+  }),
+};
+
+export const MAIL_KINDS = Object.keys(TEMPLATES) as readonly MailKind[];
+
+/** The mail of a kind with its variables. Whatever they hold is text, in the subject and in both parts. */
+export function renderMail(kind: MailKind, variables: Readonly<Record<string, unknown>>, settings: MailSettings) {
+  const value = (name: string, otherwise: string): string => {
+    const given = variables[name];
+    return (typeof given === "string" && oneLine(given)) || otherwise;
+  };
+  const { productName, webAppUrl } = settings;
+  return layOut(TEMPLATES[kind]({ value, productName, webAppUrl }), settings);
+}

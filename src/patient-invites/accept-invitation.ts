@@ -1,0 +1,70 @@
+import { refuseUnlessClinic } from "../clinics/guards.ts";
+import type { Ctx } from "../core/context.ts";
+import { notFound } from "../core/errors.ts";
+import { StaleRead, untilFresh } from "../core/stale.ts";
+import { refuseIfFound, refuseOutright, refuseUnlessFound, type Step } from "../db/guard.ts";
+import { noMatchingInvite } from "../invites/guards.ts";
+import { readAssignments } from "../patients/assignments.ts";
+import { addPatient, patientFromUser } from "../patients/create-patient-from-user.ts";
+import { refuseBadMrn, storedMrn } from "../patients/mrn.ts";
+import { findPatient } from "../patients/read.ts";
+import { type AcceptedPatient, type Patient, toPatient, toPermissions } from "../patients/schema.ts";
+import { patientAsRead, patientWith } from "../patients/store.ts";
+import { isOver, refuseIfMrnRequired, refuseUnlessIn } from "./guards.ts";
+import { creatorOf, findInvitation, setStatus } from "./store.ts";
+
+const ACCEPTABLE = ["pending"];
+
+/**
+ * Makes the person who made an invitation a patient of the clinic, with the permissions they offered, and completes the
+ * invitation in the same batch: of several who accept, one does. Somebody who is a patient already stays as they are.
+ * Invitations that have expired are accepted like others, as they always were: who made one and did not cancel it still
+ * wants to share.
+ */
+export function acceptInvitation(ctx: Ctx, clinicId: string, key: string, input: AcceptedPatient): Promise<Patient> {
+  return untilFresh(async () => {
+    const creator = creatorOf(clinicId, key);
+    const { invitation, user, existing, assigned } = await ctx.read({
+      invitation: findInvitation(clinicId, key),
+      user: ctx.users.find(creator),
+      existing: findPatient(clinicId, creator),
+      assigned: readAssignments(clinicId, input),
+    });
+    if (!invitation) throw noMatchingInvite();
+    if (!ACCEPTABLE.includes(invitation.status)) throw isOver();
+    const userId = invitation.creatorId;
+    const premises: Step[] = [
+      refuseUnlessClinic(clinicId),
+      ...refuseUnlessIn(clinicId, key, ACCEPTABLE),
+      ...(storedMrn(input.mrn) === null ? [refuseIfMrnRequired(clinicId)] : []),
+    ];
+    const complete = setStatus(clinicId, key, "completed", ctx.now);
+    if (existing) {
+      return ctx.commit({
+        clinicId,
+        patientId: userId,
+        answer: toPatient(existing.row, existing.siteNames),
+        steps: [
+          ...premises,
+          refuseUnlessFound(patientAsRead(clinicId, userId, existing.row.version), () => new StaleRead()),
+          complete,
+        ],
+      });
+    }
+    const permissions = toPermissions(invitation.permissions);
+    const patient = patientFromUser(ctx, clinicId, userId, user, { ...input, permissions }, assigned);
+    return ctx.commit({
+      clinicId,
+      patientId: userId,
+      answer: toPatient({ key: 0, ...patient }, assigned.siteNames),
+      steps: [
+        ...premises,
+        ...(user ? [] : [refuseOutright(() => notFound())]),
+        ...refuseBadMrn(clinicId, userId, patient.mrn),
+        refuseIfFound(patientWith(clinicId, userId), () => new StaleRead()),
+        ...addPatient(patient, assigned),
+        complete,
+      ],
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { auditAcrossClinics } from "../audit/audit.ts";
+import {
+  invitationsOfMember,
+  membershipsWithOtherEmail,
+  otherMembersWithEmail,
+  removeInvitationsOfMember,
+  setMemberEmails,
+} from "../clinicians/of-user-store.ts";
+import type { Ctx } from "../core/context.ts";
+import { constraintViolation } from "../core/errors.ts";
+import { refuseIfFound } from "../db/guard.ts";
+import { cancelInvitations } from "../invites/of-user-store.ts";
+import { patientsWithOtherEmail, setPatientEmails } from "../patients/store.ts";
+
+const emailIsTaken = () => constraintViolation("duplicate email");
+
+/**
+ * Gives all memberships and patient records of a user the address their account has now, in one batch. A clinic that has
+ * invited that address while the user is its member already keeps the member: the invitation is canceled. Where another
+ * member has the address nothing changes anywhere.
+ */
+export async function updateUserDetails(ctx: Ctx, userId: string, email: string | undefined): Promise<void> {
+  if (email === undefined) {
+    await ctx.read({});
+    return;
+  }
+  const address = email.toLowerCase();
+  await ctx.commit({
+    clinicId: null,
+    answer: undefined,
+    steps: [
+      refuseIfFound(otherMembersWithEmail(userId, address), emailIsTaken),
+      cancelInvitations(invitationsOfMember(userId, address), ctx.now),
+      removeInvitationsOfMember(userId, address),
+      auditAcrossClinics(ctx, membershipsWithOtherEmail(userId, address)),
+      auditAcrossClinics(ctx, patientsWithOtherEmail(userId, address)),
+      setMemberEmails(userId, address, ctx.now),
+      setPatientEmails(userId, address, ctx.now),
+    ],
+    audit: [],
+  });
+}

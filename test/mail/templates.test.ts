@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import type { MailSettings } from "../../src/core/settings.ts";
+import { MAIL_KINDS, renderMail } from "../../src/mail/templates.ts";
+import type { MailKind } from "../../src/outbox/store.ts";
+
+const SETTINGS: MailSettings = {
+  from: "noreply@own.test",
+  webAppUrl: "https://app.own.test",
+  productName: "Own & Sons",
+  support: { url: undefined, email: "help@own.test" },
+};
+const PERSON = `Zoë "Z" O'Leary & <img src=x onerror=alert(1)>`;
+const CLINIC = "Harbor <b>Endocrine</b>";
+const VARIABLES = {
+  ClinicName: CLINIC,
+  ClinicianName: PERSON,
+  CreatorName: PERSON,
+  CareteamName: PERSON,
+  LegacyClinicianName: PERSON,
+  Email: "zoë+new&x=1@own.test",
+  WebPath: "signup/clinician",
+};
+
+/** What each kind says, where it leads, and whom it names. */
+const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly string[] }> = {
+  clinic_created: {
+    subject: "New Own & Sons Clinic account created",
+    url: "https://app.own.test/login",
+    names: [CLINIC],
+  },
+  clinician_permissions_updated: {
+    subject: "Your Own & Sons Clinician permissions have been updated",
+    url: "https://app.own.test/login",
+    names: [CLINIC, PERSON],
+  },
+  clinician_invitation: {
+    subject: `Invitation to join ${CLINIC}`,
+    url: "https://app.own.test/signup/clinician?inviteEmail=zo%C3%AB%2Bnew%26x%3D1%40own.test",
+    names: [CLINIC, PERSON],
+  },
+  patient_clinic_invitation: {
+    subject: "New Own & Sons share invitation received",
+    url: "https://app.own.test/login",
+    names: [CLINIC, PERSON],
+  },
+  migrate_patient: {
+    subject: `Important: Updates to ${CLINIC} access and data sharing`,
+    url: "https://app.own.test",
+    names: [CLINIC, PERSON],
+  },
+  clinic_migration_complete: {
+    subject: "New Own & Sons Clinic account created",
+    url: "https://app.own.test/login",
+    names: [CLINIC],
+  },
+};
+
+const unescaped = (html: string): string =>
+  html
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+const hrefs = (html: string): string[] => [...html.matchAll(/href="([^"]*)"/g)].map(([, url]) => unescaped(url!));
+
+describe("every mail", () => {
+  test("has a template, and every template is a mail", () => {
+    expect(MAIL_KINDS.toSorted()).toEqual(Object.keys(EXPECTED).toSorted());
+  });
+
+  test.each(MAIL_KINDS)("%s has its subject, its link, and names as text in both parts", (kind) => {
+    const { subject, url, names } = EXPECTED[kind];
+    const mail = renderMail(kind, VARIABLES, SETTINGS);
+    expect(mail.subject).toBe(subject);
+    expect(hrefs(mail.html)).toEqual([url, url, "mailto:help@own.test"]);
+    expect(mail.text).toContain(`\n${url}\n`);
+    for (const name of [...names, "Own & Sons"]) {
+      expect(mail.text).toContain(name);
+      expect(mail.html).not.toContain(name);
+      expect(unescaped(mail.html)).toContain(name);
+    }
+  });
+
+  test.each(MAIL_KINDS)("%s says its language, and loads and runs nothing", (kind) => {
+    const { html } = renderMail(kind, VARIABLES, SETTINGS);
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(html).toMatch(/<title>[^<]+<\/title>/);
+    expect(html.match(/<h1/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<(?:img|script|link|iframe|object|form)|url\(/i);
+    const tags = [...html.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag!);
+    expect([...new Set(tags)].toSorted()).toEqual(["a", "body", "div", "h1", "head", "html", "meta", "p", "title"]);
+  });
+
+  test.each(MAIL_KINDS)("%s makes sense without its variables", (kind) => {
+    for (const variables of [{}, { ClinicName: "", CreatorName: "  ", Email: null, WebPath: 7 }]) {
+      const mail = renderMail(kind, variables, SETTINGS);
+      expect(`${mail.subject} ${mail.text} ${mail.html}`).not.toMatch(/undefined|null|NaN|\[object/);
+      expect(mail.subject.trim()).not.toBe("");
+    }
+  });
+});
+
+describe("what stands in a header", () => {
+  test.each([
+    "Harbor\r\nBcc: all@own.test",
+    "Harbor\nBcc: all@own.test",
+    "Harbor\u2028Bcc: all@own.test",
+    "Harbor\u0000\u0085Bcc: all@own.test",
+  ])("is one line, whatever a clinic is called: %j", (ClinicName) => {
+    const { subject, text } = renderMail("clinician_invitation", { ...VARIABLES, ClinicName }, SETTINGS);
+    expect(subject).toBe("Invitation to join Harbor Bcc: all@own.test");
+    expect(text).not.toMatch(/^Bcc:/m);
+  });
+
+  test("has an end, between two characters", () => {
+    const { subject } = renderMail("clinician_invitation", { ClinicName: "😀".repeat(500) }, SETTINGS);
+    expect([...subject]).toHaveLength(200);
+    expect(subject.isWellFormed()).toBe(true);
+  });
+});
+
+describe("a link", () => {
+  test.each([
+    ["//evil.test/x", "https://app.own.test/evil.test/x?"],
+    ["javascript:alert(1)", "https://app.own.test/javascript%3Aalert(1)?"],
+    ["login?x=1#y", "https://app.own.test/login%3Fx%3D1%23y?"],
+  ])("stays within the web application: %s", (WebPath, start) => {
+    const { html } = renderMail("clinician_invitation", { ...VARIABLES, WebPath }, SETTINGS);
+    expect(hrefs(html)[0]!.startsWith(start)).toBe(true);
+  });
+});
+
+describe("support", () => {
+  test("is a page before an address, or nothing", () => {
+    const withPage = { ...SETTINGS, support: { url: "https://help.own.test/?a=1&b=2", email: "help@own.test" } };
+    expect(hrefs(renderMail("clinic_created", VARIABLES, withPage).html)[2]).toBe("https://help.own.test/?a=1&b=2");
+    const without = { ...SETTINGS, support: { url: undefined, email: undefined } };
+    const mail = renderMail("clinic_created", VARIABLES, without);
+    expect(hrefs(mail.html)).toHaveLength(2);
+    expect(mail.text).not.toContain("Questions?");
+  });
+});
