@@ -129,7 +129,8 @@ async function signIn(page: Page): Promise<string> {
   if ((await told.textContent()) === "Copied.") {
     expect(await page.evaluate<string>("navigator.clipboard.readText()"), token, "what was copied");
   } else {
-    expect(await page.evaluate<string>("getSelection().toString()"), token, "what is selected");
+    const selected = "(({ value, selectionStart, selectionEnd }) => value.slice(selectionStart, selectionEnd))";
+    expect(await page.evaluate<string>(`${selected}(document.getElementById("token"))`), token, "what is selected");
   }
   return token;
 }
