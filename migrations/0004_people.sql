@@ -60,7 +60,6 @@ CREATE TABLE IF NOT EXISTS migrations (
   user_id TEXT NOT NULL PRIMARY KEY,
   clinic_id TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('PENDING', 'RUNNING', 'COMPLETED')),
-  cursor TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -17,5 +17,3 @@ export interface Service {
 }
 
 export type Caller = Person | Service;
-
-export const isService = (caller: Caller): caller is Service => caller.kind === "service";

@@ -11,7 +11,6 @@ export interface LogFields {
   d1Calls?: number;
   d1RowsRead?: number;
   d1RowsWritten?: number;
-  refusal?: string;
   /** Class and place of a fault, without its message: messages of drivers carry parameters. */
   fault?: string;
   queue?: string;

@@ -120,12 +120,22 @@ export interface Settings {
 export class Misconfigured extends Error {}
 
 const NAMES = Object.keys(Variables.shape) as (keyof Bindings)[];
-let known: { variables: string; settings: Settings } | undefined;
+const ofEnvironment = new WeakMap<Bindings, Settings>();
+let latest: { variables: string; settings: Settings } | undefined;
 
 /** Reads and checks the variables; throws Misconfigured naming the variable that is wrong, never its value. */
 export function settingsOf(bindings: Bindings): Settings {
+  const remembered = ofEnvironment.get(bindings);
+  if (remembered) return remembered;
+  const settings = settingsFrom(bindings);
+  ofEnvironment.set(bindings, settings);
+  return settings;
+}
+
+/** A bound service's request comes with an environment object of its own, which says the same as the last. */
+function settingsFrom(bindings: Bindings): Settings {
   const variables = JSON.stringify(NAMES.map((name) => bindings[name]));
-  if (known?.variables === variables) return known.settings;
+  if (latest?.variables === variables) return latest.settings;
   const result = Checked.safeParse(bindings);
   if (!result.success) {
     const issue = result.error.issues[0];
@@ -167,6 +177,6 @@ export function settingsOf(bindings: Bindings): Settings {
             support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
           },
   };
-  known = { variables, settings };
+  latest = { variables, settings };
   return settings;
 }

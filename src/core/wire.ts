@@ -30,11 +30,16 @@ export const CalendarDate = z
   .refine(isCalendarDate, { error: "a calendar date is expected, such as 1987-02-03" })
   .openapi({ format: "date" });
 
+const EMAIL_LENGTH_MAX = 320;
+const isEmail = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= EMAIL_LENGTH_MAX;
+const email = (isValid: (text: string) => boolean) =>
+  z.string().refine(isValid, { error: "an e-mail address is expected" }).openapi({ format: "email" });
+
 /** An address of the loose form `x@y`; its case does not matter. */
-export const Email = z
-  .string()
-  .refine((text) => /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 320, { error: "an e-mail address is expected" })
-  .openapi({ format: "email" });
+export const Email = email(isEmail);
+
+/** An address, or the empty text for none. */
+export const EmailOrEmpty = email((text) => text === "" || isEmail(text));
 
 /** Epoch milliseconds as the wire shows them. */
 export const toDateTime = (ms: number): string => new Date(ms).toISOString();

@@ -21,7 +21,6 @@ const pending = (ctx: Ctx, clinicId: string, userId: string) => ({
   userId,
   clinicId,
   status: "PENDING",
-  cursor: null,
   createdAt: ctx.now,
   updatedAt: ctx.now,
 });

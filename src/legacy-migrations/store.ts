@@ -26,7 +26,7 @@ export const migrationOf = (userId: string): SQL =>
 
 export const insertMigration = (migration: MigrationRow): SQL =>
   sql`INSERT INTO ${migrations} (${columnNames(migrations)}) VALUES (${migration.userId}, ${migration.clinicId},
-      ${migration.status}, ${migration.cursor}, ${migration.createdAt}, ${migration.updatedAt})`;
+      ${migration.status}, ${migration.createdAt}, ${migration.updatedAt})`;
 
 /** Moves a migration on, provided it still stands where it was read. */
 export const setMigrationStatus = (userId: string, from: MigrationStatus, to: MigrationStatus, now: number): SQL =>

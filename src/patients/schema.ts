@@ -1,7 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { Clinic } from "../clinics/schema.ts";
-import { codePoints } from "../core/text.ts";
-import { CalendarDate, DateTime, ObjectId, parsedJson, toDateTime, UserId, uniqueItems } from "../core/wire.ts";
+import {
+  CalendarDate,
+  DateTime,
+  EmailOrEmpty,
+  ObjectId,
+  parsedJson,
+  toDateTime,
+  UserId,
+  uniqueItems,
+} from "../core/wire.ts";
 import { SiteName } from "../sites/schema.ts";
 import { PatientSummary } from "../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
@@ -11,16 +19,6 @@ const text = () => z.string().min(1);
 
 /** Unknown birth dates appear as this on the wire. */
 const UNKNOWN_DATE = "0001-01-01";
-const EMAIL_LENGTH_MAX = 320;
-
-/** A patient's address; the empty text means none. */
-const OptionalEmail = z
-  .string()
-  .refine((email) => email === "" || (/^[^\s@]+@[^\s@]+$/.test(email) && codePoints(email) <= EMAIL_LENGTH_MAX), {
-    error: "an e-mail address is expected",
-  })
-  .openapi({ format: "email" });
-
 const Providers = z.enum(["dexcom", "twiist", "abbott"]).openapi("providerId.v1");
 
 export const DataSource = z
@@ -168,7 +166,7 @@ export const PatientInput = z
   .object({
     fullName: text(),
     birthDate: CalendarDate,
-    email: OptionalEmail.optional(),
+    email: EmailOrEmpty.optional(),
     mrn: text().optional(),
     targetDevices: z.array(z.string()).optional(),
     tags: TagIds.optional(),

@@ -49,6 +49,8 @@ export class RequestContext implements Ctx {
   replayKey: ReplayKey | undefined;
   #entered: Entered | undefined;
   #isAuthorized = false;
+  /** Whether the caller's right hangs on a clinician record, which every write asks for again. */
+  #isByMembership = false;
   #isReplayChecked = false;
   #outboxBatch: string | undefined;
 
@@ -96,6 +98,7 @@ export class RequestContext implements Ctx {
     const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
     if (verdict === "refused") throw this.#notAllowed();
     this.#isAuthorized = verdict === "allowed";
+    this.#isByMembership = verdict === "byMembership";
   }
 
   /** Asks for the membership alone when nothing else has been asked: a refusal of the request must not precede it. */
@@ -116,7 +119,7 @@ export class RequestContext implements Ctx {
       replay && replayKey ? await replay.take(results.slice(riding.length - 1, riding.length)) : undefined;
     if (membership) {
       const roles = await membership.take(results.slice(0, 1));
-      const opening = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
+      const opening = this.#openingRoles();
       if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? this.#notAllowed();
       this.#isAuthorized = true;
     }
@@ -131,10 +134,9 @@ export class RequestContext implements Ctx {
     const { now } = this;
     const replayKey = change.isPartial ? undefined : this.replayKey;
     const steps: Step[] = [];
-    const roles = openingRoles(this.#operation.rule, this.caller, this.#operation.param);
-    const isByMembership =
-      verdictOf(this.#operation.rule, this.operationId, this.caller, this.#operation.param) === "byMembership";
-    if (isByMembership) steps.push(guardMembership(this.#clinicId(), this.caller.id, roles, () => this.#notAllowed()));
+    if (this.#isByMembership) {
+      steps.push(guardMembership(this.#clinicId(), this.caller.id, this.#openingRoles(), () => this.#notAllowed()));
+    }
     if (replayKey) steps.push(guardReplay(replayKey, now));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
@@ -160,13 +162,8 @@ export class RequestContext implements Ctx {
     return change.answer;
   }
 
-  /** Whether errors carry a `reason`, as the clients of invitations read it. */
-  get hasReasons(): boolean {
-    return this.#entered !== undefined && INVITATION_OPERATIONS.has(this.#entered.operationId);
-  }
-
   #notAllowed(): NotAllowed {
-    const { kind, message } = this.hasReasons ? notAuthorized() : forbidden();
+    const { kind, message } = INVITATION_OPERATIONS.has(this.operationId) ? notAuthorized() : forbidden();
     return new NotAllowed(kind, message);
   }
 
@@ -215,6 +212,10 @@ export class RequestContext implements Ctx {
 
   #clinicId(): string {
     return this.#operation.param("clinicId") ?? "";
+  }
+
+  #openingRoles() {
+    return openingRoles(this.#operation.rule, this.caller, this.#operation.param);
   }
 
   #membership() {

@@ -47,7 +47,6 @@ export const migrations = sqliteTable("migrations", {
   userId: text("user_id").notNull(),
   clinicId: text("clinic_id").notNull(),
   status: text("status").notNull(),
-  cursor: text("cursor"),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });

@@ -35,8 +35,5 @@ function sortSources(type: SummaryType): ReadonlyMap<string, SortSource> {
 
 const SOURCES = { cgm: sortSources("cgm"), bgm: sortSources("bgm") } as const;
 
-/** The fields a list can be sorted by with this sortType. */
-export const sortFields = (type: SummaryType): readonly string[] => [...SOURCES[type].keys()];
-
 /** Where a sort field's values stand; undefined for a field one can't sort by. */
 export const sortSource = (type: SummaryType, field: string): SortSource | undefined => SOURCES[type].get(field);
