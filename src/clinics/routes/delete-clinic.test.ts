@@ -70,7 +70,7 @@ describe("DeleteClinic", () => {
           status,
         );
       }
-      await rows("INSERT INTO migrations VALUES (?, ?, 'RUNNING', NULL, 0, 0) RETURNING user_id", clinicId, clinicId);
+      await rows("INSERT INTO migrations VALUES (?, ?, 'RUNNING', 0, 0) RETURNING user_id", clinicId, clinicId);
       await rows("INSERT INTO migration_failures VALUES (?, 'x', 1, 'x', 0) RETURNING attempts", clinicId);
     }
     expect((await remove()).status).toBe(204);
