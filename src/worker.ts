@@ -1,10 +1,14 @@
+import { prepareClaimMail } from "./accounts/claim-mail.ts";
+import { closeAccount } from "./accounts/close-account.ts";
+import { copyToProfile } from "./accounts/copy-to-profile.ts";
+import { sweepTokens } from "./accounts/tokens-store.ts";
 import { createApp } from "./app.ts";
 import { log } from "./core/log.ts";
 import type { Bindings } from "./core/settings.ts";
 import { Db } from "./db/client.ts";
 import { runMigration } from "./legacy-migrations/run-migration.ts";
 import { consume } from "./queues/dispatch.ts";
-import { type Jobs, sweepOutbox } from "./queues/sendings.ts";
+import { type Duties, type Jobs, sweepOutbox } from "./queues/sendings.ts";
 import { sweepReplays } from "./request/replay.ts";
 
 export { InternalApi } from "./internal/api.ts";
@@ -19,15 +23,25 @@ const jobs: Jobs = {
       { ...work, demoPatientUserId: settings.demoPatientUserId },
       { clinicId: clinicId ?? "", userId: recipientUserId ?? "" },
     ),
+  copy_to_profile: copyToProfile,
+  close_account: closeAccount,
+};
+
+const duties: Duties = {
+  jobs,
+  prepared: {
+    account_claim: prepareClaimMail("account_claim"),
+    account_claim_reminder: prepareClaimMail("account_claim_reminder"),
+  },
 };
 
 export default {
   fetch: (request, bindings, ctx) => app.fetch(request, bindings, ctx),
-  queue: (batch, bindings) => consume(batch, bindings, jobs),
+  queue: (batch, bindings) => consume(batch, bindings, duties),
   async scheduled({ cron, scheduledTime }, bindings) {
     const db = new Db(bindings.DB);
-    await db.batch([sweepReplays(scheduledTime)]);
-    const messages = await sweepOutbox(bindings, db, jobs, scheduledTime);
+    await db.batch([sweepReplays(scheduledTime), sweepTokens(scheduledTime)]);
+    const messages = await sweepOutbox(bindings, db, duties, scheduledTime);
     log("info", "scheduled", { cron, messages, d1RowsWritten: db.usage.rowsWritten });
   },
 } satisfies ExportedHandler<Bindings>;

@@ -28,6 +28,17 @@ export function newObjectId(now: number): string {
 /** A new user id for an account that is made here. */
 export const newUserId = (): string => crypto.randomUUID();
 
+/** How many bytes of randomness a key has; URL-safe base64 makes 32 characters of them. */
+const KEY_BYTES = 24;
+
+/** A new key of an invitation, a claim or a page: who knows it can name the thing, nobody can guess it. */
+export function newSecretKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+}
+
 export function hex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += byte.toString(16).padStart(2, "0");

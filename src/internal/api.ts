@@ -1,5 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
+import { findOpenClaim, type OpenClaim } from "../accounts/claims-store.ts";
+import { holderOfToken } from "../accounts/tokens-store.ts";
 import { createApp } from "../app.ts";
 import type { Service } from "../auth/caller.ts";
 import { forbidden, invalid, notFound, Refusal, unauthorized } from "../core/errors.ts";
@@ -117,6 +119,23 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     const entry = await this.#ask(requeueFailed(id, Date.now()));
     if (!entry) throw notFound("failed sending");
     await sendEntries(this.env, [entry]);
+  }
+
+  /**
+   * The offer of a custodial account that a mail's key names, for the service that lets its owner take it over (and then
+   * removes the clinic's `custodian` permission). Nothing once it was taken, replaced or has expired.
+   */
+  async findAccountClaim(input: { key: string }): Promise<OpenClaim | undefined> {
+    this.#require("findAccountClaim");
+    const { key } = valid(z.object({ key: z.string().min(1).max(200) }), input);
+    return this.#ask(findOpenClaim(key, Date.now()));
+  }
+
+  /** The person for whom a mail's token opens this path; nobody when it opens another, has expired or was replaced. */
+  async findTokenHolder(input: { token: string; path: string }): Promise<string | undefined> {
+    this.#require("findTokenHolder");
+    const { token, path } = valid(z.object({ token: z.string().min(1).max(200), path: z.string().max(200) }), input);
+    return this.#ask(await holderOfToken(token, path, Date.now()));
   }
 
   /** Queue messages that could not be dealt with, oldest first: at most `limit` of those after the id `after`. */

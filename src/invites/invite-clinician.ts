@@ -2,8 +2,8 @@ import { additionOf } from "../clinicians/create-clinician.ts";
 import { refuseIfMember, requireMigrated } from "../clinicians/guards.ts";
 import { type Clinician, toClinician } from "../clinicians/schema.ts";
 import type { Ctx } from "../core/context.ts";
+import { newSecretKey } from "../core/ids.ts";
 import { refuseTooManyMails } from "./guards.ts";
-import { newInviteKey } from "./key.ts";
 import { sendInvitation } from "./mail.ts";
 import { emailKeyOf } from "./rules.ts";
 import type { InviteInput } from "./schema.ts";
@@ -22,7 +22,7 @@ export async function inviteClinician(ctx: Ctx, clinicId: string, input: InviteI
   });
   const invitedUserId = account?.isVerified ? account.id : null;
   const invitation = {
-    key: newInviteKey(),
+    key: newSecretKey(),
     clinicId,
     email: input.email,
     emailKey,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newInviteKey } from "./key.ts";
+import { newSecretKey } from "../core/ids.ts";
 import { acceptanceOf } from "./rules.ts";
 
 describe("who may accept an invitation", () => {
@@ -38,7 +38,7 @@ describe("who may accept an invitation", () => {
 });
 
 test("a key is 32 characters that need no escaping in a path, and never the same", () => {
-  const keys = Array.from({ length: 500 }, newInviteKey);
+  const keys = Array.from({ length: 500 }, newSecretKey);
   for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{32}$/);
   expect(new Set(keys).size).toBe(500);
 });

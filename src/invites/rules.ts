@@ -1,6 +1,3 @@
-/** How many bytes of randomness an invitation's key has; URL-safe base64 makes 32 characters of them. */
-export const KEY_BYTES = 24;
-
 /** Our choices against abuse: mails of invitations within an hour, from one clinic and to one address. */
 export const MAILS_OF_A_CLINIC_MAX = 100;
 export const MAILS_TO_AN_ADDRESS_MAX = 10;

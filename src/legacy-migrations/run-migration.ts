@@ -1,3 +1,4 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { findWholeClinic } from "../clinics/store.ts";
 import { Refusal } from "../core/errors.ts";
 import { newObjectId } from "../core/ids.ts";
@@ -9,7 +10,7 @@ import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../db/guard.ts"
 import { type Read, together } from "../db/read.ts";
 import { insertSending, type Sending } from "../outbox/store.ts";
 import { storedMrn } from "../patients/mrn.ts";
-import { findPatient } from "../patients/read.ts";
+import { findPatient, onePatient } from "../patients/read.ts";
 import { countsToPlan, newPatient } from "../patients/record.ts";
 import { addLegacyClinician, insertPatient } from "../patients/store.ts";
 import { tallyPatient } from "../patients/tally.ts";
@@ -134,7 +135,11 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
     countsToPlan: countsToPlan(isDemo, null),
     createdAt: work.now,
   });
-  return [insertPatient(patient), ...tallyPatient(job.clinicId, user.id, 1)];
+  return [
+    insertPatient(patient),
+    ...tallyPatient(job.clinicId, user.id, 1),
+    ...followCustodialRecord(sender(work), onePatient(job.clinicId, user.id)),
+  ];
 }
 
 const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, string>): Sending => ({

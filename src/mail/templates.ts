@@ -10,6 +10,10 @@ interface Given {
 }
 
 const signIn = ({ webAppUrl }: Given) => ({ label: "Sign in", url: `${webAppUrl}/login` });
+const takeOver = ({ webAppUrl, value }: Given) => ({
+  label: "Take over the account",
+  url: `${webAppUrl}/login?signupKey=${encodeURIComponent(value("Key", ""))}`,
+});
 const clinicName = ({ value }: Given) => value("ClinicName", "your clinic");
 
 /** A path of the web application, each part encoded. */
@@ -63,6 +67,24 @@ const TEMPLATES: Readonly<Record<MailKind, (given: Given) => Content>> = {
       "You can see whom you share data with, and change it, at any time.",
     ],
     action: { label: `Open ${given.productName}`, url: given.webAppUrl },
+  }),
+  account_claim: (given) => ({
+    subject: `${clinicName(given)} has created an account for you with ${given.productName}`,
+    heading: "An account is waiting for you",
+    paragraphs: [
+      `${clinicName(given)} has created a ${given.productName} account in your name and looks after it for you.`,
+      "Take it over to see what is in it, to add to it, and to decide who may see it. Your clinic keeps the access it has until you change that.",
+    ],
+    action: takeOver(given),
+  }),
+  account_claim_reminder: (given) => ({
+    subject: `Your ${given.productName} account is still waiting`,
+    heading: "Your account is still waiting for you",
+    paragraphs: [
+      `A week ago ${clinicName(given)} created a ${given.productName} account in your name. Nobody has taken it over yet.`,
+      "If you do not want it, you can ignore this mail: there will be no further one.",
+    ],
+    action: takeOver(given),
   }),
   clinic_migration_complete: (given) => ({
     subject: `New ${given.productName} Clinic account created`,

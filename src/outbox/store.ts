@@ -10,10 +10,14 @@ export type MailKind =
   | "clinician_invitation"
   | "patient_clinic_invitation"
   | "migrate_patient"
-  | "clinic_migration_complete";
+  | "clinic_migration_complete"
+  | "account_claim"
+  | "account_claim_reminder";
+/** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
+export type PreparedKind = "account_claim" | "account_claim_reminder";
 /** Work that goes on after the answer. */
-export type JobKind = "run_migration";
-export type SendingKind = MailKind | JobKind;
+export type JobKind = "run_migration" | "copy_to_profile" | "close_account";
+export type SendingKind = MailKind | PreparedKind | JobKind;
 
 /** Something to be sent or done once the change that causes it is there. */
 export interface Sending {
@@ -24,9 +28,11 @@ export interface Sending {
   /** To the address the account has when the mail is sent, or to an address. */
   readonly recipient: { readonly userId: string } | { readonly email: string };
   readonly variables: Readonly<Record<string, string>>;
+  /** Epoch milliseconds; at once when absent. The sweep sends what has waited until then. */
+  readonly notBefore?: number;
 }
 
-type Sender = Pick<Ctx, "now" | "newId" | "outboxBatch">;
+export type Sender = Pick<Ctx, "now" | "newId" | "outboxBatch">;
 
 const columns = sql.raw(
   "(id, batch, unique_key, kind, clinic_id, recipient_user_id, recipient_email, variables, state, attempts, next_attempt_at, created_at)",
@@ -36,22 +42,23 @@ const columns = sql.raw(
 export const insertSending = (ctx: Sender, it: Sending): SQL =>
   sql`INSERT INTO ${outbox} ${columns} VALUES (${ctx.newId()}, ${ctx.outboxBatch}, ${it.uniqueKey}, ${it.kind}, ${it.clinicId},
       ${"userId" in it.recipient ? it.recipient.userId : null}, ${"email" in it.recipient ? it.recipient.email : null},
-      ${JSON.stringify(it.variables)}, 'queued', 0, ${ctx.now}, ${ctx.now})
+      ${JSON.stringify(it.variables)}, 'queued', 0, ${it.notBefore ?? ctx.now}, ${ctx.now})
       ON CONFLICT (unique_key) DO NOTHING`;
 
 /**
- * Puts a mail for each row of a query in the outbox. The query gives unique_key, recipient_user_id, recipient_email and
- * variables (a JSON object).
+ * Puts a mail or job for each row of a query in the outbox. The query gives unique_key, clinic_id, recipient_user_id,
+ * recipient_email and variables (a JSON object).
  */
-export const insertSendings = (ctx: Sender, kind: MailKind, clinicId: string, recipients: SQL): SQL =>
+export const insertSendings = (ctx: Sender, kind: SendingKind, recipients: SQL, notBefore = ctx.now): SQL =>
   sql`INSERT INTO ${outbox} ${columns}
-      SELECT lower(hex(randomblob(12))), ${ctx.outboxBatch}, r.unique_key, ${kind}, ${clinicId}, r.recipient_user_id,
-             r.recipient_email, r.variables, 'queued', 0, ${ctx.now}, ${ctx.now}
+      SELECT lower(hex(randomblob(12))), ${ctx.outboxBatch}, r.unique_key, ${kind}, r.clinic_id, r.recipient_user_id,
+             r.recipient_email, r.variables, 'queued', 0, ${notBefore}, ${ctx.now}
       FROM (${recipients}) AS r WHERE true ON CONFLICT (unique_key) DO NOTHING`;
 
-/** What a batch has put in the outbox. */
+/** What a batch has put in the outbox to be sent at once. */
 export const sendingsOfBatch = (batch: string): SQL =>
-  sql`SELECT ${outbox.id} AS id, ${outbox.kind} AS kind FROM ${outbox} WHERE ${outbox.batch} = ${batch} AND ${outbox.state} = 'queued'`;
+  sql`SELECT ${outbox.id} AS id, ${outbox.kind} AS kind FROM ${outbox}
+      WHERE ${outbox.batch} = ${batch} AND ${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} <= ${outbox.createdAt}`;
 
 /** A row of the outbox as the one who works on it has it. */
 export interface Claimed {

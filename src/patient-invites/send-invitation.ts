@@ -2,7 +2,7 @@ import { clinicNotFound, refuseUnlessClinic } from "../clinics/guards.ts";
 import { normalShareCode } from "../clinics/share-code.ts";
 import type { Ctx } from "../core/context.ts";
 import { notFound } from "../core/errors.ts";
-import { newInviteKey } from "../invites/key.ts";
+import { newSecretKey } from "../core/ids.ts";
 import { type Permission, permissionBits } from "../patients/record.ts";
 import { refuseIfKnown } from "./guards.ts";
 import { careteamName, expiryOf } from "./rules.ts";
@@ -22,7 +22,7 @@ export async function sendInvitation(ctx: Ctx, userId: string, input: Invitation
   // Who signs in for the first time may not be in the directory yet, but is known by their token.
   if (!user && ctx.caller.kind === "service") throw notFound();
   const invitation: InvitationRow = {
-    key: newInviteKey(),
+    key: newSecretKey(),
     clinicId: clinic.id,
     creatorId: userId,
     permissions: permissionBits(Object.keys(input.permissions) as Permission[]),

@@ -80,9 +80,8 @@ export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: s
   insertSendings(
     ctx,
     "patient_clinic_invitation",
-    clinicId,
-    sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, NULL AS recipient_user_id,
-          ${clinicians.email} AS recipient_email,
+    sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,
+          NULL AS recipient_user_id, ${clinicians.email} AS recipient_email,
           json_object('CareteamName', ${name}, 'ClinicName', ${clinics.name}, 'WebPath', 'login') AS variables
         FROM ${clinicians} JOIN ${clinics} ON ${clinics.id} = ${clinicians.clinicId}
         WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} IS NOT NULL AND ${clinicians.email} IS NOT NULL

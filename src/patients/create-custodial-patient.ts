@@ -1,3 +1,4 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { refuseUnlessClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { newUserId } from "../core/ids.ts";
@@ -6,6 +7,7 @@ import { storedJson } from "../core/wire.ts";
 import { readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
 import { refuseOverLimit } from "./limit.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
+import { onePatient } from "./read.ts";
 import { countsToPlan, newPatient, permissionBits } from "./record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./schema.ts";
 import { insertPatient } from "./store.ts";
@@ -59,6 +61,7 @@ export function createCustodialPatient(ctx: Ctx, clinicId: string, input: Patien
           bindMrn(clinicId, userId),
           ...tallyPatient(clinicId, userId, 1),
         ],
+        outbox: followCustodialRecord(ctx, onePatient(clinicId, userId)),
       });
     } catch (error) {
       await undoIfRefused(account, error);

@@ -1,3 +1,4 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { refuseUnlessClinic } from "../clinics/guards.ts";
 import type { Ctx } from "../core/context.ts";
 import { duplicate, notFound } from "../core/errors.ts";
@@ -8,7 +9,7 @@ import type { User } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments } from "./assignments.ts";
 import { refuseOverLimit } from "./limit.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
-import { findPatient } from "./read.ts";
+import { findPatient, onePatient } from "./read.ts";
 import { countsToPlan, newPatient, type NewPatient, type Permission, permissionBits } from "./record.ts";
 import { type Patient, type PatientFromUserInput, toPatient } from "./schema.ts";
 import { addLegacyClinician, insertPatient, patientWith } from "./store.ts";
@@ -64,6 +65,7 @@ export function createPatientFromUser(
         refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
         ...addPatient(patient, assigned),
       ],
+      outbox: isCustodial ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : [],
     });
   });
 }

@@ -1,6 +1,8 @@
+import { followCustodialRemoval } from "../accounts/custody-store.ts";
 import type { Ctx } from "../core/context.ts";
 import { refuseUnlessFound } from "../db/guard.ts";
 import { patientNotFound } from "./get-patient.ts";
+import { onePatient } from "./read.ts";
 import { patientWith, removePatient } from "./store.ts";
 
 /** Ends the link between a patient and a clinic; the whole record is kept in the archive, in the same batch. */
@@ -12,6 +14,7 @@ export async function deletePatient(ctx: Ctx, clinicId: string, userId: string):
     answer: undefined,
     steps: [
       refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
+      followCustodialRemoval(ctx, onePatient(clinicId, userId)),
       ...removePatient(clinicId, userId, deletedBy, ctx.now),
     ],
   });

@@ -93,3 +93,6 @@ export const patientsWithKeys = (clinicId: string, keys: readonly number[]): Rea
 /** Picks one patient of one clinic. */
 export const onePatient = (clinicId: string, userId: string): SQL =>
   sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+
+/** Picks a user's records in all clinics. */
+export const recordsOfPatient = (userId: string): SQL => sql`${patients.userId} = ${userId}`;

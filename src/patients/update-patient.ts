@@ -1,3 +1,4 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
 import type { Ctx } from "../core/context.ts";
 import { Refusal } from "../core/errors.ts";
 import { StaleRead, untilFresh } from "../core/stale.ts";
@@ -7,13 +8,17 @@ import { type AccountChange, undoIfRefused } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
 import { patientNotFound } from "./get-patient.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
-import { findPatient } from "./read.ts";
+import { findPatient, onePatient } from "./read.ts";
 import { countsToPlan, derivedColumns, PERMISSION_BITS, type PatientRow } from "./record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./store.ts";
 import { tallyPatient } from "./tally.ts";
 
 const isCustodial = (row: PatientRow) => ((row.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
+/** What the account of a custodial patient repeats. */
+const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
+const isToldOtherwise = (row: PatientRow, update: PatientUpdate) =>
+  isCustodial(row) && TOLD.some((field) => row[field] !== update[field]);
 const NO_ACCOUNT_CHANGE: AccountChange = { steps: [], undo: async () => {} };
 
 /**
@@ -50,6 +55,7 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
           bindMrn(clinicId, userId),
           ...tallyPatient(clinicId, userId, 1),
         ],
+        outbox: isToldOtherwise(found.row, update) ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : [],
       });
     } catch (error) {
       await undoIfRefused(account, error);

@@ -4,7 +4,7 @@ import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { parseAuditMessage, recordAudit } from "./audit.ts";
 import { insertDeadLetter } from "./dead-letters.ts";
-import { consumeSendings, type Jobs } from "./sendings.ts";
+import { consumeSendings, type Duties } from "./sendings.ts";
 
 /** Which consumer a queue has; production names carry the service's name in front. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
@@ -13,7 +13,7 @@ const RETRY_SECONDS_MAX = 3600;
 const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
 
 /** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
-export async function consume(batch: MessageBatch, bindings: Bindings, jobs: Jobs): Promise<void> {
+export async function consume(batch: MessageBatch, bindings: Bindings, duties: Duties): Promise<void> {
   const kind = kindOf(batch.queue);
   const db = new Db(bindings.DB);
   let fault: string | undefined;
@@ -25,7 +25,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings, jobs: Job
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
     } else if (kind === "notifications" || kind === "migrations") {
-      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, jobs);
+      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, duties);
     } else {
       // A dead-letter queue: kept with its ids for an operator to see.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));

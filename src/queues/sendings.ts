@@ -6,6 +6,7 @@ import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { NotTaken } from "../mail/mailer.ts";
 import { mailerOf } from "../mail/mailer-of.ts";
+import type { PreparedMails } from "../mail/prepared.ts";
 import { sendMail } from "../mail/send-mail.ts";
 import { MAIL_KINDS } from "../mail/templates.ts";
 import { type SendingMessage, sendEntries } from "../outbox/send.ts";
@@ -42,6 +43,12 @@ export type Job = (work: JobWork, it: Claimed) => Promise<"done" | "again">;
 /** The jobs there are, by kind. A kind without one waits in the outbox. */
 export type Jobs = Readonly<Partial<Record<JobKind, Job>>>;
 
+/** What the slices know to do with rows of the outbox. */
+export interface Duties {
+  readonly jobs: Jobs;
+  readonly prepared: PreparedMails;
+}
+
 const SECOND = 1000;
 const DAY = 24 * 3600 * SECOND;
 /** Longer than everything that happens to one mail, time-outs included. */
@@ -76,14 +83,14 @@ interface Desk {
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
-function deskOf(bindings: Bindings, db: Db, jobs: Jobs): Desk {
+function deskOf(bindings: Bindings, db: Db, { jobs, prepared }: Duties): Desk {
   const settings = settingsOf(bindings);
   const users = directoryOf(settings);
   const handlers = new Map<string, Handler>();
   const mailer = mailerOf(bindings, settings);
   if (mailer && settings.mail) {
-    const mailWork = { db, users, mailer, settings: settings.mail };
-    for (const kind of MAIL_KINDS) {
+    const mailWork = { db, users, prepared, mailer, settings: settings.mail };
+    for (const kind of [...MAIL_KINDS, ...Object.keys(prepared)]) {
       handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, it) });
     }
   }
@@ -116,9 +123,9 @@ export async function consumeSendings(
   { queue, messages }: { queue: string; messages: readonly Message[] },
   bindings: Bindings,
   db: Db,
-  jobs: Jobs,
+  duties: Duties,
 ): Promise<void> {
-  const desk = deskOf(bindings, db, jobs);
+  const desk = deskOf(bindings, db, duties);
   const deal = async (message: Message) => {
     const id = SendingBody.safeParse(message.body).data?.id;
     if (id === undefined) {
@@ -229,8 +236,8 @@ async function mark(db: Db, steps: readonly Step[]): Promise<void> {
 }
 
 /** Sends what has waited too long to its queue again, and forgets what was given up long ago. How many were sent. */
-export async function sweepOutbox(bindings: Bindings, db: Db, jobs: Jobs, now: number): Promise<number> {
-  const { handlers } = deskOf(bindings, db, jobs);
+export async function sweepOutbox(bindings: Bindings, db: Db, duties: Duties, now: number): Promise<number> {
+  const { handlers } = deskOf(bindings, db, duties);
   const due = sweepSendings([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);
   const [entries = []] = await db.batch([...due.statements, expireFailedSendings(now - FAILED_KEPT_MS)]);
   await sendEntries(bindings, entries as unknown as Entry[]);

@@ -141,12 +141,13 @@ export class RequestContext implements Ctx {
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) steps.push(insertReplay(replayKey, this.#operation.successStatus, change.answer, now));
-    const outbox = change.outbox ?? [];
-    steps.push(...outbox);
-    if (outbox.length > 0) steps.push(sendingsOfBatch(this.outboxBatch));
+    steps.push(...(change.outbox ?? []));
+    // Whatever puts something in the outbox has asked for the batch's name.
+    const sendings = this.#outboxBatch;
+    if (sendings !== undefined) steps.push(sendingsOfBatch(sendings));
     try {
       const results = await this.db.batch(steps);
-      if (outbox.length > 0) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
+      if (sendings !== undefined) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
     } catch (error) {
       // A guard comes before every unique index; where one was forgotten, a clash is still the caller's and no fault.
       if (error instanceof UniqueViolation) throw conflict();

@@ -1,3 +1,4 @@
+import { endClaim } from "../accounts/claims-store.ts";
 import { recordsOfOthers, recordsOfUser, removeReceivedInvitations } from "../clinicians/of-user-store.ts";
 import { archiveMember } from "../clinicians/store.ts";
 import { touchClinic } from "../clinics/guards.ts";
@@ -44,6 +45,7 @@ async function leave(ctx: Ctx, userId: string, first: Link, isPartial: boolean):
         removeReceivedInvitations(clinicId, userId),
         cancelReceivedInvitations(clinicId, userId, ctx.now),
         cancelInvitationsOf(clinicId, userId, ctx.now),
+        endClaim(userId),
         ...(link.isClinician ? leaveAsClinician(ctx, userId, link) : []),
       ],
     });

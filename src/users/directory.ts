@@ -14,6 +14,19 @@ export interface Profile {
   };
 }
 
+/** What a clinic knows of its custodial patient: written over what the profile has; what is absent stays as it is. */
+export interface CustodialProfile {
+  readonly fullName?: string;
+  /** Null: the profile has none from now on. */
+  readonly email: string | null;
+  readonly patient: {
+    readonly birthday?: string;
+    readonly mrn?: string;
+    readonly targetDevices?: readonly string[];
+    readonly diagnosisType?: string;
+  };
+}
+
 export interface User {
   readonly id: string;
   /** Lower case; null when the account has none (a custodial account without an address). */
@@ -57,4 +70,8 @@ export interface UserDirectory {
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /** Gives a custodial account another address, or none; other accounts are left alone. */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
+  /** Writes a custodial account's profile; the profile of any other account is left alone. */
+  writeCustodialProfile(account: { id: string; profile: CustodialProfile; now: number }): Promise<AccountChange>;
+  /** Removes a custodial account that is a patient nowhere; any other account is left alone. */
+  removeCustodial(id: string): Promise<AccountChange>;
 }

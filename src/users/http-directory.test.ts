@@ -13,6 +13,7 @@ import {
   send,
 } from "../../test/harness.ts";
 import { servedIn } from "../../test/served-in.ts";
+import { deliverRow, givenSending, outboxRow } from "../../test/mail/post-office.ts";
 import { shareCodeOf } from "../../test/offers.ts";
 
 interface StoredAccount {
@@ -46,6 +47,7 @@ class AccountService {
     if (failure) return failure;
     if (request.headers.get("x-tidepool-session-token") !== "server-token") return new Response(null, { status: 401 });
     const [, first, second, third] = pathname.split("/");
+    if (first === "metadata" && third === "profile" && request.method === "PUT") this.profiles.set(second!, body);
     if (first === "metadata" && third === "profile") return this.#json(this.profiles.get(second!));
     if (first !== "auth" || second !== "user") return new Response(null, { status: 404 });
     const isTaken = (email: string) =>
@@ -267,6 +269,55 @@ describe("addresses of custodial accounts of an account service", () => {
   test("are as they were when the update is refused", async () => {
     const answer = await update({ email: "next@example.org", sites: [{ id: "0123456789abcdef01234567", name: "x" }] });
     expect([answer.status, service.accounts.get(id)!.username]).toEqual([422, "first@example.org"]);
+  });
+});
+
+describe("custodial accounts of an account service", () => {
+  const withService = { ...env, ACCOUNT_SERVICE_URL: "https://accounts.test", ACCOUNT_SERVICE_TOKEN: "server-token" };
+  /** Does a job as this deployment would. */
+  const work = async (kind: string, userId: string) => {
+    const id = await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
+    await deliverRow(id, withService);
+    return (await outboxRow(id)).state;
+  };
+  const given = async (fields: object = {}) =>
+    (await create({ email: "first@example.org", ...fields })).body.id as string;
+
+  test("get a profile that says what the clinic says, and keeps what the clinic does not know", async () => {
+    const id = await given({ mrn: "A-1" });
+    service.profiles.set(id, { bio: "x", patient: { about: "y", mrn: "old" } });
+    expect(await work("copy_to_profile", id)).toBe("sent");
+    expect(service.profiles.get(id)).toEqual({
+      bio: "x",
+      fullName: "Rosa Diaz",
+      email: "first@example.org",
+      patient: { about: "y", birthday: "1987-02-03", mrn: "A-1", emails: ["first@example.org"] },
+    });
+  });
+
+  test("keep their owner's profile once they were taken over", async () => {
+    const id = await given();
+    service.accounts.get(id)!.roles = ["patient"];
+    expect([await work("copy_to_profile", id), service.profiles.get(id)]).toEqual(["sent", undefined]);
+  });
+
+  test("are tried again later when the service can't answer", async () => {
+    const id = await given();
+    service.outage = (method) => (method === "PUT" ? new Response(null, { status: 500 }) : undefined);
+    expect(await work("copy_to_profile", id)).toBe("queued");
+  });
+
+  test("are removed when the clinic deletes a patient without data, and emptied of their address with data", async () => {
+    const [id, other] = [await given(), await given({ email: "second@example.org" })];
+    await rows("UPDATE patients SET cgm_summary_id = 'ab' WHERE user_id = ? RETURNING key", other);
+    for (const patient of [id, other]) {
+      const { status } = await call(clinic.admin, "DELETE", `${clinic.path}/patients/${patient}`);
+      expect([status, await work("close_account", patient)]).toEqual([204, "sent"]);
+    }
+    expect([service.accounts.get(id), service.accounts.get(other)]).toEqual([
+      undefined,
+      expect.objectContaining({ username: "", emails: [] }),
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import { badRequest, duplicate, unavailable } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
-import type { AccountChange, Profile, User, UserDirectory } from "./directory.ts";
+import type { AccountChange, CustodialProfile, Profile, User, UserDirectory } from "./directory.ts";
 
 /** Our choice: a person waits for the answer. */
 const TIMEOUT_MS = 5_000;
@@ -37,6 +37,20 @@ const AccountProfile = z.object({
     .catch(undefined),
 });
 type Account = z.output<typeof Account>;
+/** A profile with everything in it: what is not ours to write is written back as it was. */
+const AnyProfile = z.looseObject({ patient: z.looseObject({}).optional().catch(undefined) });
+
+/** Nothing of our own to write, and nothing to undo. */
+const NOTHING_DONE: AccountChange = { steps: [], undo: async () => {} };
+
+function merged(
+  before: z.output<typeof AnyProfile>,
+  { email, patient, ...given }: CustodialProfile,
+): Record<string, unknown> {
+  const address = email ?? undefined;
+  const emails = email === null ? undefined : [email];
+  return { ...before, ...given, email: address, patient: { ...before.patient, ...patient, emails } };
+}
 
 /** What exactOptionalPropertyTypes and JSON agree on: absent, not undefined. */
 const withoutAbsent = <T>(value: unknown): T => JSON.parse(JSON.stringify(value)) as T;
@@ -50,7 +64,7 @@ const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
  * The directory of a deployment whose accounts an existing service keeps. What it asks, with its token as a server:
  *
  * GET /auth/user/{id} · GET /metadata/{id}/profile · POST /auth/user {username, emails, roles} ·
- * PUT /auth/user/{id} {updates: {username, emails}} · DELETE /auth/user/{id}
+ * PUT /auth/user/{id} {updates: {username, emails}} · DELETE /auth/user/{id} · PUT /metadata/{id}/profile
  *
  * 404 is no such account or no profile, 409 an address that another account has. Anything else that is not the answer,
  * a refused token and a timeout included, is an outage: 503.
@@ -102,10 +116,25 @@ export function httpDirectory(service: AccountService): UserDirectory {
       const found = await account(id);
       const before = found && emailOf(found);
       if (!found || !isCustodial(found) || before === undefined || before === email) {
-        return { steps: [], undo: async () => {} };
+        return NOTHING_DONE;
       }
       await setEmail(id, email);
       return { steps: [], undo: () => quietly(() => setEmail(id, before)) };
+    },
+    async writeCustodialProfile({ id, profile }) {
+      const found = await account(id);
+      if (!found || !isCustodial(found)) return NOTHING_DONE;
+      const path = `/metadata/${encodeURIComponent(id)}/profile`;
+      const before = await answerOf(AnyProfile, await ask(service, "GET", path, [200, 404]));
+      await ask(service, "PUT", path, [200, 201, 204], merged(before ?? {}, profile));
+      return NOTHING_DONE;
+    },
+    async removeCustodial(id) {
+      const found = await account(id);
+      if (found && isCustodial(found)) {
+        await ask(service, "DELETE", `/auth/user/${encodeURIComponent(id)}`, [200, 202, 204, 404]);
+      }
+      return NOTHING_DONE;
     },
   };
 }

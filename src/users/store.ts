@@ -4,6 +4,7 @@ import { duplicate } from "../core/errors.ts";
 import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/schema/core.ts";
+import { patients } from "../db/schema/patients.ts";
 import type { Profile, User, UserDirectory } from "./directory.ts";
 
 interface UserRow {
@@ -68,6 +69,26 @@ export const ownDirectory: UserDirectory = {
         ...(email === null ? [] : [refuseTakenEmail(email, id)]),
         sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
             WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
+      ],
+      undo: async () => {},
+    };
+  },
+  async writeCustodialProfile({ id, profile: { email, patient, ...given }, now }) {
+    const emails = email === null ? null : [email];
+    const patch = JSON.stringify({ ...given, email, patient: { ...patient, emails } });
+    return {
+      steps: [
+        sql`UPDATE ${users} SET profile = json_patch(coalesce(profile, '{}'), ${patch}), updated_at = ${now}
+            WHERE id = ${id} AND is_custodial = 1`,
+      ],
+      undo: async () => {},
+    };
+  },
+  async removeCustodial(id) {
+    return {
+      steps: [
+        sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
+            AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
       ],
       undo: async () => {},
     };

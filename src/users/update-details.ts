@@ -1,3 +1,4 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { auditAcrossClinics } from "../audit/audit.ts";
 import {
   invitationsOfMember,
@@ -10,6 +11,7 @@ import type { Ctx } from "../core/context.ts";
 import { constraintViolation } from "../core/errors.ts";
 import { refuseIfFound } from "../db/guard.ts";
 import { cancelInvitations } from "../invites/of-user-store.ts";
+import { recordsOfPatient } from "../patients/read.ts";
 import { patientsWithOtherEmail, setPatientEmails } from "../patients/store.ts";
 
 const emailIsTaken = () => constraintViolation("duplicate email");
@@ -37,6 +39,7 @@ export async function updateUserDetails(ctx: Ctx, userId: string, email: string 
       setMemberEmails(userId, address, ctx.now),
       setPatientEmails(userId, address, ctx.now),
     ],
+    outbox: followCustodialRecord(ctx, recordsOfPatient(userId)),
     audit: [],
   });
 }

@@ -26,7 +26,10 @@ async function run(id: string, run_migration: Job | undefined) {
     retry: (options?: QueueRetryOptions) => (retried = options?.delaySeconds),
   };
   const bindings = { ...env, NOTIFICATIONS_QUEUE: queue("notifications"), MIGRATIONS_QUEUE: queue("migrations") };
-  await consume({ queue: "migrations", messages: [message] } as never, bindings as never, { run_migration });
+  await consume({ queue: "migrations", messages: [message] } as never, bindings as never, {
+    jobs: { run_migration },
+    prepared: {} as never,
+  });
   return { sent, retried };
 }
 

@@ -19,6 +19,7 @@ const VARIABLES = {
   LegacyClinicianName: PERSON,
   Email: "zoë+new&x=1@own.test",
   WebPath: "signup/clinician",
+  Key: "k-_/?&1",
 };
 
 /** What each kind says, where it leads, and whom it names. */
@@ -47,6 +48,16 @@ const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly
     subject: `Important: Updates to ${CLINIC} access and data sharing`,
     url: "https://app.own.test",
     names: [CLINIC, PERSON],
+  },
+  account_claim: {
+    subject: `${CLINIC} has created an account for you with Own & Sons`,
+    url: "https://app.own.test/login?signupKey=k-_%2F%3F%261",
+    names: [CLINIC],
+  },
+  account_claim_reminder: {
+    subject: "Your Own & Sons account is still waiting",
+    url: "https://app.own.test/login?signupKey=k-_%2F%3F%261",
+    names: [CLINIC],
   },
   clinic_migration_complete: {
     subject: "New Own & Sons Clinic account created",

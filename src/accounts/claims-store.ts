@@ -1,0 +1,68 @@
+import { type SQL, sql } from "drizzle-orm";
+import { newSecretKey } from "../core/ids.ts";
+import { type Read, rowOf } from "../db/read.ts";
+import { accountClaims } from "../db/schema/accounts.ts";
+import { clinics } from "../db/schema/clinics.ts";
+import { patients } from "../db/schema/patients.ts";
+import { insertSendings, type Sender } from "../outbox/store.ts";
+import { PERMISSION_BITS } from "../patients/record.ts";
+import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
+
+/** A record of a patient whose account the clinic keeps. */
+export const isInCustody = sql`(coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) <> 0`;
+
+const claimMail = (key: string, kind: string): SQL =>
+  sql`SELECT ${`${kind}:${key}`} AS unique_key, clinic_id, user_id AS recipient_user_id, NULL AS recipient_email,
+        json_object('Key', key) AS variables FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
+
+/**
+ * Brings the claim of one custodial account in line with its records (a condition on `patients` picks them): a new
+ * address gets a new key, a mail and later a reminder; the same address gets nothing; without one the claim is gone.
+ */
+export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
+  const key = newSecretKey();
+  const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${isInCustody}`;
+  return [
+    sql`DELETE FROM ${accountClaims}
+        WHERE ${accountClaims.userId} IN (SELECT ${patients.userId} ${custodial} AND ${patients.email} IS NULL)`,
+    sql`INSERT INTO ${accountClaims} (user_id, key, clinic_id, invited_by, email, created_at, expires_at)
+        SELECT ${patients.userId}, ${key}, ${patients.clinicId}, ${patients.invitedBy}, ${patients.email}, ${ctx.now},
+               ${ctx.now + CLAIM_LIFETIME_MS}
+        ${custodial} AND ${patients.email} IS NOT NULL
+        ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1
+        ON CONFLICT (user_id) DO UPDATE SET key = excluded.key, clinic_id = excluded.clinic_id,
+          invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
+          expires_at = excluded.expires_at
+        WHERE account_claims.email IS NOT excluded.email`,
+    insertSendings(ctx, "account_claim", claimMail(key, "account_claim")),
+    insertSendings(
+      ctx,
+      "account_claim_reminder",
+      claimMail(key, "account_claim_reminder"),
+      ctx.now + CLAIM_REMINDER_AFTER_MS,
+    ),
+  ];
+}
+
+/** Ends the claim of an account: it was taken over, or is gone. */
+export const endClaim = (userId: string): SQL =>
+  sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
+
+export interface OpenClaim {
+  readonly userId: string;
+  readonly clinicId: string;
+  readonly clinicName: string;
+  readonly email: string;
+  readonly expiresAt: number;
+}
+
+/** The claim with this key, as long as it has not expired and a clinic still keeps the account. */
+export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefined> =>
+  rowOf(
+    sql`SELECT ${accountClaims.userId} AS "userId", ${accountClaims.clinicId} AS "clinicId", ${clinics.name} AS "clinicName",
+          ${accountClaims.email} AS email, ${accountClaims.expiresAt} AS "expiresAt"
+        FROM ${accountClaims}
+        JOIN ${clinics} ON ${clinics.id} = ${accountClaims.clinicId}
+        JOIN ${patients} ON ${patients.clinicId} = ${accountClaims.clinicId} AND ${patients.userId} = ${accountClaims.userId}
+        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${isInCustody}`,
+  );

@@ -1,0 +1,21 @@
+import { together } from "../db/read.ts";
+import type { Job } from "../queues/sendings.ts";
+import { findTraces } from "./account-store.ts";
+import { endClaim } from "./claims-store.ts";
+
+/**
+ * Closes a custodial account whose record a clinic has deleted, unless it was taken over or another clinic has it still.
+ * An account without data is removed; one with data stays, without its address, so that the data has an owner and the
+ * address is free again.
+ */
+export const closeAccount: Job = async ({ db, users, now }, { recipientUserId }) => {
+  const userId = recipientUserId ?? "";
+  const asked = together({ user: users.find(userId), traces: findTraces(userId) });
+  const { user, traces } = await asked.take(await db.batch(asked.statements));
+  if (!user?.isCustodial || traces.isPatient) return "done";
+  const change = traces.hasData
+    ? await users.changeCustodialEmail({ id: userId, email: null, now })
+    : await users.removeCustodial(userId);
+  await db.batch([...change.steps, endClaim(userId)]);
+  return "done";
+};

@@ -1,0 +1,25 @@
+import { type SQL, sql } from "drizzle-orm";
+import { patients } from "../db/schema/patients.ts";
+import { insertSendings, type Sender } from "../outbox/store.ts";
+import { isInCustody, offerClaim } from "./claims-store.ts";
+
+const job = (ctx: Sender, kind: "copy_to_profile" | "close_account", ofUser: SQL): SQL =>
+  insertSendings(
+    ctx,
+    kind,
+    sql`SELECT ${`${kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
+          ${patients.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
+        FROM ${patients} WHERE (${ofUser}) AND ${isInCustody} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
+  );
+
+/**
+ * What follows when a record of a custodial patient was written: the account's profile says the same, and the account is
+ * offered to the address it has now. The condition picks the record; nothing follows for a patient nobody keeps.
+ */
+export const followCustodialRecord = (ctx: Sender, ofUser: SQL): readonly SQL[] => [
+  ...offerClaim(ctx, ofUser),
+  job(ctx, "copy_to_profile", ofUser),
+];
+
+/** What follows when the record of a custodial patient is about to be removed: the account is closed. */
+export const followCustodialRemoval = (ctx: Sender, ofUser: SQL): SQL => job(ctx, "close_account", ofUser);
