@@ -4,6 +4,7 @@ import { insertClinician } from "../clinicians/store.ts";
 import type { Ctx } from "../core/context.ts";
 import { constraintViolation, notFound, Refusal } from "../core/errors.ts";
 import { refuseIfFound, type Step } from "../db/guard.ts";
+import { onePatient } from "../patients/read.ts";
 import { newPatient, permissionBits } from "../patients/record.ts";
 import { insertPatient } from "../patients/store.ts";
 import { insertSending } from "../outbox/store.ts";
@@ -98,5 +99,5 @@ function demoPatientSteps(ctx: Ctx, clinicId: string, account: User | undefined)
     countsToPlan: 0,
     createdAt: ctx.now,
   });
-  return [insertPatient(patient), tallyTotals(clinicId, userId, 1)];
+  return [insertPatient(patient), tallyTotals(clinicId, onePatient(clinicId, userId), 1)];
 }

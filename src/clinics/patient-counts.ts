@@ -10,23 +10,22 @@ import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 export type Sign = 1 | -1;
 
 const signed = (sign: Sign) => sql.raw(String(sign));
-const onePatient = (clinicId: string, userId: string) =>
-  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
 
-/** Counts one patient into (or out of) the clinic's totals, as the patient's row says at this point of the batch. */
-export const tallyTotals = (clinicId: string, userId: string, sign: Sign): SQL =>
-  sql`UPDATE ${clinics} SET patient_total = patient_total + ${signed(sign)},
-        patient_demo = patient_demo + ${signed(sign)} * counted.is_demo,
-        patient_plan = patient_plan + ${signed(sign)} * counted.counts_to_plan
-      FROM (SELECT is_demo, counts_to_plan FROM ${patients} WHERE ${onePatient(clinicId, userId)}) AS counted
-      WHERE ${clinics.id} = ${clinicId}`;
+/** Counts patients of the clinic into (or out of) its totals, as their rows say at this point of the batch. */
+export const tallyTotals = (clinicId: string, ofClinic: SQL, sign: Sign): SQL =>
+  sql`UPDATE ${clinics} SET patient_total = patient_total + ${signed(sign)} * counted.total,
+        patient_demo = patient_demo + ${signed(sign)} * counted.demo,
+        patient_plan = patient_plan + ${signed(sign)} * counted.plan
+      FROM (SELECT count(*) AS total, coalesce(sum(is_demo), 0) AS demo, coalesce(sum(counts_to_plan), 0) AS plan
+            FROM ${patients} WHERE ${ofClinic}) AS counted
+      WHERE ${clinics.id} = ${clinicId} AND counted.total > 0`;
 
-/** Counts one patient's data source entries into (or out of) the clinic's numbers; the demo patient's never. */
-export const tallyProviders = (clinicId: string, userId: string, sign: Sign): SQL =>
+/** Counts patients' data source entries into (or out of) the clinic's numbers; the demo patient's never. */
+export const tallyProviders = (ofClinic: SQL, sign: Sign): SQL =>
   sql`INSERT INTO ${clinicProviderCounts} (clinic_id, provider, state, n)
       SELECT ${patients.clinicId}, source.value ->> 'providerName', source.value ->> 'state', ${signed(sign)} * count(*)
       FROM ${patients}, json_each(${patients.dataSources}) AS source
-      WHERE ${onePatient(clinicId, userId)} AND ${patients.isDemo} = 0
+      WHERE ${ofClinic} AND ${patients.isDemo} = 0
       GROUP BY 1, 2, 3
       ON CONFLICT (clinic_id, provider, state) DO UPDATE SET n = clinic_provider_counts.n + excluded.n`;
 

@@ -1,17 +1,20 @@
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { type Sign, tallyProviders, tallyTotals } from "../clinics/patient-counts.ts";
-import { patients } from "../db/schema/patients.ts";
 import { tallySites } from "../sites/store.ts";
 import { tallyTags } from "../tags/store.ts";
+import { onePatient } from "./read.ts";
 
-const idsIn = (list: "tags" | "sites", clinicId: string, userId: string): SQL =>
-  sql`SELECT entry.value FROM ${patients}, json_each(${patients[list]}) AS entry
-      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
-
-/** Counts one patient into (or out of) every number that is kept of it: totals, providers, tags and sites. */
-export const tallyPatient = (clinicId: string, userId: string, sign: Sign): readonly SQL[] => [
-  tallyTotals(clinicId, userId, sign),
-  tallyProviders(clinicId, userId, sign),
-  tallyTags(clinicId, idsIn("tags", clinicId, userId), sign),
-  tallySites(clinicId, idsIn("sites", clinicId, userId), sign),
+/**
+ * Counts patients of one clinic into (or out of) every number that is kept of them: totals, providers, tags and sites.
+ * The condition on `patients` has to pick patients of this clinic alone.
+ */
+export const tallyPatients = (clinicId: string, ofClinic: SQL, sign: Sign): readonly SQL[] => [
+  tallyTotals(clinicId, ofClinic, sign),
+  tallyProviders(ofClinic, sign),
+  tallyTags(clinicId, ofClinic, sign),
+  tallySites(clinicId, ofClinic, sign),
 ];
+
+/** The same for one patient. */
+export const tallyPatient = (clinicId: string, userId: string, sign: Sign): readonly SQL[] =>
+  tallyPatients(clinicId, onePatient(clinicId, userId), sign);

@@ -43,10 +43,12 @@ export const renameSite = (clinicId: string, siteId: string, name: string, nameK
 export const deleteSiteRow = (clinicId: string, siteId: string): SQL =>
   sql`DELETE FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
 
-/** Adds `sign` to the count of every site in the query's `value` column. */
-export const tallySites = (clinicId: string, siteIds: SQL, sign: 1 | -1): SQL =>
-  sql`UPDATE ${clinicSites} SET num_patients = num_patients + ${sql.raw(String(sign))}
-      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} IN (${siteIds})`;
+/** Counts patients of the clinic into (or out of) the number of each of their sites. */
+export const tallySites = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
+  sql`UPDATE ${clinicSites} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
+      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.sites}) AS entry
+            WHERE ${ofClinic} GROUP BY 1) AS counted
+      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = counted.id`;
 
 /** Adds the number of rows that the statement right before it changed to a site's count. */
 export const countChangedIn = (clinicId: string, siteId: string): SQL =>

@@ -45,10 +45,12 @@ export const renameTag = (clinicId: string, tagId: string, name: string, nameKey
 export const deleteTagRow = (clinicId: string, tagId: string): SQL =>
   sql`DELETE FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
 
-/** Adds `sign` to the count of every tag in the query's column. */
-export const tallyTags = (clinicId: string, tagIds: SQL, sign: 1 | -1): SQL =>
-  sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))}
-      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} IN (${tagIds})`;
+/** Counts patients of the clinic into (or out of) the number of each of their tags. */
+export const tallyTags = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
+  sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
+      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.tags}) AS entry
+            WHERE ${ofClinic} GROUP BY 1) AS counted
+      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = counted.id`;
 
 /** Adds (or takes away) the number of rows that the statement right before it changed. */
 export const countChangedOf = (clinicId: string, tagId: string, sign: 1 | -1): SQL =>
