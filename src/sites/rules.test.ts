@@ -12,6 +12,7 @@ describe("firstFreeName", () => {
     ["Pumps (9)", ["Pumps (9)"], "Pumps (10)"],
     ["Pumps(2)", ["Pumps(2)"], "Pumps(2) (2)"],
     ["Pumps", ["Pumps (2)"], "Pumps"],
+    ["Pumps (9007199254740992)", ["Pumps (9007199254740992)"], "Pumps (9007199254740993)"],
   ])("of %j with %j taken is %j", (name, taken, free) => {
     expect(firstFreeName(name, keys(...taken))).toBe(free);
   });

@@ -20,7 +20,7 @@ export function firstFreeName(name: string, takenKeys: ReadonlySet<string>): str
   let candidate = name;
   while (takenKeys.has(siteNameKey(candidate))) {
     const numbered = NUMBERED.exec(candidate);
-    candidate = numbered ? `${numbered[1]} (${Number(numbered[2]) + 1})` : `${candidate} (2)`;
+    candidate = numbered ? `${numbered[1]} (${BigInt(numbered[2]!) + 1n})` : `${candidate} (2)`;
   }
   return candidate;
 }
