@@ -13,12 +13,10 @@ import {
 import { SiteName } from "../sites/schema.ts";
 import { PatientSummary } from "../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
-import { type DataSource as StoredDataSource, PERMISSION_BITS, type Permission } from "./record.ts";
+import { type DataSource as StoredDataSource, PERMISSION_BITS, type Permission, UNKNOWN_DATE } from "./record.ts";
 
 const text = () => z.string().min(1);
 
-/** Unknown birth dates appear as this on the wire. */
-const UNKNOWN_DATE = "0001-01-01";
 const Providers = z.enum(["dexcom", "twiist", "abbott"]).openapi("providerId.v1");
 
 export const DataSource = z
