@@ -3,6 +3,81 @@
  * service: it folds, filters and sorts in its own way.
  */
 
+export type Type = "cgm" | "bgm";
+
+const RANGES = ["VeryLow", "AnyLow", "Low", "Target", "High", "VeryHigh", "ExtremeHigh", "AnyHigh"];
+const ranges = (unit: string, without: readonly string[] = []) =>
+  RANGES.filter((range) => !without.includes(range)).map((range) => `timeIn${range}${unit}`);
+const deltas = (fields: readonly string[]) => fields.map((field) => `${field}Delta`);
+const withDeltas = (fields: readonly string[]) => [...fields, ...deltas(fields)];
+
+const BOTH = ["max", "min", "averageGlucoseMmol", ...ranges("Percent")];
+const BGM_RECORDS = [...ranges("Records", ["ExtremeHigh"]), "totalRecords"];
+const VARIATION = ["standardDeviation", "coefficientOfVariation"];
+
+/** The fields one can filter by, as they are specified: those that take any number, and those that take whole ones. */
+export const FILTERS: Record<Type, { float: readonly string[]; int: readonly string[] }> = {
+  cgm: {
+    float: withDeltas([
+      ...BOTH,
+      "glucoseManagementIndicator",
+      "timeCGMUsePercent",
+      "averageDailyRecords",
+      ...VARIATION,
+    ]),
+    int: withDeltas([
+      "timeCGMUseMinutes",
+      ...ranges("Minutes"),
+      "timeCGMUseRecords",
+      ...ranges("Records", ["ExtremeHigh"]),
+      "totalRecords",
+      "hoursWithData",
+      "daysWithData",
+    ]),
+  },
+  bgm: {
+    float: [...withDeltas(BOTH), "averageDailyRecords"],
+    int: [...withDeltas(BGM_RECORDS), "averageDailyRecordsDelta"],
+  },
+};
+
+const DATES = ["lastUploadDate", "lastData", "firstData", "outdatedSince"];
+const RECORD_FIELDS = ["fullName", "birthDate", "lastReviewed"];
+
+/** The fields one can sort by. */
+export const SORTS: Record<Type, readonly string[]> = {
+  cgm: [
+    ...RECORD_FIELDS,
+    ...DATES,
+    ...withDeltas([
+      "timeCGMUsePercent",
+      "glucoseManagementIndicator",
+      "averageGlucoseMmol",
+      ...["Percent", "Records", "Minutes"].flatMap((unit) => ranges(unit)),
+      "totalRecords",
+      "hoursWithData",
+      "daysWithData",
+      ...VARIATION,
+      "averageDailyRecords",
+      "min",
+      "max",
+    ]),
+  ],
+  bgm: [
+    ...RECORD_FIELDS,
+    ...DATES,
+    ...withDeltas([
+      "averageGlucoseMmol",
+      ...["Percent", "Records"].flatMap((unit) => ranges(unit)),
+      "totalRecords",
+      ...VARIATION,
+      "averageDailyRecords",
+      "min",
+      "max",
+    ]),
+  ],
+};
+
 export interface ModelPatient {
   /** Position in the order of creation. */
   key: number;
@@ -15,15 +90,18 @@ export interface ModelPatient {
   sites: string[];
   preset: string | null;
   reviewedAt: number | null;
-  /** type → { lastData, hasLastData, periods: { period → values and flags } } */
-  summary: Partial<Record<"cgm" | "bgm", ModelStats>>;
+  summary: Partial<Record<Type, ModelStats>>;
 }
 
 export interface ModelStats {
-  lastData: number | null;
-  hasLastData: boolean;
+  /** By name: when it was, and what its flag says, which need not be the same. */
+  dates: Record<string, { has: boolean; at: number | null }>;
+  /** Period → values and flags. */
   periods: Record<string, Record<string, number | boolean>>;
 }
+
+export const COMPARATORS = [">", ">=", "<", "<="] as const;
+export type ModelFilter = [type: Type, field: string, comparator: (typeof COMPARATORS)[number], bound: number];
 
 export interface ModelQuery {
   search?: string;
@@ -31,13 +109,15 @@ export interface ModelQuery {
   sites?: string[];
   lastReviewed?: number;
   omitNonStandardRanges?: boolean;
-  lastDataFrom?: [type: "cgm" | "bgm", at: number];
-  lastDataTo?: [type: "cgm" | "bgm", at: number];
+  "cgm.lastDataFrom"?: number;
+  "cgm.lastDataTo"?: number;
+  "bgm.lastDataFrom"?: number;
+  "bgm.lastDataTo"?: number;
   period?: string;
-  filters: [type: "cgm" | "bgm", field: string, comparator: ">" | ">=" | "<" | "<=", bound: number][];
-  sort?: { type: "cgm" | "bgm"; field: string; direction: "+" | "-" };
-  offset: number;
-  limit: number;
+  filters: ModelFilter[];
+  sort?: { type: Type; field: string; direction: "+" | "-" };
+  offset?: number;
+  limit?: number;
 }
 
 const simplify = (text: string) =>
@@ -62,7 +142,8 @@ const holds = {
 
 export function expectedList(patients: readonly ModelPatient[], query: ModelQuery): { ids: string[]; count: number } {
   const period = query.period ?? "14d";
-  const statistic = (p: ModelPatient, type: "cgm" | "bgm", field: string) => p.summary[type]?.periods[period]?.[field];
+  const { offset = 0, limit = 10 } = query;
+  const statistic = (p: ModelPatient, type: Type, field: string) => p.summary[type]?.periods[period]?.[field];
   const matching = patients.filter((p) => {
     if (query.search !== undefined) {
       const wanted = simplify(query.search);
@@ -79,13 +160,11 @@ export function expectedList(patients: readonly ModelPatient[], query: ModelQuer
     if (query.lastReviewed !== undefined && !(p.reviewedAt !== null && p.reviewedAt <= query.lastReviewed))
       return false;
     if (query.omitNonStandardRanges && !(p.preset === null || p.preset === "adaStandard")) return false;
-    for (const [bound, isFrom] of [
-      [query.lastDataFrom, true],
-      [query.lastDataTo, false],
-    ] as const) {
-      if (!bound) continue;
-      const at = p.summary[bound[0]]?.lastData ?? null;
-      if (at === null || (isFrom ? at < bound[1] : at >= bound[1])) return false;
+    for (const type of ["cgm", "bgm"] as const) {
+      const at = p.summary[type]?.dates.lastData?.at ?? null;
+      const [from, to] = [query[`${type}.lastDataFrom`], query[`${type}.lastDataTo`]];
+      if (from !== undefined && !(at !== null && at >= from)) return false;
+      if (to !== undefined && !(at !== null && at < to)) return false;
     }
     return query.filters.every(([type, field, comparator, bound]) => {
       const value = statistic(p, type, field);
@@ -93,7 +172,7 @@ export function expectedList(patients: readonly ModelPatient[], query: ModelQuer
     });
   });
   const sorted = matching.toSorted((a, b) => order(a, b) || a.key - b.key);
-  return { ids: sorted.slice(query.offset, query.offset + query.limit).map(({ id }) => id), count: matching.length };
+  return { ids: sorted.slice(offset, offset + limit).map(({ id }) => id), count: matching.length };
 
   function order(a: ModelPatient, b: ModelPatient): number {
     const { sort } = query;
@@ -116,8 +195,10 @@ export function expectedList(patients: readonly ModelPatient[], query: ModelQuer
     const { type, field } = query.sort!;
     if (field === "birthDate") return p.birthDate;
     if (field === "lastReviewed") return p.reviewedAt;
-    if (field === "lastData")
-      return p.summary[type]?.hasLastData ? (p.summary[type].lastData ?? Number.NEGATIVE_INFINITY) : null;
+    if (DATES.includes(field)) {
+      const date = p.summary[type]?.dates[field];
+      return date?.has ? (date.at ?? Number.NEGATIVE_INFINITY) : null;
+    }
     const flag = statistic(p, type, `has${field[0]!.toUpperCase()}${field.slice(1)}`);
     const value = statistic(p, type, field);
     if (flag === false) return null;
