@@ -1,0 +1,119 @@
+import type { Unbound } from "./bindings.ts";
+
+export interface Exception {
+  /** The file that holds the statement. */
+  readonly file: string;
+  readonly why: string;
+  /** The blocks that may reach into several clinics, whole. */
+  readonly blocks: readonly (string | RegExp)[];
+}
+
+/** Tables with a clinic's id in them that no clinic reads. */
+export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
+  ["outbox", "rows are claimed by their id and swept by their age; what they cause stands in the row"],
+]);
+
+const CREATED = / WHERE true( AND clinicians\.created_at >= \?)?( AND clinicians\.created_at < \?)?/.source;
+const NEWEST_FIRST = / ORDER BY clinicians\.created_at DESC, clinicians\.id DESC LIMIT \? OFFSET \?/.source;
+const OF_CLINICIANS =
+  /SELECT (…|clinicians\.clinic_id AS clinic_id) FROM clinicians JOIN clinics ON clinics\.id = clinicians\.clinic_id/
+    .source;
+
+/** Every block that may name no clinic, and why. Only what stands here passes; a new one is a decision to write down. */
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    file: "src/clinicians/store.ts",
+    why: "a person's memberships in all clinics, for that person or a service",
+    blocks: [new RegExp(`^${OF_CLINICIANS} WHERE clinicians\\.user_id = \\?${NEWEST_FIRST}$`)],
+  },
+  {
+    file: "src/clinicians/store.ts",
+    why: "ListAllClinicians, open to services alone",
+    blocks: [new RegExp(`^${OF_CLINICIANS}${CREATED}${NEWEST_FIRST}$`)],
+  },
+  {
+    file: "src/clinicians/of-user-store.ts",
+    why: "an address that changes, changes in every clinic of its member",
+    blocks: [
+      "SELECT own.clinic_id FROM clinicians AS own WHERE own.user_id = ?",
+      "SELECT clinicians.clinic_id AS clinic_id, NULL AS patient_id FROM clinicians WHERE clinicians.user_id = ? AND clinicians.email IS NOT ?",
+      "UPDATE clinicians SET … WHERE clinicians.user_id = ? AND clinicians.email IS NOT ?",
+    ],
+  },
+  {
+    file: "src/clinics/store.ts",
+    why: "ListClinics, open to services alone",
+    blocks: [
+      /^SELECT clinics\.id AS id FROM clinics WHERE true( AND clinics\.created_at >= \?)?( AND clinics\.created_at < \?)?( AND json_extract\(clinics\.ehr_settings, '\$\.enabled'\) = \?)? ORDER BY clinics\.created_at, clinics\.id LIMIT \? OFFSET \?$/,
+    ],
+  },
+  {
+    file: "src/clinics/store.ts",
+    why: "a share code leads to its one clinic, and must not be issued twice",
+    blocks: [
+      "SELECT clinic_share_codes.clinic_id FROM clinic_share_codes WHERE clinic_share_codes.code = ?",
+      "SELECT clinics.id AS id FROM clinic_share_codes JOIN clinics ON clinics.id = clinic_share_codes.clinic_id WHERE clinic_share_codes.code = ?",
+      "SELECT 1 FROM clinic_share_codes WHERE clinic_share_codes.code = ?",
+    ],
+  },
+  {
+    file: "src/invites/store.ts",
+    why: "an invitation is reached by its secret key, or by the person or address it is for, whatever the clinic",
+    blocks: [
+      "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.clinic_id <> ? AND clinician_invitations.status = 'pending'",
+      "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.status = 'pending' AND clinician_invitations.email_key = ?",
+      "SELECT clinician_invitations.clinic_id FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.status = 'pending'",
+      "SELECT … FROM clinician_invitations JOIN clinics ON clinics.id = clinician_invitations.clinic_id WHERE clinician_invitations.key = ? AND clinician_invitations.status = 'pending'",
+      "SELECT … FROM clinician_invitations JOIN clinics ON clinics.id = clinician_invitations.clinic_id WHERE clinician_invitations.status = 'pending' AND (clinician_invitations.invited_user_id = ? OR clinician_invitations.email_key = ?) AND (clinician_invitations.expires_at IS NULL OR clinician_invitations.expires_at > ?) ORDER BY clinician_invitations.created_at DESC, clinician_invitations.key LIMIT ?",
+      "UPDATE clinician_invitations SET invited_user_id = ? WHERE clinician_invitations.email_key = ? AND clinician_invitations.status = 'pending' AND clinician_invitations.invited_user_id IS NULL",
+    ],
+  },
+  {
+    file: "src/invites/store.ts",
+    why: "how many mails an address has been sent is asked across clinics",
+    blocks: [/^SELECT 1 FROM clinician_invitations CROSS JOIN outbox WHERE clinician_invitations\.email_key = \? AND /],
+  },
+  {
+    file: "src/users/links-store.ts",
+    why: "the clinics a user is linked to: what is found there is then reached clinic by clinic",
+    blocks: [
+      "SELECT patients.clinic_id AS clinic_id FROM patients WHERE patients.user_id = ?",
+      "UNION SELECT clinicians.clinic_id FROM clinicians WHERE clinicians.user_id = ?",
+      "UNION SELECT clinician_invitations.clinic_id FROM clinician_invitations WHERE clinician_invitations.invited_user_id = ? AND clinician_invitations.status = 'pending'",
+      "UNION SELECT patient_invitations.clinic_id FROM patient_invitations WHERE patient_invitations.creator_id = ? AND patient_invitations.status = 'pending'",
+    ],
+  },
+  {
+    file: "src/patients/read.ts",
+    why: "ListClinicsForPatient: a user's own records, for that user or a service",
+    blocks: [
+      /^SELECT (…|patients\.clinic_id AS clinic_id) FROM patients JOIN clinics ON clinics\.id = patients\.clinic_id WHERE patients\.user_id = \? ORDER BY patients\.name_key, patients\.key LIMIT \? OFFSET \?$/,
+    ],
+  },
+  {
+    file: "src/patients/store.ts",
+    why: "an address that changes, changes in every clinic of the patient",
+    blocks: [
+      "SELECT patients.clinic_id AS clinic_id, patients.user_id AS patient_id FROM patients WHERE patients.user_id = ? AND patients.email IS NOT ?",
+      "UPDATE patients SET … WHERE patients.user_id = ? AND patients.email IS NOT ?",
+    ],
+  },
+  {
+    file: "src/legacy-migrations/store.ts",
+    why: "an account is migrated once, into whatever clinic",
+    blocks: [
+      "SELECT 1 FROM migrations WHERE migrations.user_id = ?",
+      "UPDATE migrations SET status = ?, updated_at = ? WHERE migrations.user_id = ? AND migrations.status = ?",
+      "SELECT clinics.id FROM clinics JOIN clinicians ON clinicians.clinic_id = clinics.id WHERE clinicians.user_id = ? AND instr(clinicians.roles, '\"CLINIC_ADMIN\"') > 0 AND clinics.is_migrated = 0",
+    ],
+  },
+  {
+    file: "src/health.ts",
+    why: "whether the database answers; nothing of the row is looked at",
+    blocks: ["SELECT 1 FROM clinics, outbox LIMIT 1"],
+  },
+];
+
+/** The exception that lets a block pass. */
+export const exceptionFor = ({ block }: Unbound): Exception | undefined =>
+  EXCEPTIONS.find(({ blocks }) => blocks.some((it) => (typeof it === "string" ? it === block : it.test(block))));
