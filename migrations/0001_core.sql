@@ -79,7 +79,8 @@ CREATE TABLE IF NOT EXISTS audit_log (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_log_of_a_patient ON audit_log (patient_id, clinic_id, id) WHERE patient_id IS NOT NULL;
 -- A message delivered twice must not be recorded twice; a request id is the client's choice and may come again.
-CREATE UNIQUE INDEX IF NOT EXISTS audit_log_once ON audit_log (request_id, at, actor_id, operation, coalesce(patient_id, ''))
+CREATE UNIQUE INDEX IF NOT EXISTS audit_log_once ON audit_log
+  (request_id, at, actor_id, operation, coalesce(clinic_id, ''), coalesce(patient_id, ''))
   WHERE outcome <> 'changed';
 
 CREATE TABLE IF NOT EXISTS replays (

@@ -66,6 +66,13 @@ describe("the audit queue's consumer", () => {
     expect(await log()).toHaveLength(2);
   });
 
+  test("writes a patient of several clinics once for each", async () => {
+    const read = message({ patientIds: ["aaaaaaaaaa"] });
+    const other = { ...read, clinicId: "0123456789abcdef01234568" };
+    await deliver("audit", [read, other, other]);
+    expect(await log()).toEqual([entry(read, "aaaaaaaaaa"), entry(other, "aaaaaaaaaa")]);
+  });
+
   test("writes every one of several requests that a client gave one id", async () => {
     const requestId = "same-request-id";
     await deliver("audit", [
