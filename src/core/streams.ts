@@ -1,0 +1,29 @@
+/** A stream of what is made piece by piece, each when somebody is ready to take it. */
+export function streamOf(pieces: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel() {
+      pieces.return?.();
+    },
+  });
+}
+
+const PIECE_LENGTH = 64 * 1024;
+
+/** Many short texts as few long ones. */
+export function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let piece = "";
+  for (const text of texts) {
+    piece += text;
+    if (piece.length >= PIECE_LENGTH) {
+      yield encoder.encode(piece);
+      piece = "";
+    }
+  }
+  if (piece !== "") yield encoder.encode(piece);
+}
