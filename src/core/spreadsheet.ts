@@ -34,7 +34,7 @@ function* archived(files: Iterable<File>, at: number): Generator<Uint8Array> {
     if (bytes.length > 0) ready.push(bytes);
   });
   for (const [path, texts] of files) {
-    const entry = new ZipDeflate(path, { level: 3 });
+    const entry = new ZipDeflate(path, { level: 1 });
     entry.mtime = at;
     zip.add(entry);
     for (const piece of inPieces(texts)) {
@@ -126,10 +126,14 @@ function rowOf(row: Row, number: number): string {
     cells +=
       typeof cell === "number"
         ? `<c r="${at}"><v>${cell}</v></c>`
-        : `<c r="${at}" t="inlineStr"><is><t xml:space="preserve">${escaped(cell)}</t></is></c>`;
+        : `<c r="${at}" t="inlineStr"><is><t${EDGED.test(cell) ? KEPT : ""}>${escaped(cell)}</t></is></c>`;
   }
   return `<row r="${number}">${cells}</row>`;
 }
+
+/** White space at an end of a text is dropped unless it is said to be kept. */
+const EDGED = /^\s|\s$/;
+const KEPT = ' xml:space="preserve"';
 
 /** 0 → A, 25 → Z, 26 → AA. */
 const letters = (column: number): string =>
