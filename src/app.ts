@@ -8,6 +8,7 @@ import { settingsOf } from "./core/settings.ts";
 import { health } from "./health.ts";
 import { operations as invites } from "./invites/index.ts";
 import { operations as legacyMigrations } from "./legacy-migrations/index.ts";
+import { operations as merges } from "./merges/index.ts";
 import { operations as patientInvites } from "./patient-invites/index.ts";
 import { operations as patients } from "./patients/index.ts";
 import { answerError } from "./request/answer-error.ts";
@@ -31,6 +32,7 @@ export const operations: readonly Operation[] = [
   ...legacyMigrations,
   ...patientInvites,
   ...users,
+  ...merges,
 ];
 
 const REQUEST_HEADERS = [

@@ -28,6 +28,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
+  bytes: Uint8Array;
   body: any;
   /** From Server-Timing. */
   calls: number;
@@ -71,13 +72,15 @@ export async function send(
   }
   const request = new Request(`http://clinics.test${path}`, { method, headers, body });
   const response = await (options.through ?? ((it) => exports.default.fetch(it)))(request);
-  const text = await response.text();
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
   const isJson = response.headers.get("content-type")?.includes("json");
   const timing = /calls=(\d+) rows_read=(\d+) rows_written=(\d+)/.exec(response.headers.get("server-timing") ?? "");
   const answer: Answer = {
     status: response.status,
     headers: response.headers,
     text,
+    bytes,
     body: isJson && text !== "" ? JSON.parse(text) : undefined,
     calls: Number(timing?.[1] ?? 0),
     rowsRead: Number(timing?.[2] ?? 0),

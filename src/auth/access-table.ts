@@ -75,6 +75,8 @@ export const ACCESS = {
   CreatePatientFromUser: [service],
   UpdatePatient: [service, member],
   DeletePatient: [admin, self("patientId")],
+
+  GenerateMergeReport: [service],
 } as const satisfies Record<string, Rule>;
 
 /** The invitation operations: deployed clients expect 401 for "not allowed", and a `reason` in every error. */

@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import type { Row } from "./client.ts";
+import type { Db, Row } from "./client.ts";
 
 /** A question to the database: statements that ride in one batch with others, and what their rows mean. */
 export interface Read<T> {
@@ -45,3 +45,16 @@ export function together<R extends Record<string, Read<unknown>>>(reads: R): Rea
     },
   };
 }
+
+/** Whoever gets all its questions answered in one round trip: a request, or work that goes on without one. */
+export interface Asking {
+  read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>>;
+}
+
+/** Asks where no request is, and nobody's right has to be asked for. */
+export const askingOf = (db: Db): Asking => ({
+  async read(reads) {
+    const asked = together(reads);
+    return asked.take(await db.batch(asked.statements));
+  },
+});

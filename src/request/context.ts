@@ -23,6 +23,9 @@ import {
   replayed,
 } from "./replay.ts";
 
+/** A queue's message holds 128 KB; so many ids are a third of that. */
+const AUDITED_PER_MESSAGE_MAX = 1000;
+
 /** The caller may not do this, whatever status says so. */
 export class NotAllowed extends Refusal {}
 
@@ -189,7 +192,12 @@ export class RequestContext implements Ctx {
   }
 
   auditRead(clinicId: string, patientIds: readonly string[]): void {
-    this.auditMessages.push(this.#auditMessage("read", clinicId, patientIds));
+    let from = 0;
+    do {
+      const ids = patientIds.slice(from, from + AUDITED_PER_MESSAGE_MAX);
+      this.auditMessages.push(this.#auditMessage("read", clinicId, ids));
+      from += AUDITED_PER_MESSAGE_MAX;
+    } while (from < patientIds.length);
   }
 
   /** Records that the caller was not let in to patients' records. */

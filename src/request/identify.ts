@@ -42,15 +42,36 @@ export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Sends audit entries on their way; where the queue takes none, they are written at once. */
 async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], requestId: string): Promise<void> {
-  try {
-    await bindings.AUDIT_QUEUE.sendBatch(messages.map((body) => ({ body })));
-  } catch {
+  for (const together of sendableAtOnce(messages)) {
     try {
-      for (const statement of insertAuditMessages(messages)) await new Db(bindings.DB).batch([statement]);
-    } catch (error) {
-      log("error", "audit lost", { requestId, messages: messages.length, fault: faultOf(error) });
+      await bindings.AUDIT_QUEUE.sendBatch(together.map((body) => ({ body })));
+    } catch {
+      try {
+        for (const statement of insertAuditMessages(together)) await new Db(bindings.DB).batch([statement]);
+      } catch (error) {
+        log("error", "audit lost", { requestId, messages: together.length, fault: faultOf(error) });
+      }
     }
   }
+}
+
+/** A queue takes a hundred messages at once, and 256 KB: five thousand ids and what is around them stay below. */
+const MESSAGES_AT_ONCE_MAX = 100;
+const IDS_AT_ONCE_MAX = 5000;
+
+function* sendableAtOnce(messages: readonly AuditMessage[]): Generator<readonly AuditMessage[]> {
+  let together: AuditMessage[] = [];
+  let ids = 0;
+  for (const message of messages) {
+    const isFull = together.length === MESSAGES_AT_ONCE_MAX || ids + message.patientIds.length > IDS_AT_ONCE_MAX;
+    if (isFull) {
+      yield together;
+      [together, ids] = [[], 0];
+    }
+    together.push(message);
+    ids += message.patientIds.length;
+  }
+  yield together;
 }
 
 async function callerOf(

@@ -121,4 +121,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   MigrateLegacyClinicianPatients: { allowed: ["service"], body: { userId: "aaaaaaaaaa" } },
   GetMigration: { allowed: members },
   UpdateMigration: { allowed: ["service"], body: { status: "RUNNING" } },
+
+  // Merges of clinics
+  GenerateMergeReport: { allowed: ["service"], body: { sourceId: "0123456789abcdef01234569" } },
 };
