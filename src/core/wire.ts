@@ -8,9 +8,15 @@ export const UserId = z.string().regex(USER_ID);
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
-/** Instants the database keeps are within ±100 million days of 1970, as dates in this runtime are. */
-const isInstant = (text: string) =>
-  DATE_TIME.test(text) && isCalendarDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text));
+/** An offset may lead out of the years that can be written with four digits: what can't be shown is not taken. */
+const INSTANT_MIN = Date.parse("0000-01-01T00:00:00Z");
+const INSTANT_MAX = Date.parse("9999-12-31T23:59:59.999Z");
+
+function isInstant(text: string): boolean {
+  if (!DATE_TIME.test(text) || !isCalendarDate(text.slice(0, 10))) return false;
+  const instant = Date.parse(text);
+  return instant >= INSTANT_MIN && instant <= INSTANT_MAX;
+}
 
 function isCalendarDate(text: string): boolean {
   if (!CALENDAR_DATE.test(text)) return false;

@@ -121,6 +121,14 @@ describe("CreatePatientAccount", () => {
       { ...rosa, dataSources: [{ providerName: "dexcom", state: "pending", modifiedTime: "2026-01-05T10:00:00" }] },
       "dataSources/0/modifiedTime",
     ],
+    [
+      { ...rosa, dataSources: [{ providerName: "a", state: "pending", modifiedTime: "9999-12-31T23:59:59-00:01" }] },
+      "dataSources/0/modifiedTime",
+    ],
+    [
+      { ...rosa, dataSources: [{ providerName: "a", state: "pending", modifiedTime: "0000-01-01T00:00:00+00:01" }] },
+      "dataSources/0/modifiedTime",
+    ],
     [{ ...rosa, glycemicRanges: { type: "custom" } }, "glycemicRanges/custom"],
     [
       { ...rosa, glycemicRanges: { type: "custom", custom: { name: "n", thresholds: [] } } },
