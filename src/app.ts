@@ -31,8 +31,8 @@ export const operations: readonly Operation[] = [
   ...sites,
   ...legacyMigrations,
   ...patientInvites,
-  ...users,
   ...merges,
+  ...users,
 ];
 
 const REQUEST_HEADERS = [

@@ -7,6 +7,9 @@ import { log } from "./core/log.ts";
 import type { Bindings } from "./core/settings.ts";
 import { Db } from "./db/client.ts";
 import { runMigration } from "./legacy-migrations/run-migration.ts";
+import { prepareMergeMail } from "./merges/merge-mail.ts";
+import { sweepMergeRecords } from "./merges/store.ts";
+import { resumeMerges } from "./merges/resume.ts";
 import { consume } from "./queues/dispatch.ts";
 import { type Duties, type Jobs, sweepOutbox } from "./queues/sendings.ts";
 import { sweepReplays } from "./request/replay.ts";
@@ -32,6 +35,9 @@ const duties: Duties = {
   prepared: {
     account_claim: prepareClaimMail("account_claim"),
     account_claim_reminder: prepareClaimMail("account_claim_reminder"),
+    clinic_merged_patient_notification: prepareMergeMail("clinic_merged_patient_notification"),
+    clinic_merged_source_clinician_notification: prepareMergeMail("clinic_merged_source_clinician_notification"),
+    clinic_merged_target_admin_notification: prepareMergeMail("clinic_merged_target_admin_notification"),
   },
 };
 
@@ -40,7 +46,8 @@ export default {
   queue: (batch, bindings) => consume(batch, bindings, duties),
   async scheduled({ cron, scheduledTime }, bindings) {
     const db = new Db(bindings.DB);
-    await db.batch([sweepReplays(scheduledTime), sweepTokens(scheduledTime)]);
+    await db.batch([sweepReplays(scheduledTime), sweepTokens(scheduledTime), sweepMergeRecords(scheduledTime)]);
+    await resumeMerges(bindings, db, scheduledTime);
     const messages = await sweepOutbox(bindings, db, duties, scheduledTime);
     log("info", "scheduled", { cron, messages, d1RowsWritten: db.usage.rowsWritten });
   },

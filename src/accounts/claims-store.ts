@@ -66,3 +66,8 @@ export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefi
         JOIN ${patients} ON ${patients.clinicId} = ${accountClaims.clinicId} AND ${patients.userId} = ${accountClaims.userId}
         WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${isInCustody}`,
   );
+
+/** Lets the claims of accounts that a clinic has passed on be the business of another one. */
+export const leadClaimsTo = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
+  sql`UPDATE ${accountClaims} SET clinic_id = ${toClinicId}
+      WHERE ${accountClaims.userId} IN (${userIds}) AND ${accountClaims.clinicId} = ${fromClinicId}`;

@@ -77,6 +77,9 @@ export const ACCESS = {
   DeletePatient: [admin, self("patientId")],
 
   GenerateMergeReport: [service],
+  MergeClinic: [service],
+  GetMerge: [service],
+  UndoMerge: [service],
 } as const satisfies Record<string, Rule>;
 
 /** The invitation operations: deployed clients expect 401 for "not allowed", and a `reason` in every error. */

@@ -50,6 +50,16 @@ export class TryLater extends Refusal {
   }
 }
 
+/** A refusal with more to say than a sentence; what is in `details` stands beside the message. */
+export class DetailedRefusal extends Refusal {
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(refusal: Refusal, details: Readonly<Record<string, unknown>>) {
+    super(refusal.kind, refusal.message);
+    this.details = details;
+  }
+}
+
 export const badRequest = (detail?: string) =>
   new Refusal("badRequest", detail === undefined ? "bad request" : `bad request: ${detail}`);
 /** A 400 whose text is given whole. */

@@ -16,6 +16,8 @@ export interface LogFields {
   queue?: string;
   messages?: number;
   cron?: string;
+  /** A merge of clinics. */
+  merge?: string;
   /** A row of the outbox. */
   sending?: string;
   kind?: string;

@@ -1,6 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { USER_ID } from "./ids.ts";
 
+/** The object that carries a clinic's merges to their end, as it is called. */
+export interface MergeCoordinator extends Rpc.DurableObjectBranded {
+  /** Works on the merge until both clinics are free again. */
+  run(mergeId: string): Promise<{ phase: string; errors: string | null } | undefined>;
+  /** Sees to it that the merge is worked on. */
+  begin(mergeId: string): Promise<void>;
+}
+
 /** What the deployment binds (wrangler.toml) and configures (vars and secrets). */
 export interface Bindings {
   readonly DB: D1Database;
@@ -8,7 +16,7 @@ export interface Bindings {
   readonly AUDIT_QUEUE: Queue;
   readonly NOTIFICATIONS_QUEUE: Queue;
   readonly MIGRATIONS_QUEUE: Queue;
-  readonly CLINIC_MERGE: DurableObjectNamespace;
+  readonly CLINIC_MERGE: DurableObjectNamespace<MergeCoordinator>;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
   /** What delivers mails in production. */

@@ -139,3 +139,7 @@ export const parsedJson = <T>(text: string | null): T | undefined =>
 /** The stored form of an optional value of a JSON column. */
 export const storedJson = (value: unknown): string | null =>
   value === undefined || value === null ? null : JSON.stringify(value);
+
+/** Whether a Prefer header (RFC 7240) asks for an answer before the work is done. */
+export const prefersAsync = (prefer: string | undefined): boolean =>
+  (prefer ?? "").split(",").some((preference) => preference.split(";", 1)[0]!.trim().toLowerCase() === "respond-async");

@@ -11,3 +11,8 @@ export const cancelReceivedInvitations = (clinicId: string, userId: string, now:
   sql`UPDATE ${clinicianInvitations} SET status = 'canceled', modified_at = ${now}
       WHERE ${clinicianInvitations.invitedUserId} = ${userId} AND ${clinicianInvitations.status} = 'pending'
         AND ${clinicianInvitations.clinicId} = ${clinicId}`;
+
+/** Makes the clinic's canceled invitations with these keys pending again. */
+export const reopenInvitations = (clinicId: string, keys: SQL, now: number): SQL =>
+  sql`UPDATE ${clinicianInvitations} SET status = 'pending', modified_at = ${now}
+      WHERE ${clinicianInvitations.clinicId} = ${clinicId} AND ${clinicianInvitations.status} = 'canceled' AND ${clinicianInvitations.key} IN (${keys})`;

@@ -1,12 +1,13 @@
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { findWholeClinic } from "../clinics/store.ts";
-import { Refusal } from "../core/errors.ts";
+import { Refusal, unavailable } from "../core/errors.ts";
 import { newObjectId } from "../core/ids.ts";
 import { StaleRead } from "../core/stale.ts";
 import { storedJson } from "../core/wire.ts";
 import { auditChange } from "../audit/audit.ts";
 import type { Db } from "../db/client.ts";
 import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../db/guard.ts";
+import { refuseDuringMerge } from "../db/merge-fence.ts";
 import { type Read, together } from "../db/read.ts";
 import { insertSending, type Sending } from "../outbox/store.ts";
 import { storedMrn } from "../patients/mrn.ts";
@@ -92,7 +93,11 @@ async function move(
       user: work.users.find(patientId),
       existing: findPatient(job.clinicId, patientId),
     });
-    const steps: Step[] = [refuseUnlessFound(shareFrom(job.userId, patientId), () => new MovedAlready())];
+    const steps: Step[] = [
+      // The merge ends before the next attempt.
+      refuseDuringMerge(job.clinicId, () => unavailable("clinic merge in progress")),
+      refuseUnlessFound(shareFrom(job.userId, patientId), () => new MovedAlready()),
+    ];
     // An account that is gone has nothing to move.
     if (user) {
       steps.push(

@@ -10,6 +10,8 @@ interface Given {
 }
 
 const signIn = ({ webAppUrl }: Given) => ({ label: "Sign in", url: `${webAppUrl}/login` });
+const sourceName = ({ value }: Given) => value("SourceClinicName", "a clinic");
+const targetName = ({ value }: Given) => value("TargetClinicName", "another clinic");
 const takeOver = ({ webAppUrl, value }: Given) => ({
   label: "Take over the account",
   url: `${webAppUrl}/login?signupKey=${encodeURIComponent(value("Key", ""))}`,
@@ -85,6 +87,33 @@ const TEMPLATES: Readonly<Record<MailKind, (given: Given) => Content>> = {
       "If you do not want it, you can ignore this mail: there will be no further one.",
     ],
     action: takeOver(given),
+  }),
+  clinic_merged_patient_notification: (given) => ({
+    subject: "Update to a clinic you share data with",
+    heading: "Your clinic is now part of another one",
+    paragraphs: [
+      `${sourceName(given)} has become part of ${targetName(given)}. What you shared with the one is now shared with the other, in the same way; there is nothing you need to do.`,
+      "You can see whom you share data with, and change it, at any time.",
+    ],
+    action: { label: `Open ${given.productName}`, url: given.webAppUrl },
+  }),
+  clinic_merged_source_clinician_notification: (given) => ({
+    subject: `Your clinic ${sourceName(given)} merged with ${targetName(given)}`,
+    heading: "Your clinic has merged with another one",
+    paragraphs: [
+      `${sourceName(given)} has become part of ${targetName(given)}, with its patients, tags and sites.`,
+      "You find them in your workspace the next time you sign in.",
+    ],
+    action: signIn(given),
+  }),
+  clinic_merged_target_admin_notification: (given) => ({
+    subject: `${sourceName(given)} merged with your clinic ${targetName(given)}`,
+    heading: "Another clinic has joined yours",
+    paragraphs: [
+      `${sourceName(given)} has become part of ${targetName(given)}: its members and patients are now yours, and so are its tags and sites.`,
+      "Sign in to see them.",
+    ],
+    action: signIn(given),
   }),
   clinic_migration_complete: (given) => ({
     subject: `New ${given.productName} Clinic account created`,

@@ -1,5 +1,106 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Bindings } from "../core/settings.ts";
+import { faultOf, log } from "../core/log.ts";
+import { type Bindings, settingsOf } from "../core/settings.ts";
+import { Db } from "../db/client.ts";
+import { sendEntries } from "../outbox/send.ts";
+import { type Entry, sendingsOfBatch } from "../outbox/store.ts";
+import { insertReplay, type ReplayKey } from "../request/replay.ts";
+import { advance } from "./advance.ts";
+import { hasEnded, isComplete, PATIENTS_PER_STEP } from "./rules.ts";
+import type { MergeRow } from "./store.ts";
 
-/** Serialises the merges of a clinic. Its namespace exists from the first deployment; nothing calls it before merges do. */
-export class ClinicMerge extends DurableObject<Bindings> {}
+/** An alarm that was not heard of for so long rings again. */
+const DEAD_MAN_MS = 30_000;
+/** An alarm makes room for others after so long. */
+const ALARM_MS = 20_000;
+const BACK_OFF_MS = 2_000;
+const BACK_OFF_MS_MAX = 60_000;
+
+const MERGE_ID = "mergeId";
+const FAULTS = "faults";
+
+/**
+ * Carries the merges of one source clinic to their end, a step after the other, also when it is stopped in between: an
+ * alarm is always set before a step is taken. It decides who goes on, never what is true: two of them would take turns.
+ */
+export class ClinicMerge extends DurableObject<Bindings> {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /** Works on a merge, or on its undoing, until both clinics are free again. What follows is the business of alarms. */
+  async run(mergeId: string): Promise<Pick<MergeRow, "phase" | "errors"> | undefined> {
+    await this.#remember(mergeId, DEAD_MAN_MS);
+    const merge = await this.#inTurn(() => this.#steps(mergeId, ({ phase }) => isComplete(phase)));
+    await this.ctx.storage.setAlarm(Date.now());
+    return merge && { phase: merge.phase, errors: merge.errors };
+  }
+
+  /** Sees to it that a merge is worked on, now and after every restart. */
+  async begin(mergeId: string): Promise<void> {
+    await this.#remember(mergeId, 0);
+  }
+
+  async #remember(mergeId: string, alarmInMs: number): Promise<void> {
+    this.ctx.storage.kv.put(MERGE_ID, mergeId);
+    this.ctx.storage.kv.put(FAULTS, 0);
+    await this.ctx.storage.setAlarm(Date.now() + alarmInMs);
+  }
+
+  override async alarm(): Promise<void> {
+    const mergeId = this.ctx.storage.kv.get<string>(MERGE_ID);
+    if (mergeId === undefined) return;
+    await this.ctx.storage.setAlarm(Date.now() + DEAD_MAN_MS);
+    const until = Date.now() + ALARM_MS;
+    try {
+      const merge = await this.#inTurn(() => this.#steps(mergeId, () => Date.now() >= until));
+      this.ctx.storage.kv.put(FAULTS, 0);
+      if (!merge || hasEnded(merge.phase)) await this.#forget(mergeId);
+      else await this.ctx.storage.setAlarm(Date.now());
+    } catch (error) {
+      const faults = (this.ctx.storage.kv.get<number>(FAULTS) ?? 0) + 1;
+      this.ctx.storage.kv.put(FAULTS, faults);
+      log("error", "merge postponed", { merge: mergeId, fault: faultOf(error) });
+      await this.ctx.storage.setAlarm(Date.now() + Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS * 2 ** faults));
+    }
+  }
+
+  /** Another merge may have been asked for meanwhile: its alarm stays. */
+  async #forget(mergeId: string): Promise<void> {
+    if (this.ctx.storage.kv.get<string>(MERGE_ID) !== mergeId) return this.ctx.storage.setAlarm(Date.now());
+    this.ctx.storage.kv.delete(MERGE_ID);
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  /** One after the other: several who want the same would only get in each other's way. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work, work);
+    this.#tail = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Takes steps until the merge has ended or it is enough; the merge as it stands then. */
+  async #steps(mergeId: string, isEnough: (merge: MergeRow) => boolean): Promise<MergeRow | undefined> {
+    const settings = settingsOf(this.env);
+    const db = new Db(this.env.DB);
+    for (;;) {
+      const outboxBatch = crypto.randomUUID();
+      const { demoPatientUserId } = settings;
+      const patientsPerStep = PATIENTS_PER_STEP;
+      const merge = await advance(
+        { db, now: Date.now(), demoPatientUserId, patientsPerStep, outboxBatch, keepAnswer },
+        mergeId,
+        isEnough,
+      );
+      if (!merge || hasEnded(merge.phase) || isEnough(merge)) return merge;
+      if (merge.phase === "finishing" || merge.phase === "notifying") {
+        const [entries] = await db.batch([sendingsOfBatch(outboxBatch)]);
+        await sendEntries(this.env, entries as unknown as Entry[]);
+      }
+    }
+  }
+}
+
+/** The answer to whoever repeats the request that asked, for the batch that fulfils it. */
+function keepAnswer(merge: MergeRow, answer: unknown) {
+  if (merge.answerKey === null) return [];
+  return [insertReplay(JSON.parse(merge.answerKey) as ReplayKey, 200, answer, Date.now())];
+}

@@ -1,9 +1,9 @@
 import type { Ctx } from "../core/context.ts";
-import { badRequest } from "../core/errors.ts";
 import { spreadsheet } from "../core/spreadsheet.ts";
 import { inPieces, streamOf } from "../core/streams.ts";
 import type { ClinicForMerge } from "./clinic-for-merge.ts";
 import { planDocument } from "./plan-document.ts";
+import { isOneClinic } from "./merge-clinic.ts";
 import { readMergePlan } from "./read-plan.ts";
 import { mergeWorkbook } from "./workbook.ts";
 
@@ -34,7 +34,7 @@ export async function reportMerge(
 
 /** A clinic can't be the source and the target of one merge. */
 export function refuseMergeWithItself(sourceId: string, targetId: string): void {
-  if (sourceId === targetId) throw badRequest("a clinic can't be merged into itself");
+  if (sourceId === targetId) throw isOneClinic();
 }
 
 const auditReadOf = (ctx: Ctx, { id, patients }: ClinicForMerge): void =>

@@ -12,9 +12,17 @@ export type MailKind =
   | "migrate_patient"
   | "clinic_migration_complete"
   | "account_claim"
-  | "account_claim_reminder";
+  | "account_claim_reminder"
+  | "clinic_merged_patient_notification"
+  | "clinic_merged_source_clinician_notification"
+  | "clinic_merged_target_admin_notification";
 /** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
-export type PreparedKind = "account_claim" | "account_claim_reminder";
+export type PreparedKind =
+  | "account_claim"
+  | "account_claim_reminder"
+  | "clinic_merged_patient_notification"
+  | "clinic_merged_source_clinician_notification"
+  | "clinic_merged_target_admin_notification";
 /** Work that goes on after the answer. */
 export type JobKind = "run_migration" | "copy_to_profile" | "close_account";
 export type SendingKind = MailKind | PreparedKind | JobKind;
@@ -168,3 +176,7 @@ export const requeueFailed = (id: string, now: number): Read<Entry | undefined> 
     sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, next_attempt_at = ${now}, reason = NULL, finished_at = NULL
         WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
   );
+
+/** Lets rows with these keys be about another clinic. */
+export const redirectSendings = (uniqueKeys: SQL, clinicId: string): SQL =>
+  sql`UPDATE ${outbox} SET clinic_id = ${clinicId} WHERE ${outbox.uniqueKey} IN (${uniqueKeys})`;

@@ -65,7 +65,7 @@ const ARCHIVES = [
 ] as const;
 
 /** Archives whole records, with their periods, and removes them. */
-function archiveWhere(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
+export function archivePatients(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
   const keys = sql`SELECT ${patients.key} FROM ${patients} WHERE ${which}`;
   return [
     ...ARCHIVES.flatMap(([table, kept]) => {
@@ -85,7 +85,7 @@ export const removePatient = (
   now: number,
 ): readonly SQL[] => [
   ...tallyPatient(clinicId, userId, -1),
-  ...archiveWhere(onePatient(clinicId, userId), deletedBy, now),
+  ...archivePatients(onePatient(clinicId, userId), deletedBy, now),
 ];
 
 /** Patients of the clinic who share their data with it: it is not the custodian of their accounts. */
@@ -99,7 +99,7 @@ const sharing = (clinicId: string): SQL =>
  */
 export const removeSharingPatients = (ctx: Ctx, clinicId: string): readonly SQL[] => [
   auditMatching(ctx, clinicId, sharing(clinicId)),
-  ...archiveWhere(sharing(clinicId), null, ctx.now),
+  ...archivePatients(sharing(clinicId), null, ctx.now),
 ];
 
 /** The patient as long as nothing has changed it since it was read. */

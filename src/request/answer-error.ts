@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { Refusal, TryLater } from "../core/errors.ts";
+import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import { Misconfigured } from "../core/settings.ts";
 import type { AppEnv } from "./operation.ts";
@@ -21,7 +21,8 @@ export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boole
     if (error.status >= 500) {
       log("warn", "unavailable", { requestId: c.var.requestId, status: error.status, fault: faultOf(error.cause) });
     }
-    return c.json(bodyOf(error.status, error.message), error.status, headers);
+    const details = error instanceof DetailedRefusal ? error.details : {};
+    return c.json({ ...bodyOf(error.status, error.message), ...details }, error.status, headers);
   }
   if (error instanceof Misconfigured) {
     log("error", "misconfigured", { requestId: c.var.requestId, fault: error.message });

@@ -10,6 +10,7 @@ import { newObjectId, OBJECT_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import { type Db, UniqueViolation } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
+import { refuseDuringMerge } from "../db/merge-fence.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
 import { sendingsOfBatch } from "../outbox/store.ts";
 import type { UserDirectory } from "../users/directory.ts";
@@ -141,6 +142,7 @@ export class RequestContext implements Ctx {
       steps.push(guardMembership(this.#clinicId(), this.caller.id, this.#openingRoles(), () => this.#notAllowed()));
     }
     if (replayKey) steps.push(guardReplay(replayKey, now));
+    if (change.clinicId !== null) steps.push(refuseDuringMerge(change.clinicId));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) steps.push(insertReplay(replayKey, this.#operation.successStatus, change.answer, now));

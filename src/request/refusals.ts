@@ -22,7 +22,10 @@ const ALWAYS: Record<string, string> = {
 };
 const { 403: _, ...notForbidden } = ALWAYS;
 const ALWAYS_OF_INVITATIONS = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
-const OF_WRITES: Record<string, string> = { 422: "The Idempotency-Key was used for another request" };
+const OF_WRITES: Record<string, string> = {
+  409: "Others were faster again and again, or a clinic it is about is being merged",
+  422: "The Idempotency-Key was used for another request",
+};
 const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };
 
 /** The refusals of an operation that not every operation has, each with its reason. */

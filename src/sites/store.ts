@@ -76,3 +76,7 @@ export const knownSites = (clinicId: string, siteIds: readonly string[]): Read<{
 export const siteAs = (clinicId: string, site: Pick<SiteRow, "id" | "name" | "numPatients">): SQL =>
   sql`${siteWithId(clinicId, site.id)} AND ${clinicSites.name} = ${site.name}
       AND ${clinicSites.numPatients} = ${site.numPatients}`;
+
+/** Removes the sites of the clinic that a query selects; no patient may be there. */
+export const deleteSites = (clinicId: string, siteIds: SQL): SQL =>
+  sql`DELETE FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} IN (${siteIds})`;

@@ -70,3 +70,7 @@ export const recountTags = (clinicId: string): readonly SQL[] => [
             WHERE ${patients.clinicId} = ${clinicId} GROUP BY 1) AS counted
       WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = counted.id`,
 ];
+
+/** Removes the tags of the clinic that a query selects; no patient may carry one. */
+export const deleteTags = (clinicId: string, tagIds: SQL): SQL =>
+  sql`DELETE FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} IN (${tagIds})`;

@@ -4,11 +4,12 @@ import { describe, expect, test } from "vitest";
 import * as accounts from "../../src/db/schema/accounts.ts";
 import * as clinics from "../../src/db/schema/clinics.ts";
 import * as core from "../../src/db/schema/core.ts";
+import * as merges from "../../src/db/schema/merges.ts";
 import * as patients from "../../src/db/schema/patients.ts";
 import * as people from "../../src/db/schema/people.ts";
 import { rows } from "../harness.ts";
 
-const tables = [accounts, core, clinics, patients, people]
+const tables = [accounts, core, clinics, merges, patients, people]
   .flatMap((module) => Object.values(module) as unknown[])
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
   .map((table) => [getTableName(table), table] as const);

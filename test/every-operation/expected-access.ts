@@ -114,6 +114,11 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   DeleteSite: { allowed: admins },
   MergeSite: { allowed: ["service"], body: { id: "0123456789abcdef01234568" } },
 
+  // Merges: backend services only, also where a person is an admin of both clinics
+  MergeClinic: { allowed: ["service"], body: { sourceId: "0123456789abcdef01234568" } },
+  GetMerge: { allowed: ["service"] },
+  UndoMerge: { allowed: ["service"] },
+
   // Migrations
   EnableNewClinicExperience: { allowed: ["service"] },
   TriggerInitialMigration: { allowed: ["admin"] },

@@ -71,6 +71,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     siteId: UNKNOWN_ID,
     patientTagId: UNKNOWN_ID,
     inviteId: UNKNOWN_KEY,
+    mergeId: UNKNOWN_ID,
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];

@@ -20,6 +20,8 @@ const VARIABLES = {
   Email: "zoë+new&x=1@own.test",
   WebPath: "signup/clinician",
   Key: "k-_/?&1",
+  SourceClinicName: "North <i>Clinic</i>",
+  TargetClinicName: CLINIC,
 };
 
 /** What each kind says, where it leads, and whom it names. */
@@ -58,6 +60,21 @@ const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly
     subject: "Your Own & Sons account is still waiting",
     url: "https://app.own.test/login?signupKey=k-_%2F%3F%261",
     names: [CLINIC],
+  },
+  clinic_merged_patient_notification: {
+    subject: "Update to a clinic you share data with",
+    url: "https://app.own.test",
+    names: [CLINIC, "North <i>Clinic</i>"],
+  },
+  clinic_merged_source_clinician_notification: {
+    subject: `Your clinic North <i>Clinic</i> merged with ${CLINIC}`,
+    url: "https://app.own.test/login",
+    names: [CLINIC, "North <i>Clinic</i>"],
+  },
+  clinic_merged_target_admin_notification: {
+    subject: `North <i>Clinic</i> merged with your clinic ${CLINIC}`,
+    url: "https://app.own.test/login",
+    names: [CLINIC, "North <i>Clinic</i>"],
   },
   clinic_migration_complete: {
     subject: "New Own & Sons Clinic account created",

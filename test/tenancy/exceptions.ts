@@ -11,6 +11,8 @@ export interface Exception {
 /** Tables with a clinic's id in them that no clinic reads. */
 export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
   ["outbox", "rows are claimed by their id and swept by their age; what they cause stands in the row"],
+  ["account_claims", "the offer of an account belongs to its person, whichever clinic keeps the account now"],
+  ["merge_participants", "who takes part in a merge is released by the merge"],
 ]);
 
 const CREATED = / WHERE true( AND clinicians\.created_at >= \?)?( AND clinicians\.created_at < \?)?/.source;
@@ -105,6 +107,30 @@ export const EXCEPTIONS: readonly Exception[] = [
       "SELECT 1 FROM migrations WHERE migrations.user_id = ?",
       "UPDATE migrations SET status = ?, updated_at = ? WHERE migrations.user_id = ? AND migrations.status = ?",
       "SELECT clinics.id FROM clinics JOIN clinicians ON clinicians.clinic_id = clinics.id WHERE clinicians.user_id = ? AND instr(clinicians.roles, '\"CLINIC_ADMIN\"') > 0 AND clinics.is_migrated = 0",
+    ],
+  },
+  {
+    file: "src/accounts/custody-store.ts",
+    why: "an account that a service changes or closes is one person's, whichever clinics keep it",
+    blocks: [
+      "SELECT 1 FROM patients WHERE patients.user_id = ?",
+      /^SELECT 1 FROM deleted_patients WHERE deleted_patients\.user_id = \? AND /,
+      /^SELECT (…|patients\.user_id) FROM patients WHERE \(patients\.user_id = \?\) AND \(coalesce\(patients\.permissions, 0\) & 1\) <> 0/,
+    ],
+  },
+  {
+    file: "src/clinics/merge-store.ts",
+    why: "the codes of a merged clinic, which the merge has kept",
+    blocks: [
+      "UPDATE clinic_share_codes SET clinic_id = ? WHERE clinic_share_codes.code IN (SELECT code.value FROM merges, json_each(merges.share_codes) AS code WHERE merges.id = ?)",
+      "SELECT clinic_share_codes.code AS id FROM clinic_share_codes WHERE clinic_share_codes.code IN (SELECT code.value FROM merges, json_each(merges.share_codes) AS code WHERE merges.id = ?) AND clinic_share_codes.clinic_id IS NOT ?",
+    ],
+  },
+  {
+    file: "src/merges/store.ts",
+    why: "the records of one page of a merge: of the source, and of the target by an outer join",
+    blocks: [
+      "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.user_id > ? AND patients.user_id <= ? AND patients.is_demo = 0",
     ],
   },
   {

@@ -1,0 +1,192 @@
+import { leadClaimsTo } from "../accounts/claims-store.ts";
+import { auditChange, auditChanges } from "../audit/audit.ts";
+import { touchClinic } from "../clinics/guards.ts";
+import { codesOf, leadCodesTo } from "../clinics/merge-store.ts";
+import { deleteProviderCounts } from "../clinics/patient-counts.ts";
+import { removeClinic } from "../clinics/store.ts";
+import {
+  alsoIn,
+  archiveWhere,
+  givingWay,
+  invitationsAmong,
+  moveMembers,
+  onlyIn,
+  removeInvitationRecords,
+} from "../clinicians/merge-store.ts";
+import { archiveClinicians } from "../clinicians/store.ts";
+import { Refusal } from "../core/errors.ts";
+import { newObjectId } from "../core/ids.ts";
+import { refuseIfFound, type Step } from "../db/guard.ts";
+import { askingOf } from "../db/read.ts";
+import { cancelInvitations } from "../invites/of-user-store.ts";
+import { cancelInvitationsOf } from "../invites/store.ts";
+import { leadMigrationsTo, migrationsOf } from "../legacy-migrations/merge-store.ts";
+import { cancelRepeatedOffers, leadOffersTo, offersOf } from "../patient-invites/merge-store.ts";
+import {
+  archiveTwins,
+  demoPatient,
+  joinLabels,
+  moveToTarget,
+  nextPatients,
+  patientsAmong,
+  patientsInRange,
+  realPatients,
+} from "../patients/merge-store.ts";
+import { archivePatients } from "../patients/store.ts";
+import { tallyPatients } from "../patients/tally.ts";
+import { insertSite } from "../sites/store.ts";
+import { siteNameKey } from "../sites/rules.ts";
+import { insertTag } from "../tags/store.ts";
+import { tagNameKey } from "../tags/rules.ts";
+import { readMergePlan } from "./read-plan.ts";
+import type { StoredPlan } from "./rules.ts";
+import {
+  advanceCursor,
+  enterPhase,
+  mailMembers,
+  mailPatients,
+  type MergeRow,
+  nextMerged,
+  recordAsMerged,
+  recordMembers,
+  recordMembersAsMerged,
+  recordPatients,
+  releaseClinics,
+  usersOfPage,
+  writeErrors,
+  writeLinks,
+  writePlan,
+} from "./store.ts";
+import { actorOf, ask, type MergeWork, senderOf } from "./work.ts";
+
+/**
+ * Plans the merge while nobody else can write to the clinics. What the plan forbids ends it here, and the clinics are
+ * free again; otherwise the target gets the source's tags and sites, so that no patient ever carries one it does not have.
+ */
+export async function planStep(work: MergeWork, merge: MergeRow): Promise<void> {
+  const { sourceId, targetId } = merge;
+  const plan = await readMergePlan(askingOf(work.db), {
+    sourceId,
+    targetId,
+    demoPatientUserId: work.demoPatientUserId,
+  }).catch((error: unknown) => {
+    if (error instanceof Refusal && error.kind === "notFound") return undefined;
+    throw error;
+  });
+  const errors = plan?.blocking ?? [];
+  if (!plan || errors.length > 0) {
+    await work.db.batch([
+      ...enterPhase(merge.id, "planning", "refused", work.now),
+      writeErrors(merge.id, JSON.stringify(errors)),
+      releaseClinics(merge.id),
+    ]);
+    return;
+  }
+  const newTags = plan.tags
+    .filter(({ action }) => action === "CREATE")
+    .map(({ tag }) => ({ id: newObjectId(work.now), name: tag.name, from: tag.id }));
+  const joined = plan.tags.flatMap(({ tag, joins }) => (joins ? [[tag.id, joins.id] as const] : []));
+  const known = new Set(plan.target.sites.map(({ id }) => id));
+  const sites = plan.sites
+    .filter(({ action, site }) => action !== "RETAIN" && !known.has(site.id))
+    .map(({ site, finalName }) => ({ id: site.id, name: finalName }));
+  const stored: StoredPlan = {
+    tagIds: Object.fromEntries([...joined, ...newTags.map(({ from, id }) => [from, id] as const)]),
+    newTags: newTags.map(({ id, name }) => ({ id, name })),
+    sites,
+  };
+  await work.db.batch([
+    ...enterPhase(merge.id, "planning", "moving", work.now),
+    writePlan(merge.id, JSON.stringify(stored)),
+    ...newTags.map(({ id, name }) => insertTag(targetId, { id, name, nameKey: tagNameKey(name), numPatients: 0 })),
+    ...sites.map(({ id, name }) => insertSite(targetId, { id, name, nameKey: siteNameKey(name), numPatients: 0 })),
+  ]);
+}
+
+export const planOf = (merge: MergeRow): StoredPlan => JSON.parse(merge.plan ?? "{}") as StoredPlan;
+
+/** Moves the next patients of the source, or joins them with the target's records of the same accounts. */
+export async function moveStep(work: MergeWork, merge: MergeRow): Promise<void> {
+  const { now } = work;
+  const next = await ask(work, nextPatients(merge.sourceId, merge.cursor, work.patientsPerStep));
+  if (!next || next.until === null) {
+    await work.db.batch(enterPhase(merge.id, "moving", "finishing", now));
+    return;
+  }
+  const range = { after: merge.cursor, until: next.until };
+  const ofSource = patientsInRange(merge.sourceId, range.after, range.until);
+  const twins = usersOfPage(merge, range, "twins");
+  const all = usersOfPage(merge, range, "all");
+  const tagIds = JSON.stringify(planOf(merge).tagIds);
+  await work.db.batch([
+    ...advanceCursor(merge, range.until, next.n, now),
+    recordPatients(merge, range, now),
+    ...tallyPatients(merge.sourceId, ofSource, -1),
+    ...tallyPatients(merge.targetId, patientsAmong(merge.targetId, twins), -1),
+    joinLabels(merge, range, tagIds, now),
+    ...archiveTwins(merge.sourceId, twins, now),
+    moveToTarget(merge, range, tagIds, now),
+    leadClaimsTo(merge.sourceId, merge.targetId, all),
+    ...tallyPatients(merge.targetId, patientsAmong(merge.targetId, all), 1),
+    recordAsMerged(merge, range),
+    auditChanges(actorOf(merge, now), merge.targetId, all),
+  ]);
+}
+
+/** The source still has patients: the merge goes back to moving them. */
+class NotEmpty extends Error {}
+
+/**
+ * Makes the rest one, in one batch: members, invitations, migrations and share codes lead to the target, the source is
+ * archived, both clinics are free. From here on the merge has happened.
+ */
+export async function finishStep(work: MergeWork, merge: MergeRow): Promise<void> {
+  const { now } = work;
+  const { id, sourceId, targetId } = merge;
+  const gaveWay = givingWay(sourceId, targetId);
+  const steps: Step[] = [
+    ...enterPhase(id, "finishing", "notifying", now),
+    refuseIfFound(realPatients(sourceId), () => new NotEmpty()),
+    recordMembers(id, "gave_way", gaveWay),
+    recordMembers(id, "merged", alsoIn(sourceId, targetId)),
+    recordMembers(id, "moved", onlyIn(sourceId, targetId)),
+    cancelInvitations(invitationsAmong(gaveWay), now),
+    removeInvitationRecords(gaveWay),
+    ...archiveWhere(alsoIn(sourceId, targetId), now),
+    moveMembers(sourceId, targetId, now),
+    recordMembersAsMerged(id, targetId),
+    ...archiveClinicians(sourceId, null, now),
+    cancelInvitationsOf(sourceId, now),
+    writeLinks(id, codesOf(sourceId), offersOf(sourceId), migrationsOf(sourceId)),
+    cancelRepeatedOffers(sourceId, targetId, now),
+    leadOffersTo(sourceId, targetId, now),
+    ...leadMigrationsTo(sourceId, targetId),
+    ...archivePatients(demoPatient(sourceId), null, now),
+    deleteProviderCounts(sourceId),
+    ...removeClinic(sourceId, null, now),
+    leadCodesTo(targetId, id),
+    touchClinic(targetId, now),
+    auditChange(actorOf(merge, now), sourceId),
+    auditChange(actorOf(merge, now), targetId),
+    releaseClinics(id),
+    ...work.keepAnswer(merge),
+    ...mailMembers(senderOf(work), merge),
+  ];
+  try {
+    await work.db.batch(steps);
+  } catch (error) {
+    if (!(error instanceof NotEmpty)) throw error;
+    await work.db.batch(enterPhase(id, "finishing", "moving", now));
+  }
+}
+
+/** Puts the mails to the next patients in the outbox. */
+export async function notifyStep(work: MergeWork, merge: MergeRow): Promise<void> {
+  const next = await ask(work, nextMerged(merge, work.patientsPerStep));
+  if (!next || next.until === null) {
+    await work.db.batch(enterPhase(merge.id, "notifying", "done", work.now));
+    return;
+  }
+  const range = { after: merge.cursor, until: next.until };
+  await work.db.batch([...advanceCursor(merge, range.until, 0, work.now), mailPatients(senderOf(work), merge, range)]);
+}

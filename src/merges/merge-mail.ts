@@ -1,0 +1,14 @@
+import type { MailKind } from "../outbox/store.ts";
+import type { Prepare } from "../mail/prepared.ts";
+import { findMerge } from "./store.ts";
+
+/** A mail about a merge, with the names both clinics had: none when it was undone before the mail's turn came. */
+export const prepareMergeMail =
+  (template: MailKind): Prepare =>
+  async ({ db }, it) => {
+    const { MergeId: mergeId = "" } = JSON.parse(it.variables) as { MergeId?: string };
+    const found = findMerge(mergeId);
+    const merge = await found.take(await db.batch(found.statements));
+    if (!merge || merge.undoRequestedBy !== null) return { skipped: "merge_undone" };
+    return { template, variables: { SourceClinicName: merge.sourceName, TargetClinicName: merge.targetName } };
+  };

@@ -1,0 +1,36 @@
+import type { Caller } from "../auth/caller.ts";
+import { newObjectId } from "../core/ids.ts";
+import type { Db } from "../db/client.ts";
+import type { Step } from "../db/guard.ts";
+import type { Read } from "../db/read.ts";
+import type { MergeRow } from "./store.ts";
+
+/** What a step of a merge may know: nothing that is not in the database or the deployment's configuration. */
+export interface MergeWork {
+  readonly db: Db;
+  readonly now: number;
+  readonly demoPatientUserId: string | undefined;
+  /** How many patients a step moves. */
+  readonly patientsPerStep: number;
+  /** What the step puts in the outbox carries this. */
+  readonly outboxBatch: string;
+  /** Keeps the answer of the request that asked, in the batch in which its wish is fulfilled. */
+  readonly keepAnswer: (merge: MergeRow, answer?: unknown) => readonly Step[];
+}
+
+/** Who the trail says it was: whoever asked for the merge, or for its undoing. */
+export function actorOf(merge: MergeRow, now: number) {
+  const isUndo = merge.undoRequestedBy !== null;
+  const id = merge.undoRequestedBy ?? merge.requestedBy;
+  return {
+    now,
+    requestId: merge.undoRequestId ?? merge.requestId,
+    operationId: isUndo ? "UndoMerge" : "MergeClinic",
+    caller: { kind: "service", id, scopes: undefined } satisfies Caller as Caller,
+  };
+}
+
+export const senderOf = ({ now, outboxBatch }: MergeWork) => ({ now, outboxBatch, newId: () => newObjectId(now) });
+
+export const ask = async <T>({ db }: MergeWork, read: Read<T>): Promise<T> =>
+  read.take(await db.batch(read.statements));

@@ -1,0 +1,141 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Read, rowOf } from "../db/read.ts";
+import {
+  bgmPeriods,
+  cgmPeriods,
+  deletedBgmPeriods,
+  deletedCgmPeriods,
+  deletedPatients,
+  patients,
+} from "../db/schema/patients.ts";
+import { columnNames } from "../db/schema/columns.ts";
+import { clinics } from "../db/schema/clinics.ts";
+import { archivePatients } from "./store.ts";
+
+/** What merges of clinics do to patients. A page of them is a range of user ids: an index of each clinic goes by these. */
+
+/** The last user id of the next page of a clinic's patients, and how many they are; the demo patient is never among them. */
+export const nextPatients = (
+  clinicId: string,
+  after: string,
+  limit: number,
+): Read<{ until: string | null; n: number } | undefined> =>
+  rowOf(
+    sql`SELECT max(user_id) AS until, count(*) AS n FROM
+          (SELECT ${patients.userId} AS user_id FROM ${patients} INDEXED BY patient_user_once_per_clinic
+           WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} > ${after} AND ${patients.isDemo} = 0
+           ORDER BY ${patients.userId} LIMIT ${limit})`,
+  );
+
+/** Picks a page of a clinic's patients. */
+export const patientsInRange = (clinicId: string, after: string, until: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} > ${after} AND ${patients.userId} <= ${until}
+      AND ${patients.isDemo} = 0`;
+
+/** Picks the patients of a clinic whose users a query selects. */
+export const patientsAmong = (clinicId: string, userIds: SQL): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} IN (${userIds})`;
+
+/** Everything a clinic can change of a patient, as one text: two that are equal say that nobody has changed it. */
+export const clinicsPart = (table: string): SQL => {
+  const columns = [
+    "full_name",
+    "birth_date",
+    "email",
+    "mrn",
+    "target_devices",
+    "tags",
+    "sites",
+    "permissions",
+    "reviews",
+    "glycemic_ranges",
+    "diagnosis_type",
+    "connection_requests",
+    "last_upload_reminder_at",
+  ];
+  return sql.raw(`json_array(${columns.map((column) => `${table}.${column}`).join(", ")})`);
+};
+
+/** The source's tags of a list as the target's ids; `tagIds` is a JSON object from the ones to the others. */
+const translated = (list: SQL, tagIds: string): SQL =>
+  sql`SELECT ids.value AS id, entry.key AS place FROM json_each(${list}) AS entry
+      JOIN json_each(${tagIds}) AS ids ON ids.key = entry.value`;
+
+/** Both lists as one, each id once, in order. */
+const joined = (first: SQL, second: SQL): SQL =>
+  sql`(SELECT json_group_array(id) FROM (SELECT id FROM (SELECT entry.value AS id, entry.key AS place FROM json_each(${first}) AS entry
+        UNION ALL SELECT id, 100000 + place FROM (${second})) GROUP BY id ORDER BY min(place)))`;
+
+/** Gives the target's records of the same users the source's tags and sites besides their own. */
+export const joinLabels = (
+  { sourceId, targetId }: { sourceId: string; targetId: string },
+  range: { after: string; until: string },
+  tagIds: string,
+  now: number,
+): SQL =>
+  sql`UPDATE ${patients} SET
+        tags = ${joined(sql`patients.tags`, translated(sql`twin.tags`, tagIds))},
+        sites = ${joined(sql`patients.sites`, sql`SELECT entry.value AS id, entry.key AS place FROM json_each(twin.sites) AS entry`)},
+        updated_at = ${now}, version = patients.version + 1
+      FROM (SELECT user_id, tags, sites FROM ${patients} WHERE ${patientsInRange(sourceId, range.after, range.until)}) AS twin
+      WHERE ${patients.clinicId} = ${targetId} AND ${patients.userId} = twin.user_id`;
+
+/** Archives and removes the source's records of users whose record in the target stays. */
+export const archiveTwins = (sourceId: string, userIds: SQL, now: number): readonly SQL[] =>
+  archivePatients(patientsAmong(sourceId, userIds), null, now);
+
+/** Makes a page of the source's patients the target's: tags under their new ids, the target's rule for MRNs, all else as it is. */
+export const moveToTarget = (
+  { sourceId, targetId }: { sourceId: string; targetId: string },
+  range: { after: string; until: string },
+  tagIds: string,
+  now: number,
+): SQL =>
+  sql`UPDATE ${patients} SET clinic_id = ${targetId},
+        tags = (SELECT json_group_array(id) FROM (${translated(sql`patients.tags`, tagIds)} ORDER BY place)),
+        mrn_unique = CASE WHEN ${patients.mrnKey} IS NOT NULL AND (SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${targetId}) = 1
+                     THEN 1 ELSE 0 END,
+        updated_at = ${now}, version = version + 1
+      WHERE ${patientsInRange(sourceId, range.after, range.until)}`;
+
+/** Moves patients back to the clinic they came from, with the tags and the MRN rule that a query gives for each key. */
+export const moveBack = (targetId: string, sourceId: string, given: SQL, now: number): SQL =>
+  sql`UPDATE ${patients} SET clinic_id = ${sourceId}, tags = back.tags, sites = back.sites, mrn_unique = back.mrn_unique,
+        updated_at = ${now}, version = patients.version + 1
+      FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
+
+/** Gives records that stayed in the target the tags and sites they had before, which a query gives for each key. */
+export const partLabels = (targetId: string, given: SQL, now: number): SQL =>
+  sql`UPDATE ${patients} SET tags = back.tags, sites = back.sites, updated_at = ${now}, version = patients.version + 1
+      FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
+
+/** Brings records back from the archive, with their periods; the query gives each key as k and its time of deletion as t. */
+export const restorePatients = (clinicId: string, keysAndTimes: SQL): readonly SQL[] => [
+  sql`INSERT INTO ${patients} (${columnNames(patients)}) SELECT ${columnNames(patients)}
+      FROM (${keysAndTimes}) AS wanted CROSS JOIN ${deletedPatients} ON key = wanted.k AND deleted_at = wanted.t
+      WHERE ${deletedPatients.clinicId} = ${clinicId}`,
+  ...(
+    [
+      [cgmPeriods, deletedCgmPeriods],
+      [bgmPeriods, deletedBgmPeriods],
+    ] as const
+  ).map(
+    ([table, kept]) =>
+      sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${columnNames(table)}
+          FROM (${keysAndTimes}) AS wanted CROSS JOIN ${kept} ON patient_key = wanted.k AND deleted_at = wanted.t`,
+  ),
+];
+
+/** The clinic's patients other than the demo patient. */
+export const realPatients = (clinicId: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.isDemo} = 0`;
+
+/** Picks the demo patient of a clinic. */
+export const demoPatient = (clinicId: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.isDemo} = 1`;
+
+/** Key and time of deletion of the demo patient that went with a clinic. */
+export const archivedDemoPatient = (clinicId: string, demoUserId: string, deletedAt: number): SQL =>
+  sql`SELECT ${deletedPatients.key} AS k, ${deletedPatients.deletedAt} AS t FROM ${deletedPatients}
+      WHERE ${deletedPatients.userId} = ${demoUserId} AND ${deletedPatients.clinicId} = ${clinicId}
+        AND ${deletedPatients.deletedAt} = ${deletedAt}`;
