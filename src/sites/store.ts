@@ -43,12 +43,15 @@ export const renameSite = (clinicId: string, siteId: string, name: string, nameK
 export const deleteSiteRow = (clinicId: string, siteId: string): SQL =>
   sql`DELETE FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
 
-/** Counts patients of the clinic into (or out of) the number of each of their sites. */
+/**
+ * Counts patients of the clinic into (or out of) the number of each of their sites. Tied to what is counted, it looks at no
+ * other site of the clinic.
+ */
 export const tallySites = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
   sql`UPDATE ${clinicSites} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
-      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.sites}) AS entry
-            WHERE ${ofClinic} GROUP BY 1) AS counted
-      WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = counted.id`;
+      FROM (SELECT ${patients.clinicId} AS clinic_id, entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.sites}) AS entry
+            WHERE ${ofClinic} GROUP BY 1, 2) AS counted
+      WHERE ${clinicSites.clinicId} = counted.clinic_id AND ${clinicSites.id} = counted.id AND +${clinicSites.clinicId} = ${clinicId}`;
 
 /** Adds the number of rows that the statement right before it changed to a site's count. */
 export const countChangedIn = (clinicId: string, siteId: string): SQL =>

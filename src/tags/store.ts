@@ -45,12 +45,15 @@ export const renameTag = (clinicId: string, tagId: string, name: string, nameKey
 export const deleteTagRow = (clinicId: string, tagId: string): SQL =>
   sql`DELETE FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = ${tagId}`;
 
-/** Counts patients of the clinic into (or out of) the number of each of their tags. */
+/**
+ * Counts patients of the clinic into (or out of) the number of each of their tags. Tied to what is counted, it looks at no
+ * other tag of the clinic.
+ */
 export const tallyTags = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
   sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
-      FROM (SELECT entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.tags}) AS entry
-            WHERE ${ofClinic} GROUP BY 1) AS counted
-      WHERE ${clinicPatientTags.clinicId} = ${clinicId} AND ${clinicPatientTags.id} = counted.id`;
+      FROM (SELECT ${patients.clinicId} AS clinic_id, entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.tags}) AS entry
+            WHERE ${ofClinic} GROUP BY 1, 2) AS counted
+      WHERE ${clinicPatientTags.clinicId} = counted.clinic_id AND ${clinicPatientTags.id} = counted.id AND +${clinicPatientTags.clinicId} = ${clinicId}`;
 
 /** Adds (or takes away) the number of rows that the statement right before it changed. */
 export const countChangedOf = (clinicId: string, tagId: string, sign: 1 | -1): SQL =>
