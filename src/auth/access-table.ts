@@ -1,4 +1,4 @@
-import { admin, anyRecord, member, memberSelf, person, type Rule, self, service } from "./access.ts";
+import { admin, anyRecord, member, memberSelf, person, type Rule, self, service, serviceFor } from "./access.ts";
 
 /** Who may call what: the one place every operation reads its rule from. An operation without a row can't be mounted. */
 export const ACCESS = {
@@ -75,6 +75,8 @@ export const ACCESS = {
   CreatePatientFromUser: [service],
   UpdatePatient: [service, member],
   DeletePatient: [admin, self("patientId")],
+  UpdatePatientPermissions: [self("patientId")],
+  DeletePatientPermission: [serviceFor("permission", "custodian"), self("patientId")],
 
   GenerateMergeReport: [service],
   MergeClinic: [service],

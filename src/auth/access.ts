@@ -4,11 +4,13 @@ export type Role = "CLINIC_ADMIN" | "CLINIC_MEMBER" | "PRESCRIBER";
 
 /**
  * One way to be allowed in. An operation's rule is a list of grants; any of them suffices.
- * service: a backend service · person: anyone signed in who is not one · member, admin: a clinician record in the
- * clinic of the path with that standing · anyRecord: one with any role · self: the person named by the path parameter · memberSelf: both.
+ * service: a backend service · serviceFor: one, where the path parameter has this value · person: anyone signed in who is
+ * not one · member, admin: a clinician record in the clinic of the path with that standing · anyRecord: one with any
+ * role · self: the person named by the path parameter · memberSelf: both.
  */
 export type Grant =
   | { readonly by: "service" }
+  | { readonly by: "serviceFor"; readonly param: string; readonly value: string }
   | { readonly by: "person" }
   | { readonly by: "member" }
   | { readonly by: "admin" }
@@ -19,6 +21,7 @@ export type Grant =
 export type Rule = readonly Grant[];
 
 export const service: Grant = { by: "service" };
+export const serviceFor = (param: string, value: string): Grant => ({ by: "serviceFor", param, value });
 export const person: Grant = { by: "person" };
 export const member: Grant = { by: "member" };
 export const admin: Grant = { by: "admin" };
@@ -31,14 +34,19 @@ export type Verdict = "allowed" | "refused" | "byMembership";
 
 type Params = (name: string) => string | undefined;
 
+const isServiceFor = (operationId: string, caller: Caller): boolean =>
+  caller.kind === "service" && (caller.scopes === undefined || caller.scopes.has(operationId));
+
 /** Decides as far as the caller and the path alone can. */
 export function verdictOf(rule: Rule, operationId: string, caller: Caller, params: Params): Verdict {
   let verdict: Verdict = "refused";
   for (const grant of rule) {
     switch (grant.by) {
       case "service":
-        if (caller.kind === "service" && (caller.scopes === undefined || caller.scopes.has(operationId)))
-          return "allowed";
+        if (isServiceFor(operationId, caller)) return "allowed";
+        break;
+      case "serviceFor":
+        if (isServiceFor(operationId, caller) && params(grant.param) === grant.value) return "allowed";
         break;
       case "person":
         if (caller.kind === "person") return "allowed";

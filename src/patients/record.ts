@@ -113,6 +113,7 @@ export function newPatient(
 /** The grants of a patient to a clinic, as bits of one number. */
 export const PERMISSION_BITS = { custodian: 1, view: 2, upload: 4, note: 8 } as const;
 export type Permission = keyof typeof PERMISSION_BITS;
+export const PERMISSIONS = Object.keys(PERMISSION_BITS) as [Permission, ...Permission[]];
 
 export const permissionBits = (permissions: Iterable<Permission>): number => {
   let bits = 0;

@@ -13,7 +13,13 @@ import {
 import { SiteName } from "../sites/schema.ts";
 import { PatientSummary } from "../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
-import { type DataSource as StoredDataSource, PERMISSION_BITS, type Permission, UNKNOWN_DATE } from "./record.ts";
+import {
+  type DataSource as StoredDataSource,
+  PERMISSION_BITS,
+  PERMISSIONS,
+  type Permission,
+  UNKNOWN_DATE,
+} from "./record.ts";
 
 const text = () => z.string().min(1);
 
@@ -228,6 +234,8 @@ export const AcceptedPatient = PatientFromUserInput.pick({
   diagnosisType: true,
 }).openapi("AcceptPatientInvitation");
 export type AcceptedPatient = z.output<typeof AcceptedPatient>;
+
+export const PermissionParams = z.object({ clinicId: ObjectId, patientId: UserId, permission: z.enum(PERMISSIONS) });
 
 export const PatientParams = z.object({ clinicId: ObjectId, patientId: UserId });
 

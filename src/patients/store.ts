@@ -1,7 +1,7 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../core/context.ts";
 import { fold } from "../core/text.ts";
-import type { Read } from "../db/read.ts";
+import { mapped, type Read, rowOf } from "../db/read.ts";
 import { archive } from "../db/archive.ts";
 import {
   bgmPeriods,
@@ -105,6 +105,24 @@ export const removeSharingPatients = (ctx: Ctx, clinicId: string): readonly SQL[
 /** The patient as long as nothing has changed it since it was read. */
 export const patientAsRead = (clinicId: string, userId: string, version: number): SQL =>
   sql`${patientWith(clinicId, userId)} AND ${patients.version} = ${version}`;
+
+/** The patient as long as they have granted exactly this. */
+export const patientGranting = (clinicId: string, userId: string, permissions: number): SQL =>
+  sql`${patientWith(clinicId, userId)} AND ${patients.permissions} = ${permissions}`;
+
+/** What a patient has granted the clinic; nothing where there is no such patient. */
+export const findPermissions = (clinicId: string, userId: string): Read<number> =>
+  mapped(
+    rowOf<{ permissions: number | null }>(
+      sql`SELECT ${patients.permissions} AS permissions FROM ${patients} WHERE ${onePatient(clinicId, userId)}`,
+    ),
+    (row) => row?.permissions ?? 0,
+  );
+
+/** Replaces what the patient has granted. */
+export const setPermissions = (clinicId: string, userId: string, permissions: number, now: number): SQL =>
+  sql`UPDATE ${patients} SET permissions = ${permissions}, updated_at = ${now}, version = version + 1
+      WHERE ${onePatient(clinicId, userId)}`;
 
 /** A user's records that have another address. */
 export const patientsWithOtherEmail = (userId: string, email: string): SQL =>

@@ -34,7 +34,7 @@ export class NotAllowed extends Refusal {}
 export interface Entered {
   readonly operationId: string;
   readonly rule: Rule;
-  readonly successStatus: number;
+  readonly successStatus: (hasBody: boolean) => number;
   readonly param: (name: string) => string | undefined;
 }
 
@@ -145,7 +145,10 @@ export class RequestContext implements Ctx {
     if (change.clinicId !== null) steps.push(refuseDuringMerge(change.clinicId));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
-    if (replayKey) steps.push(insertReplay(replayKey, this.#operation.successStatus, change.answer, now));
+    if (replayKey) {
+      const status = this.#operation.successStatus(change.answer !== undefined);
+      steps.push(insertReplay(replayKey, status, change.answer, now));
+    }
     steps.push(...(change.outbox ?? []));
     // Whatever puts something in the outbox has asked for the batch's name.
     const sendings = this.#outboxBatch;

@@ -22,24 +22,25 @@ const byFixedPathFirst = (a: Operation, b: Operation) => (routingOrder(a) < rout
 export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
   for (const operation of operations.toSorted(byFixedPathFirst)) {
     app.openAPIRegistry.registerPath(operation.route);
-    const successStatus = successStatusOf(operation.route);
-    app.on(operation.route.method, honoPath(operation.route.path), (c) => serve(c, operation, successStatus));
+    app.on(operation.route.method, honoPath(operation.route.path), (c) => serve(c, operation));
   }
 }
 
-/** The one 2xx status an operation declares first: what a repeated write answers with. */
-function successStatusOf(route: RouteConfig): number {
-  return Number(Object.keys(route.responses).find((status) => status.startsWith("2")) ?? 200);
+/** The 2xx status an operation declares for an answer with a body, or without one: what a repeated write answers with. */
+function successStatusOf(route: RouteConfig, hasBody: boolean): number {
+  const declared = Object.entries(route.responses).filter(([status]) => status.startsWith("2"));
+  const [status] = declared.find(([, response]) => "content" in response === hasBody) ?? declared[0] ?? ["200"];
+  return Number(status);
 }
 
 /** Gates 4 to 6 of a request: access, validation, handler. Whatever refuses it, access is decided first. */
-async function serve(c: Context<AppEnv>, operation: Operation, successStatus: number): Promise<Response> {
+async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response> {
   const { ctx } = c.var;
   try {
     ctx.enter({
       operationId: operation.route.operationId,
       rule: operation.access,
-      successStatus,
+      successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
       param: (name) => c.req.param(name),
     });
     try {

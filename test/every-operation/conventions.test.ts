@@ -123,6 +123,12 @@ function bodyOf(
   return name === "SendPatientInvitation" ? { ...(body as object), shareCode: real.shareCode } : body;
 }
 
+/** Whom a path that names a patient names: one of the clinic, but who is to become one, or who alone may call. */
+async function patientNamed(name: string, patientId: string, selfId: string): Promise<string> {
+  if (name === "CreatePatientFromUser") return (await givenAccount()).id;
+  return isForSelf(name) ? selfId : patientId;
+}
+
 async function given(name: string): Promise<Given> {
   const clinic = await givenClinic();
   const [site, otherSite] = [await givenSite(clinic), await givenSite(clinic)];
@@ -137,6 +143,7 @@ async function given(name: string): Promise<Given> {
     : await givenPatient(clinic, { tags: [tag.id], sites: [site, otherSite] });
   await prepareMigration(name, clinic);
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
+  if (isForSelf(name)) await clinic.service.post(`${clinic.path}/patients/${self.id}`, { permissions: { note: {} } });
   return {
     clinic,
     self,
@@ -146,11 +153,12 @@ async function given(name: string): Promise<Given> {
       siteId: site.id,
       // Given to all, it has to be one that somebody lacks; taken from all, one that somebody has.
       patientTagId: name === "AssignPatientTagToClinicPatients" ? otherTag.id : tag.id,
-      patientId: name === "CreatePatientFromUser" ? (await givenAccount()).id : patient.id,
+      patientId: await patientNamed(name, patient.id, self.id),
       clinicianId: clinic.member.id,
       userId: isForSelf(name) ? self.id : clinic.member.id,
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
+      permission: "custodian",
     },
     body: bodyOf(name, {
       site: otherSite.id,

@@ -101,6 +101,9 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   CreatePatientFromUser: { allowed: ["service"], body: { permissions: { view: {} } } },
   UpdatePatient: { allowed: members, body: patient },
   DeletePatient: { allowed: ["admin", "self"] },
+  UpdatePatientPermissions: { allowed: ["self"], body: { view: {}, upload: {} } },
+  // A service may remove custodian, which the paths of these tests name, and nothing else.
+  DeletePatientPermission: { allowed: ["service", "self"] },
   AssignPatientTagToClinicPatients: { allowed: admins },
   DeletePatientTagFromClinicPatients: { allowed: admins },
 

@@ -20,6 +20,8 @@ const inWords = (grant: Grant): string => {
   switch (grant.by) {
     case "service":
       return "services";
+    case "serviceFor":
+      return `services where \`{${grant.param}}\` is \`${grant.value}\``;
     case "person":
       return "anyone signed in";
     case "member":

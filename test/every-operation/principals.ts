@@ -72,6 +72,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     patientTagId: UNKNOWN_ID,
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
+    permission: "custodian",
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];
