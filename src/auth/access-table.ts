@@ -75,6 +75,8 @@ export const ACCESS = {
   CreatePatientFromUser: [service],
   UpdatePatient: [service, member],
   DeletePatient: [admin, self("patientId")],
+  UpdatePatientReviews: [member],
+  DeletePatientReviews: [member],
   UpdatePatientPermissions: [self("patientId")],
   DeletePatientPermission: [serviceFor("permission", "custodian"), self("patientId")],
 

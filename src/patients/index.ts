@@ -2,11 +2,13 @@ import type { Operation } from "../request/operation.ts";
 import { createPatientAccountOperation } from "./routes/create-patient-account.ts";
 import { createPatientFromUserOperation } from "./routes/create-patient-from-user.ts";
 import { deletePatientPermissionOperation } from "./routes/delete-patient-permission.ts";
+import { deletePatientReviewsOperation } from "./routes/delete-patient-reviews.ts";
 import { deletePatientOperation } from "./routes/delete-patient.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
 import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
 import { updatePatientPermissionsOperation } from "./routes/update-patient-permissions.ts";
+import { updatePatientReviewsOperation } from "./routes/update-patient-reviews.ts";
 import { updatePatientOperation } from "./routes/update-patient.ts";
 
 export const operations: readonly Operation[] = [
@@ -19,4 +21,6 @@ export const operations: readonly Operation[] = [
   deletePatientOperation,
   updatePatientPermissionsOperation,
   deletePatientPermissionOperation,
+  updatePatientReviewsOperation,
+  deletePatientReviewsOperation,
 ];

@@ -110,6 +110,12 @@ export function newPatient(
   return { ...base, ...derivedColumns(base) };
 }
 
+/** That a clinician has looked at a patient. */
+export interface Review {
+  readonly clinicianId: string;
+  readonly time: string;
+}
+
 /** The grants of a patient to a clinic, as bits of one number. */
 export const PERMISSION_BITS = { custodian: 1, view: 2, upload: 4, note: 8 } as const;
 export type Permission = keyof typeof PERMISSION_BITS;

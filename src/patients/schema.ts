@@ -124,6 +124,8 @@ const PatientSite = z
 
 const PatientReview = z.object({ clinicianId: z.string(), time: DateTime }).openapi("patientReview.v1");
 
+export const PatientReviews = z.array(PatientReview).openapi("patientReviews.v1", { description: "Newest first." });
+
 const ConnectionRequest = z
   .object({ createdTime: DateTime, providerName: Providers })
   .openapi("providerConnectionRequest.v1");
@@ -152,7 +154,7 @@ export const Patient = z
     dataSources: z.array(DataSource),
     lastUploadReminderTime: DateTime.optional(),
     summary: PatientSummary.optional(),
-    reviews: z.array(PatientReview),
+    reviews: PatientReviews,
     connectionRequests: ConnectionRequests,
     sites: z.array(PatientSite),
     glycemicRanges: GlycemicRanges.optional(),

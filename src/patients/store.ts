@@ -1,6 +1,7 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../core/context.ts";
 import { fold } from "../core/text.ts";
+import { fromDateTime } from "../core/wire.ts";
 import { mapped, type Read, rowOf } from "../db/read.ts";
 import { archive } from "../db/archive.ts";
 import {
@@ -12,7 +13,7 @@ import {
   patients,
 } from "../db/schema/patients.ts";
 import { onePatient } from "./read.ts";
-import { FIELD_SEPARATOR, type NewPatient, type PatientRow, PERMISSION_BITS } from "./record.ts";
+import { FIELD_SEPARATOR, type NewPatient, type PatientRow, PERMISSION_BITS, type Review } from "./record.ts";
 import { tallyPatient } from "./tally.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels.ts";
 
@@ -123,6 +124,17 @@ export const findPermissions = (clinicId: string, userId: string): Read<number> 
 export const setPermissions = (clinicId: string, userId: string, permissions: number, now: number): SQL =>
   sql`UPDATE ${patients} SET permissions = ${permissions}, updated_at = ${now}, version = version + 1
       WHERE ${onePatient(clinicId, userId)}`;
+
+/** The reviews of a patient as they are stored. */
+export const findReviews = (clinicId: string, userId: string): Read<{ reviews: string } | undefined> =>
+  rowOf(sql`SELECT ${patients.reviews} AS reviews FROM ${patients} WHERE ${onePatient(clinicId, userId)}`);
+
+/** Replaces the reviews, provided they are still as they were read. A review is no change of the record's time. */
+export const setReviews = (clinicId: string, userId: string, reviews: readonly Review[], asRead: string): SQL =>
+  sql`UPDATE ${patients} SET reviews = ${JSON.stringify(reviews)}, last_reviewed_at = ${
+    reviews[0] ? fromDateTime(reviews[0].time) : null
+  }, version = version + 1
+      WHERE ${onePatient(clinicId, userId)} AND ${patients.reviews} = ${asRead}`;
 
 /** A user's records that have another address. */
 export const patientsWithOtherEmail = (userId: string, email: string): SQL =>

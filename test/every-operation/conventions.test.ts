@@ -143,6 +143,7 @@ async function given(name: string): Promise<Given> {
     : await givenPatient(clinic, { tags: [tag.id], sites: [site, otherSite] });
   await prepareMigration(name, clinic);
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
+  if (name === "DeletePatientReviews") await clinic.admin.put(`${clinic.path}/patients/${patient.id}/reviews`);
   if (isForSelf(name)) await clinic.service.post(`${clinic.path}/patients/${self.id}`, { permissions: { note: {} } });
   return {
     clinic,

@@ -101,6 +101,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   CreatePatientFromUser: { allowed: ["service"], body: { permissions: { view: {} } } },
   UpdatePatient: { allowed: members, body: patient },
   DeletePatient: { allowed: ["admin", "self"] },
+  UpdatePatientReviews: { allowed: ["member", "admin"] },
+  DeletePatientReviews: { allowed: ["member", "admin"] },
   UpdatePatientPermissions: { allowed: ["self"], body: { view: {}, upload: {} } },
   // A service may remove custodian, which the paths of these tests name, and nothing else.
   DeletePatientPermission: { allowed: ["service", "self"] },
