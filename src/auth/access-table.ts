@@ -69,6 +69,8 @@ export const ACCESS = {
   DeleteUserFromClinics: [service],
   ListClinicsForPatient: [service, self("userId")],
 
+  UpdatePatientDataSources: [service],
+
   ListPatients: [service, member],
   CreatePatientAccount: [service, member],
   GetPatient: [service, member],

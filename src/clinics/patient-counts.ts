@@ -29,6 +29,17 @@ export const tallyProviders = (ofClinic: SQL, sign: Sign): SQL =>
       GROUP BY 1, 2, 3
       ON CONFLICT (clinic_id, provider, state) DO UPDATE SET n = clinic_provider_counts.n + excluded.n`;
 
+/**
+ * Counts the records of a user into (or out of) the numbers of all their clinics that follow from data sources: the plan
+ * and the providers.
+ */
+export const tallySourcesOf = (userId: string, sign: Sign): readonly SQL[] => [
+  sql`UPDATE ${clinics} SET patient_plan = patient_plan + ${signed(sign)} * counted.counts_to_plan
+      FROM (SELECT clinic_id, counts_to_plan FROM ${patients} WHERE ${patients.userId} = ${userId}) AS counted
+      WHERE ${clinics.id} = counted.clinic_id`,
+  tallyProviders(sql`${patients.userId} = ${userId}`, sign),
+];
+
 /** Counts every patient of the clinic anew. */
 export const recount = (clinicId: string): readonly SQL[] => [
   sql`UPDATE ${clinics} SET patient_total = counted.total, patient_demo = counted.demo, patient_plan = counted.plan

@@ -7,6 +7,7 @@ import { deletePatientOperation } from "./routes/delete-patient.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
 import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
+import { updatePatientDataSourcesOperation } from "./routes/update-patient-data-sources.ts";
 import { updatePatientPermissionsOperation } from "./routes/update-patient-permissions.ts";
 import { updatePatientReviewsOperation } from "./routes/update-patient-reviews.ts";
 import { updatePatientOperation } from "./routes/update-patient.ts";
@@ -23,4 +24,5 @@ export const operations: readonly Operation[] = [
   deletePatientPermissionOperation,
   updatePatientReviewsOperation,
   deletePatientReviewsOperation,
+  updatePatientDataSourcesOperation,
 ];

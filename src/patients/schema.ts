@@ -37,6 +37,8 @@ export const DataSource = z
   .openapi("dataSource.v1");
 export type DataSource = z.infer<typeof DataSource>;
 
+export const DataSources = z.array(DataSource).openapi("dataSources.v1");
+
 const UpperBound = z
   .object({ value: z.number().openapi({ format: "float" }), units: z.enum(["mg/dL", "mmol/L"]) })
   .openapi("glycemicRangesThresholdUpperBound.v1");

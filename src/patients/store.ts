@@ -13,7 +13,15 @@ import {
   patients,
 } from "../db/schema/patients.ts";
 import { onePatient } from "./read.ts";
-import { FIELD_SEPARATOR, type NewPatient, type PatientRow, PERMISSION_BITS, type Review } from "./record.ts";
+import {
+  countsToPlan,
+  type DataSource,
+  FIELD_SEPARATOR,
+  type NewPatient,
+  type PatientRow,
+  PERMISSION_BITS,
+  type Review,
+} from "./record.ts";
 import { tallyPatient } from "./tally.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels.ts";
 
@@ -147,6 +155,18 @@ export const setPatientEmails = (userId: string, email: string, now: number): SQ
         search_rest = ${fold(email)} || substr(search_rest, instr(search_rest, ${FIELD_SEPARATOR})),
         updated_at = ${now}, version = version + 1
       WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
+
+/** A user's records in all clinics. */
+export const clinicsWithPatient = (userId: string): SQL =>
+  sql`SELECT ${patients.clinicId} AS clinic_id, ${patients.userId} AS patient_id FROM ${patients}
+      WHERE ${patients.userId} = ${userId}`;
+
+/** Gives all records of a user these data sources; the demo patient counts to no plan whatever they are. */
+export const setDataSources = (userId: string, sources: readonly DataSource[], now: number): SQL =>
+  sql`UPDATE ${patients} SET data_sources = ${JSON.stringify(sources)},
+        counts_to_plan = CASE WHEN is_demo = 1 THEN 0 ELSE ${countsToPlan(false, sources)} END,
+        updated_at = ${now}, version = version + 1
+      WHERE ${patients.userId} = ${userId}`;
 
 /** The columns an update through the API writes. */
 export type PatientUpdate = Pick<

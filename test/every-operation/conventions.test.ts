@@ -156,7 +156,7 @@ async function given(name: string): Promise<Given> {
       patientTagId: name === "AssignPatientTagToClinicPatients" ? otherTag.id : tag.id,
       patientId: await patientNamed(name, patient.id, self.id),
       clinicianId: clinic.member.id,
-      userId: isForSelf(name) ? self.id : clinic.member.id,
+      userId: isForSelf(name) ? self.id : name === "UpdatePatientDataSources" ? patient.id : clinic.member.id,
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
       permission: "custodian",

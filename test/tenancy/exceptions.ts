@@ -93,6 +93,22 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/clinics/patient-counts.ts",
+    why: "data sources are the user's, in every clinic of the patient; each clinic's numbers take its own record's",
+    blocks: [
+      "SELECT clinic_id, counts_to_plan FROM patients WHERE patients.user_id = ?",
+      "SELECT … FROM patients, json_each(patients.data_sources) AS source WHERE patients.user_id = ? AND patients.is_demo = 0 GROUP BY 1, 2, 3 ON CONFLICT (clinic_id, provider, state) DO UPDATE SET n = clinic_provider_counts.n + excluded.n",
+    ],
+  },
+  {
+    file: "src/patients/store.ts",
+    why: "data sources are the user's, in every clinic of the patient",
+    blocks: [
+      "UPDATE patients SET … WHERE patients.user_id = ?",
+      "SELECT patients.clinic_id AS clinic_id, patients.user_id AS patient_id FROM patients WHERE patients.user_id = ?",
+    ],
+  },
+  {
     file: "src/patients/store.ts",
     why: "an address that changes, changes in every clinic of the patient",
     blocks: [
