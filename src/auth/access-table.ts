@@ -69,6 +69,7 @@ export const ACCESS = {
   DeleteUserFromClinics: [service],
   ListClinicsForPatient: [service, self("userId")],
 
+  FindPatients: [person],
   UpdatePatientDataSources: [service],
 
   ListPatients: [service, member],

@@ -4,6 +4,7 @@ import { createPatientFromUserOperation } from "./routes/create-patient-from-use
 import { deletePatientPermissionOperation } from "./routes/delete-patient-permission.ts";
 import { deletePatientReviewsOperation } from "./routes/delete-patient-reviews.ts";
 import { deletePatientOperation } from "./routes/delete-patient.ts";
+import { findPatientsOperation } from "./routes/find-patients.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
 import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
@@ -13,6 +14,7 @@ import { updatePatientReviewsOperation } from "./routes/update-patient-reviews.t
 import { updatePatientOperation } from "./routes/update-patient.ts";
 
 export const operations: readonly Operation[] = [
+  findPatientsOperation,
   listClinicsForPatientOperation,
   listPatientsOperation,
   createPatientAccountOperation,

@@ -72,6 +72,17 @@ const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
 export const patientsOfUser = (userId: string, page: Page): Read<FoundPatient[]> =>
   mapped(rowsOf<FoundRow>(ofUser(foundRow, userId, page)), (rows) => rows.map(toFound));
 
+/** The whole records a query gives key and clinic_id of, by folded name, then by creation. */
+export const patientsAmong = (keys: SQL): Read<FoundPatient[]> =>
+  mapped(
+    rowsOf<FoundRow>(
+      sql`SELECT ${foundRow} FROM (${keys}) AS page CROSS JOIN ${patients} ON ${patients.key} = page.key
+            AND ${patients.clinicId} = page.clinic_id
+          ORDER BY ${patients.nameKey}, ${patients.key}`,
+    ),
+    (rows) => rows.map(toFound),
+  );
+
 /** The ids of the clinics of the same page. */
 export const clinicsOfUser = (userId: string, page: Page): SQL =>
   sql`SELECT clinic_id FROM (${ofUser(sql`${patients.clinicId} AS clinic_id`, userId, page)})`;

@@ -101,6 +101,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   CreatePatientFromUser: { allowed: ["service"], body: { permissions: { view: {} } } },
   UpdatePatient: { allowed: members, body: patient },
   DeletePatient: { allowed: ["admin", "self"] },
+  FindPatients: { allowed: ["person"] },
   UpdatePatientDataSources: { allowed: ["service"], body: [{ providerName: "dexcom", state: "connected" }] },
   UpdatePatientReviews: { allowed: ["member", "admin"] },
   DeletePatientReviews: { allowed: ["member", "admin"] },

@@ -146,6 +146,20 @@ describe("in a clinic of 50,000 patients", () => {
     expect(answer.rowsRead).toBeLessThanOrEqual(2.2 * PATIENTS);
   });
 
+  test.each(["mrn=SCALE-1", "birthDate=1931-01-01"])(
+    "FindPatients by %s takes one round trip and at most 250 rows, with 50 tags and 50 sites",
+    async (query) => {
+      await rows(
+        "UPDATE patients SET mrn = 'Scale-1', mrn_key = 'scale-1', birth_date = '1931-01-01' WHERE user_id = ? RETURNING key",
+        patientId,
+      );
+      const answer = await clinic.member.get(`/v1/patients?${query}`);
+      expect(answer.body.map(({ patient }: any) => patient.id)).toEqual([patientId]);
+      expect(answer.calls).toBe(1);
+      expect(answer.rowsRead).toBeLessThanOrEqual(250);
+    },
+  );
+
   test("writes to one patient don't read the others", async () => {
     const created = await clinic.member.post(`${clinic.path}/patients`, {
       fullName: "New",

@@ -93,6 +93,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/patients/find-store.ts",
+    why: "FindPatients: the clinics of a clinician, for that clinician; patients are then reached clinic by clinic",
+    blocks: [
+      "SELECT clinicians.clinic_id AS clinic_id FROM clinicians WHERE clinicians.user_id = ? ORDER BY clinicians.created_at LIMIT ?",
+    ],
+  },
+  {
     file: "src/clinics/patient-counts.ts",
     why: "data sources are the user's, in every clinic of the patient; each clinic's numbers take its own record's",
     blocks: [

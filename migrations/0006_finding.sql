@@ -1,0 +1,2 @@
+-- How clinicians find a patient they have the birth date of.
+CREATE INDEX IF NOT EXISTS patients_by_birth_date ON patients (clinic_id, birth_date) WHERE birth_date IS NOT NULL;
