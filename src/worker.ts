@@ -10,6 +10,8 @@ import { runMigration } from "./legacy-migrations/run-migration.ts";
 import { prepareMergeMail } from "./merges/merge-mail.ts";
 import { sweepMergeRecords } from "./merges/store.ts";
 import { resumeMerges } from "./merges/resume.ts";
+import { prepareConnectionMail } from "./patients/connection-mail.ts";
+import { prepareUploadReminder } from "./patients/upload-reminder-mail.ts";
 import { consume } from "./queues/dispatch.ts";
 import { type Duties, type Jobs, sweepOutbox } from "./queues/sendings.ts";
 import { sweepReplays } from "./request/replay.ts";
@@ -38,6 +40,9 @@ const duties: Duties = {
     clinic_merged_patient_notification: prepareMergeMail("clinic_merged_patient_notification"),
     clinic_merged_source_clinician_notification: prepareMergeMail("clinic_merged_source_clinician_notification"),
     clinic_merged_target_admin_notification: prepareMergeMail("clinic_merged_target_admin_notification"),
+    patient_upload_reminder: prepareUploadReminder,
+    connection_request: prepareConnectionMail,
+    connection_request_reminder: prepareConnectionMail,
   },
 };
 

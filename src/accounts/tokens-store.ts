@@ -5,26 +5,31 @@ import { restrictedTokens } from "../db/schema/accounts.ts";
 
 const SWEPT_AT_ONCE = 1000;
 
-/** Takes back every token that opens this path for this person. */
-export const revokeTokens = (userId: string, path: string): SQL =>
-  sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.userId} = ${userId} AND ${restrictedTokens.path} = ${path}`;
+/**
+ * Takes back every token that opens this path, or one that a query selects, for this person; or of those the ones that
+ * were made before an instant.
+ */
+export const revokeTokens = (userId: string, path: string | SQL, madeBefore?: number): SQL =>
+  sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.userId} = ${userId} AND ${restrictedTokens.path} IN (${path})
+      AND ${madeBefore === undefined ? sql`true` : sql`${restrictedTokens.createdAt} < ${madeBefore}`}`;
 
 /**
- * A new token that opens one path for one person, and the statements that write it, in place of those before. Only its
- * hash is kept: whoever is to have the token has to be given it now.
+ * A new token that opens one path for one person, and the statements that write it, in place of those before, or of
+ * those that were made before an instant. Only its hash is kept: whoever is to have the token has to be given it now.
  */
 export async function newToken(
   userId: string,
   path: string,
   now: number,
   lifetimeMs: number,
+  inPlaceOfThoseBefore?: number,
 ): Promise<{ token: string; statements: readonly SQL[] }> {
   const token = newSecretKey();
   const hash = await sha256(token);
   return {
     token,
     statements: [
-      revokeTokens(userId, path),
+      revokeTokens(userId, path, inPlaceOfThoseBefore),
       sql`INSERT INTO ${restrictedTokens} (hash, user_id, path, created_at, expires_at)
           VALUES (${hash}, ${userId}, ${path}, ${now}, ${now + lifetimeMs})`,
     ],

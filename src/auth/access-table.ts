@@ -80,6 +80,8 @@ export const ACCESS = {
   DeletePatient: [admin, self("patientId")],
   UpdatePatientReviews: [member],
   DeletePatientReviews: [member],
+  SendUploadReminder: [member],
+  ConnectProvider: [service, member],
   UpdatePatientPermissions: [self("patientId")],
   DeletePatientPermission: [serviceFor("permission", "custodian"), self("patientId")],
 

@@ -16,12 +16,52 @@ const takeOver = ({ webAppUrl, value }: Given) => ({
   label: "Take over the account",
   url: `${webAppUrl}/login?signupKey=${encodeURIComponent(value("Key", ""))}`,
 });
+const connect = ({ webAppUrl, value }: Given, provider: string, name: string) => ({
+  label: `Connect ${name}`,
+  url: `${webAppUrl}/v1/oauth/${provider}?restricted_token=${encodeURIComponent(value("Token", ""))}`,
+});
 const clinicName = ({ value }: Given) => value("ClinicName", "your clinic");
 
 /** A path of the web application, each part encoded. */
 const webPath = (path: string): string => path.split("/").filter(Boolean).map(encodeURIComponent).join("/");
 
-const TEMPLATES: Readonly<Record<MailKind, (given: Given) => Content>> = {
+type Template = (given: Given) => Content;
+
+const LINK_IS_YOURS =
+  "The link is meant for you alone and works for 30 days. If you did not expect this mail, you can ignore it.";
+
+interface Asking {
+  readonly subject: string;
+  readonly heading: string;
+  readonly why: string;
+}
+/** What a clinic says when it asks its patient to connect an account of theirs with us. */
+type Request = (clinic: string, account: string, product: string) => Asking;
+
+/** Subjects name no device: they are read over shoulders. */
+const CONNECT: Request = (clinic, account, product) => ({
+  subject: `${clinic} asks you to connect an account`,
+  heading: "Share your device data with your clinic",
+  why: `${clinic} asks you to connect your ${account} account with ${product}, so that your clinic sees your data without your having to upload it.`,
+});
+const CONNECT_CUSTODIAL: Request = (clinic, account, product) => ({
+  ...CONNECT(clinic, account, product),
+  why: `${clinic} looks after a ${product} account in your name. It asks you to connect your ${account} account with it, so that your clinic sees your data without your having to upload it.`,
+});
+const RECONNECT: Request = (clinic, account, product) => ({
+  subject: `${clinic} asks you to connect an account again`,
+  heading: "Your clinic no longer gets your device data",
+  why: `The connection of your ${account} account with ${product} has to be renewed before ${clinic} sees your latest data again.`,
+});
+
+const connection =
+  (provider: string, account: string, request: Request): Template =>
+  (given) => {
+    const { subject, heading, why } = request(clinicName(given), account, given.productName);
+    return { subject, heading, paragraphs: [why, LINK_IS_YOURS], action: connect(given, provider, account) };
+  };
+
+const TEMPLATES: Readonly<Record<MailKind, Template>> = {
   clinic_created: (given) => ({
     subject: `New ${given.productName} Clinic account created`,
     heading: "Your clinic is ready",
@@ -115,6 +155,24 @@ const TEMPLATES: Readonly<Record<MailKind, (given: Given) => Content>> = {
     ],
     action: signIn(given),
   }),
+  patient_upload_reminder: (given) => ({
+    subject: `A reminder from ${clinicName(given)}`,
+    heading: "Your clinic would like to see your latest data",
+    paragraphs: [
+      `${clinicName(given)} asks you to upload the data of your devices to ${given.productName}.`,
+      "Sign in to see when you last did, and to upload.",
+    ],
+    action: signIn(given),
+  }),
+  request_dexcom_connect: connection("dexcom", "Dexcom", CONNECT),
+  request_dexcom_connect_custodial: connection("dexcom", "Dexcom", CONNECT_CUSTODIAL),
+  request_dexcom_reconnect: connection("dexcom", "Dexcom", RECONNECT),
+  request_twiist_connect: connection("twiist", "twiist", CONNECT),
+  request_twiist_connect_custodial: connection("twiist", "twiist", CONNECT_CUSTODIAL),
+  request_twiist_reconnect: connection("twiist", "twiist", RECONNECT),
+  request_abbott_connect: connection("abbott", "Abbott", CONNECT),
+  request_abbott_connect_custodial: connection("abbott", "Abbott", CONNECT_CUSTODIAL),
+  request_abbott_reconnect: connection("abbott", "Abbott", RECONNECT),
   clinic_migration_complete: (given) => ({
     subject: `New ${given.productName} Clinic account created`,
     heading: "Your patients have moved to your clinic",

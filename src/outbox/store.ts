@@ -15,14 +15,19 @@ export type MailKind =
   | "account_claim_reminder"
   | "clinic_merged_patient_notification"
   | "clinic_merged_source_clinician_notification"
-  | "clinic_merged_target_admin_notification";
+  | "clinic_merged_target_admin_notification"
+  | "patient_upload_reminder"
+  | `request_${"dexcom" | "twiist" | "abbott"}_${"connect" | "connect_custodial" | "reconnect"}`;
 /** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
 export type PreparedKind =
   | "account_claim"
   | "account_claim_reminder"
   | "clinic_merged_patient_notification"
   | "clinic_merged_source_clinician_notification"
-  | "clinic_merged_target_admin_notification";
+  | "clinic_merged_target_admin_notification"
+  | "patient_upload_reminder"
+  | "connection_request"
+  | "connection_request_reminder";
 /** Work that goes on after the answer. */
 export type JobKind = "run_migration" | "copy_to_profile" | "close_account";
 export type SendingKind = MailKind | PreparedKind | JobKind;

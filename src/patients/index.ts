@@ -1,4 +1,5 @@
 import type { Operation } from "../request/operation.ts";
+import { connectProviderOperation } from "./routes/connect-provider.ts";
 import { createPatientAccountOperation } from "./routes/create-patient-account.ts";
 import { createPatientFromUserOperation } from "./routes/create-patient-from-user.ts";
 import { deletePatientPermissionOperation } from "./routes/delete-patient-permission.ts";
@@ -8,6 +9,7 @@ import { findPatientsOperation } from "./routes/find-patients.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
 import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
+import { sendUploadReminderOperation } from "./routes/send-upload-reminder.ts";
 import { updatePatientDataSourcesOperation } from "./routes/update-patient-data-sources.ts";
 import { updatePatientPermissionsOperation } from "./routes/update-patient-permissions.ts";
 import { updatePatientReviewsOperation } from "./routes/update-patient-reviews.ts";
@@ -27,4 +29,6 @@ export const operations: readonly Operation[] = [
   updatePatientReviewsOperation,
   deletePatientReviewsOperation,
   updatePatientDataSourcesOperation,
+  sendUploadReminderOperation,
+  connectProviderOperation,
 ];

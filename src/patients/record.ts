@@ -34,6 +34,17 @@ export interface DataSource {
   readonly latestDataTime?: string;
 }
 
+/** Whose accounts a clinic can ask its patients to connect. */
+export const PROVIDERS = ["dexcom", "twiist", "abbott"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export interface ConnectionRequest {
+  readonly providerName: Provider;
+  readonly createdTime: string;
+}
+/** Those of each provider, newest first. */
+export type ConnectionRequests = Partial<Record<Provider, readonly ConnectionRequest[]>>;
+
 /** Patients of a paying partner's device don't count toward a clinic's plan, nor does the demo patient. */
 const EXEMPT_PROVIDER = "twiist";
 

@@ -18,12 +18,13 @@ import {
   PERMISSION_BITS,
   PERMISSIONS,
   type Permission,
+  PROVIDERS,
   UNKNOWN_DATE,
 } from "./record.ts";
 
 const text = () => z.string().min(1);
 
-const Providers = z.enum(["dexcom", "twiist", "abbott"]).openapi("providerId.v1");
+const Providers = z.enum(PROVIDERS).openapi("providerId.v1");
 
 export const DataSource = z
   .object({
@@ -240,6 +241,8 @@ export const AcceptedPatient = PatientFromUserInput.pick({
 export type AcceptedPatient = z.output<typeof AcceptedPatient>;
 
 export const PermissionParams = z.object({ clinicId: ObjectId, patientId: UserId, permission: z.enum(PERMISSIONS) });
+
+export const ProviderParams = z.object({ clinicId: ObjectId, patientId: UserId, providerId: Providers });
 
 export const PatientParams = z.object({ clinicId: ObjectId, patientId: UserId });
 

@@ -144,10 +144,13 @@ export const setReviews = (clinicId: string, userId: string, reviews: readonly R
   }, version = version + 1
       WHERE ${onePatient(clinicId, userId)} AND ${patients.reviews} = ${asRead}`;
 
-/** A user's records that have another address. */
+/** Picks a user's records that have another address. */
+export const recordsWithOtherEmail = (userId: string, email: string): SQL =>
+  sql`${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
+
 export const patientsWithOtherEmail = (userId: string, email: string): SQL =>
   sql`SELECT ${patients.clinicId} AS clinic_id, ${patients.userId} AS patient_id FROM ${patients}
-      WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
+      WHERE ${recordsWithOtherEmail(userId, email)}`;
 
 /** Gives all records of a user this address. What follows the address in the search text stays. */
 export const setPatientEmails = (userId: string, email: string, now: number): SQL =>

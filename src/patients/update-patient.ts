@@ -6,6 +6,7 @@ import { storedJson } from "../core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../db/guard.ts";
 import { type AccountChange, undoIfRefused } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
+import { followNewAddress } from "./connections-store.ts";
 import { patientNotFound } from "./get-patient.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
 import { findPatient, onePatient } from "./read.ts";
@@ -55,7 +56,12 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
           bindMrn(clinicId, userId),
           ...tallyPatient(clinicId, userId, 1),
         ],
-        outbox: isToldOtherwise(found.row, update) ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : [],
+        outbox: [
+          ...(isToldOtherwise(found.row, update) ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : []),
+          ...(update.email === found.row.email
+            ? []
+            : followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email)),
+        ],
       });
     } catch (error) {
       await undoIfRefused(account, error);

@@ -11,8 +11,9 @@ import type { Ctx } from "../core/context.ts";
 import { constraintViolation } from "../core/errors.ts";
 import { refuseIfFound } from "../db/guard.ts";
 import { cancelInvitations } from "../invites/of-user-store.ts";
+import { followNewAddress } from "../patients/connections-store.ts";
 import { recordsOfPatient } from "../patients/read.ts";
-import { patientsWithOtherEmail, setPatientEmails } from "../patients/store.ts";
+import { patientsWithOtherEmail, recordsWithOtherEmail, setPatientEmails } from "../patients/store.ts";
 
 const emailIsTaken = () => constraintViolation("duplicate email");
 
@@ -37,6 +38,7 @@ export async function updateUserDetails(ctx: Ctx, userId: string, email: string 
       auditAcrossClinics(ctx, membershipsWithOtherEmail(userId, address)),
       auditAcrossClinics(ctx, patientsWithOtherEmail(userId, address)),
       setMemberEmails(userId, address, ctx.now),
+      ...followNewAddress(ctx, userId, recordsWithOtherEmail(userId, address), address),
       setPatientEmails(userId, address, ctx.now),
     ],
     outbox: followCustodialRecord(ctx, recordsOfPatient(userId)),

@@ -140,7 +140,11 @@ async function given(name: string): Promise<Given> {
   const offer = await givenOffer(clinic);
   const patient = isEmptied
     ? { id: clinic.outsider.id }
-    : await givenPatient(clinic, { tags: [tag.id], sites: [site, otherSite] });
+    : await givenPatient(clinic, {
+        tags: [tag.id],
+        sites: [site, otherSite],
+        dataSources: [{ providerName: "dexcom", state: "pending" }],
+      });
   await prepareMigration(name, clinic);
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
   if (name === "DeletePatientReviews") await clinic.admin.put(`${clinic.path}/patients/${patient.id}/reviews`);
@@ -160,6 +164,7 @@ async function given(name: string): Promise<Given> {
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
       permission: "custodian",
+      providerId: "dexcom",
     },
     body: bodyOf(name, {
       site: otherSite.id,

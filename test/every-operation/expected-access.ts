@@ -105,6 +105,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   UpdatePatientDataSources: { allowed: ["service"], body: [{ providerName: "dexcom", state: "connected" }] },
   UpdatePatientReviews: { allowed: ["member", "admin"] },
   DeletePatientReviews: { allowed: ["member", "admin"] },
+  SendUploadReminder: { allowed: ["member", "admin"] },
+  ConnectProvider: { allowed: members },
   UpdatePatientPermissions: { allowed: ["self"], body: { view: {}, upload: {} } },
   // A service may remove custodian, which the paths of these tests name, and nothing else.
   DeletePatientPermission: { allowed: ["service", "self"] },

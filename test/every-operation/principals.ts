@@ -73,6 +73,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
     permission: "custodian",
+    providerId: "dexcom",
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];

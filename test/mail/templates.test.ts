@@ -22,7 +22,16 @@ const VARIABLES = {
   Key: "k-_/?&1",
   SourceClinicName: "North <i>Clinic</i>",
   TargetClinicName: CLINIC,
+  Token: "t-_/?&1",
 };
+
+const connection = (provider: string, subject: string) => ({
+  subject: `${CLINIC} ${subject}`,
+  url: `https://app.own.test/v1/oauth/${provider}?restricted_token=t-_%2F%3F%261`,
+  names: [CLINIC],
+});
+const CONNECT = "asks you to connect an account";
+const RECONNECT = "asks you to connect an account again";
 
 /** What each kind says, where it leads, and whom it names. */
 const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly string[] }> = {
@@ -51,6 +60,20 @@ const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly
     url: "https://app.own.test",
     names: [CLINIC, PERSON],
   },
+  patient_upload_reminder: {
+    subject: `A reminder from ${CLINIC}`,
+    url: "https://app.own.test/login",
+    names: [CLINIC],
+  },
+  request_dexcom_connect: connection("dexcom", CONNECT),
+  request_dexcom_connect_custodial: connection("dexcom", CONNECT),
+  request_dexcom_reconnect: connection("dexcom", RECONNECT),
+  request_twiist_connect: connection("twiist", CONNECT),
+  request_twiist_connect_custodial: connection("twiist", CONNECT),
+  request_twiist_reconnect: connection("twiist", RECONNECT),
+  request_abbott_connect: connection("abbott", CONNECT),
+  request_abbott_connect_custodial: connection("abbott", CONNECT),
+  request_abbott_reconnect: connection("abbott", RECONNECT),
   account_claim: {
     subject: `${CLINIC} has created an account for you with Own & Sons`,
     url: "https://app.own.test/login?signupKey=k-_%2F%3F%261",
