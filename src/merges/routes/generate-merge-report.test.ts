@@ -550,15 +550,15 @@ describe("a report of many patients", () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
        INSERT INTO patients (clinic_id, user_id, full_name, mrn_unique, search_rest, tags, sites, reviews, is_migrated, is_demo,
          counts_to_plan, cgm_has_other_periods, bgm_has_other_periods, version, created_at, updated_at)
-       SELECT ?, ? || printf('%08x', (i * 7919) % 1000003), coalesce(?, 'Patient ' || i), 0, '', '[]', '[]', '[]', 0, 0, 1, 0,
+       SELECT ?, ? || printf('-0000-4000-8000-%012x', (i * 7919) % 1000003), coalesce(?, 'Patient ' || i), 0, '', '[]', '[]', '[]', 0, 0, 1, 0,
          0, 1, 1, 1 FROM n`,
     )
       .bind(count, clinic.clinicId, prefix, name)
       .run();
 
   test("reads every one once, in a round trip a page; of very many matches it lists some and says how many more", async () => {
-    await many(north!, "aa", MANY);
-    await many(south!, "bb", 60, "Patient 1");
+    await many(north!, "aaaaaaaa", MANY);
+    await many(south!, "bbbbbbbb", 60, "Patient 1");
     const answer = await report();
     expect([answer.status, answer.calls]).toEqual([200, 2]);
     expect(answer.rowsRead).toBeLessThan(1.1 * (MANY + 60) + 60);
@@ -574,7 +574,8 @@ describe("a report of many patients", () => {
       "SELECT user_id FROM patients WHERE clinic_id = ? AND is_demo = 0 ORDER BY key",
       north!.clinicId,
     );
-    expect(listed).toEqual(made.map(({ user_id }) => user_id));
+    expect(listed).toHaveLength(MANY);
+    expect(listed.findIndex((id, i) => id !== made[i]?.user_id)).toBe(-1);
     const links = String(book.rows("Duplicates in Target Clinic")[9]![10]).split(", ");
     expect([links.length, links.at(-1)]).toEqual([51, "and 9 more"]);
     const merged = book.rows("Duplicates in Merged Workspace").slice(6);
@@ -587,7 +588,7 @@ describe("a report of many patients", () => {
   });
 
   test("is audited as a reading of every patient in both clinics, in messages a queue takes", async () => {
-    await many(north!, "aa", MANY);
+    await many(north!, "aaaaaaaa", MANY);
     const both = newUserId();
     await givenRows(north!, { id: both });
     await givenRows(south!, { id: both });
