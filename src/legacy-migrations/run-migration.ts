@@ -8,7 +8,7 @@ import { auditChange } from "../audit/audit.ts";
 import type { Db } from "../db/client.ts";
 import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../db/guard.ts";
 import { refuseDuringMerge } from "../db/merge-fence.ts";
-import { type Read, together } from "../db/read.ts";
+import { askingOf } from "../db/read.ts";
 import { insertSending, type Sending } from "../outbox/store.ts";
 import { storedMrn } from "../patients/mrn.ts";
 import { findPatient, onePatient } from "../patients/read.ts";
@@ -51,7 +51,7 @@ class MovedAlready extends Error {}
  * is recorded and holds nobody up. Says whether there is more to do.
  */
 export async function runMigration(work: MigrationWork, job: MigrationJob): Promise<"done" | "again"> {
-  const { migration, clinic, legacyUser, shares } = await ask(work, {
+  const { migration, clinic, legacyUser, shares } = await askingOf(work.db).read({
     migration: findMigration(job.clinicId, job.userId),
     clinic: findWholeClinic(job.clinicId),
     legacyUser: work.users.find(job.userId),
@@ -89,7 +89,7 @@ async function move(
 ): Promise<void> {
   const patientId = share.fromUserId;
   try {
-    const { user, existing } = await ask(work, {
+    const { user, existing } = await askingOf(work.db).read({
       user: work.users.find(patientId),
       existing: findPatient(job.clinicId, patientId),
     });
@@ -163,8 +163,3 @@ const actor = ({ now, outboxBatch }: MigrationWork) => ({
   operationId: "run_migration",
   caller: { kind: "service" as const, id: "migration", scopes: undefined },
 });
-
-async function ask<R extends Record<string, Read<unknown>>>(work: MigrationWork, reads: R) {
-  const asked = together(reads);
-  return asked.take(await work.db.batch(asked.statements));
-}
