@@ -84,6 +84,8 @@ export const ACCESS = {
   ConnectProvider: [service, member],
   UpdatePatientPermissions: [self("patientId")],
   DeletePatientPermission: [serviceFor("permission", "custodian"), self("patientId")],
+  UpdatePatientSummary: [service],
+  DeletePatientSummary: [service],
 
   GenerateMergeReport: [service],
   MergeClinic: [service],

@@ -6,6 +6,7 @@ import { deletePatientPermissionOperation } from "./routes/delete-patient-permis
 import { deletePatientReviewsOperation } from "./routes/delete-patient-reviews.ts";
 import { deletePatientOperation } from "./routes/delete-patient.ts";
 import { findPatientsOperation } from "./routes/find-patients.ts";
+import { deletePatientSummaryOperation } from "./routes/delete-patient-summary.ts";
 import { getPatientOperation } from "./routes/get-patient.ts";
 import { listClinicsForPatientOperation } from "./routes/list-clinics-for-patient.ts";
 import { listPatientsOperation } from "./routes/list-patients.ts";
@@ -14,6 +15,7 @@ import { updatePatientDataSourcesOperation } from "./routes/update-patient-data-
 import { updatePatientPermissionsOperation } from "./routes/update-patient-permissions.ts";
 import { updatePatientReviewsOperation } from "./routes/update-patient-reviews.ts";
 import { updatePatientOperation } from "./routes/update-patient.ts";
+import { updatePatientSummaryOperation } from "./routes/update-patient-summary.ts";
 
 export const operations: readonly Operation[] = [
   findPatientsOperation,
@@ -31,4 +33,6 @@ export const operations: readonly Operation[] = [
   updatePatientDataSourcesOperation,
   sendUploadReminderOperation,
   connectProviderOperation,
+  updatePatientSummaryOperation,
+  deletePatientSummaryOperation,
 ];

@@ -7,6 +7,9 @@ import type { AppEnv, Operation } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replay.ts";
 import { bodyText, validBody, validParams, validQuery } from "./validate.ts";
 
+/** Operations on patients' records: who is refused here is recorded. */
+const PATIENT_PATHS = /\/(?:patients|summaries)\b/;
+
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
 /** Static segments before parameters at every depth, so that `/x/count` is never taken for an id. */
@@ -53,7 +56,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
     if (!ctx.isAuthorized) throw new Error(`${operation.route.operationId} answered without an access decision`);
     return response as Response;
   } catch (error) {
-    const isAboutPatients = operation.route.path.includes("/patients");
+    const isAboutPatients = PATIENT_PATHS.test(operation.route.path);
     if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c);
     throw error;
   }

@@ -15,7 +15,8 @@ export type RowWithPeriods = PatientRow & Record<string, unknown>;
 
 export const DATE_FLAGS = { hasFirstData: 1, hasLastData: 2, hasLastUploadDate: 4, hasOutdatedSince: 8 } as const;
 
-type Head = {
+/** The head of a summary, as it stands on the patient's row. */
+export type Head = {
   summaryId: string | null;
   schemaVersion: number | null;
   lowThreshold: number | null;

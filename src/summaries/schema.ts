@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { DateTime } from "../core/wire.ts";
 import { flagName, STATISTICS, type SummaryType } from "./statistics.ts";
 
-const SummaryId = z
+export const SummaryId = z
   .string()
   .regex(/^[a-f0-9]{0,24}$/)
   .max(24)
@@ -51,13 +51,32 @@ function periodSchema(type: SummaryType) {
   return z.object(shape).openapi(`${type}Period.v1`) as unknown as z.ZodType<Period>;
 }
 
+/** Control characters and half characters do not survive every way a text takes. */
+const PERIOD_KEY = /^[^\p{Cc}\p{Cs}]{1,16}$/u;
+const NO_PERIOD_KEY = "the name of a period is 1 to 16 printable characters";
+
+/** Periods by name. The one name that a record would drop without a word is refused like other impossible ones. */
+const periodsSchema = (type: SummaryType) =>
+  z.preprocess(
+    (value, ctx) => {
+      if (typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__")) {
+        ctx.issues.push({ code: "custom", input: value, path: ["__proto__"], message: NO_PERIOD_KEY });
+      }
+      return value;
+    },
+    z.record(z.string(), periodSchema(type)).superRefine((periods, ctx) => {
+      const wrong = Object.keys(periods).find((key) => !PERIOD_KEY.test(key));
+      if (wrong !== undefined) ctx.addIssue({ code: "custom", path: [wrong], message: NO_PERIOD_KEY });
+    }),
+  );
+
 const statsSchema = (type: SummaryType) =>
   z
     .object({
       id: SummaryId.optional(),
       config: SummaryConfig.optional(),
       dates: SummaryDates.optional(),
-      periods: z.record(z.string(), periodSchema(type)).openapi(`${type}Periods.v1`).optional(),
+      periods: periodsSchema(type).openapi(`${type}Periods.v1`).optional(),
     })
     .openapi(`${type}Stats.v1`);
 

@@ -156,6 +156,12 @@ describe("what is sent to the audit queue", () => {
     expect(sent).toEqual([expect.objectContaining({ patientIds: [], outcome: "refused" })]);
   });
 
+  test("is a refusal about a summary", async () => {
+    const { token } = clinic.admin;
+    const sent = await sentBy((through) => send("DELETE", "/v1/summaries/abc/clinics", { token, through }));
+    expect(sent).toEqual([expect.objectContaining({ operation: "DeletePatientSummary", outcome: "refused" })]);
+  });
+
   test("is nothing for what is not about patients", async () => {
     const { token } = clinic.outsider;
     const sent = await sentBy(async (through) => {

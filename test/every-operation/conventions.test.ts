@@ -20,6 +20,7 @@ import { carryOut, claimPair } from "../merge-rows.ts";
 import { COMPLETE_PROFILE, givenMigration } from "../legacy-accounts.ts";
 import { givenOffer } from "../offers.ts";
 import { servedIn } from "../served-in.ts";
+import { givenSummary, statsWith } from "../summaries.ts";
 import { EXPECTED } from "./expected-access.ts";
 import { operationsByName, parametersOf } from "./principals.ts";
 
@@ -149,6 +150,10 @@ async function given(name: string): Promise<Given> {
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
   if (name === "DeletePatientReviews") await clinic.admin.put(`${clinic.path}/patients/${patient.id}/reviews`);
   if (isForSelf(name)) await clinic.service.post(`${clinic.path}/patients/${self.id}`, { permissions: { note: {} } });
+  if (name === "DeletePatientSummary") {
+    const cgmStats = { ...(await statsWith("cgm", {})), id: clinic.clinicId };
+    await givenSummary(clinic.clinicId, patient.id, { cgmStats });
+  }
   return {
     clinic,
     self,
@@ -159,6 +164,7 @@ async function given(name: string): Promise<Given> {
       // Given to all, it has to be one that somebody lacks; taken from all, one that somebody has.
       patientTagId: name === "AssignPatientTagToClinicPatients" ? otherTag.id : tag.id,
       patientId: await patientNamed(name, patient.id, self.id),
+      summaryId: clinic.clinicId,
       clinicianId: clinic.member.id,
       userId: isForSelf(name) ? self.id : name === "UpdatePatientDataSources" ? patient.id : clinic.member.id,
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
@@ -293,6 +299,7 @@ const GENERIC: Readonly<Record<string, readonly string[]>> = {
   // The period tables and their archives, one after the other (ARCHIVES).
   "src/patients/store.ts table": ["cgm_periods", "bgm_periods"],
   "src/patients/merge-store.ts table": ["cgm_periods", "bgm_periods"],
+  "src/patients/summary-store.ts table": ["cgm_periods", "bgm_periods"],
   "src/patients/store.ts kept": ["deleted_cgm_periods", "deleted_bgm_periods"],
 };
 

@@ -24,6 +24,24 @@ const members = ["service", "member", "admin"] as const;
 const admins = ["service", "admin"] as const;
 const refusedAs401 = true;
 
+const RANGES = ["VeryLow", "Low", "AnyLow", "Target", "High", "VeryHigh", "ExtremeHigh", "AnyHigh"];
+const has = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`has${name}`, false]));
+const numbers = (names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name) => [name, `${name}Delta`]).map((name) => [name, 1.5]));
+const bgmPeriod = {
+  ...has(RANGES.flatMap((range) => [`TimeIn${range}Percent`, `TimeIn${range}Records`])),
+  ...has(["AverageGlucoseMmol", "AverageDailyRecords", "TotalRecords"]),
+  ...numbers(["min", "max", "daysWithData", "totalRecords"]),
+};
+const dates = { hasFirstData: false, hasLastData: true, hasLastUploadDate: false, hasOutdatedSince: true };
+const summary = {
+  cgmStats: {
+    id: "65f0c2a1b3d4e5f601234567",
+    dates: { ...dates, lastData: "2026-03-01T09:30:00Z", outdatedReason: ["UPLOAD_COMPLETED"] },
+  },
+  bgmStats: { id: "65f0c2a1b3d4e5f601234568", dates, periods: { "1d": bgmPeriod, weekend: bgmPeriod } },
+};
+
 export const EXPECTED: Readonly<Record<string, Row>> = {
   // Clinics and settings
   ListClinics: { allowed: ["service"] },
@@ -110,6 +128,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   UpdatePatientPermissions: { allowed: ["self"], body: { view: {}, upload: {} } },
   // A service may remove custodian, which the paths of these tests name, and nothing else.
   DeletePatientPermission: { allowed: ["service", "self"] },
+  UpdatePatientSummary: { allowed: ["service"], body: summary },
+  DeletePatientSummary: { allowed: ["service"] },
   AssignPatientTagToClinicPatients: { allowed: admins },
   DeletePatientTagFromClinicPatients: { allowed: admins },
 

@@ -70,6 +70,8 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     shareCode: "ABCD-EFGH-JKLM",
     siteId: UNKNOWN_ID,
     patientTagId: UNKNOWN_ID,
+    // Malformed where that is wanted of ids; as a summary it is unknown.
+    summaryId: clinicId,
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
     permission: "custodian",

@@ -131,6 +131,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/patients/summary-store.ts",
+    why: "a summary is the user's: services change it on the user's records in all clinics",
+    blocks: [
+      /^SELECT patients\.clinic_id AS clinic_id, patients\.user_id AS patient_id FROM patients WHERE (patients\.user_id = \?|\(patients\.cgm_summary_id = \? OR patients\.bgm_summary_id = \?\))$/,
+      /^SELECT patients\.key FROM patients WHERE patients\.(user_id|cgm_summary_id|bgm_summary_id) = \?$/,
+      "SELECT … FROM json_each(?) AS given CROSS JOIN patients WHERE patients.user_id = ?",
+      /^UPDATE patients SET (…|updated_at = \?, version = version \+ 1) WHERE patients\.(user_id|cgm_summary_id|bgm_summary_id) = \?$/,
+    ],
+  },
+  {
     file: "src/legacy-migrations/store.ts",
     why: "an account is migrated once, into whatever clinic",
     blocks: [
