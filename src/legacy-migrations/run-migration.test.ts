@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { givenRecordElsewhere, keptAndCounted } from "../../test/elsewhere.ts";
 import { Db } from "../db/client.ts";
 import { countRows, type GivenClinic, givenClinic, rows } from "../../test/harness.ts";
 import { givenMigration, givenSharing } from "../../test/legacy-accounts.ts";
@@ -51,6 +52,17 @@ describe("the migration of a legacy account", () => {
     expect([await mails("migrate_patient"), await mails("clinic_migration_complete")]).toEqual([60, 1]);
     expect((await clinic.member.get(`${clinic.path}/patient_count`)).body).toEqual({ total: 61, demo: 1, plan: 60 });
     expect(await countRows("audit_log WHERE operation = 'run_migration' AND patient_id = ?", ids[0])).toBe(1);
+  });
+
+  test("gives a patient what their record elsewhere knows, counted", async () => {
+    const id = await givenSharing(legacyId);
+    const { summary, dataSources } = await givenRecordElsewhere(id);
+    await untilDone();
+    const { body } = await clinic.member.get(`${clinic.path}/patients/${id}`);
+    expect(body).toMatchObject({ summary, dataSources });
+    const { kept, counted } = await keptAndCounted(clinic);
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ total: 2, plan: 0 });
   });
 
   test("changes nothing when it is run again after the end, or twice at once", async () => {

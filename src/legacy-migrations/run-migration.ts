@@ -14,6 +14,7 @@ import { storedMrn } from "../patients/mrn.ts";
 import { findPatient, onePatient } from "../patients/read.ts";
 import { countsToPlan, newPatient } from "../patients/record.ts";
 import { addLegacyClinician, insertPatient } from "../patients/store.ts";
+import { copyFromElsewhere } from "../patients/summary-store.ts";
 import { tallyPatient } from "../patients/tally.ts";
 import type { User, UserDirectory } from "../users/directory.ts";
 import { endLegacyRole } from "../users/store.ts";
@@ -142,6 +143,7 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
   });
   return [
     insertPatient(patient),
+    ...copyFromElsewhere(job.clinicId, user.id),
     ...tallyPatient(job.clinicId, user.id, 1),
     ...followCustodialRecord(sender(work), onePatient(job.clinicId, user.id)),
   ];

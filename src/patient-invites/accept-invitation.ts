@@ -5,9 +5,9 @@ import { StaleRead, untilFresh } from "../core/stale.ts";
 import { refuseIfFound, refuseOutright, refuseUnlessFound, type Step } from "../db/guard.ts";
 import { noMatchingInvite } from "../invites/guards.ts";
 import { readAssignments } from "../patients/assignments.ts";
-import { addPatient, patientFromUser } from "../patients/create-patient-from-user.ts";
+import { addPatient, patientFromUser, toAddedPatient } from "../patients/create-patient-from-user.ts";
 import { refuseBadMrn, storedMrn } from "../patients/mrn.ts";
-import { findPatient } from "../patients/read.ts";
+import { findLatestElsewhere, findPatient } from "../patients/read.ts";
 import { type AcceptedPatient, type Patient, toPatient, toPermissions } from "../patients/schema.ts";
 import { patientAsRead, patientWith } from "../patients/store.ts";
 import { isOver, refuseIfMrnRequired, refuseUnlessIn } from "./guards.ts";
@@ -24,11 +24,12 @@ const ACCEPTABLE = ["pending"];
 export function acceptInvitation(ctx: Ctx, clinicId: string, key: string, input: AcceptedPatient): Promise<Patient> {
   return untilFresh(async () => {
     const creator = creatorOf(clinicId, key);
-    const { invitation, user, existing, assigned } = await ctx.read({
+    const { invitation, user, existing, assigned, elsewhere } = await ctx.read({
       invitation: findInvitation(clinicId, key),
       user: ctx.users.find(creator),
       existing: findPatient(clinicId, creator),
       assigned: readAssignments(clinicId, input),
+      elsewhere: findLatestElsewhere(clinicId, creator),
     });
     if (!invitation) throw noMatchingInvite();
     if (!ACCEPTABLE.includes(invitation.status)) throw isOver();
@@ -56,13 +57,13 @@ export function acceptInvitation(ctx: Ctx, clinicId: string, key: string, input:
     return ctx.commit({
       clinicId,
       patientId: userId,
-      answer: toPatient({ key: 0, ...patient }, assigned.siteNames),
+      answer: toAddedPatient(patient, assigned, elsewhere),
       steps: [
         ...premises,
         ...(user ? [] : [refuseOutright(() => notFound())]),
         ...refuseBadMrn(clinicId, userId, patient.mrn),
         refuseIfFound(patientWith(clinicId, userId), () => new StaleRead()),
-        ...addPatient(patient, assigned),
+        ...addPatient(patient, assigned, elsewhere),
         complete,
       ],
     });

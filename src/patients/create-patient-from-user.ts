@@ -9,16 +9,19 @@ import type { User } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments } from "./assignments.ts";
 import { refuseOverLimit } from "./limit.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
-import { findPatient, onePatient } from "./read.ts";
+import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
+import { findLatestElsewhere, findPatient, onePatient } from "./read.ts";
 import { countsToPlan, newPatient, type NewPatient, type Permission, permissionBits } from "./record.ts";
 import { type Patient, type PatientFromUserInput, toPatient } from "./schema.ts";
 import { addLegacyClinician, insertPatient, patientWith } from "./store.ts";
+import { copyFromElsewhere, refuseIfElsewhereChanged } from "./summary-store.ts";
 import { tallyPatient } from "./tally.ts";
 
 const isPatientAlready = () => duplicate("patient is already a member of the clinic");
 
 /**
- * Links an existing user to a clinic. What the body does not say comes from the user's profile. A user who is a patient
+ * Links an existing user to a clinic. What the body does not say comes from the user's profile; summary and data sources
+ * are what the user's other records know. A user who is a patient
  * already is refused, except that a legacy clinician is then added to the patient and nothing else changes.
  */
 export function createPatientFromUser(
@@ -28,10 +31,11 @@ export function createPatientFromUser(
   input: PatientFromUserInput,
 ): Promise<Patient> {
   return untilFresh(async () => {
-    const { user, existing, assigned } = await ctx.read({
+    const { user, existing, assigned, elsewhere } = await ctx.read({
       user: ctx.users.find(userId),
       existing: findPatient(clinicId, userId),
       assigned: readAssignments(clinicId, input),
+      elsewhere: findLatestElsewhere(clinicId, userId),
     });
     const legacyId = input.legacyClinicianId;
     const patient = patientFromUser(ctx, clinicId, userId, user, input, assigned);
@@ -56,27 +60,46 @@ export function createPatientFromUser(
     return ctx.commit({
       clinicId,
       patientId: userId,
-      answer: toPatient({ key: 0, ...patient }, assigned.siteNames),
+      answer: toAddedPatient(patient, assigned, elsewhere),
       steps: [
         ...premises,
         // Somebody was faster: with a legacy clinician that is not a refusal but the other case.
         ...(legacyId === undefined ? [] : [refuseIfFound(patientWith(clinicId, userId), () => new StaleRead())]),
         ...(isCustodial && !existing ? [refuseOverLimit(clinicId, ctx.now)] : []),
         refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
-        ...addPatient(patient, assigned),
+        ...addPatient(patient, assigned, elsewhere),
       ],
       outbox: isCustodial ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : [],
     });
   });
 }
 
-/** Adds a patient and counts them, with the tags and sites as they were looked up. */
-export const addPatient = (patient: NewPatient, assigned: Assignments): readonly Step[] => [
+/**
+ * Adds a patient and counts them, with the tags and sites as they were looked up. Summary and data sources are those of
+ * the user's record elsewhere as it was read.
+ */
+export const addPatient = (
+  patient: NewPatient,
+  assigned: Assignments,
+  elsewhere: RowWithPeriods | undefined,
+): readonly Step[] => [
   ...refuseGoneAssignments(patient.clinicId, assigned),
+  refuseIfElsewhereChanged(patient.clinicId, patient.userId, elsewhere),
   insertPatient(patient),
+  ...copyFromElsewhere(patient.clinicId, patient.userId),
   bindMrn(patient.clinicId, patient.userId),
   ...tallyPatient(patient.clinicId, patient.userId, 1),
 ];
+
+/** A patient as addPatient stores them. */
+export const toAddedPatient = (
+  patient: NewPatient,
+  assigned: Assignments,
+  elsewhere: RowWithPeriods | undefined,
+): Patient => ({
+  ...toPatient({ key: 0, ...patient, dataSources: elsewhere?.dataSources ?? null }, assigned.siteNames),
+  summary: elsewhere && rebuildSummary(elsewhere),
+});
 
 /** The record of a user as a patient of the clinic: what the body does not say comes from the user's profile. */
 export function patientFromUser(

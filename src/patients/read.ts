@@ -56,9 +56,8 @@ const toFound = (row: FoundRow): FoundPatient => ({
 export const findPatient = (clinicId: string, userId: string | SQL): Read<FoundPatient | undefined> =>
   mapped(
     rowOf<FoundRow>(
-      sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${
-        typeof userId === "string" ? userId : sql`(${userId})`
-      }`,
+      sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+          AND ${patients.userId} = ${idOf(userId)}`,
     ),
     (row) => row && toFound(row),
   );
@@ -100,6 +99,17 @@ export const patientsWithKeys = (clinicId: string, keys: readonly number[]): Rea
     sql`SELECT ${wholeRow} FROM json_each(${JSON.stringify(keys)}) AS wanted CROSS JOIN ${patients}
         ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}`,
   );
+
+const idOf = (userId: string | SQL): SQL => (typeof userId === "string" ? sql`${userId}` : sql`(${userId})`);
+
+/** The key of the record, of those a user has in other clinics, that was updated last. */
+export const latestElsewhere = (clinicId: string, userId: string | SQL): SQL =>
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.userId} = ${idOf(userId)}
+      AND ${patients.clinicId} <> ${clinicId} ORDER BY ${patients.updatedAt} DESC, ${patients.key} DESC LIMIT 1`;
+
+/** That record, whole. */
+export const findLatestElsewhere = (clinicId: string, userId: string | SQL): Read<RowWithPeriods | undefined> =>
+  rowOf(sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})`);
 
 /** Picks one patient of one clinic. */
 export const onePatient = (clinicId: string, userId: string): SQL =>

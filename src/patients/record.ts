@@ -46,7 +46,7 @@ export interface ConnectionRequest {
 export type ConnectionRequests = Partial<Record<Provider, readonly ConnectionRequest[]>>;
 
 /** Patients of a paying partner's device don't count toward a clinic's plan, nor does the demo patient. */
-const EXEMPT_PROVIDER = "twiist";
+export const EXEMPT_PROVIDER = "twiist";
 
 export const countsToPlan = (isDemo: boolean, dataSources: readonly DataSource[] | null): number =>
   isDemo || dataSources?.some((source) => source.providerName === EXEMPT_PROVIDER) ? 0 : 1;

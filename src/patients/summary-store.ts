@@ -1,7 +1,11 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import { StaleRead } from "../core/stale.ts";
+import { type Guard, refuseWhen } from "../db/guard.ts";
 import { columnNames } from "../db/schema/columns.ts";
 import { patients, PERIODS } from "../db/schema/patients.ts";
 import type { SummaryType } from "../summaries/statistics.ts";
+import { latestElsewhere, onePatient } from "./read.ts";
+import { EXEMPT_PROVIDER, type PatientRow } from "./record.ts";
 import { NO_HEAD, type Stats, type StoredHead, storedHead, storedPeriods } from "../summaries/stored.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
@@ -57,13 +61,53 @@ export const removeSummary = (summaryId: string): readonly SQL[] =>
     ];
   });
 
+/**
+ * Gives a new record what the user's record in another clinic knows already: summary and data sources of the one that
+ * was updated last. To be run before the record is counted.
+ */
+export const copyFromElsewhere = (clinicId: string, userId: string): readonly SQL[] => {
+  const from = latestElsewhere(clinicId, userId);
+  const copied = TYPES.flatMap((type) => headNames.map((name) => sql.identifier(headColumn(type, name).name)));
+  return [
+    ...TYPES.map((type) => copyPeriods(type, clinicId, userId, from)),
+    sql`UPDATE ${patients} SET ${sql.join(
+      copied.map((column) => sql`${column} = elsewhere.${column}`),
+      sql`, `,
+    )}, data_sources = elsewhere.data_sources, counts_to_plan = CASE WHEN ${patients.isDemo} = 1
+        OR EXISTS (SELECT 1 FROM json_each(elsewhere.data_sources) AS source
+                   WHERE source.value ->> 'providerName' = ${EXEMPT_PROVIDER}) THEN 0 ELSE 1 END
+      FROM (SELECT * FROM ${patients} WHERE ${patients.key} = (${from})) AS elsewhere
+      WHERE ${onePatient(clinicId, userId)}`,
+  ];
+};
+
+/** Starts the cycle over when the record that is copied from is no longer the one that was read. */
+export const refuseIfElsewhereChanged = (
+  clinicId: string,
+  userId: string,
+  read: Pick<PatientRow, "key" | "version"> | undefined,
+): Guard =>
+  refuseWhen(
+    sql`(SELECT ${patients.key} || ' ' || ${patients.version} FROM ${patients}
+         WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})) IS NOT ${read ? `${read.key} ${read.version}` : null}`,
+    () => new StaleRead(),
+  );
+
+function copyPeriods(type: SummaryType, clinicId: string, userId: string, from: SQL): SQL {
+  const table = PERIODS[type];
+  const copied = Object.values(getTableColumns(table)).filter((column) => column !== table.patientKey);
+  return sql`INSERT INTO ${table} (${columnNames(table)})
+      SELECT (SELECT ${patients.key} FROM ${patients} WHERE ${onePatient(clinicId, userId)}),
+        ${sql.join(copied, sql`, `)} FROM ${table} WHERE ${table.patientKey} = (${from})`;
+}
+
+const headNames = Object.keys(NO_HEAD) as (keyof StoredHead)[];
+
 const headColumn = (type: SummaryType, name: keyof StoredHead) =>
   patients[`${type}${name[0]!.toUpperCase()}${name.slice(1)}` as `cgm${Capitalize<keyof StoredHead>}`];
 
 const setHead = (type: SummaryType, head: StoredHead): SQL[] =>
-  (Object.keys(head) as (keyof StoredHead)[]).map(
-    (name) => sql`${sql.identifier(headColumn(type, name).name)} = ${head[name]}`,
-  );
+  headNames.map((name) => sql`${sql.identifier(headColumn(type, name).name)} = ${head[name]}`);
 
 function removePeriods(type: SummaryType, which: SQL): SQL {
   const table = PERIODS[type];

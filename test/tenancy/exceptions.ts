@@ -21,6 +21,11 @@ const OF_CLINICIANS =
   /SELECT (…|clinicians\.clinic_id AS clinic_id) FROM clinicians JOIN clinics ON clinics\.id = clinicians\.clinic_id/
     .source;
 
+/** The record of a user, in whatever other clinic, that was updated last. */
+const ELSEWHERE =
+  /SELECT patients\.key FROM patients WHERE patients\.user_id = (\?|\(SELECT patient_invitations\..+ = \?\)) AND patients\.clinic_id <> \? ORDER BY patients\.updated_at DESC, patients\.key DESC LIMIT 1/
+    .source;
+
 /** Every block that may name no clinic, and why. Only what stands here passes; a new one is a decision to write down. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
@@ -128,6 +133,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "what every clinic has asked of a patient whose address changes is mailed to the new one, each in its clinic's name",
     blocks: [
       /^SELECT (\? \|\| asked\.key|…) FROM patients, json_each\(patients\.connection_requests\) AS asked WHERE \(patients\.user_id = \? AND patients\.email IS NOT \?\) AND json_array_length\(asked\.value\) > 0$/,
+    ],
+  },
+  {
+    file: "src/patients/read.ts",
+    why: "a new record starts with what the user's record in another clinic knows; the clinic learns nothing else of it",
+    blocks: [
+      new RegExp(`^${ELSEWHERE}$`),
+      new RegExp(
+        `^SELECT (…|\\*|patients\\.key \\|\\| ' ' \\|\\| patients\\.version) FROM patients WHERE patients\\.key = \\(${ELSEWHERE}\\)$`,
+      ),
     ],
   },
   {

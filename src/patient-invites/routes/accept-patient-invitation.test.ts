@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts";
 import {
   countRows,
   type GivenClinic,
@@ -47,6 +48,17 @@ describe("AcceptPatientInvitation", () => {
       await rows("SELECT patient_id FROM audit_log WHERE request_id = ?", answer.headers.get("x-request-id")),
     ).toEqual([{ patient_id: offer.sender.id }]);
     expect((await clinic.member.get(`${clinic.path}/patient_count`)).body).toMatchObject({ total: 2, plan: 1 });
+  });
+
+  test("200 starts with what the sender's record elsewhere knows, counted, in two round trips", async () => {
+    const { summary, dataSources } = await givenRecordElsewhere(offer.sender.id);
+    const answer = await accept();
+    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect(answer.body).toMatchObject({ summary, dataSources });
+    expect((await clinic.member.get(`${clinic.path}/patients/${offer.sender.id}`)).body).toEqual(answer.body);
+    const { kept, counted } = await keptAndCounted(clinic);
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ total: 2, plan: 0 });
   });
 
   test("200 lets the body go first, keeps ranges and diagnosis, drops unknown tags and sites", async () => {

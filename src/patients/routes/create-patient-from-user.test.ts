@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts";
 import {
   type Caller,
   countRows,
@@ -14,6 +15,7 @@ import {
   statuses,
   UNKNOWN_ID,
 } from "../../../test/harness.ts";
+import { interrupted } from "../../../test/patient-rows.ts";
 
 let clinic: GivenClinic;
 let user: Caller;
@@ -138,6 +140,70 @@ describe("CreatePatientFromUser", () => {
       user.id,
     );
     expect((JSON.parse(stored!.ids) as string[]).toSorted()).toEqual(ids);
+  });
+
+  test("200 starts with the summary and data sources of the record elsewhere that was updated last, in two round trips", async () => {
+    const older = await givenRecordElsewhere(user.id);
+    const { clinic: latest, summary, dataSources } = await givenRecordElsewhere(user.id);
+    const newest = await givenClinic();
+    await newest.service.post(`${newest.path}/patients/${user.id}`, {});
+    const ada = { fullName: "Ada", birthDate: "1980-01-31" };
+    const others = [{ providerName: "a", state: "error" }];
+    for (const it of [older.clinic, newest]) {
+      expect((await it.member.put(`${it.path}/patients/${user.id}`, { ...ada, dataSources: others })).status).toBe(200);
+    }
+    expect((await latest.member.put(`${latest.path}/patients/${user.id}`, ada)).status).toBe(200);
+    const answer = await link();
+    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect(answer.body).toMatchObject({ fullName: "Ada Own", dataSources, summary });
+    expect((await clinic.member.get(`${clinic.path}/patients/${user.id}`)).body).toEqual(answer.body);
+  });
+
+  test("200 counts the data sources that come along, and a patient with an exempt one not toward the plan", async () => {
+    await givenRecordElsewhere(user.id);
+    const before = (await clinic.member.get(`${clinic.path}/patient_count`)).body;
+    await link();
+    const { kept, counted } = await keptAndCounted(clinic);
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ total: before.total + 1, plan: before.plan });
+    expect(Object.keys(kept.providers).toSorted()).toEqual(["dexcom", "twiist"]);
+    const [row] = await rows(
+      "SELECT counts_to_plan FROM patients WHERE clinic_id = ? AND user_id = ?",
+      clinic.clinicId,
+      user.id,
+    );
+    expect(row).toEqual({ counts_to_plan: 0 });
+  });
+
+  test("200 starts with nothing where the records elsewhere know nothing", async () => {
+    const other = await givenClinic();
+    await other.service.post(`${other.path}/patients/${user.id}`, {});
+    const before = (await clinic.member.get(`${clinic.path}/patient_count`)).body;
+    const { body } = await link();
+    expect(body).not.toHaveProperty("summary");
+    expect(body.dataSources).toEqual([]);
+    const { kept, counted } = await keptAndCounted(clinic);
+    expect(kept).toEqual(counted);
+    expect(kept.plan).toBe(before.plan + 1);
+  });
+
+  test("200 shows the record as it is stored when the one elsewhere changes meanwhile", async () => {
+    await givenRecordElsewhere(user.id);
+    const answer = await interrupted(
+      clinic.service,
+      { method: "POST", path: `${clinic.path}/patients/${user.id}`, body: {} },
+      () => clinic.service.post(`/v1/patients/${user.id}/summary`, { bgmStats: { id: "fff" } }),
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.body.summary.bgmStats.id).toBe("fff");
+    expect((await clinic.member.get(`${clinic.path}/patients/${user.id}`)).body).toEqual(answer.body);
+  });
+
+  test("200 leaves the record elsewhere as it is", async () => {
+    const { clinic: other } = await givenRecordElsewhere(user.id);
+    const before = (await other.member.get(`${other.path}/patients/${user.id}`)).body;
+    await link();
+    expect((await other.member.get(`${other.path}/patients/${user.id}`)).body).toEqual(before);
   });
 
   test("a repeat with the same Idempotency-Key gets the first answer, not 409", async () => {
