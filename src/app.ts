@@ -19,6 +19,7 @@ import type { AppEnv, Operation } from "./request/operation.ts";
 import { sandbox } from "./request/sandbox.ts";
 import { operations as sites } from "./sites/index.ts";
 import { operations as tags } from "./tags/index.ts";
+import { operations as tide } from "./tide/index.ts";
 import { operations as users } from "./users/index.ts";
 
 /** Every published operation. The description, the access tests and the routing all come from this list. */
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   ...patients,
   ...tags,
   ...sites,
+  ...tide,
   ...legacyMigrations,
   ...patientInvites,
   ...merges,

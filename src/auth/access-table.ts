@@ -86,6 +86,7 @@ export const ACCESS = {
   DeletePatientPermission: [serviceFor("permission", "custodian"), self("patientId")],
   UpdatePatientSummary: [service],
   DeletePatientSummary: [service],
+  TideReport: [service, member],
 
   GenerateMergeReport: [service],
   MergeClinic: [service],

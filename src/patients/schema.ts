@@ -125,7 +125,7 @@ const PatientSite = z
   })
   .openapi("patientSite.v1");
 
-const PatientReview = z.object({ clinicianId: z.string(), time: DateTime }).openapi("patientReview.v1");
+export const PatientReview = z.object({ clinicianId: z.string(), time: DateTime }).openapi("patientReview.v1");
 
 export const PatientReviews = z.array(PatientReview).openapi("patientReviews.v1", { description: "Newest first." });
 

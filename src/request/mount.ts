@@ -8,7 +8,7 @@ import { isIdempotencyKey, replayKeyOf } from "./replay.ts";
 import { bodyText, validBody, validParams, validQuery } from "./validate.ts";
 
 /** Operations on patients' records: who is refused here is recorded. */
-const PATIENT_PATHS = /\/(?:patients|summaries)\b/;
+const PATIENT_PATHS = /\/(?:patients|summaries|tide_report)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 

@@ -68,7 +68,8 @@ describe("access", () => {
     // What is let in may change the clinic: everybody gets their own, except readers.
     const clinic = operation.route.method === "get" ? shared : await givenClinic();
     const caller = await principal.join(clinic);
-    const path = pathOf(operation, clinic.clinicId, namedBy(principal, caller));
+    const query = EXPECTED[operation.route.operationId]?.query ?? "";
+    const path = pathOf(operation, clinic.clinicId, namedBy(principal, caller)) + query;
     const answer = await caller.send(
       operation.route.method.toUpperCase(),
       path,

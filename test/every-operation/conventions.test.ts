@@ -191,7 +191,12 @@ const idToken = () =>
     .map((part) => btoa(part).replaceAll("=", ""))
     .join(".");
 
-async function call(operation: Operation, it: Given, caller: Caller, query = ""): Promise<Answer> {
+async function call(
+  operation: Operation,
+  it: Given,
+  caller: Caller,
+  query = EXPECTED[operation.route.operationId]!.query ?? "",
+): Promise<Answer> {
   const { operationId, method } = operation.route;
   const isWrite = method !== "get";
   return send(method.toUpperCase(), pathWith(operation, it.values) + query, {
@@ -255,6 +260,15 @@ describe("round trips to the database", () => {
     const answer = await call(operation, it, it.clinic.member, "?search=patient&sort=-lastData&sortType=cgm");
     expect([answer.status, answer.calls]).toEqual([200, 2]);
     expect(answer.body.data.map(({ id }: { id: string }) => id)).toContain(it.values.patientId);
+  });
+
+  test("TideReport takes two when it finds somebody", async () => {
+    const it = await given("TideReport");
+    const [, operation] = operationsByName.find(([name]) => name === "TideReport")!;
+    const query = EXPECTED.TideReport!.query!.replace(/tags=\w+/, `tags=${it.values.patientTagId}`);
+    const answer = await call(operation, it, it.clinic.member, query);
+    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect(answer.body.results.noData.map((found: any) => found.patient.id)).toEqual([it.values.patientId]);
   });
 
   test.each(writes)("%s takes at most two for the %s, and leaves an audit row", async (name, who, operation) => {

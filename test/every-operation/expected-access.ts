@@ -15,6 +15,8 @@ export interface Row {
   readonly isDecidedLate?: true;
   /** A body that is well-formed, for operations that need one: the refusal must not come from validation alone. */
   readonly body?: unknown;
+  /** A query that is well-formed, for operations that need one. */
+  readonly query?: string;
 }
 
 const clinic = { name: "Renamed", preferredBgUnits: "mg/dL" };
@@ -130,6 +132,10 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   DeletePatientPermission: { allowed: ["service", "self"] },
   UpdatePatientSummary: { allowed: ["service"], body: summary },
   DeletePatientSummary: { allowed: ["service"] },
+  TideReport: {
+    allowed: members,
+    query: "?period=14d&tags=0123456789abcdef01234567&lastDataCutoff=2026-03-01T00:00:00Z",
+  },
   AssignPatientTagToClinicPatients: { allowed: admins },
   DeletePatientTagFromClinicPatients: { allowed: admins },
 

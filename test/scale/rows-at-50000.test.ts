@@ -16,6 +16,7 @@ import { statsWith, summaryStatements } from "../summaries.ts";
 
 const PATIENTS = 50_000;
 const PAGE = 50;
+const HOUR_MS = 3_600_000;
 const PERIODS = ["1d", "7d", "14d", "30d"];
 
 let clinic: GivenClinic;
@@ -32,7 +33,8 @@ beforeAll(async () => {
     clinic.clinicId,
   );
   tagId = tag!.id;
-  const patient = await givenPatient(clinic, { fullName: "AAA model", tags: [tagId], sites: [site] });
+  const dataSources = [{ providerName: "dexcom", state: "disconnected" }];
+  const patient = await givenPatient(clinic, { fullName: "AAA model", tags: [tagId], sites: [site], dataSources });
   patientId = patient.id;
   await copies(PATIENTS - 2);
   await givenFullSummaries();
@@ -64,7 +66,8 @@ async function copies(count: number): Promise<void> {
 /** All eight period rows for every patient of the clinic: those of the model, copied. */
 async function givenFullSummaries(): Promise<void> {
   for (const type of ["cgm", "bgm"] as const) {
-    const stats = await statsWith(type, { totalRecords: 12, timeInTargetPercent: 0.5 });
+    const dates = { hasLastData: true, lastData: new Date(Date.now() - 9 * HOUR_MS).toISOString() };
+    const stats = await statsWith(type, { totalRecords: 12, timeInTargetPercent: 0.5 }, { dates });
     const periods = Object.fromEntries(PERIODS.map((period) => [period, stats.periods!["14d"]!]));
     await env.DB.batch(await summaryStatements(clinic.clinicId, patientId, type, { ...stats, periods }));
     const info = await rows<{ name: string }>(`SELECT name FROM pragma_table_info('${type}_periods')`);
@@ -159,6 +162,38 @@ describe("in a clinic of 50,000 patients", () => {
       expect(answer.rowsRead).toBeLessThanOrEqual(250);
     },
   );
+  const MOST = "timeInVeryLowPercent,timeInTargetPercent,meetingTargets";
+  test.each([
+    ["with nobody to list twice", `categories=${MOST}&excludeNoData=true`],
+    ["where everybody may stand in a category and has lost their connection", `categories=${MOST}`],
+    ["where nobody has fresh data", "", -8 * HOUR_MS],
+  ])("TideReport takes at most 2.2 rows a patient and two round trips %s", async (_, query, cutoff = -24 * HOUR_MS) => {
+    const lastDataCutoff = new Date(Date.now() + cutoff).toISOString();
+    const path = `${clinic.path}/tide_report?period=14d&tags=${tagId}&lastDataCutoff=${lastDataCutoff}&${query}`;
+    const answer = await clinic.member.get(path);
+    expect(answer.status).toBe(200);
+    expect(Object.values<unknown[]>(answer.body.results).flat().length).toBeGreaterThanOrEqual(50);
+    expect(answer.calls).toBeLessThanOrEqual(2);
+    expect(answer.rowsRead).toBeLessThanOrEqual(2.2 * PATIENTS);
+  });
+
+  test("a summary is updated and deleted in five clinics in one round trip, and others' are not read", async () => {
+    for (let i = 0; i < 4; i++) {
+      const other = await givenClinic();
+      expect((await other.service.post(`${other.path}/patients/${patientId}`)).status).toBe(200);
+    }
+    const stats = await statsWith("cgm", { totalRecords: 7 });
+    const periods = Object.fromEntries(PERIODS.map((period) => [period, stats.periods!["14d"]!]));
+    const cgmStats = { ...stats, periods, id: clinic.clinicId };
+    const answers = [
+      await clinic.service.post(`/v1/patients/${patientId}/summary`, { cgmStats }),
+      await clinic.service.delete(`/v1/summaries/${clinic.clinicId}/clinics`),
+    ];
+    for (const { status, calls, rowsRead } of answers) {
+      expect([status, calls]).toEqual([200, 1]);
+      expect(rowsRead).toBeLessThanOrEqual(150);
+    }
+  });
 
   test("writes to one patient don't read the others", async () => {
     const created = await clinic.member.post(`${clinic.path}/patients`, {

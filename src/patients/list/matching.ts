@@ -123,7 +123,8 @@ function searchCondition(search: string): SQL {
   return sql`(instr(${patients.nameKey}, ${folded}) > 0 OR instr(${patients.searchRest}, ${folded}) > 0)`;
 }
 
-function tagsCondition(ids: readonly string[]): SQL {
+/** Patients with all of these tags; without any id, patients without tags. */
+export function tagsCondition(ids: readonly string[]): SQL {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return sql`${patients.tags} = '[]'`;
   if (wanted.length > INLINE_MAX) {
@@ -132,7 +133,8 @@ function tagsCondition(ids: readonly string[]): SQL {
   return allOf(wanted.map((id) => sql`instr(${patients.tags}, ${`"${id}"`}) > 0`));
 }
 
-function sitesCondition(ids: readonly string[]): SQL {
+/** Patients at any of these sites; without any id, patients without sites. */
+export function sitesCondition(ids: readonly string[]): SQL {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return sql`${patients.sites} = '[]'`;
   if (wanted.length > INLINE_MAX) {
