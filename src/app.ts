@@ -47,7 +47,14 @@ const REQUEST_HEADERS = [
   "x-tidepool-trace-request",
   "x-tidepool-trace-session",
 ];
-const RESPONSE_HEADERS = ["idempotent-replayed", "retry-after", "server-timing", "x-d1-bookmark", "x-request-id"];
+const RESPONSE_HEADERS = [
+  "content-disposition",
+  "idempotent-replayed",
+  "retry-after",
+  "server-timing",
+  "x-d1-bookmark",
+  "x-request-id",
+];
 
 const isKnownPath = knowsPath(operations);
 const isInvitationPath = knowsPath(operations.filter(({ route }) => INVITATION_OPERATIONS.has(route.operationId)));

@@ -3,9 +3,10 @@ import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import type { Page } from "../core/wire.ts";
 import { clinicSites, clinics } from "../db/schema/clinics.ts";
 import { allColumns } from "../db/schema/columns.ts";
-import { patients } from "../db/schema/patients.ts";
+import { patients, PERIODS } from "../db/schema/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../summaries/rebuild.ts";
-import type { SummaryType } from "../summaries/statistics.ts";
+import { columnName, type SummaryType } from "../summaries/statistics.ts";
+import type { PatientRow } from "./record.ts";
 
 /**
  * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient
@@ -110,6 +111,49 @@ export const latestElsewhere = (clinicId: string, userId: string | SQL): SQL =>
 /** That record, whole. */
 export const findLatestElsewhere = (clinicId: string, userId: string | SQL): Read<RowWithPeriods | undefined> =>
   rowOf(sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})`);
+/** What a table of patients shows of one: the record's own fields, and statistics of one period by `type.name`. */
+export type TableRow = Pick<
+  PatientRow,
+  | "key"
+  | "userId"
+  | "fullName"
+  | "birthDate"
+  | "mrn"
+  | "email"
+  | "tags"
+  | "sites"
+  | "diagnosisType"
+  | "createdAt"
+  | "lastReviewedAt"
+  | "cgmLastDataAt"
+  | "bgmLastDataAt"
+> &
+  Record<`${SummaryType}.${string}`, number | null>;
+
+/** A line of a table for each of these keys that is a patient of the clinic, in no particular order. */
+export function tableRowsWithKeys(
+  clinicId: string,
+  keys: readonly number[],
+  period: string,
+  statistics: Readonly<Record<SummaryType, readonly string[]>>,
+): Read<TableRow[]> {
+  const p = patients;
+  const values = (["cgm", "bgm"] as const).flatMap((type) =>
+    statistics[type].map(
+      (name) => sql`${PERIODS[type]}.${sql.identifier(columnName(name))} AS ${sql.identifier(`${type}.${name}`)}`,
+    ),
+  );
+  return rowsOf(
+    sql`SELECT ${p.key} AS "key", ${p.userId} AS "userId", ${p.fullName} AS "fullName", ${p.birthDate} AS "birthDate",
+          ${p.mrn} AS "mrn", ${p.email} AS "email", ${p.tags} AS "tags", ${p.sites} AS "sites",
+          ${p.diagnosisType} AS "diagnosisType", ${p.createdAt} AS "createdAt", ${p.lastReviewedAt} AS "lastReviewedAt",
+          ${p.cgmLastDataAt} AS "cgmLastDataAt", ${p.bgmLastDataAt} AS "bgmLastDataAt", ${sql.join(values, sql`, `)}
+        FROM json_each(${JSON.stringify(keys)}) AS wanted
+        CROSS JOIN ${p} ON ${p.key} = wanted.value AND ${p.clinicId} = ${clinicId}
+        LEFT JOIN ${PERIODS.cgm} ON ${PERIODS.cgm.patientKey} = ${p.key} AND ${PERIODS.cgm.period} = ${period}
+        LEFT JOIN ${PERIODS.bgm} ON ${PERIODS.bgm.patientKey} = ${p.key} AND ${PERIODS.bgm.period} = ${period}`,
+  );
+}
 
 /** Picks one patient of one clinic. */
 export const onePatient = (clinicId: string, userId: string): SQL =>

@@ -46,8 +46,10 @@ export class RequestContext implements Ctx {
   readonly settings: Settings;
   readonly users: UserDirectory;
   readonly db: Db;
-  /** Audit entries to send once the response is on its way. */
+  /** Audit entries that have not been sent yet. */
   readonly auditMessages: AuditMessage[] = [];
+  /** Called with every entry that comes when the response is on its way already: of a body made while it is read. */
+  onLateAudit: (() => void) | undefined;
   /** What was put in the outbox, to be sent once the response is on its way. */
   readonly outboxEntries: { id: string; kind: string }[] = [];
   replayKey: ReplayKey | undefined;
@@ -203,6 +205,7 @@ export class RequestContext implements Ctx {
       this.auditMessages.push(this.#auditMessage("read", clinicId, ids));
       from += AUDITED_PER_MESSAGE_MAX;
     } while (from < patientIds.length);
+    this.onLateAudit?.();
   }
 
   /** Records that the caller was not let in to patients' records. */

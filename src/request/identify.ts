@@ -34,9 +34,12 @@ export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("ctx", ctx);
   await next();
   if (caller.kind === "person") keepAccountCurrent(c, caller, now);
-  if (ctx.auditMessages.length > 0) {
-    c.executionCtx.waitUntil(sendAudit(c.env, ctx.auditMessages, ctx.requestId));
-  }
+  const sendAuditMessages = () => {
+    if (ctx.auditMessages.length === 0) return;
+    c.executionCtx.waitUntil(sendAudit(c.env, ctx.auditMessages.splice(0), ctx.requestId));
+  };
+  sendAuditMessages();
+  ctx.onLateAudit = sendAuditMessages;
   if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(sendEntries(c.env, ctx.outboxEntries));
 };
 

