@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { parse } from "csv-parse/sync";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { expectToMatchDescription } from "../../../test/description.ts";
 import {
   type Answer,
@@ -71,6 +71,8 @@ beforeAll(async () => {
   await rows("UPDATE patients SET last_reviewed_at = 1000 WHERE user_id = ?", first.id);
   for (const [i, fullName] of HOSTILE.entries()) await givenPatient(clinic, { fullName, mrn: `M${i}` });
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe("ListPatients with Accept: text/csv", () => {
   test("200 a file to be saved, under a name that says nothing of anybody", async () => {
@@ -283,7 +285,6 @@ describe("a long table", () => {
     await expect(response.text()).rejects.toThrow("the rest could not be made");
     await settled();
     const broken = logged.mock.calls.map(([line]) => String(line)).filter((line) => line.includes("stream broken"));
-    logged.mockRestore();
     expect(broken).toHaveLength(1);
     expect(JSON.parse(broken[0]!)).toMatchObject({
       level: "error",
@@ -295,7 +296,7 @@ describe("a long table", () => {
 
   test("leaves out who leaves the clinic meanwhile, and audits only who was read", async () => {
     const sent: { patientIds: string[] }[] = [];
-    const spy = vi.spyOn(env.AUDIT_QUEUE, "sendBatch").mockImplementation(async (messages) => {
+    vi.spyOn(env.AUDIT_QUEUE, "sendBatch").mockImplementation(async (messages) => {
       for (const { body } of messages) sent.push(body as { patientIds: string[] });
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     });
@@ -304,7 +305,6 @@ describe("a long table", () => {
     });
     const lines = parse(await response.text(), { columns: true, bom: true }) as Record<string, string>[];
     await settled();
-    spy.mockRestore();
     expect(lines).toHaveLength(PATIENTS - 1);
     expect(sent.map(({ patientIds }) => patientIds.length)).toEqual([1000, 999, 500]);
     expect(sent.flatMap(({ patientIds }) => patientIds)).toEqual(expect.arrayContaining(lines.map(({ id }) => id)));
