@@ -10,9 +10,11 @@ import {
   UserId,
   uniqueItems,
 } from "../core/wire.ts";
+import type { JsonBytes } from "../core/json-bytes.ts";
 import { SiteName } from "../sites/schema.ts";
 import { PatientSummary } from "../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
+import { writeSummary } from "../summaries/write.ts";
 import {
   type DataSource as StoredDataSource,
   PERMISSION_BITS,
@@ -256,7 +258,22 @@ export function toPermissions(bits: number): z.output<typeof Permissions> {
 }
 
 /** A record as the wire shows it. Sites carry the names their clinic gives them; ids of sites it no longer has are left out. */
-export function toPatient(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
+export const toPatient = (row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient => ({
+  ...toPatientWithoutSummary(row, siteNames),
+  summary: rebuildSummary(row),
+});
+
+/** Writes the same as JSON, which is all a list of patients wants of it. */
+export function writePatient(out: JsonBytes, row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): void {
+  out.text(JSON.stringify(toPatientWithoutSummary(row, siteNames)).slice(0, -1));
+  if (row.cgmSummaryId !== null || row.bgmSummaryId !== null) {
+    out.text(',"summary":');
+    writeSummary(out, row);
+  }
+  out.text("}");
+}
+
+function toPatientWithoutSummary(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
   const requests = parsedJson<Partial<ConnectionRequests>>(row.connectionRequests);
   return {
     id: row.userId,
@@ -281,7 +298,6 @@ export function toPatient(row: RowWithPeriods, siteNames: ReadonlyMap<string, st
     lastUploadReminderTime: row.lastUploadReminderAt === null ? undefined : toDateTime(row.lastUploadReminderAt),
     glycemicRanges: parsedJson<GlycemicRanges>(row.glycemicRanges),
     diagnosisType: (row.diagnosisType as Patient["diagnosisType"]) ?? undefined,
-    summary: rebuildSummary(row),
     createdTime: toDateTime(row.createdAt),
     updatedTime: toDateTime(row.updatedAt),
   };

@@ -43,10 +43,16 @@ export function rebuildSummary(row: RowWithPeriods): PatientSummary | undefined 
 }
 
 function rebuildStats(type: SummaryType, row: RowWithPeriods) {
+  const stats = rebuildStatsHead(type, row);
+  const periods = stats && rebuildPeriods(type, row);
+  return periods ? { ...stats, periods } : stats;
+}
+
+/** One type of a summary without its periods; undefined where there is none. */
+export function rebuildStatsHead(type: SummaryType, row: RowWithPeriods) {
   const head = (name: keyof Head) => row[`${type}${name[0]!.toUpperCase()}${name.slice(1)}`] as never;
   const id: string | null = head("summaryId");
   if (id === null) return undefined;
-  const periods = rebuildPeriods(type, row);
   return {
     id,
     config: {
@@ -57,7 +63,6 @@ function rebuildStats(type: SummaryType, row: RowWithPeriods) {
       veryLowGlucoseThreshold: head("veryLowThreshold") ?? 0,
     },
     dates: rebuildDates(head),
-    ...(periods && { periods }),
   };
 }
 
@@ -94,25 +99,30 @@ function rebuildPeriods(type: SummaryType, row: RowWithPeriods): Record<string, 
     if (typeof text === "string") periods[period] = rebuildPeriod(type, JSON.parse(text));
   }
   const others = row[otherPeriodsColumn(type)];
-  if (typeof others === "string") {
-    for (const [period, text] of Object.entries(JSON.parse(others) as Record<string, unknown[]>)) {
-      periods[period] = rebuildPeriod(type, text);
-    }
-  }
+  if (typeof others === "string") Object.assign(periods, rebuildOtherPeriods(type, others));
   return Object.keys(periods).length > 0 ? periods : undefined;
 }
 
+/** The periods besides the usual ones, from the text that holds them all. */
+export const rebuildOtherPeriods = (type: SummaryType, text: string): Record<string, Period> =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(text) as Record<string, unknown[]>).map(([period, values]) => [
+      period,
+      rebuildPeriod(type, values),
+    ]),
+  );
+
+/** Made once: the names of the members are the same in every period. */
+const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;
+const memberNames = (type: SummaryType) => STATISTICS[type].flatMap(({ name }) => [name, `${name}Delta`]);
+const MEMBER_NAMES = { cgm: memberNames("cgm"), bgm: memberNames("bgm") } as const;
+
 function rebuildPeriod(type: SummaryType, [flags, ...chunks]: unknown[]): Period {
-  const values = chunks.flat() as (number | null)[];
   const period: Period = {};
-  const flagged = FLAGGED[type];
-  for (let i = 0; i < flagged.length; i++)
-    period[flagName(flagged[i]!)] = Math.floor((flags as number) / 2 ** i) % 2 === 1;
-  STATISTICS[type].forEach(({ name }, i) => {
-    const value = values[2 * i] ?? null;
-    const delta = values[2 * i + 1] ?? null;
-    if (value !== null) period[name] = value;
-    if (delta !== null) period[`${name}Delta`] = delta;
+  FLAG_NAMES[type].forEach((name, i) => (period[name] = Math.floor((flags as number) / 2 ** i) % 2 === 1));
+  const names = MEMBER_NAMES[type];
+  (chunks.flat() as (number | null)[]).forEach((value, i) => {
+    if (value !== null) period[names[i]!] = value;
   });
   return period;
 }

@@ -35,7 +35,8 @@ export const listPatientsOperation = operation({
     const order = orderOf(query);
     c.header("vary", "accept", { append: true });
     if (mediaTypeFor(c, ["application/json", "text/csv"]) === "application/json") {
-      return c.json(await listPatients(ctx, clinicId, filter, order, pageOf(query)), 200);
+      const body = await listPatients(ctx, clinicId, filter, order, pageOf(query));
+      return c.body(body, 200, { "content-type": "application/json" });
     }
     return streamed(c, await exportPatients(ctx, clinicId, filter, order), {
       "content-type": "text/csv; charset=utf-8",

@@ -1,0 +1,91 @@
+import { encoded, type JsonBytes } from "../core/json-bytes.ts";
+import {
+  otherPeriodsColumn,
+  periodColumn,
+  rebuildOtherPeriods,
+  rebuildStatsHead,
+  type RowWithPeriods,
+  USUAL_PERIODS,
+} from "./rebuild.ts";
+import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+
+const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
+
+/** `,"name":` for each statistic and its Delta, in the order of the columns. */
+const keysOf = (type: SummaryType) =>
+  STATISTICS[type].flatMap(({ name }) => [encoded(`,"${name}":`), encoded(`,"${name}Delta":`)]);
+const KEYS = { cgm: keysOf("cgm"), bgm: keysOf("bgm") } as const;
+
+/** The has… flags of a period by their mask: few masks are ever seen, and all are forgotten when there are many. */
+const flagTexts = { cgm: new Map<string, Uint8Array>(), bgm: new Map<string, Uint8Array>() } as const;
+const FLAG_TEXTS_MAX = 500;
+
+function flagsText(type: SummaryType, mask: string): Uint8Array {
+  const known = flagTexts[type].get(mask);
+  if (known) return known;
+  const flags = FLAGGED[type].map((name, i) => `"${flagName(name)}":${Math.floor(Number(mask) / 2 ** i) % 2 === 1}`);
+  const made = encoded(flags.join(","));
+  if (flagTexts[type].size >= FLAG_TEXTS_MAX) flagTexts[type].clear();
+  flagTexts[type].set(mask, made);
+  return made;
+}
+
+/** Writes what `rebuildSummary` makes of a row that has a summary, without making it. */
+export function writeSummary(out: JsonBytes, row: RowWithPeriods): void {
+  let separator = "{";
+  for (const type of TYPES) {
+    const head = rebuildStatsHead(type, row);
+    if (!head) continue;
+    out.text(`${separator}"${type}Stats":${JSON.stringify(head).slice(0, -1)}`);
+    writePeriods(out, type, row);
+    out.text("}");
+    separator = ",";
+  }
+  out.text("}");
+}
+
+function writePeriods(out: JsonBytes, type: SummaryType, row: RowWithPeriods): void {
+  let separator = ',"periods":{';
+  for (const period of USUAL_PERIODS) {
+    const values = row[periodColumn(type, period)];
+    if (typeof values !== "string") continue;
+    out.text(`${separator}"${period}":{`);
+    writePeriod(out, type, values);
+    out.text("}");
+    separator = ",";
+  }
+  const others = row[otherPeriodsColumn(type)];
+  if (typeof others === "string") {
+    for (const [period, statistics] of Object.entries(rebuildOtherPeriods(type, others))) {
+      out.text(`${separator}${JSON.stringify(period)}:${JSON.stringify(statistics)}`);
+      separator = ",";
+    }
+  }
+  if (separator === ",") out.text("}");
+}
+
+const COMMA = 0x2c;
+const CLOSING = 0x5d;
+const SMALL_N = 0x6e;
+const isDigitOrMinus = (unit: number) => unit === 0x2d || (unit >= 0x30 && unit <= 0x39);
+
+/** A period's members, from the `[flags,[value,…],…]` of the view: numbers are copied as they stand, nulls left out. */
+function writePeriod(out: JsonBytes, type: SummaryType, text: string): void {
+  const keys = KEYS[type];
+  const afterFlags = text.indexOf(",");
+  out.bytes(flagsText(type, text.slice(1, afterFlags)));
+  let n = 0;
+  for (let i = afterFlags + 1; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === SMALL_N) {
+      n += 1;
+      i += "null".length - 1;
+    } else if (isDigitOrMinus(unit)) {
+      const from = i;
+      for (let next = unit; next !== COMMA && next !== CLOSING; next = text.charCodeAt(i)) i += 1;
+      out.bytes(keys[n]!);
+      out.number(text, from, i);
+      n += 1;
+    }
+  }
+}
