@@ -1,0 +1,271 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import path from "node:path";
+import { commandLine, giveUp } from "../scripts/command-line.ts";
+import { localKeys } from "../scripts/local-keys.ts";
+import { localState, ROOT } from "../scripts/local-state.ts";
+import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
+import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
+import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { type Server, serve } from "./server.ts";
+
+const USAGE = `Measures what the service costs against the least it could cost, and how much room a patient takes.
+
+For every scenario two processes are compared: the service, and a twin that sends the same statements to the same rows
+and answers with the same bytes. The figure is the CPU time of the one through that of the other, by request: the median
+of interleaved pairs. Prints a table, writes bench/results.json; ends with 1 when a target is missed, with 0 otherwise.
+
+  npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR]
+
+  --quick      clinics of 1,000 patients alone, three short pairs: whether it runs, not what to believe
+  --only TEXT  only scenarios with TEXT in their name
+  --fresh      fill the databases anew; otherwise they are kept for the next run
+  --state DIR  keep them in DIR (default .wrangler/bench)
+
+Needs /proc to read CPU times from. Nothing else should run on the machine.`;
+
+const SIZES = [1_000, 10_000, 50_000];
+const PAIRS = 9;
+const STORAGE_TARGET = 4096;
+/** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
+const CPU_SECONDS = 0.3;
+const REQUESTS_MIN = 8;
+const REQUESTS_MAX = 600;
+
+const given = commandLine(USAGE, {
+  quick: { type: "boolean" },
+  only: { type: "string" },
+  fresh: { type: "boolean" },
+  state: { type: "string" },
+});
+const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
+const pairCount = given.quick ? 3 : PAIRS;
+const cpuWanted = given.quick ? CPU_SECONDS / 3 : CPU_SECONDS;
+const base = path.resolve(given.state ?? path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"));
+const productState = localState(path.join(base, "product"));
+const twinState = localState(path.join(base, "twin"));
+const tell = (line: string) => console.error(line);
+
+interface Result {
+  readonly scenario: string;
+  readonly patients: number;
+  readonly target: number;
+  readonly requestsEach: number;
+  readonly roundTrips: number;
+  readonly bytes: number;
+  readonly productMs: number;
+  readonly twinMs: number;
+  readonly ratio: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly pairs: readonly { readonly productMs: number; readonly twinMs: number }[];
+}
+
+const published = new Set(
+  Object.values(
+    (JSON.parse(readFileSync(path.join(ROOT, "public", "openapi.json"), "utf8")) as { paths: Record<string, object> })
+      .paths,
+  ).flatMap((item) =>
+    Object.values(item as Record<string, { operationId?: string }>).map(({ operationId }) => operationId),
+  ),
+);
+
+async function bench(): Promise<number> {
+  if (given.fresh) rmSync(base, { recursive: true, force: true });
+  const scenarios = SCENARIOS.filter(({ name }) => name.toLowerCase().includes((given.only ?? "").toLowerCase()));
+  if (scenarios.length === 0) giveUp(`No scenario has ${given.only} in its name.`);
+  const seeded = await seededClinics(productState, sizes, tell);
+  const storage = storagePerPatient(productState);
+  copyOf(productState, twinState);
+  const keys = await localKeys(productState);
+  const [product, twin] = await Promise.all([
+    serve("product", productState, keys.jwks),
+    serve("twin", twinState, keys.jwks),
+  ]);
+  const results: Result[] = [];
+  try {
+    const service = await keys.signService("bench");
+    for (const clinic of seeded) {
+      const admin = await keys.signPerson({ userId: clinic.adminId });
+      const known = await acquaint(product, clinic, admin);
+      for (const scenario of scenarios) {
+        if (scenario.onlyAt !== undefined && scenario.onlyAt !== clinic.patients) continue;
+        if (!published.has(scenario.operation)) {
+          if (clinic === seeded[0]) tell(`${scenario.operation} is not published: left out`);
+          continue;
+        }
+        const token = scenario.caller === "admin" ? admin : service;
+        const result = await measure(scenario, known, token, product, twin);
+        results.push(result);
+        tell(`${result.ratio.toFixed(2)}  ${scenario.name}, ${clinic.patients} patients`);
+      }
+    }
+  } finally {
+    await Promise.all([product.stop(), twin.stop()]);
+  }
+  return report(results, storage);
+}
+
+/** What requests about a clinic name: one of its tags, and a patient with a summary. */
+async function acquaint(product: Server, clinic: SeededClinic, token: string): Promise<BenchClinic> {
+  const response = await fetch(`${product.url}/v1/clinics/${clinic.clinicId}/patients?limit=50`, {
+    headers: { "x-tidepool-session-token": token },
+  });
+  const { data } = (await response.json()) as {
+    data: { id: string; tags: string[]; summary?: { cgmStats?: object; bgmStats?: object } }[];
+  };
+  const patient = data.find(({ tags, summary }) => tags.length > 0 && summary?.cgmStats && summary.bgmStats);
+  if (!patient) throw new Error("nobody of the first page has tags and both summaries");
+  return { ...clinic, tagId: patient.tags[0]!, patientId: patient.id, summary: patient.summary! };
+}
+
+let lastNumber = Number(MARK);
+
+async function measure(
+  scenario: Scenario,
+  clinic: BenchClinic,
+  token: string,
+  product: Server,
+  twin: Server,
+): Promise<Result> {
+  const body = scenario.body && JSON.stringify(scenario.body(clinic));
+  const send = (server: Server, headers: Record<string, string> = {}, number = MARK) =>
+    fetch(`${server.url}${scenario.path(clinic)}`, {
+      method: scenario.method,
+      headers: {
+        "x-tidepool-session-token": token,
+        // The twin's bytes are these; compressing would be the local server's work, not the Worker's.
+        "accept-encoding": "identity",
+        [PLAN_HEADER]: "0",
+        [NUMBER_HEADER]: number,
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      body: body?.replaceAll(MARK, number) ?? null,
+    });
+  const cleanup = async (server: Server) => {
+    if (scenario.cleanup === undefined) return;
+    const statement = JSON.stringify({ text: scenario.cleanup, params: [clinic.clinicId] });
+    const response = await fetch(`${server.url}${RUN_PATH}`, { method: "POST", body: statement });
+    if (!response.ok) throw new Error(`cleaning up answered ${response.status}`);
+  };
+
+  const recording = (await (await send(product, { [RECORD_HEADER]: "1" })).json()) as Recording;
+  if (recording.status >= 300) throw new Error(`${scenario.name} answered ${recording.status}: ${recording.body}`);
+  await cleanup(product);
+  const plan = body?.includes(MARK) ? numbered(recording) : recording;
+  await fetch(`${twin.url}${PLANS_PATH}`, { method: "POST", body: JSON.stringify([plan]) });
+
+  const requests = async (server: Server, count: number): Promise<number> => {
+    const before = server.cpu();
+    for (let i = 0; i < count; i++) {
+      const response = await send(server, {}, body?.includes(MARK) ? String(++lastNumber) : MARK);
+      const bytes = await response.arrayBuffer();
+      if (response.status !== recording.status || bytes.byteLength !== Buffer.byteLength(recording.body)) {
+        throw new Error(
+          `${scenario.name}: ${response.status} with ${bytes.byteLength} bytes was not what was recorded`,
+        );
+      }
+    }
+    const seconds = server.cpu() - before;
+    await cleanup(server);
+    return (1000 * seconds) / count;
+  };
+  if (scenario.method === "GET") {
+    for (const server of [product, twin]) {
+      if ((await (await send(server)).text()) !== recording.body)
+        throw new Error(`${scenario.name}: other bytes than recorded`);
+    }
+  }
+
+  const most = scenario.requestsMax ?? REQUESTS_MAX;
+  let cost = await requests(product, REQUESTS_MIN);
+  let count = requestsFor(cost, most);
+  // Warm, and by now as fast as they will be.
+  cost = await requests(product, count);
+  await requests(twin, count);
+  count = requestsFor(cost, most);
+  const pairs: { productMs: number; twinMs: number }[] = [];
+  for (let pair = 0; pair < pairCount; pair++) {
+    const measured = { productMs: 0, twinMs: 0 };
+    const order = pair % 2 === 0 ? (["product", "twin"] as const) : (["twin", "product"] as const);
+    for (const which of order) {
+      measured[`${which}Ms`] = await requests(which === "product" ? product : twin, count);
+    }
+    pairs.push(measured);
+  }
+  const ratios = pairs.map(({ productMs, twinMs }) => productMs / twinMs);
+  return {
+    scenario: scenario.name,
+    patients: clinic.patients,
+    target: scenario.target,
+    requestsEach: count,
+    roundTrips: recording.batches.length,
+    bytes: Buffer.byteLength(recording.body),
+    productMs: median(pairs.map(({ productMs }) => productMs)),
+    twinMs: median(pairs.map(({ twinMs }) => twinMs)),
+    ratio: median(ratios),
+    lowest: Math.min(...ratios),
+    highest: Math.max(...ratios),
+    pairs,
+  };
+}
+
+const requestsFor = (costMs: number, most: number) =>
+  Math.max(REQUESTS_MIN, Math.min(most, Math.ceil((1000 * cpuWanted) / costMs)));
+
+/** The recording of a creation with the new id made one that can be numbered, too. */
+function numbered(recording: Recording): Recording {
+  const { id } = JSON.parse(recording.body) as { id: string };
+  return JSON.parse(JSON.stringify(recording).replaceAll(id, id.slice(0, -MARK.length) + MARK)) as Recording;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function report(results: readonly Result[], storage: ReturnType<typeof storagePerPatient>): number {
+  const missed = results.filter(({ ratio, target }) => ratio > target);
+  const isStored = storage.bytesEach <= STORAGE_TARGET;
+  const rows = results.map((it) => [
+    it.scenario,
+    it.patients.toLocaleString("en"),
+    it.productMs.toFixed(2),
+    it.twinMs.toFixed(2),
+    it.ratio.toFixed(2),
+    `${it.lowest.toFixed(2)}–${it.highest.toFixed(2)}`,
+    `≤ ${it.target}`,
+    it.ratio > it.target ? "MISSED" : "ok",
+  ]);
+  const head = ["scenario", "patients", "CPU ms", "twin ms", "ratio", "range", "target", ""];
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
+  for (const row of [head, ...rows]) {
+    console.log(
+      row
+        .map((cell, i) => (i === 0 || i > 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+  console.log(
+    `\nstorage: ${Math.round(storage.bytesEach)} bytes a patient with ${storage.periodsEach.toFixed(1)} periods (≤ ${STORAGE_TARGET}: ${isStored ? "ok" : "MISSED"}), of ${storage.patients.toLocaleString("en")}`,
+  );
+  const file = path.join(ROOT, "bench", "results.json");
+  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
+  writeFileSync(
+    file,
+    `${JSON.stringify({ at: new Date().toISOString(), quick: given.quick ?? false, machine, pairs: pairCount, storage, results }, null, 1)}\n`,
+  );
+  console.log(`written to ${path.relative(process.cwd(), file)}`);
+  return missed.length === 0 && isStored ? 0 : 1;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+if (process.platform !== "linux") giveUp("CPU times are read from /proc: this runs on Linux alone.");
+try {
+  process.exitCode = await bench();
+} catch (error) {
+  giveUp(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}

@@ -1,0 +1,61 @@
+import type { Bindings } from "../src/core/settings.ts";
+import worker from "../src/worker.ts";
+import { RECORD_HEADER, type Recording, RUN_PATH, run, type Statement } from "./protocol.ts";
+
+/**
+ * The product as it stands, with queues that take everything and deliver nothing: what goes on after the answer is
+ * another machine's work. Told to, it also writes down what one request asks of the database; the product knows nothing
+ * of that, it is given a database that takes notes.
+ */
+
+const nowhere = { send: async () => {}, sendBatch: async () => {} } as unknown as Queue;
+const environments = new WeakMap<Bindings, Bindings>();
+
+function environmentOf(bindings: Bindings): Bindings {
+  const known = environments.get(bindings);
+  if (known) return known;
+  const made = { ...bindings, AUDIT_QUEUE: nowhere, NOTIFICATIONS_QUEUE: nowhere, MIGRATIONS_QUEUE: nowhere };
+  environments.set(bindings, made);
+  return made;
+}
+
+type Noted = { readonly note: Statement; readonly prepared: D1PreparedStatement };
+
+/** A database that passes everything on and keeps the batches of its sessions. */
+function takingNotes(database: D1Database, batches: Statement[][]): D1Database {
+  const noted = (text: string, params: Statement["params"], prepared: D1PreparedStatement) => ({
+    note: { text, params },
+    prepared,
+    bind: (...given: Statement["params"]) => noted(text, given, prepared.bind(...given)),
+  });
+  return {
+    withSession(constraint: string) {
+      const session = database.withSession(constraint);
+      return {
+        prepare: (text: string) => noted(text, [], session.prepare(text)),
+        getBookmark: () => session.getBookmark(),
+        batch(statements: readonly Noted[]) {
+          batches.push(statements.map(({ note }) => note));
+          return session.batch(statements.map(({ prepared }) => prepared));
+        },
+      };
+    },
+  } as unknown as D1Database;
+}
+
+async function record(request: Request, bindings: Bindings, ctx: ExecutionContext): Promise<Response> {
+  const batches: Statement[][] = [];
+  const notes = { ...environmentOf(bindings), DB: takingNotes(bindings.DB, batches) };
+  const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], notes, ctx);
+  const body = await response.text();
+  const recording: Recording = { batches, status: response.status, headers: [...response.headers], body };
+  return Response.json(recording);
+}
+
+export default {
+  fetch(request, bindings, ctx) {
+    if (new URL(request.url).pathname === RUN_PATH) return run(request, bindings.DB);
+    if (request.headers.has(RECORD_HEADER)) return record(request, bindings, ctx);
+    return worker.fetch(request, environmentOf(bindings), ctx);
+  },
+} satisfies ExportedHandler<Bindings>;

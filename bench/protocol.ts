@@ -1,0 +1,36 @@
+/** What the benchmark and its two Workers say to each other. */
+
+export interface Statement {
+  readonly text: string;
+  readonly params: readonly (string | number | null)[];
+}
+
+/** What the product did for one request: its round trips to the database, and what it answered. */
+export interface Recording {
+  readonly batches: readonly (readonly Statement[])[];
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+/** Asks the product to record a request instead of answering it. */
+export const RECORD_HEADER = "x-bench-record";
+/** Which recording the twin is to act out. */
+export const PLAN_HEADER = "x-bench-plan";
+/** Which of many like requests this is: stands in place of MARK wherever that was recorded. */
+export const NUMBER_HEADER = "x-bench-number";
+export const MARK = "7000000";
+
+/** Takes a list of recordings: what PLAN_HEADER counts. */
+export const PLANS_PATH = "/bench/plans";
+/** Runs a statement: what puts things back between two measurements. */
+export const RUN_PATH = "/bench/run";
+
+export async function run(request: Request, database: D1Database): Promise<Response> {
+  const { text, params } = (await request.json()) as Statement;
+  await database
+    .prepare(text)
+    .bind(...params)
+    .run();
+  return new Response(null, { status: 204 });
+}
