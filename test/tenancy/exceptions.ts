@@ -13,6 +13,7 @@ export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
   ["outbox", "rows are claimed by their id and swept by their age; what they cause stands in the row"],
   ["account_claims", "the offer of an account belongs to its person, whichever clinic keeps the account now"],
   ["merge_participants", "who takes part in a merge is released by the merge"],
+  ["account_claims", "one an account, whichever clinic offers it; reached by the account or by a secret key"],
 ]);
 
 const CREATED = / WHERE true( AND clinicians\.created_at >= \?)?( AND clinicians\.created_at < \?)?/.source;
@@ -186,6 +187,36 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "the records of one page of a merge: of the source, and of the target by an outer join",
     blocks: [
       "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.user_id > ? AND patients.user_id <= ? AND patients.is_demo = 0",
+    ],
+  },
+  {
+    file: "src/accounts/account-store.ts",
+    why: "an account is closed when no clinic has, and none had data of, its patient",
+    blocks: [
+      "SELECT 1 FROM patients WHERE patients.user_id = ?",
+      /^SELECT 1 FROM deleted_patients WHERE deleted_patients\.user_id = \? AND \(deleted_patients\.cgm_summary_id IS NOT NULL OR /,
+    ],
+  },
+  {
+    file: "src/accounts/claims-store.ts",
+    why: "an account that clinics keep is offered to its patient by one of them, whichever wrote last",
+    blocks: [
+      "SELECT patients.user_id FROM patients WHERE (patients.user_id = ?) AND (coalesce(patients.permissions, 0) & 1) <> 0 AND patients.email IS NULL",
+      /^SELECT … FROM patients WHERE \(patients\.user_id = \?\) AND \(coalesce\(patients\.permissions, 0\) & 1\) <> 0 AND patients\.email IS NOT NULL ORDER BY patients\.updated_at DESC, patients\.key LIMIT 1 /,
+    ],
+  },
+  {
+    file: "src/accounts/claims-store.ts",
+    why: "an offer is reached by its secret key",
+    blocks: [
+      /^SELECT … FROM account_claims JOIN clinics .* WHERE account_claims\.key = \? AND account_claims\.expires_at > \? AND /,
+    ],
+  },
+  {
+    file: "src/accounts/custody-store.ts",
+    why: "what an account's profile says comes from whichever clinic that keeps it wrote last",
+    blocks: [
+      "SELECT … FROM patients WHERE (patients.user_id = ?) AND (coalesce(patients.permissions, 0) & 1) <> 0 ORDER BY patients.updated_at DESC, patients.key LIMIT 1",
     ],
   },
   {
