@@ -1,3 +1,4 @@
+import { endClaim } from "../accounts/claims-store.ts";
 import type { Ctx } from "../core/context.ts";
 import { notFound } from "../core/errors.ts";
 import { StaleRead, untilFresh } from "../core/stale.ts";
@@ -7,7 +8,8 @@ import { findPermissions, patientGranting, removePatient, setPermissions } from 
 
 /**
  * Takes one grant back. With the last one the patient leaves the clinic, by their own doing whoever asked. Of many who
- * remove the same grant one succeeds; of those who remove different ones all do, and one of them ends the link.
+ * remove the same grant one succeeds; of those who remove different ones all do, and one of them ends the link. The end
+ * of custody is how an account is taken over: it is offered to nobody after that.
  */
 export function removePermission(ctx: Ctx, clinicId: string, userId: string, permission: Permission): Promise<void> {
   return untilFresh(async () => {
@@ -24,6 +26,7 @@ export function removePermission(ctx: Ctx, clinicId: string, userId: string, per
         ...(left === 0
           ? removePatient(clinicId, userId, userId, ctx.now)
           : [setPermissions(clinicId, userId, left, ctx.now)]),
+        ...(permission === "custodian" ? [endClaim(userId)] : []),
       ],
     });
   });

@@ -46,13 +46,15 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
       param: (name) => c.req.param(name),
     });
+    let response: unknown;
     try {
       await validate(c, operation);
+      response = await operation.handler(c as never, async () => {});
     } catch (refusal) {
-      await ctx.authorize();
+      // Also what a handler refuses before it has asked for anything; whatever is asked or written asks for access, too.
+      if (ctx.db.usage.calls === 0) await ctx.authorize();
       throw refusal;
     }
-    const response = await operation.handler(c as never, async () => {});
     if (!ctx.isAuthorized) throw new Error(`${operation.route.operationId} answered without an access decision`);
     return response as Response;
   } catch (error) {

@@ -41,9 +41,11 @@ describe("DeletePatientPermission", () => {
     },
   );
 
-  test("204 for a service that ends custody", async () => {
+  test("204 for a service that ends custody; the account is offered to nobody any more", async () => {
+    expect(await countRows("account_claims WHERE user_id = ?", patient.id)).toBe(1);
     expect((await remove("custodian", clinic.service)).status).toBe(204);
     expect((await get()).permissions).toEqual({ view: {}, upload: {}, note: {} });
+    expect(await countRows("account_claims WHERE user_id = ?", patient.id)).toBe(0);
   });
 
   test.each(["view", "upload", "note", "CUSTODIAN", "%63ustodiam", "nothing"])(
