@@ -9,8 +9,8 @@ import { advance } from "./advance.ts";
 import { hasEnded, isComplete, PATIENTS_PER_STEP } from "./rules.ts";
 import type { MergeRow } from "./store.ts";
 
-/** An alarm that was not heard of for so long rings again. */
-const DEAD_MAN_MS = 30_000;
+/** A step that has not ended after so long is taken anew: whoever took it is gone, or comes too late. */
+const DEAD_MAN_MS = 10_000;
 /** An alarm makes room for others after so long. */
 const ALARM_MS = 20_000;
 const BACK_OFF_MS = 2_000;
@@ -82,6 +82,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
     const settings = settingsOf(this.env);
     const db = new Db(this.env.DB);
     for (;;) {
+      await this.ctx.storage.setAlarm(Date.now() + DEAD_MAN_MS);
       const outboxBatch = crypto.randomUUID();
       const { demoPatientUserId } = settings;
       const patientsPerStep = PATIENTS_PER_STEP;

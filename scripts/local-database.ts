@@ -1,0 +1,33 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { LocalState } from "./local-state.ts";
+
+/** The file of the local database, for who reads or fills it past the server. */
+export function openLocalDatabase(state: LocalState, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+  const directory = path.join(state.persistTo, "v3", "d1", "miniflare-D1DatabaseObject");
+  const files = readdirSync(directory).filter((name) => name.endsWith(".sqlite") && !name.startsWith("metadata"));
+  if (files.length !== 1) throw new Error(`one database was expected, there are ${files.length}`);
+  return new DatabaseSync(path.join(directory, files[0]!), { readOnly, timeout: 5_000 });
+}
+
+/**
+ * Gets two seeded clinics ready to be merged: every second patient of the source becomes the person the target knows, and
+ * settings that would forbid a merge are the target's. No server may be running.
+ */
+export function prepareMerge(database: DatabaseSync, sourceId: string, targetId: string): void {
+  database.exec("BEGIN");
+  database
+    .prepare(
+      `WITH ours AS MATERIALIZED (SELECT key, row_number() OVER (ORDER BY key) AS n FROM patients WHERE clinic_id = ?1),
+            theirs AS MATERIALIZED (SELECT user_id, row_number() OVER (ORDER BY key) AS n FROM patients WHERE clinic_id = ?2)
+       UPDATE patients SET user_id = same.user_id
+       FROM (SELECT ours.key, theirs.user_id FROM ours JOIN theirs USING (n) WHERE n % 2 = 0) AS same
+       WHERE patients.key = same.key`,
+    )
+    .run(sourceId, targetId);
+  database
+    .prepare("UPDATE clinics SET timezone = (SELECT timezone FROM clinics WHERE id = ?2) WHERE id = ?1")
+    .run(sourceId, targetId);
+  database.exec("COMMIT");
+}
