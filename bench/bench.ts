@@ -1,10 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
 import { commandLine, giveUp } from "../scripts/command-line.ts";
 import { localKeys } from "../scripts/local-keys.ts";
 import { localState, ROOT } from "../scripts/local-state.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
+import { benchMerge, describeMerge, MERGE_NAME, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
@@ -13,18 +14,21 @@ const USAGE = `Measures what the service costs against the least it could cost, 
 
 For every scenario two processes are compared: the service, and a twin that sends the same statements to the same rows
 and answers with the same bytes. The figure is the CPU time of the one through that of the other, by request: the median
-of interleaved pairs. Prints a table, writes bench/results.json; ends with 1 when a target is missed, with 0 otherwise.
+of interleaved pairs. Then two clinics of 50,000 patients, half of them in both, are merged and made two again, while a third one is read.
+Prints a table, writes bench/results.json; ends with 1 when a target is missed, with 0 otherwise.
 
   npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR]
 
-  --quick      clinics of 1,000 patients alone, three short pairs: whether it runs, not what to believe
-  --only TEXT  only scenarios with TEXT in their name
+  --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
+  --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge
   --fresh      fill the databases anew; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
 Needs /proc to read CPU times from. Nothing else should run on the machine.`;
 
 const SIZES = [1_000, 10_000, 50_000];
+const MERGE_PATIENTS = 50_000;
+const MERGE_PATIENTS_QUICK = 5_000;
 const PAIRS = 9;
 const STORAGE_TARGET = 4096;
 /** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
@@ -72,8 +76,23 @@ const published = new Set(
 
 async function bench(): Promise<number> {
   if (given.fresh) rmSync(base, { recursive: true, force: true });
-  const scenarios = SCENARIOS.filter(({ name }) => name.toLowerCase().includes((given.only ?? "").toLowerCase()));
-  if (scenarios.length === 0) giveUp(`No scenario has ${given.only} in its name.`);
+  const isWanted = (name: string) => name.toLowerCase().includes((given.only ?? "").toLowerCase());
+  const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
+  const isMerging = isWanted(MERGE_NAME);
+  if (scenarios.length === 0 && !isMerging) giveUp(`No scenario has ${given.only} in its name.`);
+  const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
+  const merge = isMerging
+    ? await benchMerge(base, given.quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)
+    : undefined;
+  return report(requests, merge);
+}
+
+interface RequestFigures {
+  readonly storage: ReturnType<typeof storagePerPatient>;
+  readonly results: readonly Result[];
+}
+
+async function benchRequests(scenarios: readonly Scenario[]): Promise<RequestFigures> {
   const seeded = await seededClinics(productState, sizes, tell);
   const storage = storagePerPatient(productState);
   copyOf(productState, twinState);
@@ -103,7 +122,7 @@ async function bench(): Promise<number> {
   } finally {
     await Promise.all([product.stop(), twin.stop()]);
   }
-  return report(results, storage);
+  return { storage, results };
 }
 
 /** What requests about a clinic name: one of its tags, and a patient with a summary. */
@@ -226,7 +245,26 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function report(results: readonly Result[], storage: ReturnType<typeof storagePerPatient>): number {
+/** Prints what was measured and writes it down; what was not measured this time stays as it was written. */
+function report(requests: RequestFigures | undefined, merge: MergeFigures | undefined): number {
+  const isMet = [requests === undefined || printRequests(requests), merge === undefined || merge.missed.length === 0];
+  if (merge) console.log(`\n${describeMerge(merge)}`);
+  const file = path.join(ROOT, "bench", "results.json");
+  const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
+  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
+  const run = { at: new Date().toISOString(), quick: given.quick ?? false, machine };
+  const all = {
+    ...former,
+    ...(requests && { ...run, pairs: pairCount, ...requests }),
+    ...(merge && { merge: { ...run, ...merge } }),
+  };
+  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
+  console.log(`written to ${path.relative(process.cwd(), file)}`);
+  return isMet.every(Boolean) ? 0 : 1;
+}
+
+/** Prints the table of requests; whether every target was met. */
+function printRequests({ results, storage }: RequestFigures): boolean {
   const missed = results.filter(({ ratio, target }) => ratio > target);
   const isStored = storage.bytesEach <= STORAGE_TARGET;
   const rows = results.map((it) => [
@@ -252,14 +290,7 @@ function report(results: readonly Result[], storage: ReturnType<typeof storagePe
   console.log(
     `\nstorage: ${Math.round(storage.bytesEach)} bytes a patient with ${storage.periodsEach.toFixed(1)} periods (≤ ${STORAGE_TARGET}: ${isStored ? "ok" : "MISSED"}), of ${storage.patients.toLocaleString("en")}`,
   );
-  const file = path.join(ROOT, "bench", "results.json");
-  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
-  writeFileSync(
-    file,
-    `${JSON.stringify({ at: new Date().toISOString(), quick: given.quick ?? false, machine, pairs: pairCount, storage, results }, null, 1)}\n`,
-  );
-  console.log(`written to ${path.relative(process.cwd(), file)}`);
-  return missed.length === 0 && isStored ? 0 : 1;
+  return missed.length === 0 && isStored;
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));

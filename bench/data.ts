@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { openLocalDatabase } from "../scripts/local-database.ts";
 import { type LocalState, ROOT } from "../scripts/local-state.ts";
 
 export interface SeededClinic {
@@ -76,18 +76,11 @@ export function copyOf(state: LocalState, to: LocalState): void {
   cpSync(state.persistTo, to.persistTo, { recursive: true });
 }
 
-function databaseFile(state: LocalState): string {
-  const directory = path.join(state.persistTo, "v3", "d1", "miniflare-D1DatabaseObject");
-  const files = readdirSync(directory).filter((name) => name.endsWith(".sqlite") && !name.startsWith("metadata"));
-  if (files.length !== 1) throw new Error(`one database was expected, there are ${files.length}`);
-  return path.join(directory, files[0]!);
-}
-
 /** How many bytes a patient with all eight periods takes: the compacted file of a whole database, divided. */
 export function storagePerPatient(state: LocalState): { patients: number; periodsEach: number; bytesEach: number } {
   const compact = path.join(state.persistTo, "compact.sqlite");
   rmSync(compact, { force: true });
-  const database = new DatabaseSync(databaseFile(state), { readOnly: true });
+  const database = openLocalDatabase(state, { readOnly: true });
   try {
     const count = (from: string) => Number(database.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n);
     const patients = count("patients");

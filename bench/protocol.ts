@@ -34,3 +34,13 @@ export async function run(request: Request, database: D1Database): Promise<Respo
     .run();
   return new Response(null, { status: 204 });
 }
+
+/** What a batch of a merge took: from the coordinator's side, and each statement in the database. */
+export interface MergeBatch {
+  readonly ms: number;
+  readonly statementMs: readonly number[];
+  readonly rowsWritten: number;
+}
+
+/** Gives the batches of a source's coordinator since the last time. */
+export const BATCHES_PATH = "/bench/batches";

@@ -18,14 +18,17 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Serves one of the benchmark's Workers on the loopback interface, with the database of a state directory. */
-export async function serve(entry: string, state: LocalState, jwks: string): Promise<Server> {
+/**
+ * Serves one of the benchmark's Workers on the loopback interface, with the database of a state directory and what more its
+ * configuration says.
+ */
+export async function serve(entry: string, state: LocalState, jwks: string, more: object = {}): Promise<Server> {
   const port = await freePort();
   const { d1_databases, compatibility_date } = unstable_readConfig({ config: path.join(ROOT, "wrangler.toml") });
   const configuration = path.join(state.persistTo, `${entry}.json`);
   const vars = { ENVIRONMENT: "production", AUTH_ISSUER: localVariable("AUTH_ISSUER"), AUTH_JWKS: jwks };
   const main = path.join(ROOT, "bench", `${entry}.ts`);
-  writeFileSync(configuration, JSON.stringify({ name: entry, main, compatibility_date, d1_databases, vars }));
+  writeFileSync(configuration, JSON.stringify({ name: entry, main, compatibility_date, d1_databases, vars, ...more }));
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("-c", configuration, "--persist-to", state.persistTo, "--show-interactive-dev-session", "false");
   args.push("--log-level", "error");
