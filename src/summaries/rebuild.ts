@@ -34,6 +34,26 @@ export type Head = {
   outdatedReason: string | null;
 };
 
+const headColumns = (type: SummaryType): Record<keyof Head, string> => ({
+  summaryId: `${type}SummaryId`,
+  schemaVersion: `${type}SchemaVersion`,
+  lowThreshold: `${type}LowThreshold`,
+  veryLowThreshold: `${type}VeryLowThreshold`,
+  highThreshold: `${type}HighThreshold`,
+  veryHighThreshold: `${type}VeryHighThreshold`,
+  dateFlags: `${type}DateFlags`,
+  firstDataAt: `${type}FirstDataAt`,
+  lastDataAt: `${type}LastDataAt`,
+  lastUploadAt: `${type}LastUploadAt`,
+  lastUpdatedAt: `${type}LastUpdatedAt`,
+  outdatedSinceAt: `${type}OutdatedSinceAt`,
+  outdatedSinceLimitAt: `${type}OutdatedSinceLimitAt`,
+  lastUpdatedReason: `${type}LastUpdatedReason`,
+  outdatedReason: `${type}OutdatedReason`,
+});
+/** Made once: a name that is put together anew at every look costs more than the look. */
+const HEAD_COLUMNS = { cgm: headColumns("cgm"), bgm: headColumns("bgm") } as const;
+
 /** The summary as it was given: from the head on the patient's row and the values of its periods; undefined without one. */
 export function rebuildSummary(row: RowWithPeriods): PatientSummary | undefined {
   const cgmStats = rebuildStats("cgm", row);
@@ -50,7 +70,7 @@ function rebuildStats(type: SummaryType, row: RowWithPeriods) {
 
 /** One type of a summary without its periods; undefined where there is none. */
 export function rebuildStatsHead(type: SummaryType, row: RowWithPeriods) {
-  const head = (name: keyof Head) => row[`${type}${name[0]!.toUpperCase()}${name.slice(1)}`] as never;
+  const head = (name: keyof Head) => row[HEAD_COLUMNS[type][name]] as never;
   const id: string | null = head("summaryId");
   if (id === null) return undefined;
   return {
