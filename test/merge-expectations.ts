@@ -24,7 +24,8 @@ export async function expectMerged(given: GivenPair, [source, target]: [ModelCli
   });
   expect(siteNamesAreRight(source, target, now.sites)).toBe(true);
   expect((await seen(given.sourceId)).exists).toBe(false);
-  for (const table of ["patients", "clinicians", "clinic_patient_tags", "clinic_sites", "clinic_share_codes"]) {
-    expect(await rows(`SELECT 1 FROM ${table} WHERE clinic_id = ?`, given.sourceId)).toEqual([]);
-  }
+  const left = ["patients", "clinicians", "clinic_patient_tags", "clinic_sites", "clinic_share_codes"].map(
+    (table) => `SELECT 1 FROM ${table} WHERE clinic_id = ?1`,
+  );
+  expect(await rows(left.join(" UNION ALL "), given.sourceId)).toEqual([]);
 }
