@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { everythingStored, type GivenClinic, givenClinic, newUserId, rows } from "../../test/harness.ts";
+import { everythingStored, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
+import { carryOut, claimPair, claimUndo } from "../../test/merge-rows.ts";
 
 let clinic: GivenClinic;
 beforeAll(async () => {
@@ -142,5 +143,25 @@ describe("InternalApi.putAccountShare", () => {
     const share = { fromUserId: "x", toUserId: to, permissions: ["view" as const] };
     expect(await refusalOf(bound("*").putAccountShare(share))).toMatch(/^fromUserId: /);
     expect(await refusalOf(bound("putUser").putAccountShare({ ...share, fromUserId: from }))).toMatch(/not authorized/);
+  });
+});
+
+describe("InternalApi.findProvenance", () => {
+  test("says which merges brought a person's records, and which of them were undone", async () => {
+    const [source, target] = [await givenClinic(), await givenClinic()];
+    const [moved, twin] = [await givenPatient(source), await givenPatient(source)];
+    await target.service.post(`${target.path}/patients/${twin.id}`, { permissions: { view: {} } });
+    const mergeId = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    await carryOut(mergeId);
+    const entry = { mergeId, sourceId: source.clinicId, targetId: target.clinicId, mergedAt: expect.any(Number) };
+    const api = bound("findProvenance");
+    expect(await api.findProvenance({ userId: moved.id })).toEqual([{ ...entry, isJoined: false, undoneAt: null }]);
+    await claimUndo(mergeId);
+    await carryOut(mergeId);
+    expect(await api.findProvenance({ userId: twin.id })).toEqual([
+      { ...entry, isJoined: true, undoneAt: expect.any(Number) },
+    ]);
+    expect(await api.findProvenance({ userId: newUserId() })).toEqual([]);
+    expect(await refusalOf(bound("putUser").findProvenance({ userId: moved.id }))).toMatch(/not authorized/);
   });
 });

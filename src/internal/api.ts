@@ -10,6 +10,7 @@ import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import type { Read } from "../db/read.ts";
 import { putShare } from "../legacy-migrations/store.ts";
+import { findProvenance, type Provenance } from "../merges/store.ts";
 import { sendEntries } from "../outbox/send.ts";
 import { type FailedSending, listFailed, requeueFailed } from "../outbox/store.ts";
 import { permissionBits } from "../patients/record.ts";
@@ -136,6 +137,13 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     this.#require("findTokenHolder");
     const { token, path } = valid(z.object({ token: z.string().min(1).max(200), path: z.string().max(200) }), input);
     return this.#ask(await holderOfToken(token, path, Date.now()));
+  }
+
+  /** The merges that brought a person's records to the clinics that have them, the newest first, undone ones included. */
+  async findProvenance(input: { userId: string }): Promise<Provenance[]> {
+    this.#require("findProvenance");
+    const { userId } = valid(z.object({ userId: z.string().regex(USER_ID) }), input);
+    return this.#ask(findProvenance(userId));
   }
 
   /** Queue messages that could not be dealt with, oldest first: at most `limit` of those after the id `after`. */

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { wholeMember } from "../clinicians/merge-store.ts";
 import type { Page } from "../core/wire.ts";
 import { type Guard, refuseIfUnchanged } from "../db/guard.ts";
-import { type Read, rowOf, rowsOf } from "../db/read.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { clinicians, clinics } from "../db/schema/clinics.ts";
 import { allColumns } from "../db/schema/columns.ts";
 import { mergeClinicians, mergeKept, mergeParticipants, mergePatients, merges } from "../db/schema/merges.ts";
@@ -230,11 +230,14 @@ export interface Provenance {
 }
 
 export const findProvenance = (userId: string): Read<Provenance[]> =>
-  rowsOf(
-    sql`SELECT ${mergePatients.mergeId} AS "mergeId", ${merges.sourceId} AS "sourceId", ${merges.targetId} AS "targetId",
-          ${mergePatients.targetKey} IS NOT NULL AS "isJoined", ${mergePatients.mergedAt} AS "mergedAt", ${merges.undoneAt} AS "undoneAt"
-        FROM ${mergePatients} JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
-        WHERE ${mergePatients.userId} = ${userId} ORDER BY ${mergePatients.mergedAt} DESC, ${mergePatients.mergeId}`,
+  mapped(
+    rowsOf<Omit<Provenance, "isJoined"> & { isJoined: number }>(
+      sql`SELECT ${mergePatients.mergeId} AS "mergeId", ${merges.sourceId} AS "sourceId", ${merges.targetId} AS "targetId",
+            ${mergePatients.targetKey} IS NOT NULL AS "isJoined", ${mergePatients.mergedAt} AS "mergedAt", ${merges.undoneAt} AS "undoneAt"
+          FROM ${mergePatients} JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
+          WHERE ${mergePatients.userId} = ${userId} ORDER BY ${mergePatients.mergedAt} DESC, ${mergePatients.mergeId}`,
+    ),
+    (found) => found.map((it) => ({ ...it, isJoined: it.isJoined === 1 })),
   );
 
 /** Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. */
