@@ -1,8 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { clinicians } from "../db/schema/clinics.ts";
-import { columnNames } from "../db/schema/columns.ts";
 import { archive } from "../db/archive.ts";
-import { deletedClinicians } from "../db/schema/clinics.ts";
+import { clinicians, deletedClinicians } from "../db/schema/clinics.ts";
+import { columnNames } from "../db/schema/columns.ts";
 
 /** What merges of clinics do to their members. */
 
@@ -64,7 +63,3 @@ export const moveMembers = (sourceId: string, targetId: string, now: number): SQ
 export const insertMembers = (records: SQL): SQL =>
   sql`INSERT INTO ${clinicians} (${columnNames(clinicians)})
       SELECT ${sql.raw(COLUMNS.map((_, i) => `record ->> ${i}`).join(", "))} FROM (${records})`;
-
-/** The members with these ids in a clinic. */
-export const membersWithIds = (clinicId: string, ids: SQL): SQL =>
-  sql`${clinicians.clinicId} = ${clinicId} AND ${clinicians.id} IN (${ids})`;
