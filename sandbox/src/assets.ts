@@ -39,7 +39,9 @@ const told = document.getElementById("told");
 document.getElementById("copy").addEventListener("click", async () => {
   token.select();
   try {
-    await navigator.clipboard.writeText(token.value);
+    // Some browsers never answer, as long as nobody says whether the page may.
+    const noAnswer = new Promise((_, reject) => setTimeout(reject, 2000));
+    await Promise.race([navigator.clipboard.writeText(token.value), noAnswer]);
     told.textContent = "Copied.";
   } catch {
     told.textContent = "The token is selected: copy it with the keyboard.";
