@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type GivenClinic, givenAccount, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
+import { type GivenClinic, givenAccount, givenClinic, givenPatient, newUserId, person, rows } from "../../test/harness.ts";
 import { deliverRow, makeDue, outboxRow, postOffice, sweep } from "../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
@@ -132,6 +132,14 @@ describe("the claim of a custodial account", () => {
     expect(await bound.findAccountClaim({ key })).toMatchObject({ userId: id });
     await rows("UPDATE patients SET permissions = 2 WHERE user_id = ? RETURNING key", id);
     expect(await bound.findAccountClaim({ key })).toBeUndefined();
+  });
+
+  test("is over when its owner says what the clinic may do", async () => {
+    const { id } = await givenPatient(clinic, { ...BORN, email: address() });
+    expect(await claimOf(id)).toBeDefined();
+    const owner = await person({ sub: id });
+    expect((await owner.put(`${clinic.path}/patients/${id}/permissions`, { view: {} })).status).toBe(200);
+    expect(await claimOf(id)).toBeUndefined();
   });
 
   test("follows the address that the account service gives the account", async () => {

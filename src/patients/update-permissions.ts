@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { endClaim } from "../accounts/claims-store.ts";
 import type { Ctx } from "../core/context.ts";
 import { refuseUnlessFound } from "../db/guard.ts";
 import { patientNotFound } from "./get-patient.ts";
@@ -26,6 +27,7 @@ export function updatePermissions(
       ...(granted === 0
         ? removePatient(clinicId, userId, userId, ctx.now)
         : [setPermissions(clinicId, userId, granted, ctx.now)]),
+      endClaim(userId),
     ],
   });
 }
