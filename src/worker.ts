@@ -9,7 +9,7 @@ import { Db } from "./db/client.ts";
 import { runMigration } from "./legacy-migrations/run-migration.ts";
 import { prepareMergeMail } from "./merges/merge-mail.ts";
 import { sweepMergeRecords } from "./merges/store.ts";
-import { resumeMerges } from "./merges/resume.ts";
+import { resumeMerges, stuckMerges } from "./merges/resume.ts";
 import { prepareConnectionMail } from "./patients/connection-mail.ts";
 import { prepareUploadReminder } from "./patients/upload-reminder-mail.ts";
 import { consume } from "./queues/dispatch.ts";
@@ -51,8 +51,10 @@ export default {
   queue: (batch, bindings) => consume(batch, bindings, duties),
   async scheduled({ cron, scheduledTime }, bindings) {
     const db = new Db(bindings.DB);
-    await db.batch([sweepReplays(scheduledTime), sweepTokens(scheduledTime), sweepMergeRecords(scheduledTime)]);
-    await resumeMerges(bindings, db, scheduledTime);
+    const stuck = stuckMerges(scheduledTime);
+    const sweeps = [sweepReplays(scheduledTime), sweepTokens(scheduledTime), sweepMergeRecords(scheduledTime)];
+    const results = await db.batch([...stuck.statements, ...sweeps]);
+    await resumeMerges(bindings, await stuck.take(results));
     const messages = await sweepOutbox(bindings, db, duties, scheduledTime);
     log("info", "scheduled", { cron, messages, d1RowsWritten: db.usage.rowsWritten });
   },

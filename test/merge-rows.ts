@@ -243,6 +243,7 @@ const workWith = (db: Db) => ({
   // Small clinics take several steps, too.
   patientsPerStep: 3,
   outboxBatch: crypto.randomUUID(),
+  sendings: [],
   keepAnswer: () => [],
 });
 

@@ -3,7 +3,6 @@ import { faultOf, log } from "../core/log.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { sendEntries } from "../outbox/send.ts";
-import { type Entry, sendingsOfBatch } from "../outbox/store.ts";
 import { insertReplay, type ReplayKey } from "../request/replay.ts";
 import { advance } from "./advance.ts";
 import { hasEnded, isComplete, PATIENTS_PER_STEP } from "./rules.ts";
@@ -80,23 +79,22 @@ export class ClinicMerge extends DurableObject<Bindings> {
 
   /** Takes steps until the merge has ended or it is enough; the merge as it stands then. */
   async #steps(mergeId: string, isEnough: (merge: MergeRow) => boolean): Promise<MergeRow | undefined> {
-    const settings = settingsOf(this.env);
+    const { demoPatientUserId } = settingsOf(this.env);
     const db = new Db(this.env.DB);
     for (;;) {
       await this.ctx.storage.setAlarm(Date.now() + DEAD_MAN_MS);
-      const outboxBatch = crypto.randomUUID();
-      const { demoPatientUserId } = settings;
-      const patientsPerStep = PATIENTS_PER_STEP;
-      const merge = await advance(
-        { db, now: Date.now(), demoPatientUserId, patientsPerStep, outboxBatch, keepAnswer },
-        mergeId,
-        isEnough,
-      );
+      const work = {
+        db,
+        now: Date.now(),
+        demoPatientUserId,
+        patientsPerStep: PATIENTS_PER_STEP,
+        outboxBatch: crypto.randomUUID(),
+        sendings: [],
+        keepAnswer,
+      };
+      const merge = await advance(work, mergeId, isEnough);
       if (!merge || hasEnded(merge.phase) || isEnough(merge)) return merge;
-      if (merge.phase === "finishing" || merge.phase === "notifying") {
-        const [entries] = await db.batch([sendingsOfBatch(outboxBatch)]);
-        await sendEntries(this.env, entries as unknown as Entry[]);
-      }
+      await sendEntries(this.env, work.sendings);
       // A database in the same process answers without a pause: nobody else would be heard until the merge is over.
       await scheduler.wait(PAUSE_MS);
     }
@@ -104,7 +102,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
 }
 
 /** The answer to whoever repeats the request that asked, for the batch that fulfils it. */
-function keepAnswer(merge: MergeRow, answer: unknown) {
-  if (merge.answerKey === null) return [];
-  return [insertReplay(JSON.parse(merge.answerKey) as ReplayKey, 200, answer, Date.now())];
+function keepAnswer({ answerKey }: MergeRow) {
+  if (answerKey === null) return [];
+  return [insertReplay(JSON.parse(answerKey) as ReplayKey, 200, undefined, Date.now())];
 }

@@ -57,7 +57,7 @@ import {
   writeLinks,
   writePlan,
 } from "./store.ts";
-import { actorOf, ask, type MergeWork, senderOf } from "./work.ts";
+import { actorOf, ask, commitWithSendings, type MergeWork, senderOf } from "./work.ts";
 
 /**
  * Plans the merge while nobody else can write to the clinics. What the plan forbids ends it here, and the clinics are
@@ -173,7 +173,7 @@ export async function finishStep(work: MergeWork, merge: MergeRow): Promise<void
     ...mailMembers(senderOf(work), merge),
   ];
   try {
-    await work.db.batch(steps);
+    await commitWithSendings(work, steps);
   } catch (error) {
     if (!(error instanceof NotEmpty)) throw error;
     await work.db.batch(enterPhase(id, "finishing", "moving", now));
@@ -188,5 +188,8 @@ export async function notifyStep(work: MergeWork, merge: MergeRow): Promise<void
     return;
   }
   const range = { after: merge.cursor, until: next.until };
-  await work.db.batch([...advanceCursor(merge, range.until, 0, work.now), mailPatients(senderOf(work), merge, range)]);
+  await commitWithSendings(work, [
+    ...advanceCursor(merge, range.until, 0, work.now),
+    mailPatients(senderOf(work), merge, range),
+  ]);
 }

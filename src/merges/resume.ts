@@ -1,20 +1,28 @@
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
-import type { Db } from "../db/client.ts";
+import type { Read } from "../db/read.ts";
 import { findStuckMerges } from "./store.ts";
 
 /** Longer than a step and an alarm's pause. */
 const SILENCE_MS = 90_000;
 const RESUMED_AT_ONCE = 20;
 
-/** Lets merges go on that nobody has worked on for a while: their alarm was lost. */
-export async function resumeMerges({ CLINIC_MERGE }: Bindings, db: Db, now: number): Promise<void> {
-  const stuck = findStuckMerges(now - SILENCE_MS, RESUMED_AT_ONCE);
-  for (const { id, sourceId } of await stuck.take(await db.batch(stuck.statements))) {
+export interface StuckMerge {
+  readonly id: string;
+  readonly sourceId: string;
+}
+
+/** Merges that nobody has worked on for a while: their alarm was lost. */
+export const stuckMerges = (now: number): Read<StuckMerge[]> => findStuckMerges(now - SILENCE_MS, RESUMED_AT_ONCE);
+
+/** Lets them go on. */
+export async function resumeMerges({ CLINIC_MERGE }: Bindings, stuck: readonly StuckMerge[]): Promise<void> {
+  const resume = async ({ id, sourceId }: StuckMerge) => {
     try {
       await CLINIC_MERGE.getByName(sourceId).begin(id);
     } catch (error) {
       log("error", "merge not resumed", { merge: id, fault: faultOf(error) });
     }
-  }
+  };
+  await Promise.all(stuck.map(resume));
 }

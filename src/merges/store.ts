@@ -26,9 +26,6 @@ export const findMerge = (mergeId: string): Read<MergeRow | undefined> =>
 export const findMergeInto = (targetId: string, mergeId: string): Read<MergeRow | undefined> =>
   rowOf(sql`SELECT ${row} FROM ${merges} WHERE ${merges.id} = ${mergeId} AND ${merges.targetId} = ${targetId}`);
 
-export const mergeInto = (targetId: string, mergeId: string): SQL =>
-  sql`SELECT 1 FROM ${merges} WHERE ${merges.id} = ${mergeId} AND ${merges.targetId} = ${targetId}`;
-
 /** The merge, if it was done at that time or later. */
 export const mergeMergedSince = (mergeId: string, since: number): SQL =>
   sql`SELECT 1 FROM ${merges} WHERE ${merges.id} = ${mergeId} AND ${merges.mergedAt} >= ${since}`;

@@ -138,6 +138,5 @@ export async function closeStep(work: MergeWork, merge: MergeRow): Promise<void>
     auditChange(actorOf(merge, now), sourceId),
     auditChange(actorOf(merge, now), targetId),
     releaseClinics(id),
-    ...work.keepAnswer(merge),
   ]);
 }

@@ -8,7 +8,7 @@ import type { Conductor } from "./conductor.ts";
 import { mergeNotFound, readMergeStatus } from "./merge-status.ts";
 import type { MergeStatus } from "./status-schema.ts";
 import { type Phase, UNDO_MS } from "./rules.ts";
-import { claimMerged, enterPhase, findMergeInto, mergeInto, mergeMergedSince, startUndo, StepTaken } from "./store.ts";
+import { claimMerged, enterPhase, findMergeInto, mergeMergedSince, startUndo, StepTaken } from "./store.ts";
 
 const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
@@ -45,7 +45,6 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
       isPartial: true,
       audit: [auditChange(ctx, targetId)],
       steps: [
-        refuseUnlessFound(mergeInto(targetId, mergeId), mergeNotFound),
         ...enterPhase(mergeId, "done", "restoring", ctx.now),
         refuseUnlessFound(mergeMergedSince(mergeId, ctx.now - UNDO_MS), isTooLate),
         refuseUnlessClinic(targetId),

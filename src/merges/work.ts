@@ -3,6 +3,7 @@ import { newObjectId } from "../core/ids.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
+import { type Entry, sendingsOfBatch } from "../outbox/store.ts";
 import type { MergeRow } from "./store.ts";
 
 /** What a step of a merge may know: nothing that is not in the database or the deployment's configuration. */
@@ -14,8 +15,10 @@ export interface MergeWork {
   readonly patientsPerStep: number;
   /** What the step puts in the outbox carries this. */
   readonly outboxBatch: string;
+  /** What the step has put in the outbox: to be sent to its queue. */
+  readonly sendings: Entry[];
   /** Keeps the answer of the request that asked, in the batch in which its wish is fulfilled. */
-  readonly keepAnswer: (merge: MergeRow, answer?: unknown) => readonly Step[];
+  readonly keepAnswer: (merge: MergeRow) => readonly Step[];
 }
 
 /** Who the trail says it was: whoever asked for the merge, or for its undoing. */
@@ -31,6 +34,12 @@ export function actorOf(merge: MergeRow, now: number) {
 }
 
 export const senderOf = ({ now, outboxBatch }: MergeWork) => ({ now, outboxBatch, newId: () => newObjectId(now) });
+
+/** Writes a step that puts something in the outbox, and notes what. */
+export async function commitWithSendings({ db, outboxBatch, sendings }: MergeWork, steps: readonly Step[]) {
+  const results = await db.batch([...steps, sendingsOfBatch(outboxBatch)]);
+  sendings.push(...(results.at(-1) as unknown as Entry[]));
+}
 
 export const ask = async <T>({ db }: MergeWork, read: Read<T>): Promise<T> =>
   read.take(await db.batch(read.statements));
