@@ -46,6 +46,9 @@ export interface AccountChange {
   undo(): Promise<void>;
 }
 
+/** A change that is all in the batch: when that is refused there is nothing to undo. No steps: no change. */
+export const inBatch = (...steps: readonly Step[]): AccountChange => ({ steps, undo: async () => {} });
+
 /** A new account, under the id that its directory gives it. */
 export interface NewAccount extends AccountChange {
   readonly id: string;

@@ -3,7 +3,14 @@ import { badRequest, duplicate, unavailable } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
-import type { AccountChange, CustodialProfile, Profile, User, UserDirectory } from "./directory.ts";
+import {
+  type AccountChange,
+  type CustodialProfile,
+  inBatch,
+  type Profile,
+  type User,
+  type UserDirectory,
+} from "./directory.ts";
 
 /** Our choice: a person waits for the answer. */
 const TIMEOUT_MS = 5_000;
@@ -39,9 +46,6 @@ const AccountProfile = z.object({
 type Account = z.output<typeof Account>;
 /** A profile with everything in it: what is not ours to write is written back as it was. */
 const AnyProfile = z.looseObject({ patient: z.looseObject({}).optional().catch(undefined) });
-
-/** Nothing of our own to write, and nothing to undo. */
-const NOTHING_DONE: AccountChange = { steps: [], undo: async () => {} };
 
 function merged(
   before: z.output<typeof AnyProfile>,
@@ -116,25 +120,25 @@ export function httpDirectory(service: AccountService): UserDirectory {
       const found = await account(id);
       const before = found && emailOf(found);
       if (!found || !isCustodial(found) || before === undefined || before === email) {
-        return NOTHING_DONE;
+        return inBatch();
       }
       await setEmail(id, email);
       return { steps: [], undo: () => quietly(() => setEmail(id, before)) };
     },
     async writeCustodialProfile({ id, profile }) {
       const found = await account(id);
-      if (!found || !isCustodial(found)) return NOTHING_DONE;
+      if (!found || !isCustodial(found)) return inBatch();
       const path = `/metadata/${encodeURIComponent(id)}/profile`;
       const before = await answerOf(AnyProfile, await ask(service, "GET", path, [200, 404]));
       await ask(service, "PUT", path, [200, 201, 204], merged(before ?? {}, profile));
-      return NOTHING_DONE;
+      return inBatch();
     },
     async removeCustodial(id) {
       const found = await account(id);
       if (found && isCustodial(found)) {
         await ask(service, "DELETE", `/auth/user/${encodeURIComponent(id)}`, [200, 202, 204, 404]);
       }
-      return NOTHING_DONE;
+      return inBatch();
     },
   };
 }

@@ -5,7 +5,7 @@ import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/schema/core.ts";
 import { patients } from "../db/schema/patients.ts";
-import type { Profile, User, UserDirectory } from "./directory.ts";
+import { inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
 
 interface UserRow {
   id: string;
@@ -52,47 +52,33 @@ const refuseTakenEmail = (email: string, ownId: string): Step =>
 export const ownDirectory: UserDirectory = {
   find: findUser,
   findAll: findUsers,
-  async createCustodial({ id, email, now }) {
-    return {
-      id,
-      steps: [
-        ...(email === null ? [] : [refuseTakenEmail(email, id)]),
-        sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
-            VALUES (${id}, ${email}, 0, NULL, NULL, '["custodial_account","patient"]', 1, ${now}, ${now})`,
-      ],
-      undo: async () => {},
-    };
-  },
-  async changeCustodialEmail({ id, email, now }) {
-    return {
-      steps: [
-        ...(email === null ? [] : [refuseTakenEmail(email, id)]),
-        sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
-            WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
-      ],
-      undo: async () => {},
-    };
-  },
+  createCustodial: async ({ id, email, now }) => ({
+    id,
+    ...inBatch(
+      ...(email === null ? [] : [refuseTakenEmail(email, id)]),
+      sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
+          VALUES (${id}, ${email}, 0, NULL, NULL, '["custodial_account","patient"]', 1, ${now}, ${now})`,
+    ),
+  }),
+  changeCustodialEmail: async ({ id, email, now }) =>
+    inBatch(
+      ...(email === null ? [] : [refuseTakenEmail(email, id)]),
+      sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
+          WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
+    ),
   async writeCustodialProfile({ id, profile: { email, patient, ...given }, now }) {
     const emails = email === null ? null : [email];
     const patch = JSON.stringify({ ...given, email, patient: { ...patient, emails } });
-    return {
-      steps: [
-        sql`UPDATE ${users} SET profile = json_patch(coalesce(profile, '{}'), ${patch}), updated_at = ${now}
-            WHERE id = ${id} AND is_custodial = 1`,
-      ],
-      undo: async () => {},
-    };
+    return inBatch(
+      sql`UPDATE ${users} SET profile = json_patch(coalesce(profile, '{}'), ${patch}), updated_at = ${now}
+          WHERE id = ${id} AND is_custodial = 1`,
+    );
   },
-  async removeCustodial(id) {
-    return {
-      steps: [
-        sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
-            AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
-      ],
-      undo: async () => {},
-    };
-  },
+  removeCustodial: async (id) =>
+    inBatch(
+      sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
+          AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
+    ),
 };
 
 /**
