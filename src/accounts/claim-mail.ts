@@ -1,3 +1,4 @@
+import { askingOf } from "../db/read.ts";
 import type { Prepare } from "../mail/prepared.ts";
 import { findOpenClaim } from "./claims-store.ts";
 
@@ -6,8 +7,7 @@ export const prepareClaimMail =
   (template: "account_claim" | "account_claim_reminder"): Prepare =>
   async ({ db, now }, it) => {
     const { Key: key = "" } = JSON.parse(it.variables) as { Key?: string };
-    const open = findOpenClaim(key, now);
-    const claim = await open.take(await db.batch(open.statements));
+    const { claim } = await askingOf(db).read({ claim: findOpenClaim(key, now) });
     if (!claim) return { skipped: "claim_over" };
     return { template, to: claim.email, variables: { ClinicName: claim.clinicName, Key: key } };
   };

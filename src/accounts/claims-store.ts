@@ -5,11 +5,8 @@ import { accountClaims } from "../db/schema/accounts.ts";
 import { clinics } from "../db/schema/clinics.ts";
 import { patients } from "../db/schema/patients.ts";
 import { insertSendings, type Sender } from "../outbox/store.ts";
-import { PERMISSION_BITS } from "../patients/record.ts";
+import { keptByClinic } from "../patients/read.ts";
 import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
-
-/** A record of a patient whose account the clinic keeps. */
-export const isInCustody = sql`(coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) <> 0`;
 
 const claimMail = (key: string, kind: string): SQL =>
   sql`SELECT ${`${kind}:${key}`} AS unique_key, clinic_id, user_id AS recipient_user_id, NULL AS recipient_email,
@@ -21,7 +18,7 @@ const claimMail = (key: string, kind: string): SQL =>
  */
 export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
   const key = newSecretKey();
-  const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${isInCustody}`;
+  const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${keptByClinic}`;
   return [
     sql`DELETE FROM ${accountClaims}
         WHERE ${accountClaims.userId} IN (SELECT ${patients.userId} ${custodial} AND ${patients.email} IS NULL)`,
@@ -64,7 +61,7 @@ export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefi
         FROM ${accountClaims}
         JOIN ${clinics} ON ${clinics.id} = ${accountClaims.clinicId}
         JOIN ${patients} ON ${patients.clinicId} = ${accountClaims.clinicId} AND ${patients.userId} = ${accountClaims.userId}
-        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${isInCustody}`,
+        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${keptByClinic}`,
   );
 
 /** Lets the claims of accounts that a clinic has passed on be the business of another one. */

@@ -1,4 +1,4 @@
-import { together } from "../db/read.ts";
+import { askingOf } from "../db/read.ts";
 import type { Job } from "../queues/sendings.ts";
 import { findTraces } from "./account-store.ts";
 import { endClaim } from "./claims-store.ts";
@@ -10,8 +10,7 @@ import { endClaim } from "./claims-store.ts";
  */
 export const closeAccount: Job = async ({ db, users, now }, { recipientUserId }) => {
   const userId = recipientUserId ?? "";
-  const asked = together({ user: users.find(userId), traces: findTraces(userId) });
-  const { user, traces } = await asked.take(await db.batch(asked.statements));
+  const { user, traces } = await askingOf(db).read({ user: users.find(userId), traces: findTraces(userId) });
   if (!user?.isCustodial || traces.isPatient) return "done";
   const change = traces.hasData
     ? await users.changeCustodialEmail({ id: userId, email: null, now })

@@ -1,8 +1,8 @@
 import { parsedJson } from "../core/wire.ts";
 import type { Job } from "../queues/sendings.ts";
 import { findPatient } from "../patients/read.ts";
-import { PERMISSION_BITS } from "../patients/record.ts";
-import { together } from "../db/read.ts";
+import { isInCustody } from "../patients/record.ts";
+import { askingOf } from "../db/read.ts";
 
 /**
  * Writes what a clinic says of its custodial patient into the profile of the account, as it is now: done late or twice
@@ -11,11 +11,12 @@ import { together } from "../db/read.ts";
  */
 export const copyToProfile: Job = async ({ db, users, now }, { clinicId, recipientUserId }) => {
   const userId = recipientUserId ?? "";
-  const asked = together({ user: users.find(userId), found: findPatient(clinicId ?? "", userId) });
-  const { user, found } = await asked.take(await db.batch(asked.statements));
-  if (!user?.isCustodial || !found) return "done";
-  const { fullName, birthDate, mrn, targetDevices, diagnosisType, email, permissions } = found.row;
-  if (((permissions ?? 0) & PERMISSION_BITS.custodian) === 0) return "done";
+  const { user, found } = await askingOf(db).read({
+    user: users.find(userId),
+    found: findPatient(clinicId ?? "", userId),
+  });
+  if (!user?.isCustodial || !found || !isInCustody(found.row)) return "done";
+  const { fullName, birthDate, mrn, targetDevices, diagnosisType, email } = found.row;
   const change = await users.writeCustodialProfile({
     id: userId,
     now,

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { patients } from "../db/schema/patients.ts";
 import { insertSendings, type Sender } from "../outbox/store.ts";
-import { isInCustody, offerClaim } from "./claims-store.ts";
+import { keptByClinic } from "../patients/read.ts";
+import { offerClaim } from "./claims-store.ts";
 
 const job = (ctx: Sender, kind: "copy_to_profile" | "close_account", ofUser: SQL): SQL =>
   insertSendings(
@@ -9,7 +10,7 @@ const job = (ctx: Sender, kind: "copy_to_profile" | "close_account", ofUser: SQL
     kind,
     sql`SELECT ${`${kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
           ${patients.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
-        FROM ${patients} WHERE (${ofUser}) AND ${isInCustody} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
+        FROM ${patients} WHERE (${ofUser}) AND ${keptByClinic} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
   );
 
 /**

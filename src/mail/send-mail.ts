@@ -1,5 +1,6 @@
 import type { MailSettings } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
+import { askingOf } from "../db/read.ts";
 import type { Claimed, MailKind, PreparedKind } from "../outbox/store.ts";
 import type { UserDirectory } from "../users/directory.ts";
 import type { Mailer } from "./mailer.ts";
@@ -36,8 +37,7 @@ const asGiven = (it: Claimed): PreparedMail => ({
 
 async function addressOf({ db, users }: MailWork, userId: string | null): Promise<string | { skipped: string }> {
   if (userId === null) return { skipped: "no_recipient" };
-  const found = users.find(userId);
-  const user = await found.take(await db.batch(found.statements));
+  const { user } = await askingOf(db).read({ user: users.find(userId) });
   if (!user) return { skipped: "account_gone" };
   return user.email ?? { skipped: "account_without_address" };
 }

@@ -1,3 +1,4 @@
+import { askingOf } from "../db/read.ts";
 import type { MailKind } from "../outbox/store.ts";
 import type { Prepare } from "../mail/prepared.ts";
 import { findMerge } from "./store.ts";
@@ -7,8 +8,7 @@ export const prepareMergeMail =
   (template: MailKind): Prepare =>
   async ({ db }, it) => {
     const { MergeId: mergeId = "" } = JSON.parse(it.variables) as { MergeId?: string };
-    const found = findMerge(mergeId);
-    const merge = await found.take(await db.batch(found.statements));
+    const { merge } = await askingOf(db).read({ merge: findMerge(mergeId) });
     if (!merge || merge.undoRequestedBy !== null) return { skipped: "merge_undone" };
     return { template, variables: { SourceClinicName: merge.sourceName, TargetClinicName: merge.targetName } };
   };

@@ -1,5 +1,5 @@
 import { toDateTime } from "../core/wire.ts";
-import { PERMISSION_BITS } from "../patients/record.ts";
+import { isInCustody } from "../patients/record.ts";
 import { MESSAGES, type Reason } from "./blocking.ts";
 import type { ClinicForMerge, PatientForMerge } from "./clinic-for-merge.ts";
 import { LIKENESSES, type Likeness, type Likes } from "./duplicates.ts";
@@ -107,7 +107,7 @@ const patientOf = (patient: PatientForMerge, ofClinic: NamesById) => ({
   FullName: patient.fullName,
   BirthDate: patient.birthDate,
   Mrn: patient.mrn,
-  IsCustodial: (patient.permissions & PERMISSION_BITS.custodian) !== 0,
+  IsCustodial: isInCustody(patient),
   Tags: namesAmong(patient.tagIds, ofClinic.tags),
   Sites: namesAmong(patient.siteIds, ofClinic.sites),
   LatestUpload: patient.lastUploadAt === null ? null : toDateTime(patient.lastUploadAt),

@@ -1,5 +1,5 @@
 import type { Cell, Row, Sheet } from "../core/spreadsheet.ts";
-import { PERMISSION_BITS } from "../patients/record.ts";
+import { isInCustody } from "../patients/record.ts";
 import { type ClinicForMerge, inOrder, type PatientForMerge } from "./clinic-for-merge.ts";
 import { LIKENESSES, type Likeness, type Likes } from "./duplicates.ts";
 import { type MergePlan, namesAmong } from "./plan.ts";
@@ -136,7 +136,7 @@ const PATIENT = (claimed: string): Row => [
 /** The eight cells of a patient with these tags and sites. */
 const patientCells = (patient: PatientForMerge, tags: readonly string[], sites: readonly string[]): readonly Cell[] => [
   patient.fullName ?? "",
-  (patient.permissions & PERMISSION_BITS.custodian) === 0 ? "Y" : "-",
+  isInCustody(patient) ? "-" : "Y",
   patient.userId,
   patient.birthDate ?? "",
   patient.mrn ?? "",

@@ -1,6 +1,7 @@
 import { CONNECTION_TOKEN_LIFETIME_MS } from "../accounts/rules.ts";
 import { newToken, revokeTokens } from "../accounts/tokens-store.ts";
 import { fromDateTime } from "../core/wire.ts";
+import { askingOf } from "../db/read.ts";
 import type { Prepare } from "../mail/prepared.ts";
 import { findAsked } from "./connections-store.ts";
 import type { Provider } from "./record.ts";
@@ -19,8 +20,7 @@ interface Variables {
 export const prepareConnectionMail: Prepare = async ({ db, now }, { clinicId, recipientUserId, variables }) => {
   const userId = recipientUserId ?? "";
   const { Provider: provider, RequestedAt: requestedAt } = JSON.parse(variables) as Variables;
-  const asking = findAsked(clinicId ?? "", userId);
-  const asked = await asking.take(await db.batch(asking.statements));
+  const { asked } = await askingOf(db).read({ asked: findAsked(clinicId ?? "", userId) });
   if (!asked) return { skipped: "patient_gone" };
   const source = currentSource(asked.dataSources, provider);
   const newest = asked.connectionRequests[provider]?.[0];

@@ -6,7 +6,7 @@ import { clinics } from "../db/schema/clinics.ts";
 import { patients } from "../db/schema/patients.ts";
 import { insertSendings, type Sender } from "../outbox/store.ts";
 import { onePatient } from "./read.ts";
-import { type ConnectionRequests, type DataSource, PERMISSION_BITS, type Provider } from "./record.ts";
+import { type ConnectionRequests, type DataSource, isInCustody, type Provider } from "./record.ts";
 import { CONNECTION_PATH, CONNECTION_REMINDER_AFTER_MS } from "./rules.ts";
 
 /** A patient's record as far as asking them for their accounts and their data depends on it. */
@@ -42,7 +42,7 @@ export const findAsked = (clinicId: string, userId: string): Read<Asked | undefi
       row && {
         version: row.version,
         email: row.email,
-        isInCustody: ((row.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0,
+        isInCustody: isInCustody(row),
         dataSources: parsedJson<DataSource[]>(row.dataSources) ?? [],
         connectionRequests: parsedJson<ConnectionRequests>(row.connectionRequests) ?? {},
         lastUploadReminderAt: row.lastUploadReminderAt,

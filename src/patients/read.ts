@@ -6,7 +6,7 @@ import { allColumns } from "../db/schema/columns.ts";
 import { patients, PERIODS } from "../db/schema/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../summaries/rebuild.ts";
 import { columnName, type SummaryType } from "../summaries/statistics.ts";
-import type { PatientRow } from "./record.ts";
+import { type PatientRow, PERMISSION_BITS } from "./record.ts";
 
 /**
  * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient
@@ -161,3 +161,6 @@ export const onePatient = (clinicId: string, userId: string): SQL =>
 
 /** Picks a user's records in all clinics. */
 export const recordsOfPatient = (userId: string): SQL => sql`${patients.userId} = ${userId}`;
+
+/** Picks records of patients whose accounts the clinic keeps. */
+export const keptByClinic: SQL = sql`(coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) <> 0`;

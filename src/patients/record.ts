@@ -132,6 +132,10 @@ export const PERMISSION_BITS = { custodian: 1, view: 2, upload: 4, note: 8 } as 
 export type Permission = keyof typeof PERMISSION_BITS;
 export const PERMISSIONS = Object.keys(PERMISSION_BITS) as [Permission, ...Permission[]];
 
+/** Whether the clinic keeps the patient's account. */
+export const isInCustody = ({ permissions }: Pick<PatientRow, "permissions">): boolean =>
+  ((permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
+
 export const permissionBits = (permissions: Iterable<Permission>): number => {
   let bits = 0;
   for (const permission of permissions) bits |= PERMISSION_BITS[permission];

@@ -12,14 +12,13 @@ import {
   deletedPatients,
   patients,
 } from "../db/schema/patients.ts";
-import { onePatient } from "./read.ts";
+import { keptByClinic, onePatient } from "./read.ts";
 import {
   countsToPlan,
   type DataSource,
   FIELD_SEPARATOR,
   type NewPatient,
   type PatientRow,
-  PERMISSION_BITS,
   type Review,
 } from "./record.ts";
 import { tallyPatient } from "./tally.ts";
@@ -98,9 +97,7 @@ export const removePatient = (
 ];
 
 /** Patients of the clinic who share their data with it: it is not the custodian of their accounts. */
-const sharing = (clinicId: string): SQL =>
-  sql`${patients.clinicId} = ${clinicId}
-      AND (coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) = 0`;
+const sharing = (clinicId: string): SQL => sql`${patients.clinicId} = ${clinicId} AND NOT (${keptByClinic})`;
 
 /**
  * Archives and removes every patient who shares their data with the clinic, with an audit row for each. The clinic's

@@ -4,23 +4,21 @@ import { Refusal } from "../core/errors.ts";
 import { StaleRead, untilFresh } from "../core/stale.ts";
 import { storedJson } from "../core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../db/guard.ts";
-import { type AccountChange, undoIfRefused } from "../users/directory.ts";
+import { inBatch, undoIfRefused } from "../users/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./assignments.ts";
 import { followNewAddress } from "./connections-store.ts";
 import { patientNotFound } from "./get-patient.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./mrn.ts";
 import { findPatient, onePatient } from "./read.ts";
-import { countsToPlan, derivedColumns, PERMISSION_BITS, type PatientRow } from "./record.ts";
+import { countsToPlan, derivedColumns, isInCustody, type PatientRow } from "./record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./store.ts";
 import { tallyPatient } from "./tally.ts";
 
-const isCustodial = (row: PatientRow) => ((row.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
 /** What the account of a custodial patient repeats. */
 const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
 const isToldOtherwise = (row: PatientRow, update: PatientUpdate) =>
-  isCustodial(row) && TOLD.some((field) => row[field] !== update[field]);
-const NO_ACCOUNT_CHANGE: AccountChange = { steps: [], undo: async () => {} };
+  isInCustody(row) && TOLD.some((field) => row[field] !== update[field]);
 
 /**
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
@@ -35,9 +33,9 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
     });
     if (!found) throw patientNotFound();
     const update = updateOf(ctx, found.row, input, assigned);
-    const account = isCustodial(found.row)
+    const account = isInCustody(found.row)
       ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(refuseOnUpdate)
-      : NO_ACCOUNT_CHANGE;
+      : inBatch();
     const siteNames = new Map([...found.siteNames, ...assigned.siteNames]);
     try {
       return await ctx.commit({
@@ -82,8 +80,8 @@ function refuseOnUpdate(error: unknown): never {
 
 function updateOf(ctx: Ctx, row: PatientRow, input: PatientInput, assigned: Assignments): PatientUpdate {
   const asked = input.email ? input.email.toLowerCase() : null;
-  const email = isCustodial(row) ? asked : row.email;
-  const getsNewAddress = isCustodial(row) && asked !== null && asked !== row.email;
+  const email = isInCustody(row) ? asked : row.email;
+  const getsNewAddress = isInCustody(row) && asked !== null && asked !== row.email;
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
   const fields = { fullName: input.fullName, birthDate: input.birthDate, email, mrn: storedMrn(input.mrn) };
   return {

@@ -1,10 +1,10 @@
+import { askingOf } from "../db/read.ts";
 import type { Prepare } from "../mail/prepared.ts";
 import { findAsked } from "./connections-store.ts";
 
 /** The mail that reminds a patient to upload, to the address the clinic has then; none once there is a newer reminder. */
 export const prepareUploadReminder: Prepare = async ({ db }, { clinicId, recipientUserId, variables }) => {
-  const asking = findAsked(clinicId ?? "", recipientUserId ?? "");
-  const asked = await asking.take(await db.batch(asking.statements));
+  const { asked } = await askingOf(db).read({ asked: findAsked(clinicId ?? "", recipientUserId ?? "") });
   const { RemindedAt: remindedAt } = JSON.parse(variables) as { RemindedAt: string };
   if (!asked) return { skipped: "patient_gone" };
   if (String(asked.lastUploadReminderAt) !== remindedAt) return { skipped: "reminder_over" };
