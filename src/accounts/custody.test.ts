@@ -1,6 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type GivenClinic, givenAccount, givenClinic, givenPatient, newUserId, person, rows } from "../../test/harness.ts";
+import {
+  type GivenClinic,
+  givenAccount,
+  givenClinic,
+  givenPatient,
+  newUserId,
+  person,
+  rows,
+} from "../../test/harness.ts";
 import { deliverRow, makeDue, outboxRow, postOffice, sweep } from "../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;

@@ -1,17 +1,37 @@
 const encoder = new TextEncoder();
 const FIRST_SIZE = 64 * 1024;
+/** A run of bytes that is longer is not kept for the next writer. */
+const KEPT_SIZE_MAX = 4 * 1024 * 1024;
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const BYTES_PER_UNIT_MAX = 3;
+/** Shorter texts are copied unit by unit: to hand them to the encoder costs more. */
+const SHORT_TEXT_MAX = 32;
 
-const [POINT, ZERO, SMALL_E, CAPITAL_E] = [0x2e, 0x30, 0x65, 0x45];
+const [MINUS, POINT, ZERO, NINE, COMMA, CLOSING] = [0x2d, 0x2e, 0x30, 0x39, 0x2c, 0x5d];
+const [SMALL_E, CAPITAL_E, SMALL_N, ASCII_MAX] = [0x65, 0x45, 0x6e, 0x7f];
+
+/** The bytes the last writer needed, for the next one: a megabyte that is made anew is filled with zeros first. */
+let spare: Uint8Array<ArrayBuffer> | undefined;
+
+/** What precedes the values of an object's members, in order: `,"name":` of each, in one run of bytes. */
+export interface Keys {
+  readonly bytes: Uint8Array;
+  /** Where the n-th key ends. */
+  readonly ends: readonly number[];
+}
 
 /**
- * JSON written piece by piece into one run of bytes, for answers of a megabyte: objects that are made only to be
- * serialised cost several times what writing them does. The caller says what is valid JSON.
+ * JSON written piece by piece into one run of bytes: objects that are made only to be serialised cost several times what
+ * writing them does, and the answers with patients' summaries are long. The caller says what is valid JSON.
  */
 export class JsonBytes {
-  #bytes = new Uint8Array(FIRST_SIZE);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  constructor() {
+    this.#bytes = spare ?? new Uint8Array(FIRST_SIZE);
+    spare = undefined;
+  }
 
   /** Makes room for so many bytes more. */
   #reserve(count: number): void {
@@ -24,7 +44,22 @@ export class JsonBytes {
 
   text(text: string): void {
     this.#reserve(text.length * BYTES_PER_UNIT_MAX);
-    this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+    if (text.length > SHORT_TEXT_MAX || !this.#ascii(text)) {
+      this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+    }
+  }
+
+  /** Whether the text could be copied unit by unit, and was. */
+  #ascii(text: string): boolean {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > ASCII_MAX) return false;
+      bytes[at++] = unit;
+    }
+    this.#length = at;
+    return true;
   }
 
   /** A piece that was encoded before. */
@@ -35,25 +70,58 @@ export class JsonBytes {
   }
 
   /**
-   * The number that stands at `from` until `to` of a text, as JSON.stringify would write it: the database writes whole
-   * numbers with a point, which some readers take for no whole number.
+   * An object's members but for the braces, the first with a comma before it: the numbers of a JSON list as the database
+   * writes it, which may be parted into lists, from `from` on, each after its key; where it says null there is no member.
+   * Numbers come out as JSON.stringify writes them: the database writes whole ones with a point, which some readers take
+   * for no whole number.
    */
-  number(text: string, from: number, to: number): void {
-    this.#reserve(to - from);
-    const bytes = this.#bytes;
+  members(keys: Keys, list: string, from: number): void {
+    this.#reserve(keys.bytes.length + list.length);
+    let bytes = this.#bytes;
     let at = this.#length;
-    for (let i = from; i < to; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit === SMALL_E || unit === CAPITAL_E) return this.text(JSON.stringify(Number(text.slice(from, to))));
-      bytes[at++] = unit;
+    let member = 0;
+    for (let i = from; i < list.length; i++) {
+      const unit = list.charCodeAt(i);
+      if (unit === SMALL_N) {
+        member += 1;
+        i += "null".length - 1;
+      } else if (unit === MINUS || (unit >= ZERO && unit <= NINE)) {
+        const keyEnd = keys.ends[member]!;
+        for (let k = member === 0 ? 0 : keys.ends[member - 1]!; k < keyEnd; k++) bytes[at++] = keys.bytes[k]!;
+        const [valueAt, begin] = [at, i];
+        let hasExponent = false;
+        for (let next = unit; next !== COMMA && next !== CLOSING; next = list.charCodeAt(i)) {
+          if (next === SMALL_E || next === CAPITAL_E) hasExponent = true;
+          bytes[at++] = next;
+          i += 1;
+        }
+        if (hasExponent) {
+          this.#length = valueAt;
+          this.text(JSON.stringify(Number(list.slice(begin, i))));
+          this.#reserve(keys.bytes.length + list.length);
+          [bytes, at] = [this.#bytes, this.#length];
+        } else if (bytes[at - 1] === ZERO && bytes[at - 2] === POINT) {
+          at -= 2;
+        }
+        member += 1;
+      }
     }
-    this.#length = bytes[at - 1] === ZERO && bytes[at - 2] === POINT ? at - 2 : at;
+    this.#length = at;
   }
 
   /** What was written. Nothing may be written after. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+    const taken = this.#bytes.slice(0, this.#length);
+    if (this.#bytes.length <= KEPT_SIZE_MAX) spare = this.#bytes;
+    this.#bytes = taken;
+    return taken;
   }
 }
 
 export const encoded = (text: string): Uint8Array => encoder.encode(text);
+
+/** The keys of members with these names. */
+export function keysOf(names: readonly string[]): Keys {
+  const texts = names.map((name) => `,${JSON.stringify(name)}:`);
+  return { bytes: encoded(texts.join("")), ends: texts.map((_, i) => encoded(texts.slice(0, i + 1).join("")).length) };
+}

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import type { Page } from "../core/wire.ts";
 import { clinicSites, clinics } from "../db/schema/clinics.ts";
-import { allColumns } from "../db/schema/columns.ts";
+import { allColumns, settled } from "../db/schema/columns.ts";
 import { patients, PERIODS } from "../db/schema/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../summaries/rebuild.ts";
 import { columnName, type SummaryType } from "../summaries/statistics.ts";
@@ -31,7 +31,7 @@ const periodColumns = (["cgm", "bgm"] as const satisfies SummaryType[])
 const columns = allColumns(patients);
 
 /** All columns of `patients` and the values of each patient's summary periods. */
-const wholeRow = sql`${columns}, ${sql.raw(periodColumns)}`;
+const wholeRow = settled(sql`${columns}, ${sql.raw(periodColumns)}`);
 
 export interface FoundPatient {
   readonly row: RowWithPeriods;
@@ -40,10 +40,10 @@ export interface FoundPatient {
 
 type FoundRow = RowWithPeriods & { siteNames: string };
 
-const foundRow = sql`${wholeRow},
+const foundRow = settled(sql`${wholeRow},
   (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
    FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
-   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`;
+   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`);
 
 const toFound = (row: FoundRow): FoundPatient => ({
   row,

@@ -10,11 +10,9 @@ import {
   UserId,
   uniqueItems,
 } from "../core/wire.ts";
-import type { JsonBytes } from "../core/json-bytes.ts";
 import { SiteName } from "../sites/schema.ts";
 import { PatientSummary } from "../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
-import { writeSummary } from "../summaries/write.ts";
 import {
   type DataSource as StoredDataSource,
   PERMISSION_BITS,
@@ -263,17 +261,8 @@ export const toPatient = (row: RowWithPeriods, siteNames: ReadonlyMap<string, st
   summary: rebuildSummary(row),
 });
 
-/** Writes the same as JSON, which is all a list of patients wants of it. */
-export function writePatient(out: JsonBytes, row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): void {
-  out.text(JSON.stringify(toPatientWithoutSummary(row, siteNames)).slice(0, -1));
-  if (row.cgmSummaryId !== null || row.bgmSummaryId !== null) {
-    out.text(',"summary":');
-    writeSummary(out, row);
-  }
-  out.text("}");
-}
-
-function toPatientWithoutSummary(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
+/** The same but for the summary, which takes more to make than all the rest. */
+export function toPatientWithoutSummary(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
   const requests = parsedJson<Partial<ConnectionRequests>>(row.connectionRequests);
   return {
     id: row.userId,

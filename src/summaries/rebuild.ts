@@ -135,7 +135,8 @@ export const rebuildOtherPeriods = (type: SummaryType, text: string): Record<str
 /** Made once: the names of the members are the same in every period. */
 const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;
 const memberNames = (type: SummaryType) => STATISTICS[type].flatMap(({ name }) => [name, `${name}Delta`]);
-const MEMBER_NAMES = { cgm: memberNames("cgm"), bgm: memberNames("bgm") } as const;
+/** A statistic and its Delta after the other, in the order of the columns. */
+export const MEMBER_NAMES = { cgm: memberNames("cgm"), bgm: memberNames("bgm") } as const;
 
 function rebuildPeriod(type: SummaryType, [flags, ...chunks]: unknown[]): Period {
   const period: Period = {};

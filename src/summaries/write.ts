@@ -1,5 +1,6 @@
-import { encoded, type JsonBytes } from "../core/json-bytes.ts";
+import { encoded, type JsonBytes, keysOf } from "../core/json-bytes.ts";
 import {
+  MEMBER_NAMES,
   otherPeriodsColumn,
   periodColumn,
   rebuildOtherPeriods,
@@ -7,14 +8,11 @@ import {
   type RowWithPeriods,
   USUAL_PERIODS,
 } from "./rebuild.ts";
-import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+import { FLAGGED, flagName, type SummaryType } from "./statistics.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
 
-/** `,"name":` for each statistic and its Delta, in the order of the columns. */
-const keysOf = (type: SummaryType) =>
-  STATISTICS[type].flatMap(({ name }) => [encoded(`,"${name}":`), encoded(`,"${name}Delta":`)]);
-const KEYS = { cgm: keysOf("cgm"), bgm: keysOf("bgm") } as const;
+const KEYS = { cgm: keysOf(MEMBER_NAMES.cgm), bgm: keysOf(MEMBER_NAMES.bgm) } as const;
 
 /** The has… flags of a period by their mask: few masks are ever seen, and all are forgotten when there are many. */
 const flagTexts = { cgm: new Map<string, Uint8Array>(), bgm: new Map<string, Uint8Array>() } as const;
@@ -64,28 +62,9 @@ function writePeriods(out: JsonBytes, type: SummaryType, row: RowWithPeriods): v
   if (separator === ",") out.text("}");
 }
 
-const COMMA = 0x2c;
-const CLOSING = 0x5d;
-const SMALL_N = 0x6e;
-const isDigitOrMinus = (unit: number) => unit === 0x2d || (unit >= 0x30 && unit <= 0x39);
-
 /** A period's members, from the `[flags,[value,…],…]` of the view: numbers are copied as they stand, nulls left out. */
 function writePeriod(out: JsonBytes, type: SummaryType, text: string): void {
-  const keys = KEYS[type];
   const afterFlags = text.indexOf(",");
   out.bytes(flagsText(type, text.slice(1, afterFlags)));
-  let n = 0;
-  for (let i = afterFlags + 1; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === SMALL_N) {
-      n += 1;
-      i += "null".length - 1;
-    } else if (isDigitOrMinus(unit)) {
-      const from = i;
-      for (let next = unit; next !== COMMA && next !== CLOSING; next = text.charCodeAt(i)) i += 1;
-      out.bytes(keys[n]!);
-      out.number(text, from, i);
-      n += 1;
-    }
-  }
+  out.members(KEYS[type], text, afterFlags);
 }

@@ -1,5 +1,5 @@
 import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { type SQLiteTable, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 
 /**
  * `"t"."clinic_id" AS "clinicId", …` for every column of a table: rows come back under the schema's names. Made of the
@@ -12,6 +12,15 @@ export function allColumns(table: SQLiteTable): SQL {
       .map(([name, column]) => `"${tableName}"."${column.name}" AS "${name}"`)
       .join(", "),
   );
+}
+
+const dialect = new SQLiteSyncDialect();
+
+/** A fragment of the schema alone, put together once and not in every statement it is part of. */
+export function settled(fragment: SQL): SQL {
+  const { sql: text, params } = dialect.sqlToQuery(fragment);
+  if (params.length > 0) throw new Error("a settled fragment holds no values");
+  return sql.raw(text);
 }
 
 /** A table's column names, unqualified, as an INSERT lists them. */

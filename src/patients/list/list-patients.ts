@@ -5,7 +5,7 @@ import { patientTotal } from "../../clinics/patient-counts.ts";
 import { listSites } from "../../sites/store.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import { patientsByName, patientsWithKeys } from "../read.ts";
-import { writePatient } from "../schema.ts";
+import { writePatient } from "../write.ts";
 import { isUnfiltered, matchingPatients } from "./matching.ts";
 import { pageOfKeys } from "./order.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";

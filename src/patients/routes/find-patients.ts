@@ -1,10 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { badRequest } from "../../core/errors.ts";
 import { json, Paging, pageOf } from "../../core/wire.ts";
+import { asJson } from "../../request/written.ts";
 import { operation } from "../../request/operation.ts";
 import { findPatients } from "../find-patients.ts";
 import type { Workspace } from "../wanted.ts";
-import { PatientClinicRelationships } from "../schema.ts";
+import { type PatientClinicRelationship, PatientClinicRelationships } from "../schema.ts";
 
 const Query = z.object({
   mrn: z.string().optional().openapi({ description: "Whatever its case and accents." }),
@@ -33,6 +34,6 @@ export const findPatientsOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const wanted = { mrn: query.mrn, birthDate: query.birthDate, workspace: workspaceOf(query) };
-    return c.json(await findPatients(c.var.ctx, wanted, pageOf(query)), 200);
+    return asJson<PatientClinicRelationship[]>(c, await findPatients(c.var.ctx, wanted, pageOf(query)));
   },
 });

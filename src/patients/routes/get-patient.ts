@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../core/wire.ts";
+import { asJson } from "../../request/written.ts";
 import { operation } from "../../request/operation.ts";
 import { refusals } from "../../request/refusals.ts";
 import { getPatient } from "../get-patient.ts";
@@ -16,6 +17,6 @@ export const getPatientOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await getPatient(c.var.ctx, clinicId, patientId), 200);
+    return asJson<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId));
   },
 });

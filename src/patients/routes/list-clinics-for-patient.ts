@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, Paging, pageOf, UserId } from "../../core/wire.ts";
+import { asJson } from "../../request/written.ts";
 import { operation } from "../../request/operation.ts";
 import { listClinicsOfPatient } from "../list-clinics-of-patient.ts";
-import { PatientClinicRelationships } from "../schema.ts";
+import { type PatientClinicRelationship, PatientClinicRelationships } from "../schema.ts";
 
 export const listClinicsForPatientOperation = operation({
   route: createRoute({
@@ -16,6 +17,9 @@ export const listClinicsForPatientOperation = operation({
   }),
   async handler(c) {
     const { userId } = c.req.valid("param");
-    return c.json(await listClinicsOfPatient(c.var.ctx, userId, pageOf(c.req.valid("query"))), 200);
+    return asJson<PatientClinicRelationship[]>(
+      c,
+      await listClinicsOfPatient(c.var.ctx, userId, pageOf(c.req.valid("query"))),
+    );
   },
 });

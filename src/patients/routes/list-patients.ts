@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { ClinicParams } from "../../clinics/schema.ts";
 import { json, pageOf, toDateTime } from "../../core/wire.ts";
 import { mediaTypeFor } from "../../request/accepts.ts";
+import { asJson } from "../../request/written.ts";
 import { operation } from "../../request/operation.ts";
 import { streamed } from "../../request/stream.ts";
 import { exportPatients } from "../list/export-patients.ts";
@@ -35,8 +36,7 @@ export const listPatientsOperation = operation({
     const order = orderOf(query);
     c.header("vary", "accept", { append: true });
     if (mediaTypeFor(c, ["application/json", "text/csv"]) === "application/json") {
-      const body = await listPatients(ctx, clinicId, filter, order, pageOf(query));
-      return c.body(body, 200, { "content-type": "application/json" });
+      return asJson(c, await listPatients(ctx, clinicId, filter, order, pageOf(query)));
     }
     return streamed(c, await exportPatients(ctx, clinicId, filter, order), {
       "content-type": "text/csv; charset=utf-8",
