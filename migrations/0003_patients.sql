@@ -70,12 +70,14 @@ CREATE TABLE IF NOT EXISTS patients (
   updated_at INTEGER NOT NULL,
   FOREIGN KEY (clinic_id) REFERENCES clinics (id)
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS patient_user_once_per_clinic ON patients (clinic_id, user_id);
-CREATE UNIQUE INDEX IF NOT EXISTS patient_mrn_once_where_unique ON patients (clinic_id, mrn_key)
+-- The clinic comes last where all of it is asked for: a patient who moves to another clinic stays on the same page.
+CREATE UNIQUE INDEX IF NOT EXISTS patient_user_once_per_clinic ON patients (user_id, clinic_id);
+CREATE UNIQUE INDEX IF NOT EXISTS patient_mrn_once_where_unique ON patients (mrn_key, clinic_id)
   WHERE mrn_unique = 1 AND mrn_key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS patients_by_mrn ON patients (clinic_id, mrn_key) WHERE mrn_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS patients_by_mrn ON patients (mrn_key, clinic_id) WHERE mrn_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS patients_by_name ON patients (clinic_id, name_key, key);
-CREATE INDEX IF NOT EXISTS patients_of_a_user ON patients (user_id);
+-- A clinic's patients by key: whoever goes through all of them finds their rows, and those that hang on them, side by side.
+CREATE INDEX IF NOT EXISTS patients_of_a_clinic ON patients (clinic_id);
 CREATE INDEX IF NOT EXISTS patients_by_cgm_summary ON patients (cgm_summary_id) WHERE cgm_summary_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS patients_by_bgm_summary ON patients (bgm_summary_id) WHERE bgm_summary_id IS NOT NULL;
 

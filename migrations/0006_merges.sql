@@ -1,7 +1,7 @@
 -- Merges of clinics: who takes part, how far each has come, where every record came from, and what an undoing needs.
 
 -- A merge, from its claim to its end and, for 30 days, back. plan: what was decided about tags, sites and settings when
--- it began, as JSON. cursor: the last user id of the phase that is done.
+-- it began, as JSON. cursor: the last key of the source's patients that the phase is done with.
 CREATE TABLE IF NOT EXISTS merges (
   id TEXT NOT NULL PRIMARY KEY,
   source_id TEXT NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS merges (
   target_name TEXT NOT NULL,
   phase TEXT NOT NULL CHECK (phase IN ('planning', 'refused', 'moving', 'finishing', 'notifying', 'done',
     'restoring', 'returning', 'closing', 'undone')),
-  cursor TEXT NOT NULL,
+  cursor INTEGER NOT NULL,
   records_done INTEGER NOT NULL,
   records_total INTEGER NOT NULL,
   requested_by TEXT NOT NULL,
@@ -52,10 +52,11 @@ CREATE TABLE IF NOT EXISTS merge_patients (
   before TEXT,
   after TEXT,
   as_merged TEXT,
-  PRIMARY KEY (merge_id, user_id)
+  PRIMARY KEY (merge_id, source_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS merge_patients_to_erase ON merge_patients (merged_at) WHERE as_merged IS NOT NULL;
-CREATE INDEX IF NOT EXISTS merge_patients_of_a_person ON merge_patients (user_id);
+-- A record keeps its key when it moves and when it is archived: a person's records lead to the merges that brought them.
+CREATE INDEX IF NOT EXISTS merge_patients_of_a_record ON merge_patients (source_key);
 
 -- The same for members, and for invitations of the target that gave way to a member of the source. record: the whole row
 -- before the merge; as_merged: the row after it.

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { Db } from "../src/db/client.ts";
-import { advance } from "../src/merges/advance.ts";
+import { standingOf, takeStep } from "../src/merges/advance.ts";
 import { hasEnded } from "../src/merges/rules.ts";
 import { claimClinics, claimMerged, enterPhase, insertMerge, startUndo } from "../src/merges/store.ts";
 import { newUserId, rows } from "./harness.ts";
@@ -249,10 +249,9 @@ const workWith = (db: Db) => ({
 
 /** Takes the steps of a merge, or of its undoing, until there are no more; each on a connection of its own. */
 export async function carryOut(mergeId: string, connect: () => Db = () => new Db(env.DB)): Promise<string> {
-  for (;;) {
-    const merge = await advance(workWith(connect()), mergeId);
-    if (!merge || hasEnded(merge.phase)) return merge?.phase ?? "none";
-  }
+  let standing = await standingOf(workWith(connect()), mergeId);
+  while (standing && !hasEnded(standing.merge.phase)) standing = await takeStep(workWith(connect()), standing);
+  return standing?.merge.phase ?? "none";
 }
 
 /** Claims both clinics for a merge, as the request does; its id. */

@@ -33,6 +33,8 @@ export const statementObservers = new Set<(sqlText: string) => void>();
 export interface Usage {
   calls: number;
   ms: number;
+  /** What the database itself says its statements took. */
+  databaseMs: number;
   rowsRead: number;
   rowsWritten: number;
 }
@@ -42,7 +44,7 @@ export interface Usage {
  * drizzle SQL with the schema's tables and columns in it; rows come back under the names the statement gives them.
  */
 export class Db {
-  readonly usage: Usage = { calls: 0, ms: 0, rowsRead: 0, rowsWritten: 0 };
+  readonly usage: Usage = { calls: 0, ms: 0, databaseMs: 0, rowsRead: 0, rowsWritten: 0 };
   readonly #session: D1DatabaseSession;
 
   /** A bookmark lets reads go to a replica that has seen it; without one every statement goes to the primary. */
@@ -78,6 +80,7 @@ export class Db {
     try {
       const results = await this.#session.batch<Row>(prepared);
       return results.map((result) => {
+        this.usage.databaseMs += result.meta.duration;
         this.usage.rowsRead += result.meta.rows_read;
         this.usage.rowsWritten += result.meta.rows_written;
         return result.results;

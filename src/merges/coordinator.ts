@@ -4,15 +4,18 @@ import { type Bindings, settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { sendEntries } from "../outbox/send.ts";
 import { insertReplay, type ReplayKey } from "../request/replay.ts";
-import { advance } from "./advance.ts";
-import { hasEnded, isComplete, PATIENTS_PER_STEP } from "./rules.ts";
-import type { MergeRow } from "./store.ts";
+import { standingOf, takeStep } from "./advance.ts";
+import { Pace } from "./pace.ts";
+import { hasEnded, isComplete } from "./rules.ts";
+import type { MergeRow, Standing } from "./store.ts";
+import type { MergeWork } from "./work.ts";
 
 /** A step that has not ended after so long is taken anew: whoever took it is gone, or comes too late. */
 const DEAD_MAN_MS = 10_000;
 /** An alarm makes room for others after so long. */
 const ALARM_MS = 20_000;
-const PAUSE_MS = 1;
+/** Between two steps others are heard: one request of theirs takes several turns. */
+const PAUSE_MS = 15;
 const BACK_OFF_MS = 2_000;
 const BACK_OFF_MS_MAX = 60_000;
 
@@ -81,21 +84,32 @@ export class ClinicMerge extends DurableObject<Bindings> {
   async #steps(mergeId: string, isEnough: (merge: MergeRow) => boolean): Promise<MergeRow | undefined> {
     const { demoPatientUserId } = settingsOf(this.env);
     const db = new Db(this.env.DB);
+    const pace = new Pace();
+    let alarmAt = 0;
+    let standing: Standing | undefined;
     for (;;) {
-      await this.ctx.storage.setAlarm(Date.now() + DEAD_MAN_MS);
-      const work = {
+      const now = Date.now();
+      // Every alarm that is set is written; half a step's patience is enough of a rest.
+      if (alarmAt < now + DEAD_MAN_MS / 2) {
+        alarmAt = now + DEAD_MAN_MS;
+        await this.ctx.storage.setAlarm(alarmAt);
+      }
+      const work: MergeWork = {
         db,
-        now: Date.now(),
+        now,
         demoPatientUserId,
-        patientsPerStep: PATIENTS_PER_STEP,
+        patientsPerStep: pace.patientsPerStep,
         outboxBatch: crypto.randomUUID(),
         sendings: [],
         keepAnswer,
       };
-      const merge = await advance(work, mergeId, isEnough);
-      if (!merge || hasEnded(merge.phase) || isEnough(merge)) return merge;
+      standing ??= await standingOf(work, mergeId);
+      if (!standing || hasEnded(standing.merge.phase) || isEnough(standing.merge)) return standing?.merge;
+      const before = db.usage.databaseMs;
+      const patients = standing.page?.n;
+      standing = await takeStep(work, standing);
+      if (patients !== undefined) pace.took(patients, db.usage.databaseMs - before);
       await sendEntries(this.env, work.sendings);
-      // A database in the same process answers without a pause: nobody else would be heard until the merge is over.
       await scheduler.wait(PAUSE_MS);
     }
   }

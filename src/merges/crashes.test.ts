@@ -108,7 +108,7 @@ describe.each(["before", "after"] as const)("a merge whose process is killed rig
     const there = await batchesOf((connect) => carryOut(sample, connect));
     await claimUndo(sample);
     const back = await batchesOf((connect) => carryOut(sample, connect));
-    expect([there, back].every((batches) => batches > 10)).toBe(true);
+    expect([there, back].every((batches) => batches > 6)).toBe(true);
     for (let batches = 0; batches < there; batches++) {
       const pair = await givenPair(SHAPE);
       const were: [ModelClinic, ModelClinic] = [await look(pair.sourceId), await look(pair.targetId)];

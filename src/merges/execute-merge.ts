@@ -27,7 +27,6 @@ import {
   demoPatient,
   joinLabels,
   moveToTarget,
-  nextPatients,
   patientsAmong,
   patientsInRange,
   realPatients,
@@ -46,24 +45,26 @@ import {
   mailMembers,
   mailPatients,
   type MergeRow,
-  nextMerged,
   recordAsMerged,
   recordMembers,
   recordMembersAsMerged,
   recordPatients,
   releaseClinics,
+  sourceKeysOfPage,
+  type Standing,
+  targetKeysOfPage,
   usersOfPage,
   writeErrors,
   writeLinks,
   writePlan,
 } from "./store.ts";
-import { actorOf, ask, commitWithSendings, type MergeWork, senderOf } from "./work.ts";
+import { actorOf, commitStep, type MergeWork, senderOf } from "./work.ts";
 
 /**
  * Plans the merge while nobody else can write to the clinics. What the plan forbids ends it here, and the clinics are
  * free again; otherwise the target gets the source's tags and sites, so that no patient ever carries one it does not have.
  */
-export async function planStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function planStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
   const { sourceId, targetId } = merge;
   const plan = await readMergePlan(askingOf(work.db), {
     sourceId,
@@ -75,12 +76,11 @@ export async function planStep(work: MergeWork, merge: MergeRow): Promise<void> 
   });
   const errors = plan?.blocking ?? [];
   if (!plan || errors.length > 0) {
-    await work.db.batch([
+    return commitStep(work, merge.id, [
       ...enterPhase(merge.id, "planning", "refused", work.now),
       writeErrors(merge.id, JSON.stringify(errors)),
       releaseClinics(merge.id),
     ]);
-    return;
   }
   const newTags = plan.tags
     .filter(({ action }) => action === "CREATE")
@@ -95,7 +95,7 @@ export async function planStep(work: MergeWork, merge: MergeRow): Promise<void> 
     newTags: newTags.map(({ id, name }) => ({ id, name })),
     sites,
   };
-  await work.db.batch([
+  return commitStep(work, merge.id, [
     ...enterPhase(merge.id, "planning", "moving", work.now),
     writePlan(merge.id, JSON.stringify(stored)),
     ...newTags.map(({ id, name }) => insertTag(targetId, { id, name, nameKey: tagNameKey(name), numPatients: 0 })),
@@ -106,30 +106,26 @@ export async function planStep(work: MergeWork, merge: MergeRow): Promise<void> 
 export const planOf = (merge: MergeRow): StoredPlan => JSON.parse(merge.plan ?? "{}") as StoredPlan;
 
 /** Moves the next patients of the source, or joins them with the target's records of the same accounts. */
-export async function moveStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function moveStep(work: MergeWork, { merge, page }: Standing): Promise<Standing | undefined> {
   const { now } = work;
-  const next = await ask(work, nextPatients(merge.sourceId, merge.cursor, work.patientsPerStep));
-  if (!next || next.until === null) {
-    await work.db.batch(enterPhase(merge.id, "moving", "finishing", now));
-    return;
-  }
-  const range = { after: merge.cursor, until: next.until };
-  const ofSource = patientsInRange(merge.sourceId, range.after, range.until);
-  const twins = usersOfPage(merge, range, "twins");
-  const all = usersOfPage(merge, range, "all");
+  if (!page) return commitStep(work, merge.id, enterPhase(merge.id, "moving", "finishing", now));
+  const { sourceId, targetId } = merge;
   const tagIds = JSON.stringify(planOf(merge).tagIds);
-  await work.db.batch([
-    ...advanceCursor(merge, range.until, next.n, now),
-    recordPatients(merge, range, now),
-    ...tallyPatients(merge.sourceId, ofSource, -1),
-    ...tallyPatients(merge.targetId, patientsAmong(merge.targetId, twins), -1),
-    joinLabels(merge, range, tagIds, now),
-    ...archiveTwins(merge.sourceId, twins, now),
-    moveToTarget(merge, range, tagIds, now),
-    leadClaimsTo(merge.sourceId, merge.targetId, all),
-    ...tallyPatients(merge.targetId, patientsAmong(merge.targetId, all), 1),
-    recordAsMerged(merge, range),
-    auditChanges(actorOf(merge, now), merge.targetId, all),
+  const ofSource = patientsInRange(sourceId, page);
+  const twins = sourceKeysOfPage(merge, page, "twins");
+  const users = usersOfPage(merge, page);
+  return commitStep(work, merge.id, [
+    ...advanceCursor(merge, page.until, page.n, now),
+    recordPatients(merge, page, now),
+    ...tallyPatients(sourceId, ofSource, -1),
+    ...tallyPatients(targetId, patientsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
+    joinLabels(merge, page, tagIds, now),
+    ...archiveTwins(sourceId, twins, now),
+    moveToTarget(merge, page, tagIds, now),
+    leadClaimsTo(sourceId, targetId, users),
+    ...tallyPatients(targetId, patientsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
+    recordAsMerged(merge, page),
+    auditChanges(actorOf(merge, now), targetId, users),
   ]);
 }
 
@@ -140,7 +136,7 @@ class NotEmpty extends Error {}
  * Makes the rest one, in one batch: members, invitations, migrations and share codes lead to the target, the source is
  * archived, both clinics are free. From here on the merge has happened.
  */
-export async function finishStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function finishStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
   const { now } = work;
   const { id, sourceId, targetId } = merge;
   const gaveWay = givingWay(sourceId, targetId);
@@ -173,23 +169,18 @@ export async function finishStep(work: MergeWork, merge: MergeRow): Promise<void
     ...mailMembers(senderOf(work), merge),
   ];
   try {
-    await commitWithSendings(work, steps);
+    return await commitStep(work, id, steps);
   } catch (error) {
     if (!(error instanceof NotEmpty)) throw error;
-    await work.db.batch(enterPhase(id, "finishing", "moving", now));
+    return commitStep(work, id, enterPhase(id, "finishing", "moving", now));
   }
 }
 
 /** Puts the mails to the next patients in the outbox. */
-export async function notifyStep(work: MergeWork, merge: MergeRow): Promise<void> {
-  const next = await ask(work, nextMerged(merge, work.patientsPerStep));
-  if (!next || next.until === null) {
-    await work.db.batch(enterPhase(merge.id, "notifying", "done", work.now));
-    return;
-  }
-  const range = { after: merge.cursor, until: next.until };
-  await commitWithSendings(work, [
-    ...advanceCursor(merge, range.until, 0, work.now),
-    mailPatients(senderOf(work), merge, range),
+export async function notifyStep(work: MergeWork, { merge, page }: Standing): Promise<Standing | undefined> {
+  if (!page) return commitStep(work, merge.id, enterPhase(merge.id, "notifying", "done", work.now));
+  return commitStep(work, merge.id, [
+    ...advanceCursor(merge, page.until, 0, work.now),
+    mailPatients(senderOf(work), merge, page),
   ]);
 }

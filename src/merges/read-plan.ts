@@ -28,13 +28,13 @@ export async function readMergePlan(
   asking: Asking,
   { sourceId, targetId, demoPatientUserId }: MergeOf,
 ): Promise<MergePlan> {
-  const page = (clinicId: string, after: string) =>
+  const page = (clinicId: string, after: number) =>
     patientsAfter(clinicId, after, PATIENTS_PER_PAGE, demoPatientUserId);
   const opening = (clinicId: string) =>
     together({
       whole: findWholeClinic(clinicId),
       clinicians: listClinicians(clinicId, EVERYBODY, ALL),
-      patients: page(clinicId, ""),
+      patients: page(clinicId, 0),
     });
   const { source, target } = await asking.read({ source: opening(sourceId), target: opening(targetId) });
   if (!source.whole || !target.whole) throw clinicNotFound();
@@ -48,7 +48,7 @@ export async function readMergePlan(
     const next = Object.fromEntries(
       [sourceId, targetId].flatMap((clinicId, i) => {
         const { isWhole, patients } = readings[i]!;
-        return isWhole ? [] : [[i, page(clinicId, patients.at(-1)!.userId)]];
+        return isWhole ? [] : [[i, page(clinicId, patients.at(-1)!.key)]];
       }),
     );
     for (const [i, rows] of Object.entries(await asking.read(next))) {
@@ -57,7 +57,7 @@ export async function readMergePlan(
       reading.isWhole = isLast(rows);
     }
   }
-  const [ofSource, ofTarget] = readings.map(({ patients }) => patients.toSorted((a, b) => a.key - b.key));
+  const [ofSource, ofTarget] = readings.map(({ patients }) => patients);
   return planMerge(
     clinicOf(source.whole, source.clinicians, ofSource!),
     clinicOf(target.whole, target.clinicians, ofTarget!),

@@ -20,13 +20,10 @@ export interface PatientRowForMerge {
 export const isDemoPatient = (demoPatientUserId: string | undefined): SQL =>
   sql`(${patients.isDemo} = 1 OR ${patients.userId} IS ${demoPatientUserId ?? null})`;
 
-/**
- * The patients of a clinic whose user ids follow the given one, in that order, the demo patient left out. The ids are
- * what an index of the clinic's patients goes by: each page reads its own rows and no others.
- */
+/** The patients of a clinic whose keys follow the given one, in that order, the demo patient left out. */
 export const patientsAfter = (
   clinicId: string,
-  userId: string,
+  key: number,
   limit: number,
   demoPatientUserId: string | undefined,
 ): Read<PatientRowForMerge[]> =>
@@ -35,7 +32,7 @@ export const patientsAfter = (
           ${patients.birthDate} AS "birthDate", ${patients.mrn} AS mrn, ${patients.tags} AS tags, ${patients.sites} AS sites,
           ${patients.permissions} AS permissions, ${patients.cgmLastUploadAt} AS "cgmLastUploadAt",
           ${patients.bgmLastUploadAt} AS "bgmLastUploadAt"
-        FROM ${patients} INDEXED BY patient_user_once_per_clinic
-        WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} > ${userId} AND NOT ${isDemoPatient(demoPatientUserId)}
-        ORDER BY ${patients.userId} LIMIT ${limit}`,
+        FROM ${patients} INDEXED BY patients_of_a_clinic
+        WHERE ${patients.clinicId} = ${clinicId} AND ${patients.key} > ${key} AND NOT ${isDemoPatient(demoPatientUserId)}
+        ORDER BY ${patients.key} LIMIT ${limit}`,
   );

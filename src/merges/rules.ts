@@ -18,9 +18,6 @@ const ENDED: ReadonlySet<Phase> = new Set(["refused", "done", "undone"]);
 export const isComplete = (phase: Phase): boolean => COMPLETE.has(phase);
 export const hasEnded = (phase: Phase): boolean => ENDED.has(phase);
 
-/** How many patients a batch moves: a batch holds up everybody else, so it has to stay well below a quarter of a second. */
-export const PATIENTS_PER_STEP = 250;
-
 const DAY_MS = 24 * 3_600_000;
 /** How long a merge can be undone, as published. */
 export const UNDO_MS = 30 * DAY_MS;

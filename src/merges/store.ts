@@ -2,13 +2,13 @@ import { type SQL, sql } from "drizzle-orm";
 import { wholeMember } from "../clinicians/merge-store.ts";
 import type { Page } from "../core/wire.ts";
 import { type Guard, refuseIfUnchanged } from "../db/guard.ts";
-import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
+import { mapped, type Read, rowOf, rowsOf, together } from "../db/read.ts";
 import { clinicians, clinics } from "../db/schema/clinics.ts";
 import { allColumns } from "../db/schema/columns.ts";
 import { mergeClinicians, mergeKept, mergeParticipants, mergePatients, merges } from "../db/schema/merges.ts";
 import { patients } from "../db/schema/patients.ts";
 import { insertSendings, type Sender } from "../outbox/store.ts";
-import { clinicsPart, patientsInRange } from "../patients/merge-store.ts";
+import { clinicsPart, type KeyRange, nextPatients, patientsInRange, recordsEver } from "../patients/merge-store.ts";
 import { type Kept, type Phase, UNDO_MS } from "./rules.ts";
 
 /** An undoing that was begun in time has as long to end. */
@@ -68,7 +68,7 @@ export const claimMerged = (mergeId: string): SQL =>
 export const insertMerge = (it: NewMerge, now: number): SQL =>
   sql`INSERT INTO ${merges} (id, source_id, target_id, source_name, target_name, phase, cursor, records_done, records_total,
         requested_by, request_id, answer_key, created_at, heartbeat_at)
-      SELECT ${it.id}, ${it.sourceId}, ${it.targetId}, source.name, target.name, 'planning', '', 0,
+      SELECT ${it.id}, ${it.sourceId}, ${it.targetId}, source.name, target.name, 'planning', 0, 0,
              source.patient_total - source.patient_demo, ${it.requestedBy}, ${it.requestId}, ${it.answerKey}, ${now}, ${now}
       FROM ${clinics} AS source, ${clinics} AS target WHERE source.id = ${it.sourceId} AND target.id = ${it.targetId}`;
 
@@ -82,7 +82,7 @@ const taken = (): Guard => refuseIfUnchanged(() => new StepTaken());
 
 /** Moves a merge from one phase to the next; the batch is undone when somebody has done that already. */
 export const enterPhase = (mergeId: string, from: Phase, to: Phase, now: number): readonly (SQL | Guard)[] => [
-  sql`UPDATE ${merges} SET phase = ${to}, cursor = '', heartbeat_at = ${now},
+  sql`UPDATE ${merges} SET phase = ${to}, cursor = 0, heartbeat_at = ${now},
         merged_at = CASE WHEN ${to} = 'notifying' THEN ${now} ELSE merged_at END,
         undone_at = CASE WHEN ${to} = 'undone' THEN ${now} ELSE undone_at END
       WHERE ${merges.id} = ${mergeId} AND ${merges.phase} = ${from}`,
@@ -92,7 +92,7 @@ export const enterPhase = (mergeId: string, from: Phase, to: Phase, now: number)
 /** Moves the cursor of a phase over a page; the batch is undone when somebody has moved it already. */
 export const advanceCursor = (
   merge: Pick<MergeRow, "id" | "phase" | "cursor">,
-  until: string,
+  until: number,
   records: number,
   now: number,
 ): readonly (SQL | Guard)[] => [
@@ -144,48 +144,85 @@ export const recordMembersAsMerged = (mergeId: string, targetId: string): SQL =>
         AND ${clinicians.clinicId} = ${targetId} AND ${clinicians.id} = ${mergeClinicians.clinicianId}`;
 
 /** Records where each patient of a page comes from, with what the merge will change of the record that stays. */
-export const recordPatients = (merge: MergeRow, range: { after: string; until: string }, now: number): SQL =>
+export const recordPatients = (merge: MergeRow, range: KeyRange, now: number): SQL =>
   sql`INSERT INTO ${mergePatients} (merge_id, user_id, source_key, target_key, merged_at, before)
       SELECT ${merge.id}, ${patients.userId}, ${patients.key}, twin.key, ${now},
         json_object('tags', json(coalesce(twin.tags, ${patients.tags})), 'sites', json(coalesce(twin.sites, ${patients.sites})),
                     'mrnUnique', coalesce(twin.mrn_unique, ${patients.mrnUnique}))
       FROM ${patients} LEFT JOIN ${patients} AS twin ON twin.clinic_id = ${merge.targetId} AND twin.user_id = ${patients.userId}
-      WHERE ${patientsInRange(merge.sourceId, range.after, range.until)}`;
+      WHERE ${patientsInRange(merge.sourceId, range)}`;
 
 /** Records how the merge has left the records of a page. */
-export const recordAsMerged = (merge: MergeRow, range: { after: string; until: string }): SQL =>
+export const recordAsMerged = (merge: MergeRow, range: KeyRange): SQL =>
   sql`UPDATE ${mergePatients} SET as_merged = ${clinicsPart("merged")},
         after = json_object('tags', json(merged.tags), 'sites', json(merged.sites))
       FROM ${patients} AS merged
-      WHERE ${mergePatients.mergeId} = ${merge.id} AND ${inRange(range)}
+      WHERE ${mergedInRange(merge.id, range)}
         AND merged.clinic_id = ${merge.targetId} AND merged.key = coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey})`;
 
-const inRange = ({ after, until }: { after: string; until: string }): SQL =>
-  sql`${mergePatients.userId} > ${after} AND ${mergePatients.userId} <= ${until}`;
+/** Picks a page of a merge's patients. */
+export const mergedInRange = (mergeId: string, { after, until }: KeyRange): SQL =>
+  sql`${mergePatients.mergeId} = ${mergeId} AND ${mergePatients.sourceKey} > ${after} AND ${mergePatients.sourceKey} <= ${until}`;
 
-/** The users of a page, of those whose record in the target stayed when asked for. */
-export const usersOfPage = (merge: MergeRow, range: { after: string; until: string }, which: "all" | "twins"): SQL =>
-  sql`SELECT ${mergePatients.userId} FROM ${mergePatients}
-      WHERE ${mergePatients.mergeId} = ${merge.id} AND ${inRange(range)}
-        ${which === "twins" ? sql`AND ${mergePatients.targetKey} IS NOT NULL` : sql``}`;
+/** The users of a page. */
+export const usersOfPage = (merge: MergeRow, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.userId} FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}`;
 
-/** The last user id of the next page of a merge's patients. */
-export const nextMerged = (merge: MergeRow, limit: number): Read<{ until: string | null; n: number } | undefined> =>
-  rowOf(
-    sql`SELECT max(user_id) AS until, count(*) AS n FROM
-          (SELECT ${mergePatients.userId} AS user_id FROM ${mergePatients}
-           WHERE ${mergePatients.mergeId} = ${merge.id} AND ${mergePatients.userId} > ${merge.cursor}
-           ORDER BY ${mergePatients.userId} LIMIT ${limit})`,
+/** The records of a page that the source has or had; `twins`: of those users who had one in the target, too. */
+export const sourceKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "twins"): SQL =>
+  sql`SELECT ${mergePatients.sourceKey} FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}
+      ${which === "twins" ? sql`AND ${mergePatients.targetKey} IS NOT NULL` : sql``}`;
+
+/** The records of a page that are the target's after the merge; `twins`: those that were before. */
+export const targetKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "twins"): SQL =>
+  which === "all"
+    ? sql`SELECT coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey}) FROM ${mergePatients}
+          WHERE ${mergedInRange(merge.id, range)}`
+    : sql`SELECT ${mergePatients.targetKey} FROM ${mergePatients}
+          WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NOT NULL`;
+
+/** How a merge stands, and the page of records that its phase works on next, if there is one. */
+export interface Standing {
+  readonly merge: MergeRow;
+  readonly page: (KeyRange & { readonly n: number }) | undefined;
+}
+
+/** Rides in the batch of a step, so that the next one needs no question of its own. */
+export function readStanding(mergeId: string, patientsPerStep: number): Read<Standing | undefined> {
+  const ofMerge = (column: SQL, phases: SQL) =>
+    sql`SELECT ${column} FROM ${merges} WHERE ${merges.id} = ${mergeId} AND ${merges.phase} IN (${phases})`;
+  const moving = sql`'moving'`;
+  const following = sql`'notifying', 'returning'`;
+  type Next = { until: number | null; n: number } | undefined;
+  return mapped(
+    together({
+      merge: findMerge(mergeId),
+      ofSource: rowOf<Next>(
+        nextPatients(ofMerge(sql`${merges.sourceId}`, moving), ofMerge(sql`${merges.cursor}`, moving), patientsPerStep),
+      ),
+      ofMerge: rowOf<Next>(
+        sql`SELECT max(key) AS until, count(*) AS n FROM
+              (SELECT ${mergePatients.sourceKey} AS key FROM ${mergePatients}
+               WHERE ${mergePatients.mergeId} = ${mergeId}
+                 AND ${mergePatients.sourceKey} > (${ofMerge(sql`${merges.cursor}`, following)})
+               ORDER BY ${mergePatients.sourceKey} LIMIT ${patientsPerStep})`,
+      ),
+    }),
+    ({ merge, ofSource, ofMerge: ofThose }) => {
+      const next = [ofSource, ofThose].find((it) => it && it.until !== null);
+      return merge && { merge, page: next && { after: merge.cursor, until: next.until!, n: next.n } };
+    },
   );
+}
 
 /** A mail to every patient of a page. */
-export const mailPatients = (ctx: Sender, merge: MergeRow, range: { after: string; until: string }): SQL =>
+export const mailPatients = (ctx: Sender, merge: MergeRow, range: KeyRange): SQL =>
   insertSendings(
     ctx,
     "clinic_merged_patient_notification",
     sql`SELECT ${`merge:${merge.id}:patient:`} || ${mergePatients.userId} AS unique_key, ${merge.targetId} AS clinic_id,
           ${mergePatients.userId} AS recipient_user_id, NULL AS recipient_email, json_object('MergeId', ${merge.id}) AS variables
-        FROM ${mergePatients} WHERE ${mergePatients.mergeId} = ${merge.id} AND ${inRange(range)}`,
+        FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}`,
   );
 
 /** A mail to every member who came with the source, and to every admin of the target who did not. Machines get none. */
@@ -232,7 +269,7 @@ export const findProvenance = (userId: string): Read<Provenance[]> =>
       sql`SELECT ${mergePatients.mergeId} AS "mergeId", ${merges.sourceId} AS "sourceId", ${merges.targetId} AS "targetId",
             ${mergePatients.targetKey} IS NOT NULL AS "isJoined", ${mergePatients.mergedAt} AS "mergedAt", ${merges.undoneAt} AS "undoneAt"
           FROM ${mergePatients} JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
-          WHERE ${mergePatients.userId} = ${userId} ORDER BY ${mergePatients.mergedAt} DESC, ${mergePatients.mergeId}`,
+          WHERE ${mergePatients.sourceKey} IN (${recordsEver(userId)}) ORDER BY ${mergePatients.mergedAt} DESC, ${mergePatients.mergeId}`,
     ),
     (found) => found.map((it) => ({ ...it, isJoined: it.isJoined === 1 })),
   );
@@ -240,7 +277,7 @@ export const findProvenance = (userId: string): Read<Provenance[]> =>
 /** Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. */
 export const sweepMergeRecords = (now: number): SQL =>
   sql`UPDATE ${mergePatients} SET before = NULL, after = NULL, as_merged = NULL
-      WHERE (merge_id, user_id) IN
-        (SELECT ${mergePatients.mergeId}, ${mergePatients.userId} FROM ${mergePatients}
+      WHERE (merge_id, source_key) IN
+        (SELECT ${mergePatients.mergeId}, ${mergePatients.sourceKey} FROM ${mergePatients}
          WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${now - UNDO_MS - UNDO_GRACE_MS}
          LIMIT ${RECORDS_SWEPT_AT_ONCE})`;

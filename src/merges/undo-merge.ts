@@ -23,10 +23,11 @@ import { planOf } from "./execute-merge.ts";
 import {
   advanceCursor,
   enterPhase,
-  type MergeRow,
-  nextMerged,
   releaseClinics,
   reportKept,
+  sourceKeysOfPage,
+  type Standing,
+  targetKeysOfPage,
   usersOfPage,
 } from "./store.ts";
 import {
@@ -46,7 +47,7 @@ import {
   patientsToRestore,
   patientsToReturn,
 } from "./undo-store.ts";
-import { actorOf, ask, type MergeWork } from "./work.ts";
+import { actorOf, ask, commitStep, type MergeWork } from "./work.ts";
 
 interface ArchivedLabel {
   readonly id: string;
@@ -57,13 +58,13 @@ interface ArchivedLabel {
  * Brings the source back as a clinic, with its tags, sites, members and everything that leads to it, but for its patients.
  * Who has left the target since the merge does not come back; what was changed since stays in the target, too.
  */
-export async function restoreStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function restoreStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
   const { now } = work;
   const { id, sourceId, targetId } = merge;
   const mergedAt = merge.mergedAt ?? 0;
   const archived = await ask(work, findArchivedClinic(sourceId, mergedAt));
   const labels = (text: string | undefined) => JSON.parse(text ?? "[]") as ArchivedLabel[];
-  await work.db.batch([
+  return commitStep(work, id, [
     ...enterPhase(id, "restoring", "returning", now),
     ...restoreClinic(sourceId, mergedAt, now),
     ...labels(archived?.patientTags).map((tag) =>
@@ -91,36 +92,33 @@ export async function restoreStep(work: MergeWork, merge: MergeRow): Promise<voi
 }
 
 /** Brings the next patients back, with the changes they have seen since; what they shared with the target parts again. */
-export async function returnStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function returnStep(work: MergeWork, { merge, page }: Standing): Promise<Standing | undefined> {
   const { now } = work;
   const { id, sourceId, targetId } = merge;
-  const next = await ask(work, nextMerged(merge, work.patientsPerStep));
-  if (!next || next.until === null) {
-    await work.db.batch(enterPhase(id, "returning", "closing", now));
-    return;
-  }
-  const range = { after: merge.cursor, until: next.until };
-  const all = usersOfPage(merge, range, "all");
+  if (!page) return commitStep(work, id, enterPhase(id, "returning", "closing", now));
+  const users = usersOfPage(merge, page);
+  const ofTarget = patientsAmong(targetId, targetKeysOfPage(merge, page, "all"));
+  const ofSource = patientsAmong(sourceId, sourceKeysOfPage(merge, page, "all"));
   const tagIdsBack = JSON.stringify(
     Object.fromEntries(Object.entries(planOf(merge).tagIds).map(([from, to]) => [to, from])),
   );
-  await work.db.batch([
-    ...advanceCursor(merge, range.until, next.n, now),
-    reportKept(id, "patient", "changed", changedPatients(merge, range)),
-    reportKept(id, "patient", "gone", gonePatients(merge, range)),
-    ...tallyPatients(targetId, patientsAmong(targetId, all), -1),
-    ...restorePatients(sourceId, patientsToRestore(merge, range)),
-    partLabels(targetId, patientsToPart(merge, range), now),
-    moveBack(targetId, sourceId, patientsToReturn(merge, range, tagIdsBack), now),
-    ...tallyPatients(targetId, patientsAmong(targetId, all), 1),
-    ...tallyPatients(sourceId, patientsAmong(sourceId, all), 1),
-    leadClaimsTo(targetId, sourceId, all),
-    auditChanges(actorOf(merge, now), sourceId, all),
+  return commitStep(work, id, [
+    ...advanceCursor(merge, page.until, page.n, now),
+    reportKept(id, "patient", "changed", changedPatients(merge, page)),
+    reportKept(id, "patient", "gone", gonePatients(merge, page)),
+    ...tallyPatients(targetId, ofTarget, -1),
+    ...restorePatients(sourceId, patientsToRestore(merge, page)),
+    partLabels(targetId, patientsToPart(merge, page), now),
+    moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack), now),
+    ...tallyPatients(targetId, ofTarget, 1),
+    ...tallyPatients(sourceId, ofSource, 1),
+    leadClaimsTo(targetId, sourceId, users),
+    auditChanges(actorOf(merge, now), sourceId, users),
   ]);
 }
 
 /** Takes the tags and sites that nobody needs out of the target; from here on both clinics are themselves again. */
-export async function closeStep(work: MergeWork, merge: MergeRow): Promise<void> {
+export async function closeStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
   const { now } = work;
   const { id, sourceId, targetId } = merge;
   const { newTags, sites } = planOf(merge);
@@ -129,7 +127,7 @@ export async function closeStep(work: MergeWork, merge: MergeRow): Promise<void>
     const kept = keptLabels(kind, targetId, labels[kind]);
     return (["gone", "changed", "inUse"] as const).map((reason) => reportKept(id, kind, reason, kept[reason]));
   });
-  await work.db.batch([
+  return commitStep(work, id, [
     ...enterPhase(id, "closing", "undone", now),
     ...reports,
     deleteTags(targetId, labelsToRemove("tag", targetId, labels.tag)),

@@ -2,16 +2,14 @@ import { type SQL, sql } from "drizzle-orm";
 import { clinicians, clinicPatientTags, clinicSites } from "../db/schema/clinics.ts";
 import { mergeClinicians, mergePatients } from "../db/schema/merges.ts";
 import { patients } from "../db/schema/patients.ts";
-import { clinicsPart } from "../patients/merge-store.ts";
-import type { MergeRow } from "./store.ts";
+import { clinicsPart, type KeyRange } from "../patients/merge-store.ts";
+import { mergedInRange, type MergeRow } from "./store.ts";
 
 /** What is asked of the records of a merge when it is undone. */
 
-type Range = { readonly after: string; readonly until: string };
 type Pair = Pick<MergeRow, "id" | "sourceId" | "targetId">;
 
-const page = (merge: Pair, { after, until }: Range): SQL =>
-  sql`${mergePatients.mergeId} = ${merge.id} AND ${mergePatients.userId} > ${after} AND ${mergePatients.userId} <= ${until}`;
+const page = ({ id }: Pair, range: KeyRange): SQL => mergedInRange(id, range);
 
 const isMoved = sql`${mergePatients.targetKey} IS NULL`;
 const nowInTarget = (merge: Pair): SQL =>
@@ -25,7 +23,7 @@ const before = (list: "tags" | "sites"): SQL => sql`(${mergePatients.before} -> 
  * Patients of a page who were moved and are the target's still, as the source is to have them. What has come to their
  * lists since is left behind where the source has no such tag or site.
  */
-export const patientsToReturn = (merge: Pair, range: Range, tagIdsBack: string): SQL =>
+export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: string): SQL =>
   sql`SELECT ${mergePatients.sourceKey} AS patient_key,
         CASE WHEN ${hasSame("tags")} THEN ${before("tags")} ELSE
           (SELECT json_group_array(id) FROM (SELECT ids.value AS id FROM json_each(now.tags) AS entry
@@ -38,23 +36,23 @@ export const patientsToReturn = (merge: Pair, range: Range, tagIdsBack: string):
       FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${page(merge, range)} AND ${isMoved}`;
 
 /** Records of a page that stayed in the target and whose lists nobody has changed, as they were before the merge. */
-export const patientsToPart = (merge: Pair, range: Range): SQL =>
+export const patientsToPart = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites
       FROM ${mergePatients} JOIN ${nowInTarget(merge)}
       WHERE ${page(merge, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
 
 /** Keys and times of the archived records of a page whose users the target still has. */
-export const patientsToRestore = (merge: Pair, range: Range): SQL =>
+export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${mergePatients} JOIN ${nowInTarget(merge)}
       WHERE ${page(merge, range)} AND NOT ${isMoved}`;
 
 /** Users of a page whose record was changed since the merge. */
-export const changedPatients = (merge: Pair, range: Range): SQL =>
+export const changedPatients = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} JOIN ${nowInTarget(merge)}
       WHERE ${page(merge, range)} AND NOT ${isUnchanged}`;
 
 /** Users of a page whom the target has no more. They are not brought back: they may have left of their own will. */
-export const gonePatients = (merge: Pair, range: Range): SQL =>
+export const gonePatients = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} LEFT JOIN ${nowInTarget(merge)}
       WHERE ${page(merge, range)} AND now.key IS NULL`;
 

@@ -4,7 +4,7 @@ import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 import { type Entry, sendingsOfBatch } from "../outbox/store.ts";
-import type { MergeRow } from "./store.ts";
+import { type MergeRow, readStanding, type Standing } from "./store.ts";
 
 /** What a step of a merge may know: nothing that is not in the database or the deployment's configuration. */
 export interface MergeWork {
@@ -35,10 +35,19 @@ export function actorOf(merge: MergeRow, now: number) {
 
 export const senderOf = ({ now, outboxBatch }: MergeWork) => ({ now, outboxBatch, newId: () => newObjectId(now) });
 
-/** Writes a step that puts something in the outbox, and notes what. */
-export async function commitWithSendings({ db, outboxBatch, sendings }: MergeWork, steps: readonly Step[]) {
-  const results = await db.batch([...steps, sendingsOfBatch(outboxBatch)]);
-  sendings.push(...(results.at(-1) as unknown as Entry[]));
+/**
+ * Writes a step, notes what it puts in the outbox, and reads how the merge stands after it: one round trip for it all.
+ * What is not written is thrown.
+ */
+export async function commitStep(
+  { db, outboxBatch, sendings, patientsPerStep }: MergeWork,
+  mergeId: string,
+  steps: readonly Step[],
+): Promise<Standing | undefined> {
+  const standing = readStanding(mergeId, patientsPerStep);
+  const results = await db.batch([...steps, sendingsOfBatch(outboxBatch), ...standing.statements]);
+  sendings.push(...(results[steps.length] as unknown as Entry[]));
+  return standing.take(results.slice(steps.length + 1));
 }
 
 export const ask = async <T>({ db }: MergeWork, read: Read<T>): Promise<T> =>

@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Read, rowOf } from "../db/read.ts";
 import {
   bgmPeriods,
   cgmPeriods,
@@ -12,29 +11,35 @@ import { columnNames } from "../db/schema/columns.ts";
 import { clinics } from "../db/schema/clinics.ts";
 import { archivePatients } from "./store.ts";
 
-/** What merges of clinics do to patients. A page of them is a range of user ids: an index of each clinic goes by these. */
+/**
+ * What merges of clinics do to patients. A page of them is a range of keys, so that rows which stand side by side, and
+ * those that hang on them, are read and written together.
+ */
+export interface KeyRange {
+  readonly after: number;
+  readonly until: number;
+}
 
-/** The last user id of the next page of a clinic's patients, and how many they are; the demo patient is never among them. */
-export const nextPatients = (
-  clinicId: string,
-  after: string,
-  limit: number,
-): Read<{ until: string | null; n: number } | undefined> =>
-  rowOf(
-    sql`SELECT max(user_id) AS until, count(*) AS n FROM
-          (SELECT ${patients.userId} AS user_id FROM ${patients} INDEXED BY patient_user_once_per_clinic
-           WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} > ${after} AND ${patients.isDemo} = 0
-           ORDER BY ${patients.userId} LIMIT ${limit})`,
-  );
+/** Where the next page of a clinic's patients ends, and how many they are; the demo patient is never among them. */
+export const nextPatients = (clinicId: SQL, after: SQL, limit: number): SQL =>
+  sql`SELECT max(key) AS until, count(*) AS n FROM
+        (SELECT ${patients.key} AS key FROM ${patients} INDEXED BY patients_of_a_clinic
+         WHERE ${patients.clinicId} = (${clinicId}) AND ${patients.key} > (${after}) AND ${patients.isDemo} = 0
+         ORDER BY ${patients.key} LIMIT ${limit})`;
 
 /** Picks a page of a clinic's patients. */
-export const patientsInRange = (clinicId: string, after: string, until: string): SQL =>
-  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} > ${after} AND ${patients.userId} <= ${until}
+export const patientsInRange = (clinicId: string, { after, until }: KeyRange): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.key} > ${after} AND ${patients.key} <= ${until}
       AND ${patients.isDemo} = 0`;
 
-/** Picks the patients of a clinic whose users a query selects. */
-export const patientsAmong = (clinicId: string, userIds: SQL): SQL =>
-  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} IN (${userIds})`;
+/** Picks those of these records that are a clinic's. */
+export const patientsAmong = (clinicId: string, keys: SQL): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.key} IN (${keys})`;
+
+/** The keys of all records a user has or had, in whatever clinic. */
+export const recordsEver = (userId: string): SQL =>
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.userId} = ${userId}
+      UNION ALL SELECT ${deletedPatients.key} FROM ${deletedPatients} WHERE ${deletedPatients.userId} = ${userId}`;
 
 /** Everything a clinic can change of a patient, as one text: two that are equal say that nobody has changed it. */
 export const clinicsPart = (table: string): SQL => {
@@ -69,7 +74,7 @@ const joined = (first: SQL, second: SQL): SQL =>
 /** Gives the target's records of the same users the source's tags and sites besides their own. */
 export const joinLabels = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
-  range: { after: string; until: string },
+  range: KeyRange,
   tagIds: string,
   now: number,
 ): SQL =>
@@ -77,17 +82,17 @@ export const joinLabels = (
         tags = ${joined(sql`patients.tags`, translated(sql`twin.tags`, tagIds))},
         sites = ${joined(sql`patients.sites`, sql`SELECT entry.value AS id, entry.key AS place FROM json_each(twin.sites) AS entry`)},
         updated_at = ${now}, version = patients.version + 1
-      FROM (SELECT user_id, tags, sites FROM ${patients} WHERE ${patientsInRange(sourceId, range.after, range.until)}) AS twin
+      FROM (SELECT user_id, tags, sites FROM ${patients} WHERE ${patientsInRange(sourceId, range)}) AS twin
       WHERE ${patients.clinicId} = ${targetId} AND ${patients.userId} = twin.user_id`;
 
 /** Archives and removes the source's records of users whose record in the target stays. */
-export const archiveTwins = (sourceId: string, userIds: SQL, now: number): readonly SQL[] =>
-  archivePatients(patientsAmong(sourceId, userIds), null, now);
+export const archiveTwins = (sourceId: string, keys: SQL, now: number): readonly SQL[] =>
+  archivePatients(patientsAmong(sourceId, keys), null, now);
 
 /** Makes a page of the source's patients the target's: tags under their new ids, the target's rule for MRNs, all else as it is. */
 export const moveToTarget = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
-  range: { after: string; until: string },
+  range: KeyRange,
   tagIds: string,
   now: number,
 ): SQL =>
@@ -96,7 +101,7 @@ export const moveToTarget = (
         mrn_unique = CASE WHEN ${patients.mrnKey} IS NOT NULL AND (SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${targetId}) = 1
                      THEN 1 ELSE 0 END,
         updated_at = ${now}, version = version + 1
-      WHERE ${patientsInRange(sourceId, range.after, range.until)}`;
+      WHERE ${patientsInRange(sourceId, range)}`;
 
 /** Moves patients back to the clinic they came from, with the tags and the MRN rule that a query gives for each key. */
 export const moveBack = (targetId: string, sourceId: string, given: SQL, now: number): SQL =>

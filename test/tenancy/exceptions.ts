@@ -11,7 +11,6 @@ export interface Exception {
 /** Tables with a clinic's id in them that no clinic reads. */
 export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
   ["outbox", "rows are claimed by their id and swept by their age; what they cause stands in the row"],
-  ["account_claims", "the offer of an account belongs to its person, whichever clinic keeps the account now"],
   ["merge_participants", "who takes part in a merge is released by the merge"],
   ["account_claims", "one an account, whichever clinic offers it; reached by the account or by a secret key"],
 ]);
@@ -186,7 +185,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     file: "src/merges/store.ts",
     why: "the records of one page of a merge: of the source, and of the target by an outer join",
     blocks: [
-      "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.user_id > ? AND patients.user_id <= ? AND patients.is_demo = 0",
+      "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.key > ? AND patients.key <= ? AND patients.is_demo = 0",
+    ],
+  },
+  {
+    file: "src/patients/merge-store.ts",
+    why: "which merges brought a person's records, wherever these are or were: InternalApi alone asks",
+    blocks: [
+      "SELECT patients.key FROM patients WHERE patients.user_id = ?",
+      "UNION ALL SELECT deleted_patients.key FROM deleted_patients WHERE deleted_patients.user_id = ?",
     ],
   },
   {

@@ -7,7 +7,7 @@ export const merges = sqliteTable("merges", {
   sourceName: text("source_name").notNull(),
   targetName: text("target_name").notNull(),
   phase: text("phase").notNull(),
-  cursor: text("cursor").notNull(),
+  cursor: integer("cursor").notNull(),
   recordsDone: integer("records_done").notNull(),
   recordsTotal: integer("records_total").notNull(),
   requestedBy: text("requested_by").notNull(),
