@@ -9,7 +9,7 @@ import {
   person,
   rows,
 } from "../../test/harness.ts";
-import { deliverRow, makeDue, outboxRow, postOffice, sweep } from "../../test/mail/post-office.ts";
+import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
 const BORN = { fullName: "Rosa Diaz", birthDate: "1987-02-03" };
@@ -41,7 +41,7 @@ const update = (id: string, fields: object) =>
   clinic.member.put(`${clinic.path}/patients/${id}`, { ...BORN, ...fields });
 
 /** Does the jobs of a kind there are for an account, each until it is done. */
-async function work(userId: string, kind: "copy_to_profile" | "close_account"): Promise<void> {
+async function work(userId: string, kind: "close_account"): Promise<void> {
   for (const { id } of await about(userId, kind)) {
     await deliverRow(id, env);
     // The queue of the tests may be at it already.
@@ -184,48 +184,49 @@ describe("the profile of a custodial account", () => {
       targetDevices: ["dexcom"],
       diagnosisType: "type1",
     });
-    await rows(`UPDATE users SET profile = '{"bio":"x","patient":{"about":"y"}}' WHERE id = ? RETURNING id`, id);
-    await work(id, "copy_to_profile");
     const patient = {
       birthday: "1987-02-03",
       mrn: "A-17",
       targetDevices: ["dexcom"],
       diagnosisType: "type1",
-      emails: [email],
     };
-    expect(await profileOf(id)).toEqual({
-      bio: "x",
-      fullName: "Rosa Diaz",
-      email,
-      patient: { about: "y", ...patient },
-    });
+    expect(await profileOf(id)).toEqual({ fullName: "Rosa Diaz", email, patient: { ...patient, emails: [email] } });
 
+    await rows(
+      `UPDATE users SET profile = json_patch(profile, '{"bio":"x","patient":{"about":"y"}}') WHERE id = ? RETURNING id`,
+      id,
+    );
     await update(id, { fullName: "Rosa M. Diaz", diagnosisType: "type1" });
-    await work(id, "copy_to_profile");
-    const { emails: _, ...withoutAddress } = patient;
-    expect(await profileOf(id)).toEqual({
-      bio: "x",
-      fullName: "Rosa M. Diaz",
-      patient: { about: "y", ...withoutAddress },
-    });
+    expect(await profileOf(id)).toEqual({ bio: "x", fullName: "Rosa M. Diaz", patient: { about: "y", ...patient } });
+  });
+
+  test("says what the clinic says that keeps the account, when another clinic is told otherwise", async () => {
+    const { id } = await givenPatient(clinic, BORN);
+    const other = await givenClinic();
+    await other.service.post(`${other.path}/patients/${id}`, { permissions: { view: {} }, fullName: "R. D." });
+    expect(await profileOf(id)).toMatchObject({ fullName: "Rosa Diaz" });
   });
 
   test("is not written again when nothing of it has changed", async () => {
     const { id } = await givenPatient(clinic, BORN);
+    await rows("UPDATE users SET profile = '{}' WHERE id = ? RETURNING id", id);
     await update(id, { sites: [], tags: [] });
-    expect(await about(id, "copy_to_profile")).toHaveLength(1);
+    expect(await profileOf(id)).toEqual({});
   });
 
   test("is its owner's once the account was taken over", async () => {
     const { id } = await givenPatient(clinic, BORN);
-    await update(id, { fullName: "Rose Diaz" });
     await rows("UPDATE users SET is_custodial = 0, profile = NULL WHERE id = ? RETURNING id", id);
-    await rows(
-      "UPDATE outbox SET state = 'queued' WHERE recipient_user_id = ? AND kind = 'copy_to_profile' RETURNING id",
-      id,
-    );
-    await work(id, "copy_to_profile");
+    await update(id, { fullName: "Rose Diaz" });
     expect(await profileOf(id)).toEqual({});
+  });
+
+  test("is written by a job that was asked for when accounts were elsewhere", async () => {
+    const { id } = await givenPatient(clinic, BORN);
+    await rows("UPDATE users SET profile = NULL WHERE id = ? RETURNING id", id);
+    const kind = "copy_to_profile";
+    await deliverRow(await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: id }), env);
+    expect(await profileOf(id)).toMatchObject({ fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
   });
 });
 

@@ -157,7 +157,12 @@ const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, 
   variables,
 });
 
-const sender = ({ now, outboxBatch }: MigrationWork) => ({ now, outboxBatch, newId: () => newObjectId(now) });
+const sender = ({ now, outboxBatch, users }: MigrationWork) => ({
+  now,
+  outboxBatch,
+  users,
+  newId: () => newObjectId(now),
+});
 
 const actor = ({ now, outboxBatch }: MigrationWork) => ({
   now,

@@ -63,6 +63,21 @@ export async function undoIfRefused(account: AccountChange, error: unknown): Pro
   if (!isUnsure) await account.undo();
 }
 
+/**
+ * How the profile of a custodial account comes to say what the clinic's record says. What the record does not have stays in
+ * the profile, but for the address; the profile of any other account is left alone.
+ */
+export type CustodialProfiles =
+  | {
+      readonly where: "ours";
+      /** The statement that does it, for the batch that has written the record: of those picked, the one written last. */
+      readonly copy: (which: SQL, now: number) => SQL;
+    }
+  | {
+      readonly where: "elsewhere";
+      readonly write: (userId: string, profile: CustodialProfile) => Promise<void>;
+    };
+
 /** Where the accounts of people are kept. */
 export interface UserDirectory {
   /** One account, by its id or by a query that selects it. */
@@ -73,8 +88,7 @@ export interface UserDirectory {
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /** Gives a custodial account another address, or none; other accounts are left alone. */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
-  /** Writes a custodial account's profile; the profile of any other account is left alone. */
-  writeCustodialProfile(account: { id: string; profile: CustodialProfile; now: number }): Promise<AccountChange>;
+  readonly profiles: CustodialProfiles;
   /** Removes a custodial account that is a patient nowhere; any other account is left alone. */
   removeCustodial(id: string): Promise<AccountChange>;
 }

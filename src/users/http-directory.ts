@@ -125,13 +125,15 @@ export function httpDirectory(service: AccountService): UserDirectory {
       await setEmail(id, email);
       return { steps: [], undo: () => quietly(() => setEmail(id, before)) };
     },
-    async writeCustodialProfile({ id, profile }) {
-      const found = await account(id);
-      if (!found || !isCustodial(found)) return inBatch();
-      const path = `/metadata/${encodeURIComponent(id)}/profile`;
-      const before = await answerOf(AnyProfile, await ask(service, "GET", path, [200, 404]));
-      await ask(service, "PUT", path, [200, 201, 204], merged(before ?? {}, profile));
-      return inBatch();
+    profiles: {
+      where: "elsewhere",
+      async write(userId, profile) {
+        const found = await account(userId);
+        if (!found || !isCustodial(found)) return;
+        const path = `/metadata/${encodeURIComponent(userId)}/profile`;
+        const before = await answerOf(AnyProfile, await ask(service, "GET", path, [200, 404]));
+        await ask(service, "PUT", path, [200, 201, 204], merged(before ?? {}, profile));
+      },
     },
     async removeCustodial(id) {
       const found = await account(id);

@@ -66,13 +66,20 @@ export const ownDirectory: UserDirectory = {
       sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
           WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
     ),
-  async writeCustodialProfile({ id, profile: { email, patient, ...given }, now }) {
-    const emails = email === null ? null : [email];
-    const patch = JSON.stringify({ ...given, email, patient: { ...patient, emails } });
-    return inBatch(
-      sql`UPDATE ${users} SET profile = json_patch(coalesce(profile, '{}'), ${patch}), updated_at = ${now}
-          WHERE id = ${id} AND is_custodial = 1`,
-    );
+  profiles: {
+    where: "ours",
+    // To patch an empty object leaves out what is null; where the address is null, the patch takes it away.
+    copy: (which, now) =>
+      sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
+            updated_at = ${now}
+          FROM (SELECT user_id,
+                  json_patch('{}', json_object('fullName', full_name, 'patient', json_object('birthday', birth_date,
+                    'mrn', mrn, 'targetDevices', json(target_devices), 'diagnosisType', diagnosis_type))) AS known,
+                  json_object('email', email, 'patient',
+                    json_object('emails', json(CASE WHEN email IS NOT NULL THEN json_array(email) END))) AS address
+                FROM ${patients} WHERE ${which}
+                ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1) AS record
+          WHERE users.id = record.user_id AND users.is_custodial = 1`,
   },
   removeCustodial: async (id) =>
     inBatch(
