@@ -4,6 +4,8 @@
 -- cgm_… and bgm_… are the head of a glucose summary: thresholds in mmol/L, times in epoch milliseconds; date_flags has a
 -- bit for each of hasFirstData 1, hasLastData 2, hasLastUploadDate 4, hasOutdatedSince 8; has_other_periods says that
 -- there are period rows besides 1d, 7d, 14d and 30d. Without a summary_id there is no summary of the type.
+-- ehr_subscriptions: what orders of an EHR have subscribed, by name (summaryAndReports, xealthReports), as JSON: active,
+-- provider, matchedMessages (the last is the order that reports answer), createdAt and updatedAt in epoch milliseconds.
 -- key grows with creation and is never used twice: it is the tie-break of every order.
 CREATE TABLE IF NOT EXISTS patients (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -25,6 +27,7 @@ CREATE TABLE IF NOT EXISTS patients (
   reviews TEXT NOT NULL,
   last_reviewed_at INTEGER,
   connection_requests TEXT,
+  ehr_subscriptions TEXT,
   last_upload_reminder_at INTEGER,
   glycemic_ranges TEXT,
   diagnosis_type TEXT,
@@ -259,6 +262,7 @@ CREATE TABLE IF NOT EXISTS deleted_patients (
   reviews TEXT NOT NULL,
   last_reviewed_at INTEGER,
   connection_requests TEXT,
+  ehr_subscriptions TEXT,
   last_upload_reminder_at INTEGER,
   glycemic_ranges TEXT,
   diagnosis_type TEXT,

@@ -19,6 +19,8 @@ export interface ClinicShape {
   readonly members: readonly { readonly person: number; readonly isAdmin: boolean }[];
   readonly patients: readonly PatientShape[];
   readonly offers: readonly number[];
+  /** The clinic's id in its EHR; null without one. */
+  readonly ehrSource: string | null;
 }
 export interface PatientShape {
   readonly person: number;
@@ -28,6 +30,8 @@ export interface PatientShape {
   readonly isCustodial: boolean;
   readonly hasSummary: boolean;
   readonly provider: string | null;
+  /** Which orders of an EHR the record has, and whether they are active. */
+  readonly ehr: Readonly<Partial<Record<"summaryAndReports" | "xealthReports", boolean>>>;
 }
 
 let last = 0;
@@ -38,8 +42,8 @@ export interface GivenPair {
   readonly targetId: string;
 }
 
-const CLINIC = `INSERT INTO clinics (id, name, share_code, is_migrated, patient_total, patient_demo, patient_plan, version, created_at, updated_at)
-  VALUES (?, ?, ?, 1, 0, 0, 0, 1, 1, 1)`;
+const CLINIC = `INSERT INTO clinics (id, name, share_code, ehr_settings, is_migrated, patient_total, patient_demo, patient_plan, version, created_at, updated_at)
+  VALUES (?, ?, ?, ?, 1, 0, 0, 0, 1, 1, 1)`;
 
 /** Two clinics as they are described; their numbers are counted by the service's own recount. */
 export async function givenPair(shape: PairShape): Promise<GivenPair> {
@@ -67,7 +71,13 @@ function clinicRows(
   const sites = distinct(shape.sites, (site) => site.toLowerCase()).map((site) => ({ id: newId(), name: site }));
   const patients = distinct(shape.patients, ({ person: n }) => String(n));
   return [
-    sql(CLINIC, id, name, `CODE-${id}`),
+    sql(
+      CLINIC,
+      id,
+      name,
+      `CODE-${id}`,
+      shape.ehrSource && JSON.stringify({ enabled: true, provider: "redox", sourceId: shape.ehrSource }),
+    ),
     sql("INSERT INTO clinic_share_codes (code, clinic_id) VALUES (?, ?)", `CODE-${id}`, id),
     ...tags.map((tag) =>
       sql(
@@ -141,8 +151,8 @@ function patientRows(
     patient.provider === null ? null : JSON.stringify([{ providerName: patient.provider, state: "connected" }]);
   const row = env.DB.prepare(
     `INSERT INTO patients (clinic_id, user_id, full_name, name_key, birth_date, mrn, mrn_key, mrn_unique, search_rest, tags, sites, data_sources,
-       permissions, reviews, is_migrated, is_demo, counts_to_plan, cgm_summary_id, cgm_has_other_periods, bgm_has_other_periods, version, created_at, updated_at)
-     VALUES (?, ?, ?, ?, '1980-01-31', ?, ?, 0, '', ?, ?, ?, ?, '[]', 0, 0, ?, ?, 0, 0, 1, 1, 1)`,
+       permissions, reviews, is_migrated, is_demo, counts_to_plan, ehr_subscriptions, cgm_summary_id, cgm_has_other_periods, bgm_has_other_periods, version, created_at, updated_at)
+     VALUES (?, ?, ?, ?, '1980-01-31', ?, ?, 0, '', ?, ?, ?, ?, '[]', 0, 0, ?, ?, ?, 0, 0, 1, 1, 1)`,
   ).bind(
     clinicId,
     userId,
@@ -155,6 +165,7 @@ function patientRows(
     sources,
     patient.isCustodial ? 15 : 2,
     patient.provider === "twiist" ? 0 : 1,
+    subscriptions(clinicId, patient.ehr),
     patient.hasSummary ? "0123456789abcdef01234567" : null,
   );
   if (!patient.hasSummary) return [row];
@@ -163,6 +174,20 @@ function patientRows(
   ).bind(patient.person, clinicId, userId);
   return [row, period];
 }
+
+function subscriptions(clinicId: string, ehr: PatientShape["ehr"]): string | null {
+  const given = Object.entries(ehr).map(([name, active]) => [
+    name,
+    { active, provider: "redox", matchedMessages: [{ id: `${name} of ${clinicId}` }], createdAt: 1, updatedAt: 1 },
+  ]);
+  return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
+}
+
+/** Each as `name, whether active, last order`. */
+const subscribed = (text: string | null): string[] =>
+  Object.entries(JSON.parse(text ?? "{}") as Record<string, { active: boolean; matchedMessages: { id: string }[] }>)
+    .map(([name, it]) => `${name}, ${it.active}, ${it.matchedMessages.at(-1)?.id}`)
+    .toSorted();
 
 const sorted = <T>(list: T[], key: (it: T) => string): T[] => list.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 
@@ -173,12 +198,14 @@ export async function seen(
   const one = "WHERE clinic_id = ?";
   const query = (text: string) => env.DB.prepare(text).bind(clinicId);
   const results = await env.DB.batch<any>([
-    query("SELECT patient_total AS total, patient_plan AS plan FROM clinics WHERE id = ?"),
+    query(
+      "SELECT patient_total AS total, patient_plan AS plan, ehr_settings ->> 'sourceId' AS ehr FROM clinics WHERE id = ?",
+    ),
     query(`SELECT id, name, num_patients FROM clinic_patient_tags ${one}`),
     query(`SELECT id, name, num_patients FROM clinic_sites ${one}`),
     query(`SELECT user_id AS user, roles FROM clinicians ${one} AND user_id IS NOT NULL`),
     query(
-      `SELECT user_id AS user, tags, sites, json_array(key, full_name, birth_date, email, mrn, permissions, reviews, data_sources, counts_to_plan, created_at,
+      `SELECT user_id AS user, tags, sites, ehr_subscriptions AS ehr, json_array(key, full_name, birth_date, email, mrn, permissions, reviews, data_sources, counts_to_plan, created_at,
          (SELECT json_group_array(json_array(period, flags, min)) FROM cgm_periods WHERE patient_key = key)) AS record FROM patients ${one}`,
     ),
     query(`SELECT code FROM clinic_share_codes ${one}`),
@@ -210,9 +237,10 @@ export async function seen(
     ),
     members: sorted(members!, ({ user }) => user),
     patients: sorted(
-      patients!.map(({ user, record, tags: own, sites: at }: Record<"user" | "record" | "tags" | "sites", string>) => ({
+      patients!.map(({ user, record, tags: own, sites: at, ehr }: any) => ({
         user,
         record,
+        orders: subscribed(ehr),
         tags: (JSON.parse(own) as string[]).map((id): string => nameOf.get(id) ?? `unknown ${id}`).toSorted(),
         sites: (JSON.parse(at) as string[]).toSorted(),
       })),
@@ -220,7 +248,13 @@ export async function seen(
     ),
     codes: codes!.map(({ code }): string => code).toSorted(),
     offers: offers!.map(({ user }): string => user).toSorted(),
-    numbers: [clinic![0], labels(tags!), labels(sites!), byProvider(providers!)],
+    ehrSource: clinic![0]?.ehr ?? null,
+    numbers: [
+      clinic![0] && { total: clinic![0].total, plan: clinic![0].plan },
+      labels(tags!),
+      labels(sites!),
+      byProvider(providers!),
+    ],
     recounted: [
       total![0],
       labels(tags!.map((tag) => ({ id: tag.id, num_patients: carriers("tags", tag.id) }))),

@@ -23,6 +23,7 @@ const patient = (person: number, tags: number[], sites: number[]) => ({
   isCustodial: person % 2 === 0,
   hasSummary: person % 3 === 0,
   provider: person % 4 === 0 ? "dexcom" : null,
+  ehr: { summaryAndReports: person % 3 > 0 },
 });
 const SHAPE: PairShape = {
   source: {
@@ -34,6 +35,7 @@ const SHAPE: PairShape = {
     ],
     patients: [11, 12, 14, 15].map((n) => patient(n, [n % 2], [n % 2])),
     offers: [20],
+    ehrSource: "east",
   },
   target: {
     tags: ["type1", "B"],
@@ -41,6 +43,7 @@ const SHAPE: PairShape = {
     members: [{ person: 2, isAdmin: true }],
     patients: [12, 18].map((n) => patient(n, [1], [0])),
     offers: [20, 21],
+    ehrSource: "west",
   },
 };
 

@@ -148,14 +148,15 @@ export const recordPatients = (merge: MergeRow, range: KeyRange, now: number): S
   sql`INSERT INTO ${mergePatients} (merge_id, user_id, source_key, target_key, merged_at, before)
       SELECT ${merge.id}, ${patients.userId}, ${patients.key}, twin.key, ${now},
         json_object('tags', json(coalesce(twin.tags, ${patients.tags})), 'sites', json(coalesce(twin.sites, ${patients.sites})),
-                    'mrnUnique', coalesce(twin.mrn_unique, ${patients.mrnUnique}))
+                    'mrnUnique', coalesce(twin.mrn_unique, ${patients.mrnUnique}),
+                    'ehr', json(CASE WHEN twin.key IS NULL THEN ${patients.ehrSubscriptions} ELSE twin.ehr_subscriptions END))
       FROM ${patients} LEFT JOIN ${patients} AS twin ON twin.clinic_id = ${merge.targetId} AND twin.user_id = ${patients.userId}
       WHERE ${patientsInRange(merge.sourceId, range)}`;
 
 /** Records how the merge has left the records of a page. */
 export const recordAsMerged = (merge: MergeRow, range: KeyRange): SQL =>
   sql`UPDATE ${mergePatients} SET as_merged = ${clinicsPart("merged")},
-        after = json_object('tags', json(merged.tags), 'sites', json(merged.sites))
+        after = json_object('tags', json(merged.tags), 'sites', json(merged.sites), 'ehr', json(merged.ehr_subscriptions))
       FROM ${patients} AS merged
       WHERE ${mergedInRange(merge.id, range)}
         AND merged.clinic_id = ${merge.targetId} AND merged.key = coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey})`;

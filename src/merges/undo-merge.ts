@@ -109,7 +109,7 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     ...tallyPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
     partLabels(targetId, patientsToPart(merge, page), now),
-    moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack), now),
+    moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack, now), now),
     ...tallyPatients(targetId, ofTarget, 1),
     ...tallyPatients(sourceId, ofSource, 1),
     leadClaimsTo(targetId, sourceId, users),

@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { clinicians, clinicPatientTags, clinicSites } from "../db/schema/clinics.ts";
 import { mergeClinicians, mergePatients } from "../db/schema/merges.ts";
 import { patients } from "../db/schema/patients.ts";
-import { clinicsPart, type KeyRange } from "../patients/merge-store.ts";
+import { deactivated } from "../patients/ehr-subscriptions.ts";
+import { clinicsPart, type KeyRange, sharesEhr } from "../patients/merge-store.ts";
 import { mergedInRange, type MergeRow } from "./store.ts";
 
 /** What is asked of the records of a merge when it is undone. */
@@ -17,13 +18,18 @@ const nowInTarget = (merge: Pair): SQL =>
 const isUnchanged = sql`${mergePatients.asMerged} = ${clinicsPart("now")}`;
 const hasSame = (list: "tags" | "sites"): SQL =>
   sql`json(${sql.raw(`now.${list}`)}) = (${mergePatients.after} -> ${`$.${list}`})`;
+/** What an EHR had subscribed before, where nothing has come to it since; otherwise what the query gives. */
+const ehrBefore = (otherwise: SQL): SQL =>
+  sql`CASE WHEN json(now.ehr_subscriptions) IS (${mergePatients.after} ->> '$.ehr')
+        THEN ${mergePatients.before} ->> '$.ehr' ELSE ${otherwise} END AS ehr_subscriptions`;
 const before = (list: "tags" | "sites"): SQL => sql`(${mergePatients.before} -> ${`$.${list}`})`;
 
 /**
  * Patients of a page who were moved and are the target's still, as the source is to have them. What has come to their
- * lists since is left behind where the source has no such tag or site.
+ * lists since is left behind where the source has no such tag or site, and what another EHR than the source's has ordered
+ * since is no longer active.
  */
-export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: string): SQL =>
+export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: string, at: number): SQL =>
   sql`SELECT ${mergePatients.sourceKey} AS patient_key,
         CASE WHEN ${hasSame("tags")} THEN ${before("tags")} ELSE
           (SELECT json_group_array(id) FROM (SELECT ids.value AS id FROM json_each(now.tags) AS entry
@@ -32,12 +38,15 @@ export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: strin
           (SELECT json_group_array(id) FROM (SELECT ${clinicSites.id} AS id FROM json_each(now.sites) AS entry
              CROSS JOIN ${clinicSites} ON ${clinicSites.clinicId} = ${merge.sourceId} AND ${clinicSites.id} = entry.value
              ORDER BY entry.key)) END AS sites,
-        CASE WHEN ${isUnchanged} THEN ${mergePatients.before} ->> '$.mrnUnique' ELSE 0 END AS mrn_unique
+        CASE WHEN ${isUnchanged} THEN ${mergePatients.before} ->> '$.mrnUnique' ELSE 0 END AS mrn_unique,
+        ${ehrBefore(sql`CASE WHEN ${sharesEhr(merge.sourceId, merge.targetId)} THEN now.ehr_subscriptions
+                        ELSE ${deactivated(sql`now.ehr_subscriptions`, at)} END`)}
       FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${page(merge, range)} AND ${isMoved}`;
 
 /** Records of a page that stayed in the target and whose lists nobody has changed, as they were before the merge. */
 export const patientsToPart = (merge: Pair, range: KeyRange): SQL =>
-  sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites
+  sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites,
+        ${ehrBefore(sql`now.ehr_subscriptions`)}
       FROM ${mergePatients} JOIN ${nowInTarget(merge)}
       WHERE ${page(merge, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
 

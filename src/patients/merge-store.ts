@@ -9,6 +9,7 @@ import {
 } from "../db/schema/patients.ts";
 import { columnNames } from "../db/schema/columns.ts";
 import { clinics } from "../db/schema/clinics.ts";
+import { deactivated, withActiveOf } from "./ehr-subscriptions.ts";
 import { archivePatients } from "./store.ts";
 
 /**
@@ -56,6 +57,7 @@ export const clinicsPart = (table: string): SQL => {
     "glycemic_ranges",
     "diagnosis_type",
     "connection_requests",
+    "ehr_subscriptions",
     "last_upload_reminder_at",
   ];
   return sql.raw(`json_array(${columns.map((column) => `${table}.${column}`).join(", ")})`);
@@ -71,7 +73,16 @@ const joined = (first: SQL, second: SQL): SQL =>
   sql`(SELECT json_group_array(id) FROM (SELECT id FROM (SELECT entry.value AS id, entry.key AS place FROM json_each(${first}) AS entry
         UNION ALL SELECT id, 100000 + place FROM (${second})) GROUP BY id ORDER BY min(place)))`;
 
-/** Gives the target's records of the same users the source's tags and sites besides their own. */
+/** Whether two clinics belong to the same EHR: what it has ordered of the one is meant for the other as well. */
+export const sharesEhr = (sourceId: string, targetId: string): SQL =>
+  sql`(SELECT source.ehr_settings ->> '$.provider' IS (target.ehr_settings ->> '$.provider')
+         AND source.ehr_settings ->> '$.sourceId' IS (target.ehr_settings ->> '$.sourceId')
+       FROM clinics AS source, clinics AS target WHERE source.id = ${sourceId} AND target.id = ${targetId})`;
+
+/**
+ * Gives the target's records of the same users the source's tags and sites besides their own, and what the EHR of both
+ * clinics has ordered of the source's alone.
+ */
 export const joinLabels = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
   range: KeyRange,
@@ -81,15 +92,21 @@ export const joinLabels = (
   sql`UPDATE ${patients} SET
         tags = ${joined(sql`patients.tags`, translated(sql`twin.tags`, tagIds))},
         sites = ${joined(sql`patients.sites`, sql`SELECT entry.value AS id, entry.key AS place FROM json_each(twin.sites) AS entry`)},
+        ehr_subscriptions = CASE WHEN ${sharesEhr(sourceId, targetId)}
+          THEN ${withActiveOf(sql`patients.ehr_subscriptions`, sql`twin.ehr_subscriptions`)}
+          ELSE patients.ehr_subscriptions END,
         updated_at = ${now}, version = patients.version + 1
-      FROM (SELECT user_id, tags, sites FROM ${patients} WHERE ${patientsInRange(sourceId, range)}) AS twin
+      FROM (SELECT user_id, tags, sites, ehr_subscriptions FROM ${patients} WHERE ${patientsInRange(sourceId, range)}) AS twin
       WHERE ${patients.clinicId} = ${targetId} AND ${patients.userId} = twin.user_id`;
 
 /** Archives and removes the source's records of users whose record in the target stays. */
 export const archiveTwins = (sourceId: string, keys: SQL, now: number): readonly SQL[] =>
   archivePatients(patientsAmong(sourceId, keys), null, now);
 
-/** Makes a page of the source's patients the target's: tags under their new ids, the target's rule for MRNs, all else as it is. */
+/**
+ * Makes a page of the source's patients the target's: tags under their new ids, the target's rule for MRNs, nothing ordered
+ * any more by an EHR that is not the target's, all else as it is.
+ */
 export const moveToTarget = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
   range: KeyRange,
@@ -100,18 +117,22 @@ export const moveToTarget = (
         tags = (SELECT json_group_array(id) FROM (${translated(sql`patients.tags`, tagIds)} ORDER BY place)),
         mrn_unique = CASE WHEN ${patients.mrnKey} IS NOT NULL AND (SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${targetId}) = 1
                      THEN 1 ELSE 0 END,
+        ehr_subscriptions = CASE WHEN ${sharesEhr(sourceId, targetId)} THEN ${patients.ehrSubscriptions}
+                            ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
         updated_at = ${now}, version = version + 1
       WHERE ${patientsInRange(sourceId, range)}`;
 
-/** Moves patients back to the clinic they came from, with the tags and the MRN rule that a query gives for each key. */
+/** Moves patients back to the clinic they came from, with the tags, the orders and the MRN rule that a query gives for each key. */
 export const moveBack = (targetId: string, sourceId: string, given: SQL, now: number): SQL =>
   sql`UPDATE ${patients} SET clinic_id = ${sourceId}, tags = back.tags, sites = back.sites, mrn_unique = back.mrn_unique,
+        ehr_subscriptions = back.ehr_subscriptions,
         updated_at = ${now}, version = patients.version + 1
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
-/** Gives records that stayed in the target the tags and sites they had before, which a query gives for each key. */
+/** Gives records that stayed in the target the tags, sites and orders they had before, which a query gives for each key. */
 export const partLabels = (targetId: string, given: SQL, now: number): SQL =>
-  sql`UPDATE ${patients} SET tags = back.tags, sites = back.sites, updated_at = ${now}, version = patients.version + 1
+  sql`UPDATE ${patients} SET tags = back.tags, sites = back.sites, ehr_subscriptions = back.ehr_subscriptions,
+        updated_at = ${now}, version = patients.version + 1
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
 /** Brings records back from the archive, with their periods; the query gives each key as k and its time of deletion as t. */

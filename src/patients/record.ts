@@ -105,6 +105,7 @@ export function newPatient(
     reviews: "[]",
     lastReviewedAt: null,
     connectionRequests: null,
+    ehrSubscriptions: null,
     lastUploadReminderAt: null,
     glycemicRanges: null,
     diagnosisType: null,

@@ -12,6 +12,7 @@ import {
   deletedPatients,
   patients,
 } from "../db/schema/patients.ts";
+import { deactivated } from "./ehr-subscriptions.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import {
   countsToPlan,
@@ -188,7 +189,10 @@ export type PatientUpdate = Pick<
   | "invitedBy"
 >;
 
-/** Writes an update, provided nothing else has changed the patient since it was read. */
+/**
+ * Writes an update, provided nothing else has changed the patient since it was read. Orders of an EHR are about the
+ * patient they name by MRN: another one ends what they have subscribed.
+ */
 export const updatePatientRow = (
   clinicId: string,
   userId: string,
@@ -198,6 +202,8 @@ export const updatePatientRow = (
 ): SQL =>
   sql`UPDATE ${patients} SET full_name = ${update.fullName}, name_key = ${update.nameKey}, birth_date = ${update.birthDate},
       email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = 0,
+      ehr_subscriptions = CASE WHEN ${patients.mrn} IS ${update.mrn} THEN ${patients.ehrSubscriptions}
+                          ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
       search_rest = ${update.searchRest}, target_devices = ${update.targetDevices}, tags = ${update.tags},
       sites = ${update.sites}, data_sources = ${update.dataSources}, glycemic_ranges = ${update.glycemicRanges},
       diagnosis_type = ${update.diagnosisType}, counts_to_plan = ${update.countsToPlan}, invited_by = ${update.invitedBy},

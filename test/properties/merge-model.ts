@@ -9,6 +9,8 @@ export interface ModelPatient {
   /** Names of tags, ids of sites, both sorted. */
   tags: string[];
   sites: string[];
+  /** What an EHR has ordered: `name, whether active, last order`, sorted. */
+  orders: string[];
 }
 
 export interface ModelMember {
@@ -24,6 +26,8 @@ export interface ModelClinic {
   codes: string[];
   /** Who has offered the clinic their data and waits for an answer. */
   offers: string[];
+  /** The clinic's id in its EHR. */
+  ehrSource: string | null;
 }
 
 const sameTag = (name: string) => name.toLowerCase().replaceAll(" ", "");
@@ -32,6 +36,10 @@ const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a,
 /** The target after the merge. Names of sites that clash are left to `siteNamesAreRight`. */
 export function merged(source: ModelClinic, target: ModelClinic): Omit<ModelClinic, "sites"> & { siteIds: string[] } {
   const nameInTarget = (tag: string) => target.tags.find((it) => sameTag(it) === sameTag(tag)) ?? tag;
+  const hasSameEhr = source.ehrSource === target.ehrSource;
+  const nameOf = (order: string) => order.split(",")[0];
+  const isNew = (own: readonly string[]) => (order: string) =>
+    order.includes(", true,") && !own.some((it) => nameOf(it) === nameOf(order));
   const patients = target.patients.map((patient) => {
     const twin = source.patients.find(({ user }) => user === patient.user);
     if (!twin) return patient;
@@ -39,11 +47,16 @@ export function merged(source: ModelClinic, target: ModelClinic): Omit<ModelClin
       ...patient,
       tags: union(patient.tags, twin.tags.map(nameInTarget)),
       sites: union(patient.sites, twin.sites),
+      orders: hasSameEhr ? union(patient.orders, twin.orders.filter(isNew(patient.orders))) : patient.orders,
     };
   });
   for (const patient of source.patients) {
     if (patients.some(({ user }) => user === patient.user)) continue;
-    patients.push({ ...patient, tags: union([], patient.tags.map(nameInTarget)) });
+    patients.push({
+      ...patient,
+      tags: union([], patient.tags.map(nameInTarget)),
+      orders: hasSameEhr ? patient.orders : patient.orders.map((order) => order.replace(", true,", ", false,")),
+    });
   }
   const members = [...target.members];
   for (const member of source.members) if (!members.some(({ user }) => user === member.user)) members.push(member);
@@ -58,6 +71,7 @@ export function merged(source: ModelClinic, target: ModelClinic): Omit<ModelClin
     patients,
     codes: union(target.codes, source.codes),
     offers,
+    ehrSource: target.ehrSource,
   };
 }
 

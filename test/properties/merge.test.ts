@@ -33,10 +33,12 @@ const clinic: fc.Arbitrary<ClinicShape> = fc.record({
       isCustodial: fc.boolean(),
       hasSummary: fc.boolean(),
       provider: fc.constantFrom(null, null, "dexcom", "twiist"),
+      ehr: fc.record({ summaryAndReports: fc.boolean(), xealthReports: fc.boolean() }, { requiredKeys: [] }),
     }),
     { maxLength: 9 },
   ),
   offers: fc.array(fc.integer({ min: 8, max: 30 }), { maxLength: 3 }),
+  ehrSource: fc.constantFrom(null, "north", "south"),
 });
 const pair: fc.Arbitrary<PairShape> = fc.record({ source: clinic, target: clinic });
 
@@ -78,8 +80,8 @@ describe("random clinics", () => {
 });
 
 /** Edits between a merge and its undoing, each of the record of one person, tag or site. */
-type Edit = "rename" | "tag" | "remove" | "role" | "leave" | "renameTag" | "renameSite";
-const EDITS: readonly Edit[] = ["rename", "tag", "remove", "role", "leave", "renameTag", "renameSite"];
+type Edit = "rename" | "tag" | "order" | "remove" | "role" | "leave" | "renameTag" | "renameSite";
+const EDITS: readonly Edit[] = ["rename", "tag", "order", "remove", "role", "leave", "renameTag", "renameSite"];
 
 describe("random clinics with edits in between", () => {
   test("come back but for what was edited, and every edited record is named", { timeout: 120_000 }, async () => {
@@ -134,6 +136,15 @@ async function edit(
         patient.user,
       );
       if (meta.changes > 0) edited.add(`patient ${patient.user}`);
+    }
+    if (kind === "order" && patient) {
+      await run(
+        `UPDATE patients SET ehr_subscriptions = '{"summaryAndReports":{"active":true,"matchedMessages":[{"id":"new"}]}}', version = version + 1
+         WHERE ${patientIs}`,
+        targetId,
+        patient.user,
+      );
+      edited.add(`patient ${patient.user}`);
     }
     if (kind === "remove" && patient) {
       await run(

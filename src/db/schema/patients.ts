@@ -53,6 +53,7 @@ const patientColumns = {
   reviews: text("reviews").notNull(),
   lastReviewedAt: integer("last_reviewed_at"),
   connectionRequests: text("connection_requests"),
+  ehrSubscriptions: text("ehr_subscriptions"),
   lastUploadReminderAt: integer("last_upload_reminder_at"),
   glycemicRanges: text("glycemic_ranges"),
   diagnosisType: text("diagnosis_type"),

@@ -175,6 +175,25 @@ describe("UpdatePatient", () => {
     expect(await rows("SELECT email FROM users WHERE id = ?", patient.id)).toEqual([{ email: "keep@address.test" }]);
   });
 
+  test("another MRN ends what an EHR has ordered under the old one; anything else does not", async () => {
+    const { id } = await givenPatient(clinic, { ...basics, mrn: "E-1" });
+    const order = { active: true, provider: "redox", matchedMessages: [{ id: "a" }], createdAt: 1, updatedAt: 1 };
+    const orders = { summaryAndReports: order, xealthReports: { ...order, provider: "xealth" } };
+    await rows("UPDATE patients SET ehr_subscriptions = ? WHERE user_id = ? RETURNING key", JSON.stringify(orders), id);
+    const kept = async () => {
+      const [row] = await rows<{ it: string }>("SELECT ehr_subscriptions AS it FROM patients WHERE user_id = ?", id);
+      return JSON.parse(row!.it);
+    };
+    await update(id, { ...basics, mrn: "E-1", fullName: "Another Name" });
+    expect(await kept()).toEqual(orders);
+    await update(id, { ...basics, mrn: "E-2" });
+    const ended = { active: false, updatedAt: expect.any(Number) };
+    expect(await kept()).toEqual({
+      summaryAndReports: { ...orders.summaryAndReports, ...ended },
+      xealthReports: { ...orders.xealthReports, ...ended },
+    });
+  });
+
   test("of eight racers for one MRN one gets it, the rest get 400", async () => {
     await clinic.service.put(`${clinic.path}/settings/mrn`, { required: false, unique: true });
     const ids = await Promise.all(
