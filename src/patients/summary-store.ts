@@ -106,20 +106,28 @@ const headNames = Object.keys(NO_HEAD) as (keyof StoredHead)[];
 const headColumn = (type: SummaryType, name: keyof StoredHead) =>
   patients[`${type}${name[0]!.toUpperCase()}${name.slice(1)}` as `cgm${Capitalize<keyof StoredHead>}`];
 
+const setters = (type: SummaryType) =>
+  headNames.map((name) => [name, sql.raw(`"${headColumn(type, name).name}" = `)] as const);
+const HEAD_SETTERS = { cgm: setters("cgm"), bgm: setters("bgm") } as const;
+
 const setHead = (type: SummaryType, head: StoredHead): SQL[] =>
-  headNames.map((name) => sql`${sql.identifier(headColumn(type, name).name)} = ${head[name]}`);
+  HEAD_SETTERS[type].map(([name, setter]) => sql`${setter}${head[name]}`);
 
 function removePeriods(type: SummaryType, which: SQL): SQL {
   const table = PERIODS[type];
   return sql`DELETE FROM ${table} WHERE ${table.patientKey} IN (SELECT ${patients.key} FROM ${patients} WHERE ${which})`;
 }
 
+const givenValues = (type: SummaryType) => {
+  const places = Object.keys(getTableColumns(PERIODS[type])).length - 1;
+  return sql.raw(Array.from({ length: places }, (_, i) => `given.value ->> ${i}`).join(", "));
+};
+const GIVEN_VALUES = { cgm: givenValues("cgm"), bgm: givenValues("bgm") } as const;
+
 /** However many periods there are, they travel as one parameter. */
 function insertPeriods(type: SummaryType, userId: string, stats: Stats): SQL {
   const table = PERIODS[type];
-  const places = Object.keys(getTableColumns(table)).length - 1;
-  const values = Array.from({ length: places }, (_, i) => `given.value ->> ${i}`).join(", ");
-  return sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${patients.key}, ${sql.raw(values)}
+  return sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${patients.key}, ${GIVEN_VALUES[type]}
       FROM json_each(${JSON.stringify(storedPeriods(type, stats))}) AS given CROSS JOIN ${patients}
       WHERE ${ofUser(userId)}`;
 }

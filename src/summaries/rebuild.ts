@@ -133,7 +133,7 @@ export const rebuildOtherPeriods = (type: SummaryType, text: string): Record<str
   );
 
 /** Made once: the names of the members are the same in every period. */
-const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;
+export const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;
 const memberNames = (type: SummaryType) => STATISTICS[type].flatMap(({ name }) => [name, `${name}Delta`]);
 /** A statistic and its Delta after the other, in the order of the columns. */
 export const MEMBER_NAMES = { cgm: memberNames("cgm"), bgm: memberNames("bgm") } as const;

@@ -1,7 +1,7 @@
 import { fromDateTime, storedJson } from "../core/wire.ts";
-import { DATE_FLAGS, type Head, USUAL_PERIODS } from "./rebuild.ts";
+import { DATE_FLAGS, FLAG_NAMES, type Head, MEMBER_NAMES, USUAL_PERIODS } from "./rebuild.ts";
 import type { PatientSummary, Period, SummaryDates } from "./schema.ts";
-import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+import type { SummaryType } from "./statistics.ts";
 
 /** One type of summary, as it is given. */
 export type Stats = NonNullable<PatientSummary["cgmStats"]>;
@@ -69,7 +69,7 @@ export const storedPeriods = (type: SummaryType, { periods = {} }: Stats): unkno
   Object.entries(periods).map(([key, period]) => [key, storedFlags(type, period), ...storedValues(type, period)]);
 
 const storedFlags = (type: SummaryType, period: Period): number =>
-  FLAGGED[type].reduce((bits, name, i) => bits + (period[flagName(name)] ? 2 ** i : 0), 0);
+  FLAG_NAMES[type].reduce((bits, name, i) => bits + (period[name] ? 2 ** i : 0), 0);
 
 const storedValues = (type: SummaryType, period: Period): unknown[] =>
-  STATISTICS[type].flatMap(({ name }) => [period[name] ?? null, period[`${name}Delta`] ?? null]);
+  MEMBER_NAMES[type].map((name) => period[name] ?? null);

@@ -23,10 +23,14 @@ export function settled(fragment: SQL): SQL {
   return sql.raw(text);
 }
 
-/** A table's column names, unqualified, as an INSERT lists them. */
-export const columnNames = (table: SQLiteTable): SQL =>
-  sql.raw(
-    Object.values(getTableColumns(table))
-      .map((column) => `"${column.name}"`)
-      .join(", "),
-  );
+const namesOf = new Map<SQLiteTable, SQL>();
+
+/** A table's column names, unqualified, as an INSERT lists them; made once. */
+export function columnNames(table: SQLiteTable): SQL {
+  const known = namesOf.get(table);
+  if (known) return known;
+  const columns = Object.values(getTableColumns(table));
+  const made = sql.raw(columns.map((column) => `"${column.name}"`).join(", "));
+  namesOf.set(table, made);
+  return made;
+}
