@@ -13,3 +13,9 @@ forgetWrittenAccounts();
 watchStatements();
 // In every file, so that the whole suite is judged whatever the order of its files.
 afterAll(expectClinicsBound);
+
+/** Longer than it takes to begin with what a queue has delivered. */
+const BREATH_MS = 50;
+// A file that has only computed has kept a queue's event waiting, which would then find the Worker just when the file
+// ends, and the run would wait for it for ever.
+afterAll(() => scheduler.wait(BREATH_MS));
