@@ -38,7 +38,7 @@ export default defineConfig(async () => {
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       setupFiles: ["./test/setup.ts"],
       isolate: false,
-      maxWorkers: 1,
+      maxWorkers: 2,
       testTimeout: 30_000,
       silent: "passed-only" as const,
     },

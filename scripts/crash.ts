@@ -44,7 +44,7 @@ const WATCH_MS = 1;
 /** A phase that is over at once may be gone before the kill has come: it is waited for in another merge. */
 const ROUNDS_MAX = 4;
 
-/** When to kill: in this phase, as soon as it has come that far; so far is how much of all user ids it has gone through. */
+/** When to kill: in this phase, as soon as it has come that far; so far is the share of all patients it has gone through. */
 interface Moment {
   readonly phase: string;
   readonly from: number;
@@ -69,12 +69,13 @@ const tell = (line: string) =>
 /** How the latest merge stands. */
 function stand(): Stand | undefined {
   const latest = database
-    .prepare("SELECT id, phase, cursor FROM merges ORDER BY created_at DESC, id DESC LIMIT 1")
-    .get() as { id: string; phase: string; cursor: string } | undefined;
-  if (!latest) return undefined;
-  // Patients are gone through by user id, and user ids begin with random digits.
-  const from = latest.cursor === "" ? 0 : Number.parseInt(latest.cursor.slice(0, 2), 16) / 256;
-  return { id: latest.id, phase: latest.phase, from };
+    .prepare(
+      `SELECT id, phase,
+         (SELECT count(*) FROM merge_patients WHERE merge_id = merges.id AND source_key <= merges.cursor) AS done
+       FROM merges ORDER BY created_at DESC, id DESC LIMIT 1`,
+    )
+    .get() as { id: string; phase: string; done: number } | undefined;
+  return latest && { id: latest.id, phase: latest.phase, from: latest.done / PATIENTS };
 }
 
 const hasCome = (now: Moment, to: Moment) =>
