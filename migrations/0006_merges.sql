@@ -59,16 +59,17 @@ CREATE INDEX IF NOT EXISTS merge_patients_to_erase ON merge_patients (merged_at)
 CREATE INDEX IF NOT EXISTS merge_patients_of_a_record ON merge_patients (source_key);
 
 -- The same for members, and for invitations of the target that gave way to a member of the source. record: the whole row
--- before the merge; as_merged: the row after it.
+-- before the merge; as_merged: the row after it; both are erased when no undoing can need them any more.
 CREATE TABLE IF NOT EXISTS merge_clinicians (
   merge_id TEXT NOT NULL,
   clinician_id TEXT NOT NULL,
   user_id TEXT,
   action TEXT NOT NULL CHECK (action IN ('moved', 'merged', 'gave_way')),
-  record TEXT NOT NULL,
+  record TEXT,
   as_merged TEXT,
   PRIMARY KEY (merge_id, action, clinician_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS merge_clinicians_to_erase ON merge_clinicians (merge_id) WHERE record IS NOT NULL;
 
 -- Records that an undoing left as they were in the target, or could not bring back.
 CREATE TABLE IF NOT EXISTS merge_kept (

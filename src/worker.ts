@@ -52,7 +52,7 @@ export default {
   async scheduled({ cron, scheduledTime }, bindings) {
     const db = new Db(bindings.DB);
     const stuck = stuckMerges(scheduledTime);
-    const sweeps = [sweepReplays(scheduledTime), sweepTokens(scheduledTime), sweepMergeRecords(scheduledTime)];
+    const sweeps = [sweepReplays(scheduledTime), sweepTokens(scheduledTime), ...sweepMergeRecords(scheduledTime)];
     const results = await db.batch([...stuck.statements, ...sweeps]);
     await resumeMerges(bindings, await stuck.take(results));
     const messages = await sweepOutbox(bindings, db, duties, scheduledTime);

@@ -276,9 +276,16 @@ export const findProvenance = (userId: string): Read<Provenance[]> =>
   );
 
 /** Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. */
-export const sweepMergeRecords = (now: number): SQL =>
-  sql`UPDATE ${mergePatients} SET before = NULL, after = NULL, as_merged = NULL
-      WHERE (merge_id, source_key) IN
-        (SELECT ${mergePatients.mergeId}, ${mergePatients.sourceKey} FROM ${mergePatients}
-         WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${now - UNDO_MS - UNDO_GRACE_MS}
-         LIMIT ${RECORDS_SWEPT_AT_ONCE})`;
+export const sweepMergeRecords = (now: number): readonly SQL[] => {
+  const before = now - UNDO_MS - UNDO_GRACE_MS;
+  return [
+    sql`UPDATE ${mergePatients} SET before = NULL, after = NULL, as_merged = NULL
+        WHERE (merge_id, source_key) IN
+          (SELECT ${mergePatients.mergeId}, ${mergePatients.sourceKey} FROM ${mergePatients}
+           WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${before}
+           LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
+    sql`UPDATE ${mergeClinicians} SET record = NULL, as_merged = NULL
+        WHERE ${mergeClinicians.record} IS NOT NULL
+          AND ${mergeClinicians.mergeId} IN (SELECT ${merges.id} FROM ${merges} WHERE ${merges.mergedAt} < ${before})`,
+  ];
+};

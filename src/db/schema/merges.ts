@@ -47,7 +47,7 @@ export const mergeClinicians = sqliteTable("merge_clinicians", {
   clinicianId: text("clinician_id").notNull(),
   userId: text("user_id"),
   action: text("action").notNull(),
-  record: text("record").notNull(),
+  record: text("record"),
   asMerged: text("as_merged"),
 });
 
