@@ -89,7 +89,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
     let standing: Standing | undefined;
     for (;;) {
       const now = Date.now();
-      // Every alarm that is set is written; half a step's patience is enough of a rest.
+      // To set an alarm is a write: it is set anew when half of its time is gone.
       if (alarmAt < now + DEAD_MAN_MS / 2) {
         alarmAt = now + DEAD_MAN_MS;
         await this.ctx.storage.setAlarm(alarmAt);
