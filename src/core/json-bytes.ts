@@ -13,12 +13,15 @@ const [SMALL_E, CAPITAL_E, SMALL_N, ASCII_MAX] = [0x65, 0x45, 0x6e, 0x7f];
 /** The bytes the last writer needed, for the next one: a megabyte that is made anew is filled with zeros first. */
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
-/** What precedes the values of an object's members, in order: `,"name":` of each, in one run of bytes. */
+/** What precedes the values of an object's members, in order: `,"name":` of each, as whole words. */
 export interface Keys {
-  readonly bytes: Uint8Array;
-  /** Where the n-th key ends. */
-  readonly ends: readonly number[];
+  readonly words: Uint32Array;
+  /** Where the words of the n-th key begin; one more than there are keys. */
+  readonly starts: Uint32Array;
+  /** How many bytes of its words are the n-th key's. */
+  readonly lengths: Uint32Array;
 }
+const WORD_BYTES = 4;
 
 /**
  * JSON written piece by piece into one run of bytes: objects that are made only to be serialised cost several times what
@@ -75,9 +78,11 @@ export class JsonBytes {
    * Numbers come out as JSON.stringify writes them: the database writes whole ones with a point, which some readers take
    * for no whole number.
    */
-  members(keys: Keys, list: string, from: number): void {
-    this.#reserve(keys.bytes.length + list.length);
+  members({ words, starts, lengths }: Keys, list: string, from: number): void {
+    const most = words.byteLength + list.length;
+    this.#reserve(most);
     let bytes = this.#bytes;
+    let view = new DataView(bytes.buffer);
     let at = this.#length;
     let member = 0;
     for (let i = from; i < list.length; i++) {
@@ -86,8 +91,12 @@ export class JsonBytes {
         member += 1;
         i += "null".length - 1;
       } else if (unit === MINUS || (unit >= ZERO && unit <= NINE)) {
-        const keyEnd = keys.ends[member]!;
-        for (let k = member === 0 ? 0 : keys.ends[member - 1]!; k < keyEnd; k++) bytes[at++] = keys.bytes[k]!;
+        // Four bytes at a time; what a word has beyond the key is written over by the value.
+        const end = starts[member + 1]!;
+        for (let word = starts[member]!, to = at; word < end; word++, to += WORD_BYTES) {
+          view.setUint32(to, words[word]!, true);
+        }
+        at += lengths[member]!;
         const [valueAt, begin] = [at, i];
         let hasExponent = false;
         for (let next = unit; next !== COMMA && next !== CLOSING; next = list.charCodeAt(i)) {
@@ -98,8 +107,9 @@ export class JsonBytes {
         if (hasExponent) {
           this.#length = valueAt;
           this.text(JSON.stringify(Number(list.slice(begin, i))));
-          this.#reserve(keys.bytes.length + list.length);
+          this.#reserve(most);
           [bytes, at] = [this.#bytes, this.#length];
+          view = new DataView(bytes.buffer);
         } else if (bytes[at - 1] === ZERO && bytes[at - 2] === POINT) {
           at -= 2;
         }
@@ -122,6 +132,16 @@ export const encoded = (text: string): Uint8Array => encoder.encode(text);
 
 /** The keys of members with these names. */
 export function keysOf(names: readonly string[]): Keys {
-  const texts = names.map((name) => `,${JSON.stringify(name)}:`);
-  return { bytes: encoded(texts.join("")), ends: texts.map((_, i) => encoded(texts.slice(0, i + 1).join("")).length) };
+  const keys = names.map((name) => encoded(`,${JSON.stringify(name)}:`));
+  const lengths = Uint32Array.from(keys, (key) => key.length);
+  const starts = new Uint32Array(keys.length + 1);
+  for (const [n, length] of lengths.entries()) starts[n + 1] = starts[n]! + Math.ceil(length / WORD_BYTES);
+  const words = new Uint32Array(starts[keys.length]!);
+  for (const [n, key] of keys.entries()) {
+    const padded = new Uint8Array(WORD_BYTES * (starts[n + 1]! - starts[n]!));
+    padded.set(key);
+    const from = new DataView(padded.buffer);
+    for (let i = 0; i < padded.length; i += WORD_BYTES) words[starts[n]! + i / WORD_BYTES] = from.getUint32(i, true);
+  }
+  return { words, starts, lengths };
 }

@@ -1,0 +1,22 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { toDateTime } from "./wire.ts";
+
+/** The last instant a Date can be. */
+const LAST_MS = 8_640_000_000_000_000;
+
+test("an instant is shown to the letter as toISOString shows it, whatever its year", () => {
+  const instant = fc.oneof(
+    fc.integer({ min: -LAST_MS, max: LAST_MS }),
+    fc.integer({ min: -86_400_001, max: 86_400_001 }),
+    fc.integer({ min: Date.UTC(1900, 0), max: Date.UTC(2100, 0) }),
+    fc.constantFrom(Date.parse("0001-01-01T00:00:00Z"), -1, 0, 999, 1000, 86_399_999, 86_400_000),
+  );
+  fc.assert(
+    fc.property(instant, (ms) => {
+      expect(toDateTime(ms)).toBe(new Date(ms).toISOString());
+    }),
+    { numRuns: 2000 },
+  );
+  for (const ms of [Number.NaN, 2 * LAST_MS]) expect(() => toDateTime(ms)).toThrow(RangeError);
+});
