@@ -32,7 +32,7 @@ export function orderedKeys(matches: Matches, order: PatientOrder): number[] {
     .map((i) => keys[i]!);
 }
 
-const positionsOf = ({ keys }: Matches): number[] => Array.from({ length: keys.length }, (_, i) => i);
+const positionsOf = ({ keys }: Matches): number[] => keys.map((_, i) => i);
 
 /** Compares the matches at two positions; no two are equal. */
 function comparing({ keys, values }: Matches, { source, descending }: PatientOrder): (i: number, j: number) => number {
