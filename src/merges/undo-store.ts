@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { clinicians, clinicPatientTags, clinicSites } from "../db/schema/clinics.ts";
 import { mergeClinicians, mergePatients } from "../db/schema/merges.ts";
 import { patients } from "../db/schema/patients.ts";
-import { deactivated } from "../patients/ehr-subscriptions.ts";
+import { deactivated } from "../patients/ehr-subscriptions-store.ts";
 import { clinicsPart, type KeyRange, sharesEhr } from "../patients/merge-store.ts";
 import { mergedInRange, type MergeRow } from "./store.ts";
 

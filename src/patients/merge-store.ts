@@ -9,7 +9,7 @@ import {
 } from "../db/schema/patients.ts";
 import { columnNames } from "../db/schema/columns.ts";
 import { clinics } from "../db/schema/clinics.ts";
-import { deactivated, withActiveOf } from "./ehr-subscriptions.ts";
+import { deactivated, withActiveOf } from "./ehr-subscriptions-store.ts";
 import { archivePatients } from "./store.ts";
 
 /**

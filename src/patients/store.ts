@@ -12,7 +12,7 @@ import {
   deletedPatients,
   patients,
 } from "../db/schema/patients.ts";
-import { deactivated } from "./ehr-subscriptions.ts";
+import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import {
   countsToPlan,

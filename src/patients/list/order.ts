@@ -19,7 +19,7 @@ export function pageOfKeys(matches: Matches, order: PatientOrder, { offset, limi
   if (end <= last) quickselect(positions, end - 1, offset, last, compare);
   return positions
     .slice(offset, end)
-    .sort(compare)
+    .toSorted(compare)
     .map((i) => keys[i]!);
 }
 
@@ -28,7 +28,7 @@ export function orderedKeys(matches: Matches, order: PatientOrder): number[] {
   const { keys, values } = matches;
   if (order.source.kind === "name") return order.descending ? reversedRuns(keys, values) : [...keys];
   return positionsOf(matches)
-    .sort(comparing(matches, order))
+    .toSorted(comparing(matches, order))
     .map((i) => keys[i]!);
 }
 
