@@ -84,6 +84,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
   async #steps(mergeId: string, isEnough: (merge: MergeRow) => boolean): Promise<MergeRow | undefined> {
     const { demoPatientUserId } = settingsOf(this.env);
     const db = new Db(this.env.DB);
+    const isOver = (merge: MergeRow) => hasEnded(merge.phase) || isEnough(merge);
     const pace = new Pace();
     let alarmAt = 0;
     let standing: Standing | undefined;
@@ -104,12 +105,13 @@ export class ClinicMerge extends DurableObject<Bindings> {
         keepAnswer,
       };
       standing ??= await standingOf(work, mergeId);
-      if (!standing || hasEnded(standing.merge.phase) || isEnough(standing.merge)) return standing?.merge;
+      if (!standing || isOver(standing.merge)) return standing?.merge;
       const before = db.usage.databaseMs;
       const patients = standing.page?.n;
       standing = await takeStep(work, standing);
       if (patients !== undefined) pace.took(patients, db.usage.databaseMs - before);
       await sendEntries(this.env, work.sendings);
+      if (standing && isOver(standing.merge)) return standing.merge;
       await scheduler.wait(PAUSE_MS);
     }
   }

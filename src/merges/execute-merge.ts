@@ -27,7 +27,7 @@ import {
   demoPatient,
   joinLabels,
   moveToTarget,
-  patientsAmong,
+  recordsAmong,
   patientsInRange,
   realPatients,
 } from "../patients/merge-store.ts";
@@ -118,12 +118,12 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     ...advanceCursor(merge, page.until, page.n, now),
     recordPatients(merge, page, now),
     ...tallyPatients(sourceId, ofSource, -1),
-    ...tallyPatients(targetId, patientsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
+    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
     joinLabels(merge, page, tagIds, now),
     ...archiveTwins(sourceId, twins, now),
     moveToTarget(merge, page, tagIds, now),
     leadClaimsTo(sourceId, targetId, users),
-    ...tallyPatients(targetId, patientsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
+    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
     recordAsMerged(merge, page),
     auditChanges(actorOf(merge, now), targetId, users),
   ]);

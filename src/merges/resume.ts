@@ -1,16 +1,11 @@
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import type { Read } from "../db/read.ts";
-import { findStuckMerges } from "./store.ts";
+import { findStuckMerges, type StuckMerge } from "./store.ts";
 
 /** Longer than a step and an alarm's pause. */
 const SILENCE_MS = 90_000;
 const RESUMED_AT_ONCE = 20;
-
-export interface StuckMerge {
-  readonly id: string;
-  readonly sourceId: string;
-}
 
 /** Merges that nobody has worked on for a while: their alarm was lost. */
 export const stuckMerges = (now: number): Read<StuckMerge[]> => findStuckMerges(now - SILENCE_MS, RESUMED_AT_ONCE);

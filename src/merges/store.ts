@@ -37,8 +37,10 @@ export const findMergeUnderWay = (sourceId: string, targetId: string): Read<Merg
         AND ${merges.id} IN (SELECT ${mergeParticipants.mergeId} FROM ${mergeParticipants} WHERE ${mergeParticipants.clinicId} = ${sourceId})`,
   );
 
+export type StuckMerge = Pick<MergeRow, "id" | "sourceId">;
+
 /** Merges nobody has worked on for a while. */
-export const findStuckMerges = (before: number, limit: number): Read<{ id: string; sourceId: string }[]> =>
+export const findStuckMerges = (before: number, limit: number): Read<StuckMerge[]> =>
   rowsOf(
     sql`SELECT ${merges.id} AS id, ${merges.sourceId} AS "sourceId" FROM ${merges}
         WHERE ${merges.phase} NOT IN ('refused', 'done', 'undone') AND ${merges.heartbeatAt} < ${before}

@@ -11,7 +11,7 @@ import {
   demoPatient,
   moveBack,
   partLabels,
-  patientsAmong,
+  recordsAmong,
   restorePatients,
 } from "../patients/merge-store.ts";
 import { tallyPatients } from "../patients/tally.ts";
@@ -97,8 +97,8 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
   const { id, sourceId, targetId } = merge;
   if (!page) return commitStep(work, id, enterPhase(id, "returning", "closing", now));
   const users = usersOfPage(merge, page);
-  const ofTarget = patientsAmong(targetId, targetKeysOfPage(merge, page, "all"));
-  const ofSource = patientsAmong(sourceId, sourceKeysOfPage(merge, page, "all"));
+  const ofTarget = recordsAmong(targetId, targetKeysOfPage(merge, page, "all"));
+  const ofSource = recordsAmong(sourceId, sourceKeysOfPage(merge, page, "all"));
   const tagIdsBack = JSON.stringify(
     Object.fromEntries(Object.entries(planOf(merge).tagIds).map(([from, to]) => [to, from])),
   );

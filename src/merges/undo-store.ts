@@ -10,8 +10,6 @@ import { mergedInRange, type MergeRow } from "./store.ts";
 
 type Pair = Pick<MergeRow, "id" | "sourceId" | "targetId">;
 
-const page = ({ id }: Pair, range: KeyRange): SQL => mergedInRange(id, range);
-
 const isMoved = sql`${mergePatients.targetKey} IS NULL`;
 const nowInTarget = (merge: Pair): SQL =>
   sql`${patients} AS now ON now.key = coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey}) AND now.clinic_id = ${merge.targetId}`;
@@ -41,29 +39,29 @@ export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: strin
         CASE WHEN ${isUnchanged} THEN ${mergePatients.before} ->> '$.mrnUnique' ELSE 0 END AS mrn_unique,
         ${ehrBefore(sql`CASE WHEN ${sharesEhr(merge.sourceId, merge.targetId)} THEN now.ehr_subscriptions
                         ELSE ${deactivated(sql`now.ehr_subscriptions`, at)} END`)}
-      FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${page(merge, range)} AND ${isMoved}`;
+      FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${mergedInRange(merge.id, range)} AND ${isMoved}`;
 
 /** Records of a page that stayed in the target and whose lists nobody has changed, as they were before the merge. */
 export const patientsToPart = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites,
         ${ehrBefore(sql`now.ehr_subscriptions`)}
       FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${page(merge, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
 
 /** Keys and times of the archived records of a page whose users the target still has. */
 export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${page(merge, range)} AND NOT ${isMoved}`;
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
 
 /** Users of a page whose record was changed since the merge. */
 export const changedPatients = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${page(merge, range)} AND NOT ${isUnchanged}`;
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isUnchanged}`;
 
 /** Users of a page whom the target has no more. They are not brought back: they may have left of their own will. */
 export const gonePatients = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} LEFT JOIN ${nowInTarget(merge)}
-      WHERE ${page(merge, range)} AND now.key IS NULL`;
+      WHERE ${mergedInRange(merge.id, range)} AND now.key IS NULL`;
 
 const inTarget = (merge: Pair): SQL =>
   sql`SELECT ${clinicians.userId} FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.userId} IS NOT NULL`;

@@ -34,7 +34,7 @@ export const patientsInRange = (clinicId: string, { after, until }: KeyRange): S
       AND ${patients.isDemo} = 0`;
 
 /** Picks those of these records that are a clinic's. */
-export const patientsAmong = (clinicId: string, keys: SQL): SQL =>
+export const recordsAmong = (clinicId: string, keys: SQL): SQL =>
   sql`${patients.clinicId} = ${clinicId} AND ${patients.key} IN (${keys})`;
 
 /** The keys of all records a user has or had, in whatever clinic. */
@@ -101,7 +101,7 @@ export const joinLabels = (
 
 /** Archives and removes the source's records of users whose record in the target stays. */
 export const archiveTwins = (sourceId: string, keys: SQL, now: number): readonly SQL[] =>
-  archivePatients(patientsAmong(sourceId, keys), null, now);
+  archivePatients(recordsAmong(sourceId, keys), null, now);
 
 /**
  * Makes a page of the source's patients the target's: tags under their new ids, the target's rule for MRNs, nothing ordered
