@@ -3,19 +3,27 @@ import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
 import { forgetIdentities } from "../src/auth/authenticate.ts";
 import { forgetWrittenAccounts } from "../src/request/identify.ts";
+import { loadOnce } from "./load-once.ts";
+import { keepLogs } from "./logged.ts";
 import { expectClinicsBound, watchStatements } from "./tenancy/watch.ts";
 
-await reset();
+/** Resets until nothing of the file before is left: at times one call leaves the whole database as it was. */
+async function emptyStorage(): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await reset();
+    if ((await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").all()).results.length === 0)
+      return;
+  }
+  throw new Error("the database of the file before is still there");
+}
+
+await emptyStorage();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 forgetIdentities();
 forgetWrittenAccounts();
+await loadOnce(new URL("../src/worker.ts", import.meta.url).pathname);
 
+keepLogs();
 watchStatements();
 // In every file, so that the whole suite is judged whatever the order of its files.
 afterAll(expectClinicsBound);
-
-/** Longer than it takes to begin with what a queue has delivered. */
-const BREATH_MS = 50;
-// A file that has only computed has kept a queue's event waiting, which would then find the Worker just when the file
-// ends, and the run would wait for it for ever.
-afterAll(() => scheduler.wait(BREATH_MS));
