@@ -23,13 +23,13 @@ const instant = fc
   )
   .map(([at, by]) => at + by);
 
-/** Around a bound: on it, next to it, clearly to either side, and equal for many. */
+/** Around a bound: on it, next to it, clearly to either side, twice to the side given, and equal for many. */
 const around = (bound: number, side: number) =>
   fc.constantFrom(
     bound,
     bound,
-    bound + Number.EPSILON / 4,
-    bound - Number.EPSILON / 4,
+    bound * (1 + Number.EPSILON),
+    bound * (1 - Number.EPSILON),
     bound - side,
     bound + side,
     bound + 2 * side,
@@ -41,8 +41,8 @@ const BOUNDS = {
   timeInVeryHighPercent: around(0.05, 0.02),
   timeInAnyHighPercent: around(0.25, 0.1),
   timeInTargetPercentDelta: around(-0.15, -0.1),
-  timeInTargetPercent: around(0.7, 0.1),
-  timeCGMUsePercent: around(0.7, 0.1),
+  timeInTargetPercent: around(0.7, -0.1),
+  timeCGMUsePercent: around(0.7, -0.1),
 };
 /** Mostly well within its targets, so that every category down to the last gets its patients. */
 const WELL = {
@@ -252,6 +252,6 @@ test("every report is what the model says", { timeout: 120_000 }, async () => {
     );
   }
   for (const [what, times] of [...Object.entries(met), ...listed]) {
-    expect([what, times]).toEqual([what, expect.toSatisfy((n) => n >= 5)]);
+    expect([what, times]).toEqual([what, expect.toSatisfy((n) => n >= 3)]);
   }
 });
