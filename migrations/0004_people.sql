@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (next_attempt_at) WHERE state IN ('queued', 'sending');
 CREATE INDEX IF NOT EXISTS outbox_failed ON outbox (finished_at) WHERE state = 'failed';
 CREATE INDEX IF NOT EXISTS outbox_of_a_batch ON outbox (batch);
+CREATE INDEX IF NOT EXISTS outbox_of_a_patient ON outbox (clinic_id, recipient_user_id)
+  WHERE state IN ('queued', 'sending', 'failed');
 
 -- An invitation to work in a clinic. While it is pending there is a clinician record with the same invite_id (the key).
 CREATE TABLE IF NOT EXISTS clinician_invitations (

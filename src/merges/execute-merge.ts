@@ -21,6 +21,7 @@ import { askingOf } from "../db/read.ts";
 import { cancelInvitations } from "../invites/of-user-store.ts";
 import { cancelInvitationsOf } from "../invites/store.ts";
 import { leadMigrationsTo, migrationsOf } from "../legacy-migrations/merge-store.ts";
+import { sendingsFollow } from "../outbox/store.ts";
 import { cancelRepeatedOffers, leadOffersTo, offersOf } from "../patient-invites/merge-store.ts";
 import {
   archiveTwins,
@@ -53,6 +54,7 @@ import {
   sourceKeysOfPage,
   type Standing,
   targetKeysOfPage,
+  usersMovedTo,
   usersOfPage,
   writeErrors,
   writeLinks,
@@ -123,6 +125,7 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     ...archiveTwins(sourceId, twins, now),
     moveToTarget(merge, page, tagIds, now),
     leadClaimsTo(sourceId, targetId, users),
+    sendingsFollow(usersMovedTo(targetId, merge, page), sourceId, targetId),
     ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
     recordAsMerged(merge, page),
     auditChanges(actorOf(merge, now), targetId, users),

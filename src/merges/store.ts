@@ -171,6 +171,12 @@ export const mergedInRange = (mergeId: string, { after, until }: KeyRange): SQL 
 export const usersOfPage = (merge: MergeRow, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}`;
 
+/** The users of a page whose record went over whole, where it is this clinic's now. */
+export const usersMovedTo = (clinicId: string, merge: MergeRow, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.userId} FROM ${mergePatients}
+      CROSS JOIN ${patients} ON ${patients.key} = ${mergePatients.sourceKey} AND ${patients.clinicId} = ${clinicId}
+      WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NULL`;
+
 /** The records of a page that the source has or had; `twins`: of those users who had one in the target, too. */
 export const sourceKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "twins"): SQL =>
   sql`SELECT ${mergePatients.sourceKey} FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}

@@ -5,6 +5,7 @@ import { codesLedElsewhere, findArchivedClinic, leadCodesBack, restoreClinic } f
 import { archiveWhere, insertMembers } from "../clinicians/merge-store.ts";
 import { reopenInvitations } from "../invites/of-user-store.ts";
 import { leadMigrationsBack } from "../legacy-migrations/merge-store.ts";
+import { sendingsFollow } from "../outbox/store.ts";
 import { answeredOffers, leadOffersBack } from "../patient-invites/merge-store.ts";
 import {
   archivedDemoPatient,
@@ -28,6 +29,7 @@ import {
   sourceKeysOfPage,
   type Standing,
   targetKeysOfPage,
+  usersMovedTo,
   usersOfPage,
 } from "./store.ts";
 import {
@@ -113,6 +115,7 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     ...tallyPatients(targetId, ofTarget, 1),
     ...tallyPatients(sourceId, ofSource, 1),
     leadClaimsTo(targetId, sourceId, users),
+    sendingsFollow(usersMovedTo(sourceId, merge, page), targetId, sourceId),
     auditChanges(actorOf(merge, now), sourceId, users),
   ]);
 }

@@ -182,6 +182,11 @@ export const requeueFailed = (id: string, now: number): Read<Entry | undefined> 
         WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
   );
 
+/** Lets what is still to be sent or done for these users of a clinic be about another one, where their records are now. */
+export const sendingsFollow = (users: SQL, fromClinicId: string, toClinicId: string): SQL =>
+  sql`UPDATE ${outbox} INDEXED BY outbox_of_a_patient SET clinic_id = ${toClinicId}
+      WHERE clinic_id = ${fromClinicId} AND recipient_user_id IN (${users}) AND state IN ('queued', 'sending', 'failed')`;
+
 /** Lets rows with these keys be about another clinic. */
 export const redirectSendings = (uniqueKeys: SQL, clinicId: string): SQL =>
   sql`UPDATE ${outbox} SET clinic_id = ${clinicId} WHERE ${outbox.uniqueKey} IN (${uniqueKeys})`;
