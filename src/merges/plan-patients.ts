@@ -1,6 +1,6 @@
 import type { Reason } from "./blocking.ts";
 import type { ClinicForMerge, PatientForMerge } from "./clinic-for-merge.ts";
-import { hasMrn, type Likeness, type Likes, LIKENESSES, Lookalikes, traitsOf } from "./duplicates.ts";
+import { hasMrn, type Likeness, type Likes, LIKENESSES, Lookalikes, type Traits, traitsOf } from "./duplicates.ts";
 
 /**
  * MOVE: a source patient goes to the target; MERGE: the target has the same account already, whose record stays and gains
@@ -34,17 +34,16 @@ export class PatientsPlan implements Iterable<PatientPlan> {
   readonly #isMergedInto: Uint8Array;
   /** For every source patient a position in REASONS. */
   readonly #errors: Uint8Array;
-  readonly #ofSource: Lookalikes;
-  readonly #ofTarget: Lookalikes;
-  readonly conflictTotals: ConflictTotals;
+  readonly #traits: readonly [source: Traits, target: Traits];
+  #likenesses: { readonly ofSource: Lookalikes; readonly ofTarget: Lookalikes } | undefined;
+  #conflictTotals: ConflictTotals | undefined;
 
   constructor(source: ClinicForMerge, target: ClinicForMerge) {
     this.#source = source.patients;
     this.#target = target.patients;
     this.#isMrnUnique = target.mrnUnique;
     const [sourceTraits, targetTraits] = traitsOf(source.patients, target.patients);
-    this.#ofSource = new Lookalikes(sourceTraits!);
-    this.#ofTarget = new Lookalikes(targetTraits!);
+    this.#traits = [sourceTraits!, targetTraits!];
 
     const positions = new Map(target.patients.map(({ userId }, at) => [userId, at]));
     this.#twins = Int32Array.from(source.patients, ({ userId }) => positions.get(userId) ?? -1);
@@ -61,11 +60,7 @@ export class PatientsPlan implements Iterable<PatientPlan> {
         ),
     );
     for (const mrn of sourceTraits!.mrns) sharers[mrn]! += 1;
-    const totals = { account: 0, likely: 0, nameOnly: 0, mrnOnly: 0 };
     for (let at = 0; at < source.patients.length; at++) {
-      const conflicts = this.conflicts(at);
-      if (this.#twins[at]! >= 0) totals.account += 1;
-      for (const likeness of LIKENESSES) totals[likeness] += conflicts[likeness];
       if (this.#twins[at]! >= 0) continue;
       const mrn = sourceTraits!.mrns[at]!;
       if (mrn === 0) this.#errors[at] = target.mrnRequired ? REASONS.indexOf("mrn-missing") : 0;
@@ -73,7 +68,26 @@ export class PatientsPlan implements Iterable<PatientPlan> {
       else if (sharers[mrn]! > 1) this.#errors[at] = REASONS.indexOf("mrn-repeated");
       else if (mrnsOfTarget.has(mrn)) this.#errors[at] = REASONS.indexOf("mrn-taken");
     }
-    this.conflictTotals = totals;
+  }
+
+  /** Only a report shows who is like whom: a merge does not wait for it. */
+  get #alike() {
+    const [source, target] = this.#traits;
+    return (this.#likenesses ??= { ofSource: new Lookalikes(source), ofTarget: new Lookalikes(target) });
+  }
+
+  get conflictTotals(): ConflictTotals {
+    if (this.#conflictTotals) return this.#conflictTotals;
+    const totals = { account: this.#twinTotal, likely: 0, nameOnly: 0, mrnOnly: 0 };
+    for (let at = 0; at < this.#source.length; at++) {
+      const conflicts = this.conflicts(at);
+      for (const likeness of LIKENESSES) totals[likeness] += conflicts[likeness];
+    }
+    return (this.#conflictTotals = totals);
+  }
+
+  get #twinTotal(): number {
+    return this.#twins.reduce((n, twin) => (twin >= 0 ? n + 1 : n), 0);
   }
 
   /** The source patients, then those of the target, each in the order in which they were made. */
@@ -101,22 +115,22 @@ export class PatientsPlan implements Iterable<PatientPlan> {
 
   /** How many patients of the target are like a source patient, other than the one of the same account. */
   conflicts(at: number): Readonly<Record<Likeness, number>> {
-    return this.#ofTarget.totals(this.#ofSource.inside(at), this.#twins[at]);
+    return this.#alike.ofTarget.totals(this.#alike.ofSource.inside(at), this.#twins[at]);
   }
 
   /** Who they are, at most `limit` of each likeness; positions in the target's list. */
   conflicting(at: number, limit: number): Likes {
-    return this.#ofTarget.likes(this.#ofSource.inside(at), limit, this.#twins[at]);
+    return this.#alike.ofTarget.likes(this.#alike.ofSource.inside(at), limit, this.#twins[at]);
   }
 
   /** The groups of patients within one clinic that may be the same person; positions in its list. */
   clusters(of: "source" | "target"): readonly (readonly number[])[] {
-    return of === "source" ? this.#ofSource.clusters(this.#source) : this.#ofTarget.clusters(this.#target);
+    return of === "source" ? this.#alike.ofSource.clusters(this.#source) : this.#alike.ofTarget.clusters(this.#target);
   }
 
   /** Who within the same clinic is like one of its patients, at most `limit` of each likeness. */
   linked(of: "source" | "target", at: number, limit: number): Likes {
-    const clinic = of === "source" ? this.#ofSource : this.#ofTarget;
+    const clinic = of === "source" ? this.#alike.ofSource : this.#alike.ofTarget;
     return clinic.likes(clinic.inside(at), limit, at);
   }
 
@@ -132,6 +146,6 @@ export class PatientsPlan implements Iterable<PatientPlan> {
 
   /** How many patients the target will have. */
   get total(): number {
-    return this.#source.length + this.#target.length - this.conflictTotals.account;
+    return this.#source.length + this.#target.length - this.#twinTotal;
   }
 }
