@@ -57,18 +57,17 @@ async function undo(mergeId: string): Promise<string[]> {
 }
 
 describe("random clinics", () => {
-  test("are merged as the model says, nobody lost or doubled; every third pair comes back exactly as it was", {
+  test("are merged as the model says, nobody lost or doubled; undone, both come back exactly as they were", {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(pair, { minLength: PAIRS_PER_RUN, maxLength: PAIRS_PER_RUN }), async (shapes) => {
         await Promise.all(
-          shapes.map(async (shape, i) => {
+          shapes.map(async (shape) => {
             const given = await givenPair(shape);
             const before: [ModelClinic, ModelClinic] = [await look(given.sourceId), await look(given.targetId)];
             const mergeId = await merge(given);
             await expectMerged(given, before);
-            if (i % 3 > 0) return;
             expect(await undo(mergeId)).toEqual([]);
             expect([await look(given.sourceId), await look(given.targetId)]).toEqual(before);
           }),
