@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -21,8 +22,10 @@ export async function seededClinics(
   sizes: readonly number[],
   tell: (line: string) => void,
 ): Promise<SeededClinic[]> {
-  const migrations = readdirSync(path.join(ROOT, "migrations")).join();
-  const recipe = JSON.stringify([RECIPE, migrations, sizes]);
+  const folder = path.join(ROOT, "migrations");
+  const migrations = createHash("sha256");
+  for (const file of readdirSync(folder).toSorted()) migrations.update(readFileSync(path.join(folder, file)));
+  const recipe = JSON.stringify([RECIPE, migrations.digest("hex"), sizes]);
   if (existsSync(doneFile(state))) {
     const done = JSON.parse(readFileSync(doneFile(state), "utf8")) as { recipe: string; clinics: SeededClinic[] };
     if (done.recipe === recipe) return done.clinics;
