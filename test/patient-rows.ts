@@ -103,15 +103,11 @@ export async function fill(
   );
 }
 
-/** Makes a request during which something else happens between its first round trip to the database and its second. */
-export function interrupted(
-  caller: Caller,
-  request: { method: string; path: string; body?: unknown },
-  meanwhile: () => Promise<unknown>,
-): Promise<Answer> {
+/** A database in which something else happens after the first batch. */
+export function interruptedDatabase(meanwhile: () => Promise<unknown>) {
   let isFirst = true;
   const session = env.DB.withSession("first-primary");
-  const DB = {
+  return {
     withSession: () => ({
       prepare: (text: string) => session.prepare(text),
       getBookmark: () => session.getBookmark(),
@@ -125,6 +121,14 @@ export function interrupted(
       },
     }),
   };
+}
+
+/** Makes a request during which something else happens between its first round trip to the database and its second. */
+export function interrupted(
+  caller: Caller,
+  request: { method: string; path: string; body?: unknown },
+  meanwhile: () => Promise<unknown>,
+): Promise<Answer> {
   const { method, path, body } = request;
-  return send(method, path, { token: caller.token, body, through: servedIn({ DB }) });
+  return send(method, path, { token: caller.token, body, through: servedIn({ DB: interruptedDatabase(meanwhile) }) });
 }

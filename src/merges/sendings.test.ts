@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
 import { deliverRow, outboxRow, postOffice } from "../../test/mail/post-office.ts";
 import { carryOut, claimPair, claimUndo, keptBy } from "../../test/merge-rows.ts";
+import { interruptedDatabase } from "../../test/patient-rows.ts";
 
 interface Waiting {
   id: string;
@@ -77,6 +78,17 @@ describe("what is still to be sent to a patient who moves", () => {
       expect.stringContaining("Harbor"),
       expect.stringContaining("Harbor"),
     ]);
+  });
+
+  test("goes out for the target when the move comes between taking it up and looking the patient up", async () => {
+    const { email, waiting } = await asked();
+    const [request] = await waiting();
+    const office = postOffice();
+    await deliverRow(request!.id, { ...office.env, DB: interruptedDatabase(merge) });
+    expect([await outboxRow(request!.id), office.posted]).toMatchObject([{ state: "queued", attempts: 0 }, []]);
+    await deliverRow(request!.id, office.env);
+    expect(office.posted.map(({ to, subject }) => [to, subject])).toEqual([[email, expect.stringContaining("Bay")]]);
+    expect(await outboxRow(request!.id)).toMatchObject({ state: "sent" });
   });
 
   test("is not sent where the target has a record of its own, but is once the source's is back", async () => {

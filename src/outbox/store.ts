@@ -109,11 +109,14 @@ export const claimSending = (
           recipient_email AS "recipientEmail", variables, attempts`,
   );
 
-/** Ends a row well: what it said of anybody is erased, its key stays so that the effect does not happen again. */
-export const finishSending = (id: string, state: "sent" | "skipped", reason: string | null, now: number): SQL =>
+/** The end of a row: what it said of anybody is erased, its key stays so that the effect does not happen again. */
+const ended = (state: "sent" | "skipped", reason: string | null, now: number): SQL =>
   sql`UPDATE ${outbox} SET state = ${state}, reason = ${reason}, finished_at = ${now}, lease_until = NULL,
-        recipient_email = NULL, variables = '{}'
-      WHERE id = ${id} AND state IN ('queued', 'sending')`;
+        recipient_email = NULL, variables = '{}'`;
+
+/** Ends a row whose mail has gone out: that was so, whoever holds the row by now. */
+export const finishSending = (id: string, now: number): SQL =>
+  sql`${ended("sent", null, now)} WHERE id = ${id} AND state IN ('queued', 'sending')`;
 
 /** Says that a row is still held by this attempt: one whose lease was taken over decides nothing more. */
 const isHeld = ({ id, attempts }: Pick<Claimed, "id" | "attempts">): SQL =>
@@ -128,6 +131,20 @@ export const putBackSending = (it: Claimed, reason: string, nextAttemptAt: numbe
 export const continueSending = (it: Claimed, now: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${now}, attempts = 0
       WHERE ${isHeld(it)}`;
+
+/**
+ * Ends a row of which nothing went out: a job that is done, or a mail that is over. What was found for one clinic says
+ * nothing for another: a row that has followed its patient meanwhile is due again.
+ */
+export const endSending = (
+  it: Claimed,
+  state: "sent" | "skipped",
+  reason: string | null,
+  now: number,
+): readonly SQL[] => [
+  sql`${ended(state, reason, now)} WHERE ${isHeld(it)} AND ${outbox.clinicId} IS ${it.clinicId}`,
+  continueSending(it, now),
+];
 
 /** Gives a row up until an operator asks for it again; recipient and variables stay for that. */
 export const failSending = (it: Claimed, reason: string, now: number): SQL =>

@@ -14,6 +14,7 @@ import {
   type Claimed,
   claimSending,
   continueSending,
+  endSending,
   type Entry,
   expireFailedSendings,
   failSending,
@@ -69,7 +70,7 @@ const FAILED_KEPT_MS = 30 * DAY;
 
 const SendingBody = z.object({ v: z.literal(1), id: z.string().min(1) }) satisfies z.ZodType<SendingMessage>;
 
-type Outcome = "sent" | "again" | { readonly skipped: string };
+type Outcome = "sent" | "done" | "again" | { readonly skipped: string };
 
 interface Handler {
   readonly leaseMs: number;
@@ -103,7 +104,7 @@ function deskOf(bindings: Bindings, db: Db, { jobs, prepared }: Duties): Desk {
         const outcome = await job({ db, users, settings, now: Date.now(), outboxBatch }, it);
         const [entries] = await db.batch([sendingsOfBatch(outboxBatch)]);
         await sendEntries(bindings, entries as unknown as Entry[]);
-        return outcome === "done" ? "sent" : "again";
+        return outcome;
       },
     });
   }
@@ -166,9 +167,11 @@ async function workOn(
       await mark(db, [continueSending(it, Date.now())]);
       await sendEntries(bindings, [it]);
     } else if (outcome === "sent") {
-      await mark(db, [finishSending(id, "sent", null, Date.now())]);
+      await mark(db, [finishSending(id, Date.now())]);
+    } else if (outcome === "done") {
+      await mark(db, endSending(it, "sent", null, Date.now()));
     } else {
-      await mark(db, [finishSending(id, "skipped", outcome.skipped, Date.now())]);
+      await mark(db, endSending(it, "skipped", outcome.skipped, Date.now()));
     }
     return undefined;
   } catch (error) {
