@@ -40,7 +40,6 @@ export default defineConfig(async () => {
       isolate: false,
       maxWorkers: 2,
       testTimeout: 30_000,
-      silent: "passed-only" as const,
     },
   };
 });

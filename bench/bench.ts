@@ -47,7 +47,6 @@ const given = commandLine(USAGE, {
 const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
 const pairCount = given.quick ? 3 : PAIRS;
 const cpuWanted = given.quick ? CPU_SECONDS / 3 : CPU_SECONDS;
-const warmUp = WARM_UP_SECONDS;
 const base = path.resolve(given.state ?? path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"));
 const productState = localState(path.join(base, "product"));
 const twinState = localState(path.join(base, "twin"));
@@ -203,7 +202,7 @@ async function measure(
   const most = scenario.requestsMax ?? REQUESTS_MAX;
   const warm = async (server: Server) => {
     let cost = await requests(server, REQUESTS_MIN);
-    const until = server.cpu() + warmUp;
+    const until = server.cpu() + WARM_UP_SECONDS;
     while (server.cpu() < until) cost = await requests(server, requestsFor(cost, most));
     return cost;
   };

@@ -26,7 +26,7 @@ import { cancelRepeatedOffers, leadOffersTo, offersOf } from "../patient-invites
 import {
   archiveTwins,
   demoPatient,
-  joinLabels,
+  joinTwins,
   moveToTarget,
   recordsAmong,
   patientsInRange,
@@ -121,7 +121,7 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     recordPatients(merge, page, now),
     ...tallyPatients(sourceId, ofSource, -1),
     ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
-    joinLabels(merge, page, tagIds, now),
+    joinTwins(merge, page, tagIds, now),
     ...archiveTwins(sourceId, twins, now),
     moveToTarget(merge, page, tagIds, now),
     leadClaimsTo(sourceId, targetId, users),

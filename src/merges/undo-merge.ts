@@ -11,7 +11,7 @@ import {
   archivedDemoPatient,
   demoPatient,
   moveBack,
-  partLabels,
+  partTwins,
   recordsAmong,
   restorePatients,
 } from "../patients/merge-store.ts";
@@ -110,7 +110,7 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     reportKept(id, "patient", "gone", gonePatients(merge, page)),
     ...tallyPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
-    partLabels(targetId, patientsToPart(merge, page), now),
+    partTwins(targetId, patientsToPart(merge, page), now),
     moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack, now), now),
     ...tallyPatients(targetId, ofTarget, 1),
     ...tallyPatients(sourceId, ofSource, 1),

@@ -83,7 +83,7 @@ export const sharesEhr = (sourceId: string, targetId: string): SQL =>
  * Gives the target's records of the same users the source's tags and sites besides their own, and what the EHR of both
  * clinics has ordered of the source's alone.
  */
-export const joinLabels = (
+export const joinTwins = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
   range: KeyRange,
   tagIds: string,
@@ -130,7 +130,7 @@ export const moveBack = (targetId: string, sourceId: string, given: SQL, now: nu
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
 /** Gives records that stayed in the target the tags, sites and orders they had before, which a query gives for each key. */
-export const partLabels = (targetId: string, given: SQL, now: number): SQL =>
+export const partTwins = (targetId: string, given: SQL, now: number): SQL =>
   sql`UPDATE ${patients} SET tags = back.tags, sites = back.sites, ehr_subscriptions = back.ehr_subscriptions,
         updated_at = ${now}, version = patients.version + 1
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
