@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
-import { deliverRow, outboxRow, postOffice } from "../../test/mail/post-office.ts";
+import { deliverRow, givenSending, outboxRow, postOffice } from "../../test/mail/post-office.ts";
 import { carryOut, claimPair, claimUndo, keptBy } from "../../test/merge-rows.ts";
 import { interruptedDatabase } from "../../test/patient-rows.ts";
 
@@ -90,6 +90,21 @@ describe("what is still to be sent to a patient who moves", () => {
     expect(office.posted.map(({ to, subject }) => [to, subject])).toEqual([[email, expect.stringContaining("Bay")]]);
     expect(await outboxRow(request!.id)).toMatchObject({ state: "sent" });
   });
+
+  test.each(["queued", "sending", "failed"])(
+    "moves along when it is a job that is %s, of whatever kind",
+    async (state) => {
+      const { id } = await asked();
+      const kind = "a_kind_to_come";
+      const job = await givenSending({ kind, clinic_id: source.clinicId, recipient_user_id: id, state });
+      const clinicOf = async () =>
+        (await rows<Waiting>("SELECT clinic_id FROM outbox WHERE id = ?", job))[0]!.clinic_id;
+      const mergeId = await merge();
+      expect(await clinicOf()).toBe(target.clinicId);
+      await undo(mergeId);
+      expect(await clinicOf()).toBe(source.clinicId);
+    },
+  );
 
   test("is not sent where the target has a record of its own, but is once the source's is back", async () => {
     const { id, email, waiting } = await asked();
