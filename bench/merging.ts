@@ -1,6 +1,6 @@
-import type { Bindings } from "../src/core/settings.ts";
-import { ClinicMerge as ProductMerge } from "../src/merges/coordinator.ts";
-import worker from "../src/worker.ts";
+import type { Bindings } from "../src/platform/core/settings.ts";
+import { ClinicMerge as ProductMerge } from "../src/features/merges/coordinator/coordinator.ts";
+import worker from "../src/entry/worker.ts";
 import { BATCHES_PATH, type MergeBatch, RUN_PATH, run } from "./protocol.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Bindings } from "../src/core/settings.ts";
-import worker from "../src/worker.ts";
+import type { Bindings } from "../src/platform/core/settings.ts";
+import worker from "../src/entry/worker.ts";
 import { RECORD_HEADER, type Recording, RUN_PATH, run, type Statement } from "./protocol.ts";
 
 /**

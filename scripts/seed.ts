@@ -2,19 +2,24 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { getPlatformProxy, unstable_readConfig } from "wrangler";
-import { insertClinician } from "../src/clinicians/store.ts";
-import { clinicDefaults, insertClinic } from "../src/clinics/store.ts";
-import { Db } from "../src/db/client.ts";
-import { columnNames } from "../src/db/schema/columns.ts";
-import { clinicPatientTags, clinicSites, clinicShareCodes, clinics as clinicsTable } from "../src/db/schema/clinics.ts";
-import { PERIODS, patients as patientsTable } from "../src/db/schema/patients.ts";
-import type { DataSource } from "../src/patients/record.ts";
-import { siteNameKey } from "../src/sites/rules.ts";
-import { insertSite } from "../src/sites/store.ts";
-import type { SummaryType } from "../src/summaries/statistics.ts";
-import { tagNameKey } from "../src/tags/rules.ts";
-import { insertTag } from "../src/tags/store.ts";
-import { keepCurrent } from "../src/users/store.ts";
+import { insertClinician } from "../src/features/clinicians/model/store.ts";
+import { clinicDefaults, insertClinic } from "../src/features/clinics/model/store.ts";
+import { Db } from "../src/platform/db/client.ts";
+import { columnNames } from "../src/platform/db/columns.ts";
+import {
+  clinicPatientTags,
+  clinicSites,
+  clinicShareCodes,
+  clinics as clinicsTable,
+} from "../src/features/tables/clinics.ts";
+import { PERIODS, patients as patientsTable } from "../src/features/tables/patients.ts";
+import type { DataSource } from "../src/features/patients/model/record.ts";
+import { siteNameKey } from "../src/features/sites/model/rules.ts";
+import { insertSite } from "../src/features/sites/model/store.ts";
+import type { SummaryType } from "../src/features/summaries/statistics.ts";
+import { tagNameKey } from "../src/features/tags/model/rules.ts";
+import { insertTag } from "../src/features/tags/model/store.ts";
+import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
 import { type LocalState, localState, ROOT } from "./local-state.ts";
 import {

@@ -1,6 +1,12 @@
-import { countsToPlan, type DataSource, type NewPatient, newPatient, PERMISSION_BITS } from "../src/patients/record.ts";
-import { DATE_FLAGS } from "../src/summaries/rebuild.ts";
-import { FLAGGED, STATISTICS, type SummaryType } from "../src/summaries/statistics.ts";
+import {
+  countsToPlan,
+  type DataSource,
+  type NewPatient,
+  newPatient,
+  PERMISSION_BITS,
+} from "../src/features/patients/model/record.ts";
+import { DATE_FLAGS } from "../src/features/summaries/rebuild.ts";
+import { FLAGGED, STATISTICS, type SummaryType } from "../src/features/summaries/statistics.ts";
 
 /**
  * Invented clinics that look like real ones: their patients, and summaries that agree with themselves as summaries made

@@ -1,4 +1,4 @@
-import { USER_ID } from "../src/core/ids.ts";
+import { USER_ID } from "../src/platform/core/ids.ts";
 import { commandLine, refuse } from "./command-line.ts";
 import { localKeys, TOKEN_HOURS } from "./local-keys.ts";
 import { localState } from "./local-state.ts";

@@ -1,5 +1,5 @@
 import type { D1Migration } from "cloudflare:test";
-import type { Bindings } from "../src/core/settings.ts";
+import type { Bindings } from "../src/platform/core/settings.ts";
 
 declare global {
   interface ImportMeta {
@@ -11,7 +11,7 @@ declare global {
   }
   namespace Cloudflare {
     interface GlobalProps {
-      mainModule: typeof import("../src/worker.ts");
+      mainModule: typeof import("../src/entry/worker.ts");
     }
     interface Env extends Bindings {
       readonly TEST_SIGNING_KEY: string;

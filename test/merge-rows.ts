@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { Db } from "../src/db/client.ts";
-import { standingOf, takeStep } from "../src/merges/advance.ts";
-import { hasEnded } from "../src/merges/rules.ts";
-import { claimClinics, claimMerged, enterPhase, insertMerge, startUndo } from "../src/merges/store.ts";
+import { Db } from "../src/platform/db/client.ts";
+import { standingOf, takeStep } from "../src/features/merges/steps/advance.ts";
+import { hasEnded } from "../src/features/merges/plan/rules.ts";
+import { claimClinics, claimMerged, enterPhase, insertMerge, startUndo } from "../src/features/merges/steps/store.ts";
 import { newUserId, rows } from "./harness.ts";
 import type { ModelClinic } from "./properties/merge-model.ts";
 

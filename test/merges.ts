@@ -1,4 +1,8 @@
-import type { ClinicForMerge, ClinicianForMerge, PatientForMerge } from "../src/merges/clinic-for-merge.ts";
+import type {
+  ClinicForMerge,
+  ClinicianForMerge,
+  PatientForMerge,
+} from "../src/features/merges/plan/clinic-for-merge.ts";
 
 /** Clinics as a merge reads them, with nothing in them but what a test is about. */
 

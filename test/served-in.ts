@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApp } from "../src/app.ts";
+import { createApp } from "../src/entry/app.ts";
 
 const app = createApp();
 

@@ -1,8 +1,8 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
-import { forgetIdentities } from "../src/auth/authenticate.ts";
-import { forgetWrittenAccounts } from "../src/request/identify.ts";
+import { forgetIdentities } from "../src/platform/auth/authenticate.ts";
+import { forgetWrittenAccounts } from "../src/platform/request/identify.ts";
 import { loadOnce } from "./load-once.ts";
 import { keepLogs } from "./logged.ts";
 import { expectClinicsBound, watchStatements } from "./tenancy/watch.ts";
@@ -23,7 +23,7 @@ await emptyStorage();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 forgetIdentities();
 forgetWrittenAccounts();
-await loadOnce(new URL("../src/worker.ts", import.meta.url).pathname);
+await loadOnce(new URL("../src/entry/worker.ts", import.meta.url).pathname);
 
 keepLogs();
 watchStatements();

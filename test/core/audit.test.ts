@@ -1,8 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AuditMessage } from "../../src/audit/audit.ts";
-import worker from "../../src/worker.ts";
+import type { AuditMessage } from "../../src/platform/audit/audit-store.ts";
+import worker from "../../src/entry/worker.ts";
 import { type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 

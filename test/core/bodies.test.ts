@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { BODY_BYTES_MAX } from "../../src/request/validate.ts";
+import { BODY_BYTES_MAX } from "../../src/platform/request/validate.ts";
 import { everythingStored, type GivenClinic, givenClinic, newUserId, send } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 

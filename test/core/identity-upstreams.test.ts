@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { authenticate, forgetIdentities } from "../../src/auth/authenticate.ts";
-import { type Bindings, settingsOf } from "../../src/core/settings.ts";
+import { authenticate, forgetIdentities } from "../../src/platform/auth/authenticate.ts";
+import { type Bindings, settingsOf } from "../../src/platform/core/settings.ts";
 import { newUserId, tokenFor } from "../harness.ts";
 
 beforeEach(forgetIdentities);

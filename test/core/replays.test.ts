@@ -13,7 +13,7 @@ import {
   statuses,
   tokenFor,
 } from "../harness.ts";
-import worker from "../../src/worker.ts";
+import worker from "../../src/entry/worker.ts";
 
 const START = Date.parse("2026-03-01T09:00:00Z");
 let clinic: GivenClinic;

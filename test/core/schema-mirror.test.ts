@@ -1,12 +1,12 @@
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
-import * as accounts from "../../src/db/schema/accounts.ts";
-import * as clinics from "../../src/db/schema/clinics.ts";
-import * as core from "../../src/db/schema/core.ts";
-import * as merges from "../../src/db/schema/merges.ts";
-import * as patients from "../../src/db/schema/patients.ts";
-import * as people from "../../src/db/schema/people.ts";
+import * as accounts from "../../src/features/tables/accounts.ts";
+import * as clinics from "../../src/features/tables/clinics.ts";
+import * as core from "../../src/platform/db/tables.ts";
+import * as merges from "../../src/features/tables/merges.ts";
+import * as patients from "../../src/features/tables/patients.ts";
+import * as people from "../../src/features/tables/people.ts";
 import { rows } from "../harness.ts";
 
 const tables = [accounts, core, clinics, merges, patients, people]

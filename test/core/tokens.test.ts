@@ -115,8 +115,8 @@ describe("401: a token that says nothing trustworthy", () => {
     const exp = Math.floor(Date.now() / 1000) + 60;
     const token = await tokenFor(memberClaims(), { expires: exp });
     expect(await statusOf(token)).toBe(200);
-    const { authenticate } = await import("../../src/auth/authenticate.ts");
-    const { settingsOf } = await import("../../src/core/settings.ts");
+    const { authenticate } = await import("../../src/platform/auth/authenticate.ts");
+    const { settingsOf } = await import("../../src/platform/core/settings.ts");
     await expect(authenticate(settingsOf(env), token, exp * 1000)).rejects.toMatchObject({ status: 401 });
   });
 

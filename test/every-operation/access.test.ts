@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { ACCESS } from "../../src/auth/access-table.ts";
+import { ACCESS } from "../../src/features/access/access-table.ts";
 import { type Answer, type GivenClinic, givenClinic, newUserId, send, tokenFor, UNKNOWN_ID } from "../harness.ts";
 import { EXPECTED } from "./expected-access.ts";
 import { namedBy, operationsByName, pathOf, principalsOf } from "./principals.ts";

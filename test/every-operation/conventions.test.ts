@@ -1,7 +1,7 @@
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Operation } from "../../src/request/operation.ts";
+import type { Operation } from "../../src/platform/request/operation.ts";
 import {
   type Answer,
   type Caller,
@@ -49,12 +49,12 @@ const kebab = (operationId: string): string =>
 
 describe("files", () => {
   test("are seen by these tests", () => {
-    expect(sources).toContain("src/worker.ts");
+    expect(sources).toContain("src/entry/worker.ts");
     expect(files).toContain("test/harness.ts");
     expect(files).toContain("scripts/dev.ts");
   });
 
-  const routeFiles = sources.filter((file) => /^src\/[\w-]+\/routes\//.test(file));
+  const routeFiles = sources.filter((file) => /^src\/features\/[\w-]+\/routes\/(?!index\.ts)/.test(file));
 
   test.each(operationsByName)("%s has one route file, named after it, with its tests beside it", (name) => {
     const own = routeFiles.filter((file) => texts[file]!.includes(`operationId: "${name}"`));
@@ -300,7 +300,11 @@ describe("round trips to the database", () => {
 });
 
 const tableNames = new Map(
-  Object.values(import.meta.glob<Record<string, unknown>>(["../../src/db/schema/*.ts"], { eager: true }))
+  Object.values(
+    import.meta.glob<Record<string, unknown>>(["../../src/platform/db/tables.ts", "../../src/features/tables/*.ts"], {
+      eager: true,
+    }),
+  )
     .flatMap((module) => Object.entries(module))
     .filter((entry): entry is [string, SQLiteTable] => is(entry[1], SQLiteTable))
     .map(([name, table]) => [name, getTableName(table)]),
@@ -309,12 +313,12 @@ const tableNames = new Map(
 /** Statements whose table is named where they are called, not where they are written. */
 const GENERIC: Readonly<Record<string, readonly string[]>> = {
   // `archive(from, to, …)`: its calls are looked at instead.
-  "src/db/archive.ts to": [],
+  "src/platform/db/archive.ts to": [],
   // The period tables and their archives, one after the other (ARCHIVES).
-  "src/patients/store.ts table": ["cgm_periods", "bgm_periods"],
-  "src/patients/merge-store.ts table": ["cgm_periods", "bgm_periods"],
-  "src/patients/summary-store.ts table": ["cgm_periods", "bgm_periods"],
-  "src/patients/store.ts kept": ["deleted_cgm_periods", "deleted_bgm_periods"],
+  "src/features/patients/model/store.ts table": ["cgm_periods", "bgm_periods"],
+  "src/features/patients/model/merge-store.ts table": ["cgm_periods", "bgm_periods"],
+  "src/features/patients/summary/summary-store.ts table": ["cgm_periods", "bgm_periods"],
+  "src/features/patients/model/store.ts kept": ["deleted_cgm_periods", "deleted_bgm_periods"],
 };
 
 /** Tables that more than one slice writes, and why. */
@@ -344,7 +348,8 @@ describe("tables", () => {
   beforeAll(() => {
     for (const file of sources) {
       for (const table of writtenIn(file)) {
-        const slice = file.split("/")[1]!;
+        const [, wing, room] = file.split("/");
+        const slice = wing === "features" ? room! : `${wing}/${room}`;
         slicesOf.set(table, (slicesOf.get(table) ?? new Set()).add(slice));
       }
     }

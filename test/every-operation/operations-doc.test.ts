@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { operations } from "../../src/app.ts";
-import type { Grant } from "../../src/auth/access.ts";
-import type { Operation } from "../../src/request/operation.ts";
+import { operations } from "../../src/entry/app.ts";
+import type { Grant } from "../../src/platform/auth/access.ts";
+import type { Operation } from "../../src/platform/request/operation.ts";
 
 // Tests have no file system; the bundler knows which files there are.
-const routeFiles = Object.keys(import.meta.glob(["../../src/*/routes/*.ts", "!../../src/*/routes/*.test.ts"])).map(
-  (file) => file.replace("../../", ""),
-);
+const routeFiles = Object.keys(
+  import.meta.glob(["../../src/features/*/routes/*.ts", "!../../src/features/*/routes/{index,*.test}.ts"]),
+).map((file) => file.replace("../../", ""));
 
 /** The file that is named after the operation, whatever its slice. */
 const fileOf = ({ route }: Operation): string => {
@@ -58,7 +58,7 @@ const table = [...operations]
 
 const document = `# Operations
 
-Written by \`test/every-operation/operations-doc.test.ts\` from the list in \`src/app.ts\`; that test fails when this file is
+Written by \`test/every-operation/operations-doc.test.ts\` from the list in \`src/entry/app.ts\`; that test fails when this file is
 stale. Do not edit it by hand.
 
 **Access** — any one of the entries suffices.

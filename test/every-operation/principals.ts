@@ -1,5 +1,5 @@
-import { operations } from "../../src/app.ts";
-import type { Operation } from "../../src/request/operation.ts";
+import { operations } from "../../src/entry/app.ts";
+import type { Operation } from "../../src/platform/request/operation.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, person, UNKNOWN_ID } from "../harness.ts";
 import type { Right } from "./expected-access.ts";
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Operation } from "../../src/request/operation.ts";
+import type { Operation } from "../../src/platform/request/operation.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, rows } from "../harness.ts";
 import { EXPECTED } from "./expected-access.ts";
 import { operationsByName, pathOf } from "./principals.ts";

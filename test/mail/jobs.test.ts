@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { insertSending } from "../../src/outbox/store.ts";
-import { consume } from "../../src/queues/dispatch.ts";
-import type { Job } from "../../src/queues/sendings.ts";
+import { insertSending } from "../../src/platform/outbox/store.ts";
+import { consume } from "../../src/entry/queues.ts";
+import type { Job } from "../../src/platform/outbox/worker.ts";
 import { rows, UNKNOWN_ID } from "../harness.ts";
 import { deliver, givenSending, makeDue, outboxRow } from "./post-office.ts";
 

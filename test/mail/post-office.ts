@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import worker from "../../src/worker.ts";
+import worker from "../../src/entry/worker.ts";
 import { newUserId, rows } from "../harness.ts";
 
 /** A mail as the sandbox mailbox is given it. */

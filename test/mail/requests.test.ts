@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Misconfigured, settingsOf } from "../../src/core/settings.ts";
-import { sendEntries } from "../../src/outbox/send.ts";
+import { Misconfigured, settingsOf } from "../../src/platform/core/settings.ts";
+import { sendEntries } from "../../src/platform/outbox/publish.ts";
 import { person, rows, send, UNKNOWN_ID } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "./post-office.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { MailSettings } from "../../src/core/settings.ts";
-import { MAIL_KINDS, renderMail } from "../../src/mail/templates.ts";
-import type { MailKind } from "../../src/outbox/store.ts";
+import type { MailSettings } from "../../src/platform/core/settings.ts";
+import { MAIL_KINDS, renderMail } from "../../src/features/mails/templates.ts";
+import type { MailKind } from "../../src/platform/outbox/store.ts";
 
 const SETTINGS: MailSettings = {
   from: "noreply@own.test",

@@ -1,4 +1,8 @@
-import type { ClinicForMerge, ClinicianForMerge, PatientForMerge } from "../../src/merges/clinic-for-merge.ts";
+import type {
+  ClinicForMerge,
+  ClinicianForMerge,
+  PatientForMerge,
+} from "../../src/features/merges/plan/clinic-for-merge.ts";
 
 /**
  * The rules of a merge as the specification has them, over plain lists: slow, and sharing nothing with src/ but the shape

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ClinicForMerge } from "../../src/merges/clinic-for-merge.ts";
-import { type MergePlan, namesAmong, planMerge } from "../../src/merges/plan.ts";
+import type { ClinicForMerge } from "../../src/features/merges/plan/clinic-for-merge.ts";
+import { type MergePlan, namesAmong, planMerge } from "../../src/features/merges/plan/plan.ts";
 import { aClinic, aClinician, aPatient } from "../merges.ts";
 import {
   modelBlocking,

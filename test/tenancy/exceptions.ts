@@ -29,17 +29,17 @@ const ELSEWHERE =
 /** Every block that may name no clinic, and why. Only what stands here passes; a new one is a decision to write down. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
-    file: "src/clinicians/store.ts",
+    file: "src/features/clinicians/model/store.ts",
     why: "a person's memberships in all clinics, for that person or a service",
     blocks: [new RegExp(`^${OF_CLINICIANS} WHERE clinicians\\.user_id = \\?${NEWEST_FIRST}$`)],
   },
   {
-    file: "src/clinicians/store.ts",
+    file: "src/features/clinicians/model/store.ts",
     why: "ListAllClinicians, open to services alone",
     blocks: [new RegExp(`^${OF_CLINICIANS}${CREATED}${NEWEST_FIRST}$`)],
   },
   {
-    file: "src/clinicians/of-user-store.ts",
+    file: "src/features/clinicians/model/of-user-store.ts",
     why: "an address that changes, changes in every clinic of its member",
     blocks: [
       "SELECT own.clinic_id FROM clinicians AS own WHERE own.user_id = ?",
@@ -48,14 +48,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/clinics/store.ts",
+    file: "src/features/clinics/model/store.ts",
     why: "ListClinics, open to services alone",
     blocks: [
       /^SELECT clinics\.id AS id FROM clinics WHERE true( AND clinics\.created_at >= \?)?( AND clinics\.created_at < \?)?( AND json_extract\(clinics\.ehr_settings, '\$\.enabled'\) = \?)? ORDER BY clinics\.created_at, clinics\.id LIMIT \? OFFSET \?$/,
     ],
   },
   {
-    file: "src/clinics/store.ts",
+    file: "src/features/clinics/model/store.ts",
     why: "a share code leads to its one clinic, and must not be issued twice",
     blocks: [
       "SELECT clinic_share_codes.clinic_id FROM clinic_share_codes WHERE clinic_share_codes.code = ?",
@@ -64,7 +64,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/invites/store.ts",
+    file: "src/features/invites/model/store.ts",
     why: "an invitation is reached by its secret key, or by the person or address it is for, whatever the clinic",
     blocks: [
       "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.clinic_id <> ? AND clinician_invitations.status = 'pending'",
@@ -76,12 +76,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/invites/store.ts",
+    file: "src/features/invites/model/store.ts",
     why: "how many mails an address has been sent is asked across clinics",
     blocks: [/^SELECT 1 FROM clinician_invitations CROSS JOIN outbox WHERE clinician_invitations\.email_key = \? AND /],
   },
   {
-    file: "src/users/links-store.ts",
+    file: "src/features/users/model/links-store.ts",
     why: "the clinics a user is linked to: what is found there is then reached clinic by clinic",
     blocks: [
       "SELECT patients.clinic_id AS clinic_id FROM patients WHERE patients.user_id = ?",
@@ -91,21 +91,21 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/patients/read.ts",
+    file: "src/features/patients/model/read.ts",
     why: "ListClinicsForPatient: a user's own records, for that user or a service",
     blocks: [
       /^SELECT (…|patients\.clinic_id AS clinic_id) FROM patients JOIN clinics ON clinics\.id = patients\.clinic_id WHERE patients\.user_id = \? ORDER BY patients\.name_key, patients\.key LIMIT \? OFFSET \?$/,
     ],
   },
   {
-    file: "src/patients/find-store.ts",
+    file: "src/features/patients/find/find-store.ts",
     why: "FindPatients: the clinics of a clinician, for that clinician; patients are then reached clinic by clinic",
     blocks: [
       "SELECT clinicians.clinic_id AS clinic_id FROM clinicians WHERE clinicians.user_id = ? ORDER BY clinicians.created_at LIMIT ?",
     ],
   },
   {
-    file: "src/clinics/patient-counts.ts",
+    file: "src/features/clinics/model/patient-counts-store.ts",
     why: "data sources are the user's, in every clinic of the patient; each clinic's numbers take its own record's",
     blocks: [
       "SELECT clinic_id, counts_to_plan FROM patients WHERE patients.user_id = ?",
@@ -113,7 +113,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/patients/store.ts",
+    file: "src/features/patients/model/store.ts",
     why: "data sources are the user's, in every clinic of the patient",
     blocks: [
       "UPDATE patients SET … WHERE patients.user_id = ?",
@@ -121,7 +121,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/patients/store.ts",
+    file: "src/features/patients/model/store.ts",
     why: "an address that changes, changes in every clinic of the patient",
     blocks: [
       "SELECT patients.clinic_id AS clinic_id, patients.user_id AS patient_id FROM patients WHERE patients.user_id = ? AND patients.email IS NOT ?",
@@ -129,14 +129,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/patients/connections-store.ts",
+    file: "src/features/patients/connections/connections-store.ts",
     why: "what every clinic has asked of a patient whose address changes is mailed to the new one, each in its clinic's name",
     blocks: [
       /^SELECT (\? \|\| asked\.key|…) FROM patients, json_each\(patients\.connection_requests\) AS asked WHERE \(patients\.user_id = \? AND patients\.email IS NOT \?\) AND json_array_length\(asked\.value\) > 0$/,
     ],
   },
   {
-    file: "src/patients/read.ts",
+    file: "src/features/patients/model/read.ts",
     why: "a new record starts with what the user's record in another clinic knows; the clinic learns nothing else of it",
     blocks: [
       new RegExp(`^${ELSEWHERE}$`),
@@ -146,7 +146,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/patients/summary-store.ts",
+    file: "src/features/patients/summary/summary-store.ts",
     why: "a summary is the user's: services change it on the user's records in all clinics",
     blocks: [
       /^SELECT patients\.clinic_id AS clinic_id, patients\.user_id AS patient_id FROM patients WHERE (patients\.user_id = \?|\(patients\.cgm_summary_id = \? OR patients\.bgm_summary_id = \?\))$/,
@@ -156,7 +156,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/legacy-migrations/store.ts",
+    file: "src/features/legacy-migrations/model/store.ts",
     why: "an account is migrated once, into whatever clinic",
     blocks: [
       "SELECT 1 FROM migrations WHERE migrations.user_id = ?",
@@ -165,7 +165,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/accounts/custody-store.ts",
+    file: "src/features/accounts/custody-store.ts",
     why: "an account that a service changes or closes is one person's, whichever clinics keep it",
     blocks: [
       "SELECT 1 FROM patients WHERE patients.user_id = ?",
@@ -174,7 +174,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/clinics/merge-store.ts",
+    file: "src/features/clinics/model/merge-store.ts",
     why: "the codes of a merged clinic, which the merge has kept",
     blocks: [
       "UPDATE clinic_share_codes SET clinic_id = ? WHERE clinic_share_codes.code IN (SELECT code.value FROM merges, json_each(merges.share_codes) AS code WHERE merges.id = ?)",
@@ -182,14 +182,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/merges/store.ts",
+    file: "src/features/merges/steps/store.ts",
     why: "the records of one page of a merge: of the source, and of the target by an outer join",
     blocks: [
       "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.key > ? AND patients.key <= ? AND patients.is_demo = 0",
     ],
   },
   {
-    file: "src/patients/merge-store.ts",
+    file: "src/features/patients/model/merge-store.ts",
     why: "which merges brought a person's records, wherever these are or were: InternalApi alone asks",
     blocks: [
       "SELECT patients.key FROM patients WHERE patients.user_id = ?",
@@ -197,7 +197,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/accounts/account-store.ts",
+    file: "src/features/accounts/account-store.ts",
     why: "an account is closed when no clinic has, and none had data of, its patient",
     blocks: [
       "SELECT 1 FROM patients WHERE patients.user_id = ?",
@@ -205,7 +205,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/accounts/claims-store.ts",
+    file: "src/features/accounts/claims-store.ts",
     why: "an account that clinics keep is offered to its patient by one of them, whichever wrote last",
     blocks: [
       "SELECT patients.user_id FROM patients WHERE (patients.user_id = ?) AND (coalesce(patients.permissions, 0) & 1) <> 0 AND patients.email IS NULL",
@@ -213,21 +213,21 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
-    file: "src/accounts/claims-store.ts",
+    file: "src/features/accounts/claims-store.ts",
     why: "an offer is reached by its secret key",
     blocks: [
       /^SELECT … FROM account_claims JOIN clinics .* WHERE account_claims\.key = \? AND account_claims\.expires_at > \? AND /,
     ],
   },
   {
-    file: "src/accounts/custody-store.ts",
+    file: "src/features/accounts/custody-store.ts",
     why: "what an account's profile says comes from whichever clinic that keeps it wrote last",
     blocks: [
       "SELECT … FROM patients WHERE (patients.user_id = ?) AND (coalesce(patients.permissions, 0) & 1) <> 0 ORDER BY patients.updated_at DESC, patients.key LIMIT 1",
     ],
   },
   {
-    file: "src/health.ts",
+    file: "src/entry/health.ts",
     why: "whether the database answers; nothing of the row is looked at",
     blocks: ["SELECT 1 FROM clinics, outbox LIMIT 1"],
   },

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Db } from "../../src/db/client.ts";
+import { Db } from "../../src/platform/db/client.ts";
 import { givenClinic } from "../harness.ts";
 import { type ClinicColumns, unboundIn } from "./bindings.ts";
 import { EXCEPTIONS, exceptionFor, NOT_A_CLINICS } from "./exceptions.ts";
@@ -143,7 +143,7 @@ describe("exceptions", () => {
     const block = (columnsSelected: string) => `SELECT ${columnsSelected} FROM patients WHERE patients.user_id = ?`;
     const [allowed] = unboundIn(block("patients.clinic_id AS clinic_id"), columns);
     const [refused] = unboundIn(block("patients.full_name"), columns);
-    expect(exceptionFor(allowed!)?.file).toBe("src/users/links-store.ts");
+    expect(exceptionFor(allowed!)?.file).toBe("src/features/users/model/links-store.ts");
     expect(exceptionFor(refused!)).toBeUndefined();
   });
 });

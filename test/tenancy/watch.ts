@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { statementObservers } from "../../src/db/client.ts";
+import { statementObservers } from "../../src/platform/db/client.ts";
 import { rows } from "../harness.ts";
 import { type ClinicColumns, type Unbound, unboundIn } from "./bindings.ts";
 import { exceptionFor, NOT_A_CLINICS } from "./exceptions.ts";

@@ -1,0 +1,170 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { z } from "@hono/zod-openapi";
+import { findOpenClaim, type OpenClaim } from "../features/accounts/claims-store.ts";
+import { holderOfToken } from "../features/accounts/tokens-store.ts";
+import { createApp } from "./app.ts";
+import type { Service } from "../platform/auth/caller.ts";
+import { forbidden, invalid, notFound, Refusal, unauthorized } from "../platform/core/errors.ts";
+import { USER_ID } from "../platform/core/ids.ts";
+import type { Bindings } from "../platform/core/settings.ts";
+import { Db } from "../platform/db/client.ts";
+import type { Read } from "../platform/db/read.ts";
+import { putShare } from "../features/legacy-migrations/model/store.ts";
+import { findProvenance, type Provenance } from "../features/merges/steps/store.ts";
+import { sendEntries } from "../platform/outbox/publish.ts";
+import { type FailedSending, listFailed, requeueFailed } from "../platform/outbox/store.ts";
+import { permissionBits } from "../features/patients/model/record.ts";
+import { type DeadLetter, findDeadLetters } from "../platform/outbox/dead-letters-store.ts";
+import { BOUND_CALLER } from "../platform/request/identify.ts";
+import { putUserRow } from "../platform/accounts/own-directory-store.ts";
+
+/** What the deployed configuration of a bound service says of it. */
+export interface InternalProps {
+  readonly caller: string;
+  /** Operation ids and RPC method names the service may use; "*" for all. */
+  readonly scopes: readonly string[];
+}
+
+const UserInput = z.object({
+  id: z.string().regex(USER_ID),
+  email: z.email().toLowerCase().nullish(),
+  emailVerified: z.boolean().default(false),
+  name: z.string().min(1).nullish(),
+  profile: z
+    .object({
+      fullName: z.string().optional(),
+      patient: z
+        .object({
+          fullName: z.string().optional(),
+          birthday: z.string().optional(),
+          mrn: z.string().optional(),
+          targetDevices: z.array(z.string()).optional(),
+        })
+        .optional(),
+    })
+    .default({}),
+  roles: z.array(z.string()).default([]),
+  isCustodial: z.boolean().default(false),
+});
+
+const ShareInput = z.object({
+  fromUserId: z.string().regex(USER_ID),
+  toUserId: z.string().regex(USER_ID),
+  permissions: z.array(z.enum(["custodian", "view", "upload", "note"])).min(1),
+});
+
+const limit = z.int().min(1).max(1000).default(100);
+const FailedPage = z.object({ limit, after: z.string().default("") });
+const DeadLetterPage = z.object({ limit, after: z.int().default(0) });
+
+/** The input of an RPC call; a refusal that names the field when it is none. */
+function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw invalid(`${issue?.path.join(".") || "input"}: ${issue?.message}`);
+}
+
+const app = createApp();
+
+/**
+ * The entrypoint for services bound to this Worker. Not reachable from the internet: who may call, and what, is in the
+ * props of the caller's deployed configuration.
+ */
+export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
+  /** Serves any operation to the bound service as a service caller, within its scopes. */
+  override async fetch(request: Request): Promise<Response> {
+    let caller: Service;
+    try {
+      caller = this.#caller();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return Response.json({ code: error.status, message: error.message }, { status: error.status });
+    }
+    return app.fetch(request, { ...this.env, [BOUND_CALLER]: caller }, this.ctx);
+  }
+
+  /**
+   * Writes a user of the deployment's own directory, whole. Refuses an address another user has (409); the refusal's
+   * text names the field.
+   */
+  async putUser(input: z.input<typeof UserInput>): Promise<void> {
+    this.#require("putUser");
+    const result = UserInput.safeParse(input);
+    if (!result.success) {
+      const issue = result.error.issues[0];
+      throw invalid(`user.${issue?.path.join(".")}: ${issue?.message}`);
+    }
+    const { email, name, ...rest } = result.data;
+    await new Db(this.env.DB).batch(putUserRow({ ...rest, email: email ?? null, name: name ?? null }, Date.now()));
+  }
+
+  /** Mails and jobs that were given up, by id, without recipients: at most `limit` of those after the id `after`. */
+  async listFailedSendings(input: z.input<typeof FailedPage> = {}): Promise<FailedSending[]> {
+    this.#require("listFailedSendings");
+    const { limit, after } = valid(FailedPage, input);
+    return this.#ask(listFailed(after, limit));
+  }
+
+  /** Writes that an account shares its data with a legacy clinic account, which its migration turns into a patient. */
+  async putAccountShare(input: z.input<typeof ShareInput>): Promise<void> {
+    this.#require("putAccountShare");
+    const { fromUserId, toUserId, permissions } = valid(ShareInput, input);
+    await new Db(this.env.DB).batch([putShare(fromUserId, toUserId, permissionBits(permissions))]);
+  }
+
+  /** Lets a mail or job that was given up start over, and sends it to its queue. Refuses any other (404). */
+  async requeueSending(input: { id: string }): Promise<void> {
+    this.#require("requeueSending");
+    const { id } = valid(z.object({ id: z.string() }), input);
+    const entry = await this.#ask(requeueFailed(id, Date.now()));
+    if (!entry) throw notFound("failed sending");
+    await sendEntries(this.env, [entry]);
+  }
+
+  /**
+   * The offer of a custodial account that a mail's key names, for the service that lets its owner take it over (and then
+   * removes the clinic's `custodian` permission). Nothing once it was taken, replaced or has expired.
+   */
+  async findAccountClaim(input: { key: string }): Promise<OpenClaim | undefined> {
+    this.#require("findAccountClaim");
+    const { key } = valid(z.object({ key: z.string().min(1).max(200) }), input);
+    return this.#ask(findOpenClaim(key, Date.now()));
+  }
+
+  /** The person for whom a mail's token opens this path; nobody when it opens another, has expired or was replaced. */
+  async findTokenHolder(input: { token: string; path: string }): Promise<string | undefined> {
+    this.#require("findTokenHolder");
+    const { token, path } = valid(z.object({ token: z.string().min(1).max(200), path: z.string().max(200) }), input);
+    return this.#ask(await holderOfToken(token, path, Date.now()));
+  }
+
+  /** The merges that brought a person's records to the clinics that have them, the newest first, undone ones included. */
+  async findProvenance(input: { userId: string }): Promise<Provenance[]> {
+    this.#require("findProvenance");
+    const { userId } = valid(z.object({ userId: z.string().regex(USER_ID) }), input);
+    return this.#ask(findProvenance(userId));
+  }
+
+  /** Queue messages that could not be dealt with, oldest first: at most `limit` of those after the id `after`. */
+  async listDeadLetters(input: z.input<typeof DeadLetterPage> = {}): Promise<DeadLetter[]> {
+    this.#require("listDeadLetters");
+    const { limit, after } = valid(DeadLetterPage, input);
+    return this.#ask(findDeadLetters(after, limit));
+  }
+
+  async #ask<T>(read: Read<T>): Promise<T> {
+    return read.take(await new Db(this.env.DB).batch(read.statements));
+  }
+
+  #caller(): Service {
+    const { caller, scopes } = this.ctx.props ?? {};
+    if (typeof caller !== "string" || caller === "" || !Array.isArray(scopes)) throw unauthorized("no caller in props");
+    return { kind: "service", id: caller, scopes: scopes.includes("*") ? undefined : new Set(scopes) };
+  }
+
+  #require(scope: string): void {
+    const { scopes } = this.#caller();
+    if (scopes !== undefined && !scopes.has(scope)) throw forbidden();
+  }
+}

@@ -1,0 +1,56 @@
+import type { AuditMessage } from "../platform/audit/audit-store.ts";
+import { faultOf, log } from "../platform/core/log.ts";
+import type { Bindings } from "../platform/core/settings.ts";
+import { Db } from "../platform/db/client.ts";
+import { parseAuditMessage, recordAudit } from "../platform/audit/consumer.ts";
+import { insertDeadLetter } from "../platform/outbox/dead-letters-store.ts";
+import { consumeSendings, type Duties } from "../platform/outbox/worker.ts";
+
+/** Which consumer a queue has; production names carry the service's name in front. */
+const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
+
+const RETRY_SECONDS_MAX = 3600;
+const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
+
+/** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
+export async function consume(batch: MessageBatch, bindings: Bindings, duties: Duties): Promise<void> {
+  const kind = kindOf(batch.queue);
+  const db = new Db(bindings.DB);
+  let fault: string | undefined;
+  try {
+    if (kind === "audit") {
+      const [entries, unreadable] = readable(batch.messages);
+      await recordAudit(db, entries);
+      // One that nobody can read would hold up the others for ever.
+      if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
+      batch.ackAll();
+    } else if (kind === "notifications" || kind === "migrations") {
+      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, duties);
+    } else {
+      // A dead-letter queue: kept with its ids for an operator to see.
+      await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));
+      batch.ackAll();
+    }
+  } catch (error) {
+    fault = faultOf(error);
+    for (const message of batch.messages) message.retry({ delaySeconds: backOff(message.attempts) });
+  }
+  log("info", "queue", {
+    queue: kind,
+    messages: batch.messages.length,
+    d1Calls: db.usage.calls,
+    d1RowsWritten: db.usage.rowsWritten,
+    fault,
+  });
+}
+
+function readable(messages: readonly Message[]): [AuditMessage[], Message[]] {
+  const entries: AuditMessage[] = [];
+  const unreadable: Message[] = [];
+  for (const message of messages) {
+    const entry = parseAuditMessage(message.body);
+    if (entry) entries.push(entry);
+    else unreadable.push(message);
+  }
+  return [entries, unreadable];
+}

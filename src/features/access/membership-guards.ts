@@ -1,0 +1,32 @@
+import { sql } from "drizzle-orm";
+import { type Guard, refuseUnlessFound } from "../../platform/db/guard.ts";
+import { type Read, rowOf, mapped } from "../../platform/db/read.ts";
+import { clinicians } from "../tables/clinics.ts";
+import type { Role } from "../../platform/auth/access.ts";
+
+/** The roles a user has in a clinic; none when they are no clinician of it. */
+export const rolesIn = (clinicId: string, userId: string): Read<readonly Role[]> =>
+  mapped(
+    rowOf<{ roles: string }>(
+      sql`SELECT ${clinicians.roles} AS roles FROM ${clinicians}
+          WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} = ${userId}`,
+    ),
+    (row) => (row ? (JSON.parse(row.roles) as Role[]) : []),
+  );
+
+/** Stops a write unless, at the moment of writing, the user has one of the roles in the clinic. */
+export const guardMembership = (
+  clinicId: string,
+  userId: string,
+  roles: readonly Role[],
+  refusal: () => Error,
+): Guard =>
+  refuseUnlessFound(
+    sql`SELECT 1 FROM ${clinicians}, json_each(${clinicians.roles}) AS held
+        WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} = ${userId}
+          AND held.value IN (${sql.join(
+            roles.map((role) => sql`${role}`),
+            sql`, `,
+          )})`,
+    refusal,
+  );

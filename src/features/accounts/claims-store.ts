@@ -1,0 +1,70 @@
+import { type SQL, sql } from "drizzle-orm";
+import { newSecretKey } from "../../platform/core/ids.ts";
+import { type Read, rowOf } from "../../platform/db/read.ts";
+import { accountClaims } from "../tables/accounts.ts";
+import { clinics } from "../tables/clinics.ts";
+import { patients } from "../tables/patients.ts";
+import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
+import { keptByClinic } from "../patients/model/read.ts";
+import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
+
+const claimMail = (key: string, kind: string): SQL =>
+  sql`SELECT ${`${kind}:${key}`} AS unique_key, clinic_id, user_id AS recipient_user_id, NULL AS recipient_email,
+        json_object('Key', key) AS variables FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
+
+/**
+ * Brings the claim of one custodial account in line with its records (a condition on `patients` picks them): a new
+ * address gets a new key, a mail and later a reminder; the same address gets nothing; without one the claim is gone.
+ */
+export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
+  const key = newSecretKey();
+  const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${keptByClinic}`;
+  return [
+    sql`DELETE FROM ${accountClaims}
+        WHERE ${accountClaims.userId} IN (SELECT ${patients.userId} ${custodial} AND ${patients.email} IS NULL)`,
+    sql`INSERT INTO ${accountClaims} (user_id, key, clinic_id, invited_by, email, created_at, expires_at)
+        SELECT ${patients.userId}, ${key}, ${patients.clinicId}, ${patients.invitedBy}, ${patients.email}, ${ctx.now},
+               ${ctx.now + CLAIM_LIFETIME_MS}
+        ${custodial} AND ${patients.email} IS NOT NULL
+        ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1
+        ON CONFLICT (user_id) DO UPDATE SET key = excluded.key, clinic_id = excluded.clinic_id,
+          invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
+          expires_at = excluded.expires_at
+        WHERE account_claims.email IS NOT excluded.email`,
+    insertSendings(ctx, "account_claim", claimMail(key, "account_claim")),
+    insertSendings(
+      ctx,
+      "account_claim_reminder",
+      claimMail(key, "account_claim_reminder"),
+      ctx.now + CLAIM_REMINDER_AFTER_MS,
+    ),
+  ];
+}
+
+/** Ends the claim of an account: it was taken over, or is gone. */
+export const endClaim = (userId: string): SQL =>
+  sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
+
+export interface OpenClaim {
+  readonly userId: string;
+  readonly clinicId: string;
+  readonly clinicName: string;
+  readonly email: string;
+  readonly expiresAt: number;
+}
+
+/** The claim with this key, as long as it has not expired and a clinic still keeps the account. */
+export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefined> =>
+  rowOf(
+    sql`SELECT ${accountClaims.userId} AS "userId", ${accountClaims.clinicId} AS "clinicId", ${clinics.name} AS "clinicName",
+          ${accountClaims.email} AS email, ${accountClaims.expiresAt} AS "expiresAt"
+        FROM ${accountClaims}
+        JOIN ${clinics} ON ${clinics.id} = ${accountClaims.clinicId}
+        JOIN ${patients} ON ${patients.clinicId} = ${accountClaims.clinicId} AND ${patients.userId} = ${accountClaims.userId}
+        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${keptByClinic}`,
+  );
+
+/** Lets the claims of accounts that a clinic has passed on be the business of another one. */
+export const leadClaimsTo = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
+  sql`UPDATE ${accountClaims} SET clinic_id = ${toClinicId}
+      WHERE ${accountClaims.userId} IN (${userIds}) AND ${accountClaims.clinicId} = ${fromClinicId}`;

@@ -1,0 +1,20 @@
+import { askingOf } from "../../platform/db/read.ts";
+import type { Job } from "../../platform/outbox/worker.ts";
+import { findTraces } from "./account-store.ts";
+import { endClaim } from "./claims-store.ts";
+
+/**
+ * Closes a custodial account whose record a clinic has deleted, unless it was taken over or another clinic has it still.
+ * An account without data is removed; one with data stays, without its address, so that the data has an owner and the
+ * address is free again.
+ */
+export const closeAccount: Job = async ({ db, users, now }, { recipientUserId }) => {
+  const userId = recipientUserId ?? "";
+  const { user, traces } = await askingOf(db).read({ user: users.find(userId), traces: findTraces(userId) });
+  if (!user?.isCustodial || traces.isPatient) return "done";
+  const change = traces.hasData
+    ? await users.changeCustodialEmail({ id: userId, email: null, now })
+    : await users.removeCustodial(userId);
+  await db.batch([...change.steps, endClaim(userId)]);
+  return "done";
+};

@@ -1,0 +1,22 @@
+import type { Role } from "../../../platform/auth/access.ts";
+import { fold } from "../../../platform/text/text.ts";
+
+/** What a search looks in, and what its results are ordered by: the name, then the address, in their folded form. */
+export const clinicianSearchKey = (name: string | null, email: string | null): string =>
+  `${fold(name ?? "")}\n${fold(email ?? "")}`;
+
+/** The words of a search; a clinician is found when all of them are somewhere in the search key. */
+export const searchWords = (search: string): string[] =>
+  fold(search)
+    .split(/\s+/u)
+    .filter((word) => word !== "");
+
+/** Whether two lists name the same roles, in whatever order. */
+export const areSameRoles = (a: readonly Role[], b: readonly Role[]): boolean =>
+  a.length === b.length && a.every((role) => b.includes(role));
+
+/** What a service account may do: see the clinic's patients and work with them, as a plain member. */
+export const SERVICE_ACCOUNT_ROLES: readonly Role[] = ["CLINIC_MEMBER"];
+
+/** What a mail calls whoever acts for a clinic under no name. */
+export const NAMELESS_ADMIN = "Clinic administrator";

@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import type { Role } from "../../../platform/auth/access.ts";
+import { Clinic } from "../../clinics/model/schema.ts";
+import { DateTime, Email, ObjectId, toDateTime, UserId, uniqueItems } from "../../../platform/core/wire.ts";
+import type { NewClinician } from "./store.ts";
+
+export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESCRIBER"]))
+  .min(1)
+  .openapi("clinicianRoles.v1");
+
+export const Clinician = z
+  .object({
+    id: UserId.optional().openapi({ description: "The member's user id; absent while this is a pending invitation." }),
+    inviteId: z.string().optional(),
+    email: z.string().openapi({ format: "email", description: "Empty for a service account." }),
+    name: z.string().min(1).optional(),
+    roles: Roles,
+    createdTime: DateTime,
+    updatedTime: DateTime,
+  })
+  .openapi("clinician.v1");
+export type Clinician = z.infer<typeof Clinician>;
+
+/** A clinician as it is created. Times are accepted and ignored. */
+export const ClinicianInput = z
+  .object({
+    id: UserId.optional(),
+    inviteId: z.string().min(1).optional(),
+    email: Email,
+    name: z.string().min(1).optional(),
+    roles: Roles,
+  })
+  .openapi("clinicianInput.v1", {
+    example: { id: "0f1e2d3c4b", email: "bo@lakeside.example", name: "Bo Lind", roles: ["CLINIC_MEMBER"] },
+  });
+export type ClinicianInput = z.infer<typeof ClinicianInput>;
+
+/** A clinician as it is updated: what is read may be sent back whole. */
+export const ClinicianUpdate = z
+  .object({
+    id: UserId.optional().openapi({ description: "Ignored." }),
+    inviteId: z.string().optional().openapi({ description: "Ignored." }),
+    email: Email.or(z.literal("")).openapi({ type: "string", format: "email", description: "Expected and ignored." }),
+    name: z.string().min(1).optional().openapi({ description: "Cleared when absent." }),
+    roles: Roles,
+  })
+  .openapi("clinicianUpdate.v1");
+export type ClinicianUpdate = z.infer<typeof ClinicianUpdate>;
+
+export const ServiceAccountInput = z
+  .object({ name: z.string().min(1), client_id: z.string().min(1), client_secret: z.string().min(1) })
+  .openapi("addServiceAccount.v1");
+export type ServiceAccountInput = z.infer<typeof ServiceAccountInput>;
+
+export const ClinicianClinicRelationship = z
+  .object({ clinician: Clinician, clinic: Clinic })
+  .openapi("clinicianClinicRelationship.v1");
+export type ClinicianClinicRelationship = z.infer<typeof ClinicianClinicRelationship>;
+
+export const ClinicianClinicRelationships = z
+  .array(ClinicianClinicRelationship)
+  .openapi("clinicianClinicRelationships.v1");
+
+export const Clinicians = z.array(Clinician).openapi("clinicians.v1");
+
+export const ClinicianParams = z.object({ clinicId: ObjectId, clinicianId: UserId });
+
+export const rolesOf = (row: Pick<NewClinician, "roles">): Role[] => JSON.parse(row.roles) as Role[];
+
+export const toClinician = (row: NewClinician): Clinician => ({
+  id: row.userId ?? undefined,
+  inviteId: row.inviteId ?? undefined,
+  email: row.email ?? "",
+  name: row.name ?? undefined,
+  roles: rolesOf(row),
+  createdTime: toDateTime(row.createdAt),
+  updatedTime: toDateTime(row.updatedAt),
+});

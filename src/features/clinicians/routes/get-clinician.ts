@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getClinician } from "../get-clinician.ts";
+import { Clinician, ClinicianParams } from "../model/schema.ts";
+
+export const getClinicianOperation = operation({
+  route: createRoute({
+    operationId: "GetClinician",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
+    tags: ["Members"],
+    request: { params: ClinicianParams },
+    responses: { 200: json(Clinician, "The clinician"), ...refusals({ 404: "No such member" }) },
+  }),
+  async handler(c) {
+    const { clinicId, clinicianId } = c.req.valid("param");
+    return c.json(await getClinician(c.var.ctx, clinicId, clinicianId), 200);
+  },
+});

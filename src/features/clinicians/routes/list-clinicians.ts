@@ -1,0 +1,33 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ClinicParams } from "../../clinics/model/schema.ts";
+import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { listClinicians } from "../list-clinicians.ts";
+import { Clinicians } from "../model/schema.ts";
+
+export const listCliniciansOperation = operation({
+  route: createRoute({
+    operationId: "ListClinicians",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/clinicians",
+    tags: ["Members"],
+    description: "Members and pending invitations, newest first; by name when `search` is given.",
+    request: {
+      params: ClinicParams,
+      query: z.object({
+        ...Paging,
+        search: z.string().optional().openapi({
+          description: "Words that are all in the name or the address, whatever their case and accents.",
+        }),
+        email: z.string().optional().openapi({ format: "email", description: "The whole address, whatever its case." }),
+        role: z.string().optional().openapi({ description: "One of the roles the clinician has." }),
+      }),
+    },
+    responses: { 200: json(Clinicians, "The clinicians") },
+  }),
+  async handler(c) {
+    const { clinicId } = c.req.valid("param");
+    const query = c.req.valid("query");
+    return c.json(await listClinicians(c.var.ctx, clinicId, query, pageOf(query)), 200);
+  },
+});

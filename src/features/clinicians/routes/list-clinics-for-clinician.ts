@@ -1,0 +1,20 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, Paging, pageOf, UserId } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { listClinicsOf } from "../list-relationships.ts";
+import { ClinicianClinicRelationships } from "../model/schema.ts";
+
+export const listClinicsForClinicianOperation = operation({
+  route: createRoute({
+    operationId: "ListClinicsForClinician",
+    method: "get",
+    path: "/v1/clinicians/{userId}/clinics",
+    tags: ["Members"],
+    description: "Memberships, newest first, without invitations.",
+    request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
+    responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic") },
+  }),
+  async handler(c) {
+    return c.json(await listClinicsOf(c.var.ctx, c.req.valid("param").userId, pageOf(c.req.valid("query"))), 200);
+  },
+});

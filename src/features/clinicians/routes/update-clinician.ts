@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { Clinician, ClinicianParams, ClinicianUpdate } from "../model/schema.ts";
+import { updateClinician } from "../update-clinician.ts";
+
+export const updateClinicianOperation = operation({
+  route: createRoute({
+    operationId: "UpdateClinician",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
+    tags: ["Members"],
+    description: "Writes the name, which absence clears, and the roles. The address never changes here.",
+    request: { params: ClinicianParams, body: jsonBody(ClinicianUpdate) },
+    responses: {
+      200: json(Clinician, "The clinician as it is now"),
+      ...refusals({
+        404: "No such clinic or clinician",
+        409: "Too many others are changing the clinician",
+        422: "The clinic's only admin, or the clinic is not migrated",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, clinicianId } = c.req.valid("param");
+    return c.json(await updateClinician(c.var.ctx, clinicId, clinicianId, c.req.valid("json")), 200);
+  },
+});

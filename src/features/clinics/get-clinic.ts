@@ -1,0 +1,20 @@
+import type { Ctx } from "../../platform/context/context.ts";
+import { notFound } from "../../platform/core/errors.ts";
+import { clinicNotFound } from "./model/guards.ts";
+import { type Clinic, toClinic } from "./model/schema.ts";
+import { normalShareCode } from "./model/share-code.ts";
+import { findClinicByShareCode, findWholeClinic } from "./model/store.ts";
+
+/** A clinic in full, with the numbers of patients its tags and sites have at this moment. */
+export async function getClinic(ctx: Ctx, clinicId: string): Promise<Clinic> {
+  const { clinic } = await ctx.read({ clinic: findWholeClinic(clinicId) });
+  if (!clinic) throw clinicNotFound();
+  return toClinic(clinic);
+}
+
+/** The clinic any of whose codes this is; the answer shows the clinic's own code. */
+export async function getClinicByShareCode(ctx: Ctx, shareCode: string): Promise<Clinic> {
+  const { clinic } = await ctx.read({ clinic: findClinicByShareCode(normalShareCode(shareCode)) });
+  if (!clinic) throw notFound();
+  return toClinic(clinic);
+}

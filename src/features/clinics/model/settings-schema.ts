@@ -1,0 +1,96 @@
+import { z } from "@hono/zod-openapi";
+import { DateTime } from "../../../platform/core/wire.ts";
+import { DEFAULT_NOTE_EVENT_TYPE, TIERS } from "./rules.ts";
+import { SuppressedNotifications } from "./schema.ts";
+
+export const TierUpdate = z.object({ tier: z.enum(TIERS).openapi("tier.v1") }).openapi("UpdateTier");
+
+export const SuppressedNotificationsUpdate = z
+  .object({ suppressedNotifications: SuppressedNotifications })
+  .openapi("UpdateSuppressedNotifications");
+
+const MembershipRestriction = z
+  .object({ emailDomain: z.string().openapi({ format: "hostname" }), requiredIdp: z.string().optional() })
+  .openapi("membershipRestriction.v1");
+
+export const MembershipRestrictions = z
+  .object({ restrictions: z.array(MembershipRestriction).optional() })
+  .openapi("membershipRestrictions.v1");
+export type MembershipRestrictions = z.infer<typeof MembershipRestrictions>;
+
+export const MrnSettings = z.object({ required: z.boolean(), unique: z.boolean() }).openapi("mrnSettings.v1");
+export type MrnSettings = z.infer<typeof MrnSettings>;
+
+const text = () => z.string().min(1);
+
+export const EhrSettings = z
+  .object({
+    enabled: z.boolean(),
+    sourceId: z.string(),
+    destinationIds: z
+      .object({ flowsheet: text(), results: text(), notes: text() })
+      .openapi("ehrDestinations.v1")
+      .optional(),
+    procedureCodes: z
+      .object({
+        enableSummaryReports: text().optional(),
+        disableSummaryReports: text().optional(),
+        createAccount: text().optional(),
+        createAccountAndEnableReports: z.string().optional(),
+      })
+      .openapi("ehrProcedures.v1"),
+    mrnIdType: text(),
+    provider: z.enum(["redox", "xealth"]),
+    scheduledReports: z
+      .object({
+        onUploadEnabled: z.boolean(),
+        onUploadNoteEventType: z
+          .enum(["New", "Replace"])
+          .optional()
+          .openapi({ default: DEFAULT_NOTE_EVENT_TYPE, description: "Kept only while reports on upload are enabled." }),
+        cadence: z.enum(["1d", "7d", "14d", "30d", "DISABLED"]),
+      })
+      .openapi("scheduledReports.v1"),
+    tags: z
+      .object({ codes: z.array(z.string()).optional(), separator: text().optional() })
+      .openapi("ehrTagsSettings.v1"),
+    flowsheets: z.object({ icode: z.boolean() }).openapi("ehrFlowsheetSettings.v1"),
+    notes: z
+      .object({ includeGMI: z.boolean().optional().openapi({ default: false }) })
+      .openapi("ehrNoteSettings.v1")
+      .optional(),
+  })
+  .openapi("ehrSettings.v1");
+export type EhrSettings = z.infer<typeof EhrSettings>;
+
+const PatientCountLimit = z
+  .object({ plan: z.int().min(0), startDate: DateTime.optional(), endDate: DateTime.optional() })
+  .openapi("patientCountLimit.v1");
+export type PatientCountLimit = z.infer<typeof PatientCountLimit>;
+
+export const PatientCountSettings = z
+  .object({
+    hardLimit: PatientCountLimit.optional(),
+    softLimit: PatientCountLimit.optional().openapi({ description: "For display: nothing is refused because of it." }),
+  })
+  .openapi("patientCountSettings.v1");
+export type PatientCountSettings = z.infer<typeof PatientCountSettings>;
+
+const count = () => z.int().min(0);
+
+const PatientProviderCount = z
+  .object({ total: count(), states: z.record(z.string(), count()) })
+  .openapi("patientProviderCount.v1");
+
+export const PatientCount = z
+  .object({
+    total: count(),
+    demo: count(),
+    plan: count(),
+    providers: z
+      .record(z.string(), PatientProviderCount)
+      .optional()
+      .openapi({ description: "Connections of patients to data providers, the demo patient's left out." }),
+  })
+  .openapi("patientCount.v1");
+export type PatientCount = z.infer<typeof PatientCount>;

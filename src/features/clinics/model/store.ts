@@ -1,0 +1,193 @@
+import { type SQL, sql } from "drizzle-orm";
+import { mapped, type Read, rowsOf, together } from "../../../platform/db/read.ts";
+import { allColumns, columnNames } from "../../../platform/db/columns.ts";
+import {
+  clinicians,
+  clinicPatientTags,
+  clinicShareCodes,
+  clinicSites,
+  clinics,
+  deletedClinics,
+} from "../../tables/clinics.ts";
+import type { Page } from "../../../platform/core/wire.ts";
+import type { ClinicFields } from "./schema.ts";
+
+export type ClinicRow = typeof clinics.$inferSelect;
+
+/** A tag or a site with the number of patients that carry it. */
+export interface LabelRow {
+  id: string;
+  name: string;
+  numPatients: number;
+}
+
+/** A clinic with what its wire form is made of. */
+export interface WholeClinic {
+  clinic: ClinicRow;
+  tags: LabelRow[];
+  sites: LabelRow[];
+  hasAdmin: boolean;
+}
+
+const clinicColumns = allColumns(clinics);
+
+/** Picks the admins: members whose roles say so. Invitations are none. */
+const isAdmin = sql`${clinicians.userId} IS NOT NULL AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
+
+const adminOf = (clinicId: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${clinicId} AND ${isAdmin})`;
+
+/** Only a clinic that is not migrated is asked for an admin: of the others it changes nothing. */
+const hasAdmin = sql`CASE WHEN ${clinics.isMigrated} = 1 THEN 1 ELSE ${adminOf(sql`${clinics.id}`)} END AS "hasAdmin"`;
+
+/** Whole clinics with these ids, in the given order or by id; their tags and sites ride along. */
+export function wholeClinics(ids: SQL, order: SQL = sql`1`): Read<WholeClinic[]> {
+  const labels = (table: typeof clinicPatientTags | typeof clinicSites) =>
+    rowsOf<LabelRow & { clinicId: string }>(
+      sql`SELECT ${table.clinicId} AS "clinicId", ${table.id} AS id, ${table.name} AS name, ${table.numPatients} AS "numPatients"
+          FROM ${table} WHERE ${table.clinicId} IN (${ids}) ORDER BY ${table.clinicId}, ${table.id}`,
+    );
+  return mapped(
+    together({
+      rows: rowsOf<ClinicRow & { hasAdmin: number }>(
+        sql`SELECT ${clinicColumns}, ${hasAdmin} FROM ${clinics} WHERE ${clinics.id} IN (${ids}) ORDER BY ${order}`,
+      ),
+      tags: labels(clinicPatientTags),
+      sites: labels(clinicSites),
+    }),
+    ({ rows, tags, sites }) => {
+      const tagsOf = Map.groupBy(tags, (tag) => tag.clinicId);
+      const sitesOf = Map.groupBy(sites, (site) => site.clinicId);
+      return rows.map(({ hasAdmin, ...clinic }) => ({
+        clinic,
+        tags: tagsOf.get(clinic.id) ?? [],
+        sites: sitesOf.get(clinic.id) ?? [],
+        hasAdmin: hasAdmin === 1,
+      }));
+    },
+  );
+}
+
+/** One clinic with all its wire form needs. */
+export const findWholeClinic = (clinicId: string): Read<WholeClinic | undefined> =>
+  mapped(wholeClinics(sql`${clinicId}`), ([clinic]) => clinic);
+
+/** The clinic a share code leads to: its own or one it has taken over. */
+export const findClinicByShareCode = (code: string): Read<WholeClinic | undefined> =>
+  mapped(
+    wholeClinics(
+      sql`SELECT ${clinicShareCodes.clinicId} FROM ${clinicShareCodes} WHERE ${clinicShareCodes.code} = ${code}`,
+      sql`1`,
+    ),
+    ([clinic]) => clinic,
+  );
+
+export interface ClinicFilter {
+  shareCode: string | undefined;
+  createdFrom: number | undefined;
+  createdBefore: number | undefined;
+  ehrEnabled: boolean | undefined;
+}
+
+/** A page of the clinics that match every given condition, oldest first. */
+export function listClinics(filter: ClinicFilter, page: Page): Read<WholeClinic[]> {
+  const conditions = [sql`true`];
+  if (filter.shareCode !== undefined) {
+    conditions.push(
+      sql`${clinics.id} IN (SELECT ${clinicShareCodes.clinicId} FROM ${clinicShareCodes} WHERE ${clinicShareCodes.code} = ${filter.shareCode})`,
+    );
+  }
+  if (filter.createdFrom !== undefined) conditions.push(sql`${clinics.createdAt} >= ${filter.createdFrom}`);
+  if (filter.createdBefore !== undefined) conditions.push(sql`${clinics.createdAt} < ${filter.createdBefore}`);
+  if (filter.ehrEnabled !== undefined) {
+    conditions.push(sql`json_extract(${clinics.ehrSettings}, '$.enabled') = ${filter.ehrEnabled ? 1 : 0}`);
+  }
+  return wholeClinics(
+    sql`SELECT id FROM (SELECT ${clinics.id} AS id FROM ${clinics} WHERE ${sql.join(conditions, sql` AND `)}
+        ORDER BY ${clinics.createdAt}, ${clinics.id} LIMIT ${page.limit} OFFSET ${page.offset})`,
+    sql`${clinics.createdAt}, ${clinics.id}`,
+  );
+}
+
+/** Inserts a clinic that has no patients yet, with its one share code. */
+export function insertClinic(clinic: ClinicRow): readonly SQL[] {
+  const values = sql.join(
+    Object.keys(clinicDefaults).map((name) => sql`${clinic[name as keyof ClinicRow]}`),
+    sql`, `,
+  );
+  return [
+    sql`INSERT INTO ${clinics} (${columnNames(clinics)}) VALUES (${values})`,
+    sql`INSERT INTO ${clinicShareCodes} (code, clinic_id) VALUES (${clinic.shareCode}, ${clinic.id})`,
+  ];
+}
+
+/** A clinic before anything is set, in the order of the table's columns. */
+export const clinicDefaults: ClinicRow = {
+  id: "",
+  name: "",
+  address: null,
+  city: null,
+  postalCode: null,
+  state: null,
+  country: null,
+  clinicType: null,
+  clinicSize: null,
+  website: null,
+  timezone: null,
+  phoneNumbers: null,
+  preferredBgUnits: null,
+  shareCode: "",
+  tier: null,
+  isMigrated: 1,
+  suppressedNotifications: null,
+  membershipRestrictions: null,
+  ehrSettings: null,
+  mrnRequired: null,
+  mrnUnique: null,
+  hardLimitPlan: null,
+  hardLimitStartAt: null,
+  hardLimitEndAt: null,
+  softLimitPlan: null,
+  softLimitStartAt: null,
+  softLimitEndAt: null,
+  patientTotal: 0,
+  patientDemo: 0,
+  patientPlan: 0,
+  version: 1,
+  createdAt: 0,
+  updatedAt: 0,
+};
+
+/** Writes the fields a clinic's own body sets, provided nothing else has changed the clinic since it was read. */
+export const updateClinicFields = (clinicId: string, fields: ClinicFields, version: number, now: number): SQL =>
+  sql`UPDATE ${clinics} SET name = ${fields.name}, preferred_bg_units = ${fields.preferredBgUnits}, address = ${fields.address},
+      city = ${fields.city}, postal_code = ${fields.postalCode}, state = ${fields.state}, country = ${fields.country},
+      clinic_type = ${fields.clinicType}, clinic_size = ${fields.clinicSize}, website = ${fields.website},
+      timezone = ${fields.timezone}, phone_numbers = ${fields.phoneNumbers}, updated_at = ${now}, version = version + 1
+      WHERE ${clinics.id} = ${clinicId} AND ${clinics.version} = ${version}`;
+
+export const shareCodeIsTaken = (code: string): SQL =>
+  sql`SELECT 1 FROM ${clinicShareCodes} WHERE ${clinicShareCodes.code} = ${code}`;
+
+/** Archives the clinic as it stands, with its codes, tags and sites, then removes it. Its codes are never issued again. */
+export const removeClinic = (clinicId: string, deletedBy: string | null, now: number): readonly SQL[] => [
+  sql`INSERT INTO ${deletedClinics} (deleted_at, deleted_by, ${columnNames(clinics)}, share_codes, patient_tags, sites)
+      SELECT ${now}, ${deletedBy}, ${columnNames(clinics)},
+        (SELECT json_group_array(code) FROM ${clinicShareCodes} WHERE ${clinicShareCodes.clinicId} = ${clinicId}),
+        (SELECT json_group_array(json_object('id', id, 'name', name, 'numPatients', num_patients)) FROM ${clinicPatientTags} WHERE clinic_id = ${clinicId}),
+        (SELECT json_group_array(json_object('id', id, 'name', name, 'numPatients', num_patients)) FROM ${clinicSites} WHERE clinic_id = ${clinicId})
+      FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+  sql`UPDATE ${clinicShareCodes} SET clinic_id = NULL WHERE clinic_id = ${clinicId}`,
+  sql`DELETE FROM ${clinicPatientTags} WHERE clinic_id = ${clinicId}`,
+  sql`DELETE FROM ${clinicSites} WHERE clinic_id = ${clinicId}`,
+  sql`DELETE FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+];
+
+/** The clinic, if it is migrated. */
+export const migratedClinic = (clinicId: string): SQL =>
+  sql`SELECT 1 FROM ${clinics} WHERE ${clinics.id} = ${clinicId} AND ${clinics.isMigrated} = 1`;
+
+/** Marks a clinic as migrated, provided nothing has changed it since it was read. */
+export const markMigrated = (clinicId: string, version: number, now: number): SQL =>
+  sql`UPDATE ${clinics} SET is_migrated = 1, updated_at = ${now}, version = version + 1
+      WHERE ${clinics.id} = ${clinicId} AND ${clinics.version} = ${version} AND ${clinics.isMigrated} = 0`;

@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { deleteClinic } from "../delete-clinic.ts";
+import { ClinicParams } from "../model/schema.ts";
+
+export const deleteClinicOperation = operation({
+  route: createRoute({
+    operationId: "DeleteClinic",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}",
+    tags: ["Clinics"],
+    description: "Refused with 400 while the clinic has patients other than the demo patient.",
+    request: { params: ClinicParams },
+    responses: { 204: { description: "The clinic is gone" }, ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    await deleteClinic(c.var.ctx, c.req.valid("param").clinicId);
+    return c.body(null, 204);
+  },
+});

@@ -1,0 +1,21 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getClinicByShareCode } from "../get-clinic.ts";
+import { Clinic } from "../model/schema.ts";
+
+export const getClinicByShareCodeOperation = operation({
+  route: createRoute({
+    operationId: "GetClinicByShareCode",
+    method: "get",
+    path: "/v1/clinics/share_code/{shareCode}",
+    tags: ["Clinics"],
+    description: "Any code the clinic has ever had finds it, whatever its case.",
+    request: { params: z.object({ shareCode: z.string().min(1) }) },
+    responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No clinic has this code" }) },
+  }),
+  async handler(c) {
+    return c.json(await getClinicByShareCode(c.var.ctx, c.req.valid("param").shareCode), 200);
+  },
+});

@@ -1,0 +1,20 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getClinic } from "../get-clinic.ts";
+import { Clinic, ClinicParams } from "../model/schema.ts";
+
+export const getClinicOperation = operation({
+  route: createRoute({
+    operationId: "GetClinic",
+    method: "get",
+    path: "/v1/clinics/{clinicId}",
+    tags: ["Clinics"],
+    request: { params: ClinicParams },
+    responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    return c.json(await getClinic(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getEhrSettings } from "../ehr-settings.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { EhrSettings } from "../model/settings-schema.ts";
+
+export const getEhrSettingsOperation = operation({
+  route: createRoute({
+    operationId: "GetEHRSettings",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/settings/ehr",
+    tags: ["Settings"],
+    request: { params: ClinicParams },
+    responses: { 200: json(EhrSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
+  }),
+  async handler(c) {
+    return c.json(await getEhrSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

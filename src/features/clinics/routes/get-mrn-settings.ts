@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getMrnSettings } from "../mrn-settings.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { MrnSettings } from "../model/settings-schema.ts";
+
+export const getMrnSettingsOperation = operation({
+  route: createRoute({
+    operationId: "GetMRNSettings",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/settings/mrn",
+    tags: ["Settings"],
+    request: { params: ClinicParams },
+    responses: { 200: json(MrnSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
+  }),
+  async handler(c) {
+    return c.json(await getMrnSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

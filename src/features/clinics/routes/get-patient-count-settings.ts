@@ -1,0 +1,23 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getPatientCountSettings } from "../patient-count-settings.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { PatientCountSettings } from "../model/settings-schema.ts";
+
+export const getPatientCountSettingsOperation = operation({
+  route: createRoute({
+    operationId: "GetPatientCountSettings",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/settings/patient_count",
+    tags: ["Settings"],
+    description:
+      "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
+    request: { params: ClinicParams },
+    responses: { 200: json(PatientCountSettings, "The limits that hold"), ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    return c.json(await getPatientCountSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

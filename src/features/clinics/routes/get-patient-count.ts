@@ -1,0 +1,21 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getPatientCount } from "../patient-count.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { PatientCount } from "../model/settings-schema.ts";
+
+export const getPatientCountOperation = operation({
+  route: createRoute({
+    operationId: "GetPatientCount",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/patient_count",
+    tags: ["Clinics"],
+    request: { params: ClinicParams },
+    responses: { 200: json(PatientCount, "The numbers"), ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    return c.json(await getPatientCount(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

@@ -1,0 +1,38 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { BooleanParameter, boundOf, DateTime, json, Paging, pageOf } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { listClinics } from "../list-clinics.ts";
+import { Clinic } from "../model/schema.ts";
+import { normalShareCode } from "../model/share-code.ts";
+
+export const listClinicsOperation = operation({
+  route: createRoute({
+    operationId: "ListClinics",
+    method: "get",
+    path: "/v1/clinics",
+    tags: ["Clinics"],
+    description: "Oldest first.",
+    request: {
+      query: z.object({
+        ...Paging,
+        shareCode: z.string().optional(),
+        createdTimeStart: DateTime.optional().openapi({ description: "Inclusive." }),
+        createdTimeEnd: DateTime.optional().openapi({ description: "Exclusive." }),
+        ehrEnabled: BooleanParameter.optional().openapi({
+          description: "Clinics that have EHR settings, enabled or not; clinics without settings match neither.",
+        }),
+      }),
+    },
+    responses: { 200: json(z.array(Clinic).openapi("clinics.v1"), "The clinics") },
+  }),
+  async handler(c) {
+    const query = c.req.valid("query");
+    const filter = {
+      shareCode: query.shareCode === undefined ? undefined : normalShareCode(query.shareCode),
+      createdFrom: boundOf(query.createdTimeStart),
+      createdBefore: boundOf(query.createdTimeEnd),
+      ehrEnabled: query.ehrEnabled,
+    };
+    return c.json(await listClinics(c.var.ctx, filter, pageOf(query)), 200);
+  },
+});

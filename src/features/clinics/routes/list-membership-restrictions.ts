@@ -1,0 +1,24 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { listMembershipRestrictions } from "../membership-restrictions.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { MembershipRestrictions } from "../model/settings-schema.ts";
+
+export const listMembershipRestrictionsOperation = operation({
+  route: createRoute({
+    operationId: "ListMembershipRestrictions",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/membership_restrictions",
+    tags: ["Settings"],
+    request: { params: ClinicParams },
+    responses: {
+      200: json(MembershipRestrictions, "Who may accept an invitation"),
+      ...refusals({ 404: "No such clinic" }),
+    },
+  }),
+  async handler(c) {
+    return c.json(await listMembershipRestrictions(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

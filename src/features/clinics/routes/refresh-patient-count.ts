@@ -1,0 +1,20 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { refreshPatientCount } from "../patient-count.ts";
+import { ClinicParams } from "../model/schema.ts";
+
+export const refreshPatientCountOperation = operation({
+  route: createRoute({
+    operationId: "RefreshPatientCount",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patient_count/refresh",
+    tags: ["Clinics"],
+    request: { params: ClinicParams },
+    responses: { 200: { description: "The numbers are counted anew" }, ...refusals({ 404: "No such clinic" }) },
+  }),
+  async handler(c) {
+    await refreshPatientCount(c.var.ctx, c.req.valid("param").clinicId);
+    return c.body(null, 200);
+  },
+});

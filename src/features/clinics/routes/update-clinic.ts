@@ -1,0 +1,24 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { Clinic, ClinicInput, ClinicParams } from "../model/schema.ts";
+import { updateClinic } from "../update-clinic.ts";
+
+export const updateClinicOperation = operation({
+  route: createRoute({
+    operationId: "UpdateClinic",
+    method: "put",
+    path: "/v1/clinics/{clinicId}",
+    tags: ["Clinics"],
+    description: "Absent fields keep their value, except phoneNumbers and timezone, which are cleared.",
+    request: { params: ClinicParams, body: jsonBody(ClinicInput) },
+    responses: {
+      200: json(Clinic, "The clinic as it is now"),
+      ...refusals({ 404: "No such clinic", 409: "Too many others are changing the clinic" }),
+    },
+  }),
+  async handler(c) {
+    return c.json(await updateClinic(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+  },
+});

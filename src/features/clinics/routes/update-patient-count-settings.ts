@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { replacePatientCountSettings } from "../patient-count-settings.ts";
+import { ClinicParams } from "../model/schema.ts";
+import { PatientCountSettings } from "../model/settings-schema.ts";
+
+export const updatePatientCountSettingsOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatientCountSettings",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/settings/patient_count",
+    tags: ["Settings"],
+    description:
+      "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
+    request: { params: ClinicParams, body: jsonBody(PatientCountSettings) },
+    responses: {
+      200: json(PatientCountSettings, "The limits that hold now"),
+      ...refusals({ 404: "No such clinic", 409: "Too many others are changing the clinic" }),
+    },
+  }),
+  async handler(c) {
+    return c.json(
+      await replacePatientCountSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")),
+      200,
+    );
+  },
+});

@@ -1,0 +1,117 @@
+import { z } from "@hono/zod-openapi";
+import { Roles } from "../../clinicians/model/schema.ts";
+import { DateTime, Email, ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
+import { type Acceptance, acceptanceOf, type Restriction } from "./rules.ts";
+import type { InvitationWithCreator } from "./store.ts";
+
+const EmailAddress = Email.min(6);
+
+export const InviteInput = z
+  .object({ email: EmailAddress, roles: Roles })
+  .openapi("inviteClinician.v1", { example: { email: "bo@lakeside.example", roles: ["CLINIC_MEMBER"] } });
+export type InviteInput = z.infer<typeof InviteInput>;
+
+export const AssociationInput = z.object({ userId: UserId }).openapi("associateClinicianToUser.v1");
+
+const Profile = z
+  .object({
+    fullName: z.string().openapi({ description: "Empty when it is not known." }),
+    patient: z
+      .object({
+        birthday: z.string().optional().openapi({ format: "date" }),
+        diagnosisDate: z
+          .string()
+          .regex(/^\d{4}-\d{2}-\d{2}$/)
+          .openapi({ format: "date" })
+          .optional(),
+        isOtherPerson: z.boolean().optional(),
+        fullName: z.string().optional(),
+      })
+      .openapi("patientprofile.v1"),
+  })
+  .openapi("creatorprofile.v1");
+
+const Creator = z
+  .object({ userid: UserId, profile: Profile, clinicId: ObjectId.optional(), clinicName: z.string().optional() })
+  .openapi("creator.v1");
+
+/** An invitation as its parties see it, of whatever kind. */
+export const Confirmation = z
+  .object({
+    key: z.string().length(32),
+    type: z.enum([
+      "password_reset",
+      "careteam_invitation",
+      "clinician_invitation",
+      "signup_confirmation",
+      "no_account",
+    ]),
+    status: z.enum(["pending", "completed", "canceled", "declined"]),
+    email: EmailAddress,
+    clinicId: ObjectId.optional(),
+    creatorId: UserId,
+    creator: Creator.optional(),
+    context: z.string().optional().openapi({ description: "Never set." }),
+    created: DateTime,
+    modified: DateTime.optional(),
+    expiresAt: DateTime.optional().openapi({ description: "Absent: the invitation does not expire." }),
+    restrictions: z
+      .object({
+        canAccept: z.boolean(),
+        requiredIdp: z.string().optional().openapi({ description: "Signing in by this provider would suffice." }),
+      })
+      .openapi("restrictions.v1", { description: "Whether the invited person may accept." })
+      .optional(),
+  })
+  .openapi("confirmation.v1");
+export type Confirmation = z.infer<typeof Confirmation>;
+
+export const Confirmations = z.array(Confirmation).openapi("confirmations.v1");
+
+const InviteId = z.string().min(1);
+export const InviteParams = z.object({ clinicId: ObjectId, inviteId: InviteId });
+export const InviteeParams = z.object({ userId: UserId });
+export const ReceivedInviteParams = z.object({ userId: UserId, inviteId: InviteId });
+
+/** The body of what has nothing else to say. */
+export const DONE = "OK";
+export const done = (description: string) => ({ description, content: { "text/plain": { schema: z.literal(DONE) } } });
+
+/** An invitation to work in a clinic. */
+export const toConfirmation = (row: InvitationWithCreator): Confirmation => ({
+  key: row.key,
+  type: "clinician_invitation",
+  status: row.status as Confirmation["status"],
+  email: row.email,
+  clinicId: row.clinicId,
+  creatorId: row.creatorId,
+  creator: {
+    userid: row.creatorId,
+    profile: { fullName: row.creatorName ?? "", patient: {} },
+    clinicId: row.clinicId,
+    clinicName: row.clinicName,
+  },
+  created: toDateTime(row.createdAt),
+  modified: toDateTime(row.modifiedAt),
+  expiresAt: row.expiresAt === null ? undefined : toDateTime(row.expiresAt),
+});
+
+/** Somebody who is invited, as their token describes them. */
+export interface Invitee {
+  readonly id: string;
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly identityProvider: string | undefined;
+}
+
+/** The address that proves something. */
+export const verifiedEmailOf = ({ email, emailVerified }: Invitee): string | undefined =>
+  emailVerified ? email : undefined;
+
+/** Whether a clinic with these restrictions (JSON) takes the invited person. */
+export const acceptanceBy = (invitee: Invitee, restrictions: string | null): Acceptance =>
+  acceptanceOf(
+    restrictions === null ? [] : (JSON.parse(restrictions) as Restriction[]),
+    verifiedEmailOf(invitee),
+    invitee.identityProvider,
+  );

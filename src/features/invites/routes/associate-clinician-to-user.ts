@@ -1,0 +1,30 @@
+import { createRoute } from "@hono/zod-openapi";
+import { Clinician } from "../../clinicians/model/schema.ts";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { associateClinician } from "../invited-clinician.ts";
+import { AssociationInput, InviteParams } from "../model/schema.ts";
+
+export const associateClinicianToUserOperation = operation({
+  route: createRoute({
+    operationId: "AssociateClinicianToUser",
+    method: "patch",
+    path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}/clinician",
+    tags: ["Invitations"],
+    description: "The address, its proof and the clinic's membership restrictions are the calling service's to judge.",
+    request: { params: InviteParams, body: jsonBody(AssociationInput) },
+    responses: {
+      200: json(Clinician, "The new member"),
+      ...refusals({
+        404: "No such clinic or pending invitation",
+        409: "The user is a member already, or too many others are changing the invitation",
+        422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, inviteId } = c.req.valid("param");
+    return c.json(await associateClinician(c.var.ctx, clinicId, inviteId, c.req.valid("json").userId), 200);
+  },
+});

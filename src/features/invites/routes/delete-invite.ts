@@ -1,0 +1,26 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { deleteInvite } from "../delete-invite.ts";
+import { done, InviteParams } from "../model/schema.ts";
+
+export const deleteInviteOperation = operation({
+  route: createRoute({
+    operationId: "DeleteInvite",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
+    tags: ["Invitations"],
+    request: { params: InviteParams },
+    responses: {
+      200: done("There is no such invitation any more"),
+      ...refusals({
+        404: "No such clinic",
+        422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, inviteId } = c.req.valid("param");
+    return c.text(await deleteInvite(c.var.ctx, clinicId, inviteId), 200);
+  },
+});

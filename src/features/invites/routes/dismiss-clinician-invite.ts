@@ -1,0 +1,25 @@
+import { createRoute } from "@hono/zod-openapi";
+import { notAuthorized } from "../../../platform/core/errors.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { dismissInvite } from "../received-invites.ts";
+import { done, ReceivedInviteParams } from "../model/schema.ts";
+
+export const dismissClinicianInviteOperation = operation({
+  route: createRoute({
+    operationId: "DismissClinicianInvite",
+    method: "delete",
+    path: "/v1/clinicians/{userId}/invites/{inviteId}",
+    tags: ["Invitations"],
+    request: { params: ReceivedInviteParams },
+    responses: {
+      200: done("The caller has no such invitation any more"),
+      ...refusals({ 403: "The invitation is to an address that the caller has not verified" }),
+    },
+  }),
+  async handler(c) {
+    const { ctx } = c.var;
+    if (ctx.caller.kind !== "person") throw notAuthorized();
+    return c.text(await dismissInvite(ctx, ctx.caller, c.req.valid("param").inviteId), 200);
+  },
+});

@@ -1,0 +1,26 @@
+import { createRoute } from "@hono/zod-openapi";
+import { notAuthorized } from "../../../platform/core/errors.ts";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { listReceivedInvites } from "../received-invites.ts";
+import { Confirmations, InviteeParams } from "../model/schema.ts";
+
+export const listClinicianInvitesOperation = operation({
+  route: createRoute({
+    operationId: "ListClinicianInvites",
+    method: "get",
+    path: "/v1/clinicians/{userId}/invites",
+    tags: ["Invitations"],
+    description:
+      "Pending invitations to the caller's account or verified address, newest first. `restrictions` says whether the " +
+      "caller may accept, as signed in now.",
+    request: { params: InviteeParams },
+    responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There are none" }) },
+  }),
+  async handler(c) {
+    const { ctx } = c.var;
+    if (ctx.caller.kind !== "person") throw notAuthorized();
+    return c.json(await listReceivedInvites(ctx, ctx.caller), 200);
+  },
+});

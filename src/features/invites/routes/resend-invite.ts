@@ -1,0 +1,32 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { resendInvite } from "../resend-invite.ts";
+import { Confirmation, InviteParams } from "../model/schema.ts";
+
+export const resendInviteOperation = operation({
+  route: createRoute({
+    operationId: "ResendInvite",
+    method: "patch",
+    path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
+    tags: ["Invitations"],
+    description:
+      "The same call within 30 seconds gets the first answer again and sends no mail: clients repeat blindly.",
+    request: { params: InviteParams },
+    responses: {
+      200: json(Confirmation, "The invitation as it is now"),
+      ...refusals({
+        404: "No such clinic or pending invitation",
+        409: "The key is that of an invitation to another clinic",
+        422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
+        429: "Too many invitations were sent by the clinic or to the address within an hour",
+      }),
+    },
+  }),
+  repeatsBlindly: () => true,
+  async handler(c) {
+    const { clinicId, inviteId } = c.req.valid("param");
+    return c.json(await resendInvite(c.var.ctx, clinicId, inviteId), 200);
+  },
+});

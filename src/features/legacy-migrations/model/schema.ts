@@ -1,0 +1,38 @@
+import { z } from "@hono/zod-openapi";
+import { DateTime, toDateTime } from "../../../platform/core/wire.ts";
+import { MIGRATION_STATUSES, type MigrationStatus } from "./rules.ts";
+import type { MigrationRow } from "./store.ts";
+
+const Status = z.enum(MIGRATION_STATUSES).openapi("migrationStatus.v1");
+
+export const Migration = z
+  .object({
+    userId: z.string().min(1),
+    status: Status.optional(),
+    createdTime: DateTime,
+    updatedTime: DateTime,
+    attestationTime: DateTime.optional().openapi({ deprecated: true, description: "Never sent." }),
+  })
+  .openapi("migration.v1");
+export type Migration = z.infer<typeof Migration>;
+
+/** Who is to be migrated; what the server sets is accepted and ignored. */
+export const MigrationInput = z
+  .object({ userId: z.string().min(1), status: Status.optional().openapi({ description: "Accepted and ignored." }) })
+  .openapi("migrationInput.v1");
+
+export const MigrationUpdate = z.object({ status: Status }).openapi("migrationUpdate.v1");
+
+export const TriggerMigration = z
+  .object({ attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }) })
+  .openapi("triggerMigration.v1");
+
+/** The contract puts no pattern on the clinic of these paths: a text that is no id is the id of nothing. */
+export const AnyClinicParams = z.object({ clinicId: z.string() });
+
+export const toMigration = (row: MigrationRow): Migration => ({
+  userId: row.userId,
+  status: row.status as MigrationStatus,
+  createdTime: toDateTime(row.createdAt),
+  updatedTime: toDateTime(row.updatedAt),
+});

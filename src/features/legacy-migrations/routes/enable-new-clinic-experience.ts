@@ -1,0 +1,24 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { Clinic } from "../../clinics/model/schema.ts";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { enableClinic } from "../enable-clinic.ts";
+
+export const enableNewClinicExperienceOperation = operation({
+  route: createRoute({
+    operationId: "EnableNewClinicExperience",
+    method: "post",
+    path: "/v1/clinicians/{userId}/migrate",
+    tags: ["Migrations"],
+    description: "An account that administers a clinic still to be migrated gets that one again.",
+    request: { params: z.object({ userId: z.string() }) },
+    responses: {
+      200: json(Clinic, "The clinic, still to be named and migrated"),
+      ...refusals({ 404: "No such user", 409: "Too many ask at once", 422: "The user has no legacy clinic account" }),
+    },
+  }),
+  async handler(c) {
+    return c.json(await enableClinic(c.var.ctx, c.req.valid("param").userId), 200);
+  },
+});

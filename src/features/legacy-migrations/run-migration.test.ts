@@ -1,0 +1,134 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts";
+import { Db } from "../../platform/db/client.ts";
+import { countRows, type GivenClinic, givenClinic, rows } from "../../../test/harness.ts";
+import { givenMigration, givenSharing } from "../../../test/legacy-accounts.ts";
+import { ownDirectory } from "../../platform/accounts/own-directory-store.ts";
+import { runMigration } from "./run-migration.ts";
+
+let clinic: GivenClinic;
+let legacyId: string;
+let runs = 0;
+beforeEach(async () => {
+  clinic = await givenClinic();
+  legacyId = clinic.admin.id;
+  await givenMigration(clinic.clinicId, legacyId);
+});
+const run = (db: D1Database = env.DB) =>
+  runMigration(
+    {
+      db: new Db(db),
+      users: ownDirectory,
+      demoPatientUserId: undefined,
+      now: Date.now(),
+      outboxBatch: `run-${++runs}`,
+    },
+    { clinicId: clinic.clinicId, userId: legacyId },
+  );
+const untilDone = async () => {
+  for (let i = 0; i < 50; i++) if ((await run()) === "done") return;
+  throw new Error("the migration never ends");
+};
+const status = async () => (await clinic.member.get(`${clinic.path}/migrations/${legacyId}`)).body.status;
+const mails = (kind: string) => countRows("outbox WHERE kind = ? AND clinic_id = ?", kind, clinic.clinicId);
+
+describe("the migration of a legacy account", () => {
+  test("moves everybody in pages, ends the shares, mails each once and completes", async () => {
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: true, unique: true });
+    await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
+    const ids = await Promise.all(Array.from({ length: 60 }, () => givenSharing(legacyId, null, 7)));
+    expect(await run()).toBe("again");
+    expect(await status()).toBe("RUNNING");
+    await untilDone();
+    expect(await status()).toBe("COMPLETED");
+    expect(
+      await countRows(
+        "patients WHERE clinic_id = ? AND is_migrated = 1 AND permissions = 7 AND is_demo = 0",
+        clinic.clinicId,
+      ),
+    ).toBe(60);
+    expect(await countRows("account_shares WHERE to_user_id = ?", legacyId)).toBe(0);
+    expect([await mails("migrate_patient"), await mails("clinic_migration_complete")]).toEqual([60, 1]);
+    expect((await clinic.member.get(`${clinic.path}/patient_count`)).body).toEqual({ total: 61, demo: 1, plan: 60 });
+    expect(await countRows("audit_log WHERE operation = 'run_migration' AND patient_id = ?", ids[0])).toBe(1);
+  });
+
+  test("gives a patient what their record elsewhere knows, counted", async () => {
+    const id = await givenSharing(legacyId);
+    const { summary, dataSources } = await givenRecordElsewhere(id);
+    await untilDone();
+    const { body } = await clinic.member.get(`${clinic.path}/patients/${id}`);
+    expect(body).toMatchObject({ summary, dataSources });
+    const { kept, counted } = await keptAndCounted(clinic);
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ total: 2, plan: 0 });
+  });
+
+  test("changes nothing when it is run again after the end, or twice at once", async () => {
+    for (let i = 0; i < 5; i++) await givenSharing(legacyId);
+    await Promise.all([run(), run(), run()]);
+    await untilDone();
+    expect(await run()).toBe("done");
+    expect(await countRows("patients WHERE clinic_id = ? AND is_demo = 0", clinic.clinicId)).toBe(5);
+    expect([await mails("migrate_patient"), await mails("clinic_migration_complete")]).toEqual([5, 1]);
+  });
+
+  test("adds the legacy account to a patient the clinic has, and leaves out accounts that are gone", async () => {
+    const known = await givenSharing(legacyId);
+    await clinic.service.post(`${clinic.path}/patients/${known}`, { permissions: { view: {} }, fullName: "Kept Name" });
+    const gone = await givenSharing(legacyId);
+    await rows("DELETE FROM users WHERE id = ?", gone);
+    await untilDone();
+    expect(await rows("SELECT full_name, legacy_clinician_ids AS ids FROM patients WHERE user_id = ?", known)).toEqual([
+      { full_name: "Kept Name", ids: `["${legacyId}"]` },
+    ]);
+    expect(await countRows("patients WHERE user_id = ?", gone)).toBe(0);
+  });
+
+  test("records a patient that can't be moved, holds nobody up, and completes when it has been tried enough", async () => {
+    const broken = await givenSharing(legacyId, "no json");
+    const fine = await givenSharing(legacyId);
+    await untilDone();
+    expect(await status()).toBe("COMPLETED");
+    expect(await countRows("patients WHERE user_id = ?", fine)).toBe(1);
+    expect(
+      await rows(
+        "SELECT patient_user_id, attempts, reason FROM migration_failures WHERE migration_user_id = ?",
+        legacyId,
+      ),
+    ).toEqual([{ patient_user_id: broken, attempts: 5, reason: "SyntaxError" }]);
+    expect(await countRows("account_shares WHERE from_user_id = ?", broken)).toBe(1);
+  });
+
+  test("does nothing for a clinic that is gone", async () => {
+    await givenSharing(legacyId);
+    await clinic.admin.delete(clinic.path);
+    expect(await run()).toBe("done");
+    expect(await countRows("patients WHERE clinic_id = ?", clinic.clinicId)).toBe(0);
+  });
+
+  test("makes the legacy account an ordinary clinician's", async () => {
+    await rows(
+      `INSERT INTO users (id, email_verified, roles, is_custodial, created_at, updated_at) VALUES (?, 0, '["clinic"]', 0, 0, 0)
+       ON CONFLICT (id) DO UPDATE SET roles = excluded.roles`,
+      legacyId,
+    );
+    await untilDone();
+    expect(await rows("SELECT roles FROM users WHERE id = ?", legacyId)).toEqual([{ roles: '["clinician"]' }]);
+  });
+
+  test("is started by the answer that begins it, through the queue", async () => {
+    const other = await givenClinic();
+    const sharing = await givenSharing(other.admin.id);
+    await other.service.post(`${other.path}/migrations`, { userId: other.admin.id });
+    await vi.waitFor(
+      async () =>
+        expect(await rows("SELECT status FROM migrations WHERE user_id = ?", other.admin.id)).toEqual([
+          { status: "COMPLETED" },
+        ]),
+      { timeout: 15_000, interval: 100 },
+    );
+    expect(await countRows("patients WHERE clinic_id = ? AND user_id = ?", other.clinicId, sharing)).toBe(1);
+  });
+});

@@ -1,0 +1,61 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { rows } from "../../../test/harness.ts";
+import { sweep } from "../../../test/mail/post-office.ts";
+import { carryOut, claimPair, givenPair } from "../../../test/merge-rows.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const patient = (person: number) => ({
+  person,
+  tags: [0],
+  sites: [0],
+  isCustodial: false,
+  hasSummary: true,
+  provider: "dexcom",
+  ehr: { summaryAndReports: true },
+});
+const clinic = (...people: number[]) => ({
+  tags: ["A"],
+  sites: ["Main"],
+  members: people.map((person) => ({ person: person + 100, isAdmin: true })),
+  patients: people.map(patient),
+  offers: [],
+  ehrSource: "east",
+});
+
+/** A merge that was done so many days ago; its id. */
+async function mergedDaysAgo(days: number): Promise<string> {
+  const id = await claimPair(await givenPair({ source: clinic(1, 2), target: clinic(2, 3) }));
+  expect(await carryOut(id)).toBe("done");
+  const ago = days * DAY_MS;
+  await rows("UPDATE merges SET merged_at = merged_at - ? WHERE id = ? RETURNING id", ago, id);
+  await rows("UPDATE merge_patients SET merged_at = merged_at - ? WHERE merge_id = ? RETURNING merge_id", ago, id);
+  return id;
+}
+const kept = (id: string) => ({
+  patients: rows("SELECT before, after, as_merged FROM merge_patients WHERE merge_id = ?", id),
+  members: rows("SELECT record, as_merged FROM merge_clinicians WHERE merge_id = ?", id),
+});
+
+describe("what a merge keeps of records so that it can be undone", () => {
+  test("is erased when that is no longer possible; the ids stay", async () => {
+    const id = await mergedDaysAgo(31.1);
+    await sweep(env);
+    const nothing = { before: null, after: null, as_merged: null };
+    expect(await kept(id).patients).toEqual([nothing, nothing]);
+    const members = await kept(id).members;
+    expect(members.length).toBeGreaterThan(1);
+    expect(members.every((it) => it.record === null && it.as_merged === null)).toBe(true);
+    const ids = await rows("SELECT 1 FROM merge_patients WHERE merge_id = ? AND user_id <> '' AND source_key > 0", id);
+    expect(ids).toHaveLength(2);
+  });
+
+  test("stays as long as an undoing that was begun in time may take", async () => {
+    const id = await mergedDaysAgo(30.9);
+    await sweep(env);
+    for (const it of await kept(id).patients) {
+      expect(it).toEqual({ before: expect.any(String), after: expect.any(String), as_merged: expect.any(String) });
+    }
+    for (const it of await kept(id).members) expect(it.record).toEqual(expect.any(String));
+  });
+});

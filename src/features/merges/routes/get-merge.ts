@@ -1,0 +1,26 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { readMergeStatus } from "../merge-status.ts";
+import { MergeParams, MergeStatus } from "../status-schema.ts";
+
+export const getMergeOperation = operation({
+  route: createRoute({
+    operationId: "GetMerge",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/merges/{mergeId}",
+    tags: ["Merges"],
+    description:
+      "How a merge into this clinic stands. `offset` and `limit` choose a page of what an undoing did not restore.",
+    request: { params: MergeParams, query: z.object(Paging) },
+    responses: {
+      200: json(MergeStatus, "The merge as it stands"),
+      ...refusals({ 404: "No such merge of this clinic" }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, mergeId } = c.req.valid("param");
+    return c.json(await readMergeStatus(c.var.ctx, clinicId, mergeId, pageOf(c.req.valid("query"))), 200);
+  },
+});

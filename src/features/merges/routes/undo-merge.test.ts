@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  countRows,
+  type GivenClinic,
+  givenClinic,
+  givenPatient,
+  givenSite,
+  givenTag,
+  rows,
+  service,
+  statuses,
+  UNKNOWN_ID,
+} from "../../../../test/harness.ts";
+import { carryOut, claimPair, claimUndo } from "../../../../test/merge-rows.ts";
+import { unchanging } from "../../../../test/patient-rows.ts";
+
+let source: GivenClinic;
+let target: GivenClinic;
+beforeEach(async () => {
+  [source, target] = [await givenClinic({ name: "North" }), await givenClinic({ name: "South" })];
+});
+
+/** Merges the clinics to the very end; the merge's path. */
+async function merged(): Promise<{ id: string; path: string }> {
+  const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+  expect(await carryOut(id)).toBe("done");
+  return { id, path: `${target.path}/merges/${id}` };
+}
+const undo = (path: string, headers: Record<string, string> = {}) =>
+  target.service.post(`${path}/undo`, undefined, headers);
+
+const timeless = (it: any) => ({ ...it, updatedTime: undefined });
+const look = async (clinic: GivenClinic) => ({
+  clinic: timeless((await clinic.service.get(clinic.path)).body),
+  patients: (await clinic.service.get(`${clinic.path}/patients?limit=100`)).body.data.map(timeless),
+  members: (await clinic.service.get(`${clinic.path}/clinicians?limit=100`)).body.map(timeless),
+  count: (await clinic.service.get(`${clinic.path}/patient_count`)).body,
+});
+
+describe("UndoMerge", () => {
+  test("200 makes both clinics what they were, the demo patient and the offers of accounts included", async () => {
+    const [tag, site] = [await givenTag(source, "A"), await givenSite(source, "Main")];
+    await givenSite(target, "Main");
+    const moved = await givenPatient(source, { tags: [tag.id], sites: [site], email: `u.${source.clinicId}@own.test` });
+    const twin = await givenPatient(source, { tags: [tag.id], sites: [site] });
+    await target.service.post(`${target.path}/patients/${twin.id}`, { permissions: { view: {} } });
+    const before = [await look(source), await look(target)];
+    const { path } = await merged();
+    const answer = await undo(path);
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      expect.objectContaining({
+        phase: "undone",
+        notRestored: { count: 0, records: [] },
+        undoRequestedBy: "test-service",
+      }),
+    ]);
+    expect([await look(source), await look(target)]).toEqual(before);
+    expect(await countRows("account_claims WHERE user_id = ? AND clinic_id = ?", moved.id, source.clinicId)).toBe(1);
+    expect(await countRows("merge_participants")).toBe(0);
+    expect((await source.admin.post(`${source.path}/sites`, { name: "Free again" })).status).toBe(200);
+  });
+
+  test("200 keeps what was changed since, and names it", async () => {
+    const tag = await givenTag(source, "A");
+    const [edited, removed] = [await givenPatient(source, { tags: [tag.id] }), await givenPatient(source)];
+    const { path } = await merged();
+    const { body: now } = await target.admin.get(`${target.path}/patients/${edited.id}`);
+    await target.admin.put(`${target.path}/patients/${edited.id}`, { ...now, fullName: "Edited Since" });
+    await target.admin.delete(`${target.path}/patients/${removed.id}`);
+    await target.admin.put(`${target.path}/clinicians/${source.member.id}`, {
+      email: `${source.member.id}@people.test`,
+      roles: ["CLINIC_ADMIN"],
+    });
+    const answer = await undo(path);
+    expect(answer.status).toBe(200);
+    expect(answer.body.notRestored).toEqual({
+      count: 3,
+      records: [
+        { kind: "clinician", id: source.member.id, reason: "changed" },
+        ...[
+          { kind: "patient", id: edited.id, reason: "changed" },
+          { kind: "patient", id: removed.id, reason: "gone" },
+        ].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      ],
+    });
+    const back = (await source.admin.get(`${source.path}/patients/${edited.id}`)).body;
+    expect([back.fullName, back.tags]).toEqual(["Edited Since", [tag.id]]);
+    expect((await source.admin.get(`${source.path}/patients/${removed.id}`)).status).toBe(404);
+    // Both have them: the source as they were, the target as they are.
+    expect((await source.admin.get(`${source.path}/clinicians/${source.member.id}`)).body.roles).toEqual([
+      "CLINIC_MEMBER",
+    ]);
+    expect((await target.admin.get(`${target.path}/clinicians/${source.member.id}`)).body.roles).toEqual([
+      "CLINIC_ADMIN",
+    ]);
+  });
+
+  test("200 leaves the target an admin", async () => {
+    const { path } = await merged();
+    await source.admin.delete(`${target.path}/clinicians/${target.admin.id}`);
+    const { body } = await undo(path);
+    expect(body.notRestored.records).toEqual([{ kind: "clinician", id: source.admin.id, reason: "inUse" }]);
+    expect((await source.admin.get(`${target.path}/clinicians/${source.admin.id}`)).status).toBe(200);
+    expect((await source.admin.get(`${source.path}/clinicians/${source.admin.id}`)).status).toBe(200);
+  });
+
+  test("is done once: a repeat finds it done, eight at once do it together", async () => {
+    await givenPatient(source);
+    const { id, path } = await merged();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => undo(path)));
+    expect(statuses(answers)).toEqual(Array(8).fill(200));
+    expect(await countRows("patients WHERE clinic_id = ?", source.clinicId)).toBe(2);
+    expect(
+      await countRows(
+        "audit_log WHERE operation = 'UndoMerge' AND clinic_id = ? AND patient_id IS NULL",
+        source.clinicId,
+      ),
+    ).toBe(1);
+    expect((await undo(path)).body).toMatchObject({ id, phase: "undone" });
+  });
+
+  test("409 while it is not done, after 30 days, and while either clinic is being merged", async () => {
+    const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const path = `${target.path}/merges/${id}`;
+    expect((await unchanging(() => undo(path))).body).toEqual({
+      code: 409,
+      message: "conflict: the merge can't be undone while it is planning",
+    });
+    await carryOut(id);
+    await rows("UPDATE merges SET merged_at = merged_at - 30 * 86400000 - 1 WHERE id = ? RETURNING id", id);
+    expect((await unchanging(() => undo(path))).body).toEqual({
+      code: 409,
+      message: "conflict: the merge was done more than 30 days ago",
+    });
+    await rows("UPDATE merges SET merged_at = merged_at + 86400000 WHERE id = ? RETURNING id", id);
+    const third = await givenClinic();
+    const other = await claimPair({ sourceId: third.clinicId, targetId: target.clinicId });
+    expect((await unchanging(() => undo(path))).body).toEqual({ code: 409, message: "clinic merge in progress" });
+    await carryOut(other);
+  });
+
+  test("404 for a merge that is not there, of another clinic, or whose target is gone", async () => {
+    const { id } = await merged();
+    expect((await unchanging(() => undo(`${target.path}/merges/${UNKNOWN_ID}`))).status).toBe(404);
+    const third = await givenClinic();
+    expect((await unchanging(() => undo(`${third.path}/merges/${id}`))).status).toBe(404);
+    await carryOut(await claimPair({ sourceId: target.clinicId, targetId: third.clinicId }));
+    expect((await unchanging(() => undo(`${target.path}/merges/${id}`))).body).toEqual({
+      code: 404,
+      message: "clinic not found",
+    });
+  });
+
+  test("409 for other writes to either clinic meanwhile; reads go on", async () => {
+    const { id } = await merged();
+    await claimUndo(id);
+    const answer = await target.admin.post(`${target.path}/sites`, { name: "Too early" });
+    expect([answer.status, answer.body]).toEqual([409, { code: 409, message: "clinic merge in progress" }]);
+    expect((await target.admin.get(target.path)).status).toBe(200);
+    expect(await carryOut(id)).toBe("undone");
+  });
+
+  test("202 with its status when it is not waited for", async () => {
+    const { path } = await merged();
+    const answer = await undo(path, { prefer: "respond-async" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([202, path]);
+    await expect.poll(async () => (await (await service()).get(path)).body.phase, { timeout: 20_000 }).toBe("undone");
+  });
+});

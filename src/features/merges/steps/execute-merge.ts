@@ -1,0 +1,189 @@
+import { leadClaimsTo } from "../../accounts/claims-store.ts";
+import { auditChange, auditChanges } from "../../../platform/audit/audit-store.ts";
+import { touchClinic } from "../../clinics/model/guards.ts";
+import { codesOf, leadCodesTo } from "../../clinics/model/merge-store.ts";
+import { deleteProviderCounts } from "../../clinics/model/patient-counts-store.ts";
+import { removeClinic } from "../../clinics/model/store.ts";
+import {
+  alsoIn,
+  archiveWhere,
+  givingWay,
+  invitationsAmong,
+  moveMembers,
+  onlyIn,
+  removeInvitationRecords,
+} from "../../clinicians/model/merge-store.ts";
+import { archiveClinicians } from "../../clinicians/model/store.ts";
+import { Refusal } from "../../../platform/core/errors.ts";
+import { newObjectId } from "../../../platform/core/ids.ts";
+import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
+import { askingOf } from "../../../platform/db/read.ts";
+import { cancelInvitations } from "../../invites/model/of-user-store.ts";
+import { cancelInvitationsOf } from "../../invites/model/store.ts";
+import { leadMigrationsTo, migrationsOf } from "../../legacy-migrations/model/merge-store.ts";
+import { sendingsFollow } from "../../../platform/outbox/store.ts";
+import { cancelRepeatedOffers, leadOffersTo, offersOf } from "../../patient-invites/model/merge-store.ts";
+import {
+  archiveTwins,
+  demoPatient,
+  joinTwins,
+  moveToTarget,
+  recordsAmong,
+  patientsInRange,
+  realPatients,
+} from "../../patients/model/merge-store.ts";
+import { archivePatients } from "../../patients/model/store.ts";
+import { tallyPatients } from "../../patients/model/counters-store.ts";
+import { insertSite } from "../../sites/model/store.ts";
+import { siteNameKey } from "../../sites/model/rules.ts";
+import { insertTag } from "../../tags/model/store.ts";
+import { tagNameKey } from "../../tags/model/rules.ts";
+import { readMergePlan } from "../plan/read-plan.ts";
+import type { StoredPlan } from "../plan/rules.ts";
+import {
+  advanceCursor,
+  enterPhase,
+  mailMembers,
+  mailPatients,
+  type MergeRow,
+  recordAsMerged,
+  recordMembers,
+  recordMembersAsMerged,
+  recordPatients,
+  releaseClinics,
+  sourceKeysOfPage,
+  type Standing,
+  targetKeysOfPage,
+  usersMovedTo,
+  usersOfPage,
+  writeErrors,
+  writeLinks,
+  writePlan,
+} from "./store.ts";
+import { actorOf, commitStep, type MergeWork, senderOf } from "./work.ts";
+
+/**
+ * Plans the merge while nobody else can write to the clinics. What the plan forbids ends it here, and the clinics are
+ * free again; otherwise the target gets the source's tags and sites, so that no patient ever carries one it does not have.
+ */
+export async function planStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
+  const { sourceId, targetId } = merge;
+  const plan = await readMergePlan(askingOf(work.db), {
+    sourceId,
+    targetId,
+    demoPatientUserId: work.demoPatientUserId,
+  }).catch((error: unknown) => {
+    if (error instanceof Refusal && error.kind === "notFound") return undefined;
+    throw error;
+  });
+  const errors = plan?.blocking ?? [];
+  if (!plan || errors.length > 0) {
+    return commitStep(work, merge.id, [
+      ...enterPhase(merge.id, "planning", "refused", work.now),
+      writeErrors(merge.id, JSON.stringify(errors)),
+      releaseClinics(merge.id),
+    ]);
+  }
+  const newTags = plan.tags
+    .filter(({ action }) => action === "CREATE")
+    .map(({ tag }) => ({ id: newObjectId(work.now), name: tag.name, from: tag.id }));
+  const joined = plan.tags.flatMap(({ tag, joins }) => (joins ? [[tag.id, joins.id] as const] : []));
+  const known = new Set(plan.target.sites.map(({ id }) => id));
+  const sites = plan.sites
+    .filter(({ action, site }) => action !== "RETAIN" && !known.has(site.id))
+    .map(({ site, finalName }) => ({ id: site.id, name: finalName }));
+  const stored: StoredPlan = {
+    tagIds: Object.fromEntries([...joined, ...newTags.map(({ from, id }) => [from, id] as const)]),
+    newTags: newTags.map(({ id, name }) => ({ id, name })),
+    sites,
+  };
+  return commitStep(work, merge.id, [
+    ...enterPhase(merge.id, "planning", "moving", work.now),
+    writePlan(merge.id, JSON.stringify(stored)),
+    ...newTags.map(({ id, name }) => insertTag(targetId, { id, name, nameKey: tagNameKey(name), numPatients: 0 })),
+    ...sites.map(({ id, name }) => insertSite(targetId, { id, name, nameKey: siteNameKey(name), numPatients: 0 })),
+  ]);
+}
+
+export const planOf = (merge: MergeRow): StoredPlan => JSON.parse(merge.plan ?? "{}") as StoredPlan;
+
+/** Moves the next patients of the source, or joins them with the target's records of the same accounts. */
+export async function moveStep(work: MergeWork, { merge, page }: Standing): Promise<Standing | undefined> {
+  const { now } = work;
+  if (!page) return commitStep(work, merge.id, enterPhase(merge.id, "moving", "finishing", now));
+  const { sourceId, targetId } = merge;
+  const tagIds = JSON.stringify(planOf(merge).tagIds);
+  const ofSource = patientsInRange(sourceId, page);
+  const twins = sourceKeysOfPage(merge, page, "twins");
+  const users = usersOfPage(merge, page);
+  return commitStep(work, merge.id, [
+    ...advanceCursor(merge, page.until, page.n, now),
+    recordPatients(merge, page, now),
+    ...tallyPatients(sourceId, ofSource, -1),
+    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
+    joinTwins(merge, page, tagIds, now),
+    ...archiveTwins(sourceId, twins, now),
+    moveToTarget(merge, page, tagIds, now),
+    leadClaimsTo(sourceId, targetId, users),
+    sendingsFollow(usersMovedTo(targetId, merge, page), sourceId, targetId),
+    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
+    recordAsMerged(merge, page),
+    auditChanges(actorOf(merge, now), targetId, users),
+  ]);
+}
+
+/** The source still has patients: the merge goes back to moving them. */
+class NotEmpty extends Error {}
+
+/**
+ * Makes the rest one, in one batch: members, invitations, migrations and share codes lead to the target, the source is
+ * archived, both clinics are free. From here on the merge has happened.
+ */
+export async function finishStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
+  const { now } = work;
+  const { id, sourceId, targetId } = merge;
+  const gaveWay = givingWay(sourceId, targetId);
+  const steps: Step[] = [
+    ...enterPhase(id, "finishing", "notifying", now),
+    refuseIfFound(realPatients(sourceId), () => new NotEmpty()),
+    recordMembers(id, "gave_way", gaveWay),
+    recordMembers(id, "merged", alsoIn(sourceId, targetId)),
+    recordMembers(id, "moved", onlyIn(sourceId, targetId)),
+    cancelInvitations(invitationsAmong(gaveWay), now),
+    removeInvitationRecords(gaveWay),
+    ...archiveWhere(alsoIn(sourceId, targetId), now),
+    moveMembers(sourceId, targetId, now),
+    recordMembersAsMerged(id, targetId),
+    ...archiveClinicians(sourceId, null, now),
+    cancelInvitationsOf(sourceId, now),
+    writeLinks(id, codesOf(sourceId), offersOf(sourceId), migrationsOf(sourceId)),
+    cancelRepeatedOffers(sourceId, targetId, now),
+    leadOffersTo(sourceId, targetId, now),
+    ...leadMigrationsTo(sourceId, targetId),
+    ...archivePatients(demoPatient(sourceId), null, now),
+    deleteProviderCounts(sourceId),
+    ...removeClinic(sourceId, null, now),
+    leadCodesTo(targetId, id),
+    touchClinic(targetId, now),
+    auditChange(actorOf(merge, now), sourceId),
+    auditChange(actorOf(merge, now), targetId),
+    releaseClinics(id),
+    ...work.keepAnswer(merge),
+    ...mailMembers(senderOf(work), merge),
+  ];
+  try {
+    return await commitStep(work, id, steps);
+  } catch (error) {
+    if (!(error instanceof NotEmpty)) throw error;
+    return commitStep(work, id, enterPhase(id, "finishing", "moving", now));
+  }
+}
+
+/** Puts the mails to the next patients in the outbox. */
+export async function notifyStep(work: MergeWork, { merge, page }: Standing): Promise<Standing | undefined> {
+  if (!page) return commitStep(work, merge.id, enterPhase(merge.id, "notifying", "done", work.now));
+  return commitStep(work, merge.id, [
+    ...advanceCursor(merge, page.until, 0, work.now),
+    mailPatients(senderOf(work), merge, page),
+  ]);
+}

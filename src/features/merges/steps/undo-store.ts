@@ -1,0 +1,148 @@
+import { type SQL, sql } from "drizzle-orm";
+import { clinicians, clinicPatientTags, clinicSites } from "../../tables/clinics.ts";
+import { mergeClinicians, mergePatients } from "../../tables/merges.ts";
+import { patients } from "../../tables/patients.ts";
+import { deactivated } from "../../patients/model/ehr-subscriptions-store.ts";
+import { clinicsPart, type KeyRange, sharesEhr } from "../../patients/model/merge-store.ts";
+import { mergedInRange, type MergeRow } from "./store.ts";
+
+/** What is asked of the records of a merge when it is undone. */
+
+type Pair = Pick<MergeRow, "id" | "sourceId" | "targetId">;
+
+const isMoved = sql`${mergePatients.targetKey} IS NULL`;
+const nowInTarget = (merge: Pair): SQL =>
+  sql`${patients} AS now ON now.key = coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey}) AND now.clinic_id = ${merge.targetId}`;
+const isUnchanged = sql`${mergePatients.asMerged} = ${clinicsPart("now")}`;
+const hasSame = (list: "tags" | "sites"): SQL =>
+  sql`json(${sql.raw(`now.${list}`)}) = (${mergePatients.after} -> ${`$.${list}`})`;
+/** What an EHR had subscribed before, where nothing has come to it since; otherwise what the query gives. */
+const ehrBefore = (otherwise: SQL): SQL =>
+  sql`CASE WHEN json(now.ehr_subscriptions) IS (${mergePatients.after} ->> '$.ehr')
+        THEN ${mergePatients.before} ->> '$.ehr' ELSE ${otherwise} END AS ehr_subscriptions`;
+const before = (list: "tags" | "sites"): SQL => sql`(${mergePatients.before} -> ${`$.${list}`})`;
+
+/**
+ * Patients of a page who were moved and are the target's still, as the source is to have them. What has come to their
+ * lists since is left behind where the source has no such tag or site, and what another EHR than the source's has ordered
+ * since is no longer active.
+ */
+export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: string, at: number): SQL =>
+  sql`SELECT ${mergePatients.sourceKey} AS patient_key,
+        CASE WHEN ${hasSame("tags")} THEN ${before("tags")} ELSE
+          (SELECT json_group_array(id) FROM (SELECT ids.value AS id FROM json_each(now.tags) AS entry
+             JOIN json_each(${tagIdsBack}) AS ids ON ids.key = entry.value ORDER BY entry.key)) END AS tags,
+        CASE WHEN ${hasSame("sites")} THEN ${before("sites")} ELSE
+          (SELECT json_group_array(id) FROM (SELECT ${clinicSites.id} AS id FROM json_each(now.sites) AS entry
+             CROSS JOIN ${clinicSites} ON ${clinicSites.clinicId} = ${merge.sourceId} AND ${clinicSites.id} = entry.value
+             ORDER BY entry.key)) END AS sites,
+        CASE WHEN ${isUnchanged} THEN ${mergePatients.before} ->> '$.mrnUnique' ELSE 0 END AS mrn_unique,
+        ${ehrBefore(sql`CASE WHEN ${sharesEhr(merge.sourceId, merge.targetId)} THEN now.ehr_subscriptions
+                        ELSE ${deactivated(sql`now.ehr_subscriptions`, at)} END`)}
+      FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${mergedInRange(merge.id, range)} AND ${isMoved}`;
+
+/** Records of a page that stayed in the target and whose lists nobody has changed, as they were before the merge. */
+export const patientsToPart = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites,
+        ${ehrBefore(sql`now.ehr_subscriptions`)}
+      FROM ${mergePatients} JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
+
+/** Keys and times of the archived records of a page whose users the target still has. */
+export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${mergePatients} JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+
+/** Users of a page whose record was changed since the merge. */
+export const changedPatients = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isUnchanged}`;
+
+/** Users of a page whom the target has no more. They are not brought back: they may have left of their own will. */
+export const gonePatients = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.userId} AS id FROM ${mergePatients} LEFT JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND now.key IS NULL`;
+
+const inTarget = (merge: Pair): SQL =>
+  sql`SELECT ${clinicians.userId} FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.userId} IS NOT NULL`;
+const came = (merge: Pair): SQL =>
+  sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} IN ('moved', 'merged')`;
+
+/** The source's members as they were, of those the target still has. */
+export const membersToRestore = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.record} AS record FROM ${mergeClinicians} WHERE ${came(merge)} AND ${mergeClinicians.userId} IN (${inTarget(merge)})`;
+
+export const goneMembers = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.userId} AS id FROM ${mergeClinicians} WHERE ${came(merge)} AND ${mergeClinicians.userId} NOT IN (${inTarget(merge)})`;
+
+const movedMember = (merge: Pair): SQL =>
+  sql`${mergeClinicians} JOIN ${clinicians} ON ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.id} = ${mergeClinicians.clinicianId}
+      WHERE ${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} = 'moved'`;
+/** Name and roles: what a clinic can change of a member. */
+const isSameMember = sql`${clinicians.name} IS (${mergeClinicians.asMerged} ->> 5) AND ${clinicians.roles} = (${mergeClinicians.asMerged} ->> 6)`;
+
+/** Members the merge has brought and somebody has changed since. */
+export const changedMembers = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.userId} AS id FROM ${movedMember(merge)} AND NOT (${isSameMember})`;
+
+/** Ids of the members the merge has brought, unchanged. */
+export const unchangedMembers = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.clinicianId} AS id FROM ${movedMember(merge)} AND ${isSameMember}`;
+
+const isAdmin = sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
+
+/** Whether the target would have an admin without the members the merge has brought, or never had one. */
+const keepsAdmin = (merge: Pair): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.userId} IS NOT NULL AND ${isAdmin}
+              AND ${clinicians.id} NOT IN (${unchangedMembers(merge)}))`;
+
+/** The members to leave the target again; admins stay where it would have none without them. */
+export const membersToTakeAway = (merge: Pair): SQL =>
+  sql`${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.id} IN (${unchangedMembers(merge)})
+      AND (NOT ${isAdmin} OR ${keepsAdmin(merge)})`;
+
+/** Unchanged admins who have to stay. */
+export const neededAdmins = (merge: Pair): SQL =>
+  sql`SELECT ${clinicians.userId} AS id FROM ${clinicians}
+      WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.id} IN (${unchangedMembers(merge)}) AND ${isAdmin} AND NOT ${keepsAdmin(merge)}`;
+
+const gaveWay = (merge: Pair): SQL =>
+  sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} = 'gave_way'`;
+const isFree = (merge: Pair): SQL =>
+  sql`NOT EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.email} = (${mergeClinicians.record} ->> 4))`;
+
+/** Records of invitations that gave way, of those whose address is nobody's in the target. */
+export const invitationsToRestore = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.record} AS record FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND ${isFree(merge)}`;
+
+/** The keys of those invitations. */
+export const keysToRestore = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.record} ->> 3 FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND ${isFree(merge)}`;
+
+export const lostInvitations = (merge: Pair): SQL =>
+  sql`SELECT ${mergeClinicians.record} ->> 3 AS id FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND NOT ${isFree(merge)}`;
+
+const labelTable = { tag: clinicPatientTags, site: clinicSites } as const;
+
+/** Of the labels a merge has brought (a JSON list of ids and names): those under another name, in use, and gone. */
+export const keptLabels = (
+  kind: "tag" | "site",
+  targetId: string,
+  labels: string,
+): Readonly<Record<"changed" | "inUse" | "gone", SQL>> => {
+  const table = labelTable[kind];
+  const found = sql`FROM json_each(${labels}) AS label LEFT JOIN ${table} ON ${table.clinicId} = ${targetId} AND ${table.id} = (label.value ->> 'id')`;
+  const id = sql`SELECT label.value ->> 'id' AS id`;
+  return {
+    gone: sql`${id} ${found} WHERE ${table.id} IS NULL`,
+    changed: sql`${id} ${found} WHERE ${table.name} <> (label.value ->> 'name')`,
+    inUse: sql`${id} ${found} WHERE ${table.name} = (label.value ->> 'name') AND ${table.numPatients} > 0`,
+  };
+};
+
+/** Those nobody needs: under the name they came with, and carried by no patient. */
+export const labelsToRemove = (kind: "tag" | "site", targetId: string, labels: string): SQL => {
+  const table = labelTable[kind];
+  return sql`SELECT ${table.id} FROM json_each(${labels}) AS label JOIN ${table} ON ${table.clinicId} = ${targetId}
+      AND ${table.id} = (label.value ->> 'id') AND ${table.name} = (label.value ->> 'name') AND ${table.numPatients} = 0`;
+};

@@ -1,0 +1,59 @@
+import { z } from "@hono/zod-openapi";
+import { ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
+import { Confirmation } from "../../invites/model/schema.ts";
+import { Permissions, toPermissions } from "../../patients/model/schema.ts";
+import type { User } from "../../../platform/accounts/directory.ts";
+import type { InvitationRow } from "./store.ts";
+
+const Offered = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1", {
+  description:
+    "A key that is present is offered; what it holds means nothing. The custody of an account is never offered.",
+});
+
+export const InvitationInput = z
+  .object({
+    shareCode: z.string().min(1).openapi({ description: "Any of the clinic's codes, in any case." }),
+    permissions: Offered.refine((offered) => Object.keys(offered).length > 0, {
+      error: "at least one of view, upload and note is expected",
+    }),
+  })
+  .openapi("patientInvitationInput.v1", {
+    example: { shareCode: "ABCD-EFGH-JKLM", permissions: { view: {}, upload: {}, note: {} } },
+  });
+export type InvitationInput = z.output<typeof InvitationInput>;
+
+/** A person's offer to share data with a clinic, as its parties see it. */
+export const PatientInvitation = Confirmation.omit({ restrictions: true })
+  .extend({
+    type: z.literal("careteam_invitation"),
+    email: z.literal("").openapi({ description: "Always empty: it is sent to a clinic." }),
+    clinicId: ObjectId,
+    context: Offered,
+  })
+  .openapi("patientInvitation.v1");
+export type PatientInvitation = z.infer<typeof PatientInvitation>;
+
+export const PatientInvitations = z.array(PatientInvitation).openapi("patientInvitations.v1");
+
+export const SenderParams = z.object({ userId: UserId });
+
+/** An invitation with what is known of the person who made it; of somebody nobody knows there is no more than the id. */
+export const toPatientInvitation = (row: InvitationRow, creator: User | undefined): PatientInvitation => ({
+  key: row.key,
+  type: "careteam_invitation",
+  status: row.status as PatientInvitation["status"],
+  email: "",
+  clinicId: row.clinicId,
+  creatorId: row.creatorId,
+  creator: creator && { userid: creator.id, profile: profileOf(creator) },
+  context: toPermissions(row.permissions),
+  created: toDateTime(row.createdAt),
+  modified: toDateTime(row.modifiedAt),
+  expiresAt: toDateTime(row.expiresAt),
+});
+
+/** What a clinic may know of a person before it accepts. */
+const profileOf = ({ profile, name }: User) => ({
+  fullName: profile.fullName ?? name ?? "",
+  patient: { birthday: profile.patient?.birthday, fullName: profile.patient?.fullName },
+});

@@ -1,0 +1,91 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Ctx } from "../../../platform/context/context.ts";
+import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import { allColumns, columnNames } from "../../../platform/db/columns.ts";
+import { clinicians, clinicShareCodes, clinics } from "../../tables/clinics.ts";
+import { patientInvitations } from "../../tables/people.ts";
+import { insertSendings } from "../../../platform/outbox/store.ts";
+import { MAILS_MAX } from "./rules.ts";
+
+export type InvitationRow = typeof patientInvitations.$inferSelect;
+
+const row = allColumns(patientInvitations);
+const one = (clinicId: string, key: string): SQL =>
+  sql`${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.key} = ${key}`;
+
+export const findInvitation = (clinicId: string, key: string): Read<InvitationRow | undefined> =>
+  rowOf(sql`SELECT ${row} FROM ${patientInvitations} WHERE ${one(clinicId, key)}`);
+
+/** The clinic's pending invitations, newest first; those that have expired are still among them. */
+export const listPending = (clinicId: string): Read<InvitationRow[]> =>
+  rowsOf(
+    sql`SELECT ${row} FROM ${patientInvitations}
+        WHERE ${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.status} = 'pending'
+        ORDER BY ${patientInvitations.createdAt} DESC, ${patientInvitations.key}`,
+  );
+
+/** The ids of those who made the same invitations. */
+export const creatorsOfPending = (clinicId: string): SQL =>
+  sql`SELECT ${patientInvitations.creatorId} FROM ${patientInvitations}
+      WHERE ${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.status} = 'pending'`;
+
+/** The id of the person who made an invitation. */
+export const creatorOf = (clinicId: string, key: string): SQL =>
+  sql`SELECT ${patientInvitations.creatorId} FROM ${patientInvitations} WHERE ${one(clinicId, key)}`;
+
+export const invitationWith = (clinicId: string, key: string): SQL =>
+  sql`SELECT 1 FROM ${patientInvitations} WHERE ${one(clinicId, key)}`;
+
+/** The invitation if it is in one of these states. */
+export const invitationIn = (clinicId: string, key: string, states: readonly string[]): SQL =>
+  sql`${invitationWith(clinicId, key)}
+      AND ${patientInvitations.status} IN (SELECT value FROM json_each(${JSON.stringify(states)}))`;
+
+/** An invitation of this person to this clinic that is still open. */
+export const openInvitation = (clinicId: string, creatorId: string, now: number): SQL =>
+  sql`SELECT 1 FROM ${patientInvitations} WHERE ${patientInvitations.creatorId} = ${creatorId}
+      AND ${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.status} = 'pending'
+      AND ${patientInvitations.expiresAt} > ${now}`;
+
+export const insertInvitation = (it: InvitationRow): SQL =>
+  sql`INSERT INTO ${patientInvitations} (${columnNames(patientInvitations)}) VALUES (${it.key}, ${it.clinicId},
+      ${it.creatorId}, ${it.permissions}, ${it.status}, ${it.createdAt}, ${it.modifiedAt}, ${it.expiresAt})`;
+
+export const setStatus = (clinicId: string, key: string, status: string, now: number): SQL =>
+  sql`UPDATE ${patientInvitations} SET status = ${status}, modified_at = ${now} WHERE ${one(clinicId, key)}`;
+
+/** Cancels what a person has pending at a clinic. */
+export const cancelInvitationsOf = (clinicId: string, creatorId: string, now: number): SQL =>
+  sql`UPDATE ${patientInvitations} SET status = 'canceled', modified_at = ${now}
+      WHERE ${patientInvitations.creatorId} = ${creatorId} AND ${patientInvitations.clinicId} = ${clinicId}
+        AND ${patientInvitations.status} = 'pending'`;
+
+/** Cancels everything that is pending at a clinic. */
+export const cancelPatientInvitationsOf = (clinicId: string, now: number): SQL =>
+  sql`UPDATE ${patientInvitations} SET status = 'canceled', modified_at = ${now}
+      WHERE ${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.status} = 'pending'`;
+
+/** The clinic a share code leads to. */
+export const findInvitedClinic = (code: string): Read<{ id: string } | undefined> =>
+  rowOf(
+    sql`SELECT ${clinics.id} AS id FROM ${clinicShareCodes} JOIN ${clinics} ON ${clinics.id} = ${clinicShareCodes.clinicId}
+        WHERE ${clinicShareCodes.code} = ${code}`,
+  );
+
+/**
+ * Puts a mail to every admin who is a member and has an address in the outbox, one each, the newest first and not
+ * without bounds. None where the clinic wants none at this moment. Invited admins are not told.
+ */
+export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: string): SQL =>
+  insertSendings(
+    ctx,
+    "patient_clinic_invitation",
+    sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,
+          NULL AS recipient_user_id, ${clinicians.email} AS recipient_email,
+          json_object('CareteamName', ${name}, 'ClinicName', ${clinics.name}, 'WebPath', 'login') AS variables
+        FROM ${clinicians} JOIN ${clinics} ON ${clinics.id} = ${clinicians.clinicId}
+        WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} IS NOT NULL AND ${clinicians.email} IS NOT NULL
+          AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0
+          AND coalesce(json_extract(${clinics.suppressedNotifications}, '$.patientClinicInvitation'), 0) = 0
+        ORDER BY ${clinicians.createdAt} DESC LIMIT ${MAILS_MAX}`,
+  );

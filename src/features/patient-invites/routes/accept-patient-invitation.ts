@@ -1,0 +1,32 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, optionalJsonBody } from "../../../platform/core/wire.ts";
+import { InviteParams } from "../../invites/model/schema.ts";
+import { AcceptedPatient, Patient } from "../../patients/model/schema.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { acceptInvitation } from "../accept-invitation.ts";
+
+export const acceptPatientInvitationOperation = operation({
+  route: createRoute({
+    operationId: "AcceptPatientInvitation",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/invites/patients/{inviteId}",
+    tags: ["Confirmations"],
+    description:
+      "The person becomes a patient of the clinic, with the permissions they offered. What the body does not say comes from " +
+      "their account. Ids of tags and sites the clinic does not have are dropped. A plan's limit does not apply.",
+    request: { params: InviteParams, body: optionalJsonBody(AcceptedPatient) },
+    responses: {
+      200: json(Patient, "The patient; unchanged if the person was one already"),
+      ...refusals({
+        403: "The invitation is not pending",
+        404: "No such invitation to this clinic, or its creator's account is gone",
+        409: "The patient's record kept changing, try again",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, inviteId } = c.req.valid("param");
+    return c.json(await acceptInvitation(c.var.ctx, clinicId, inviteId, c.req.valid("json") ?? {}), 200);
+  },
+});

@@ -1,0 +1,22 @@
+import { createRoute } from "@hono/zod-openapi";
+import { ClinicParams } from "../../clinics/model/schema.ts";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { listInvitations } from "../list-invitations.ts";
+import { PatientInvitations } from "../model/schema.ts";
+
+export const getPatientInvitesOperation = operation({
+  route: createRoute({
+    operationId: "GetPatientInvites",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/invites/patients",
+    tags: ["Confirmations"],
+    description:
+      "What waits for the clinic's answer, newest first. Invitations that have expired can still be accepted.",
+    request: { params: ClinicParams },
+    responses: { 200: json(PatientInvitations, "The pending invitations") },
+  }),
+  async handler(c) {
+    return c.json(await listInvitations(c.var.ctx, c.req.valid("param").clinicId), 200);
+  },
+});

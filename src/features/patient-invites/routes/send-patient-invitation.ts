@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { InvitationInput, PatientInvitation, SenderParams } from "../model/schema.ts";
+import { sendInvitation } from "../send-invitation.ts";
+
+export const sendPatientInvitationOperation = operation({
+  route: createRoute({
+    operationId: "SendPatientInvitation",
+    method: "post",
+    path: "/confirm/send/invite/{userId}/clinic",
+    tags: ["Confirmations"],
+    description:
+      "A person offers their data to the clinic that has given them its share code. Its admins are told by mail unless the " +
+      "clinic suppresses that. The offer is open for 7 days; until then there can be no other to the same clinic.",
+    request: { params: SenderParams, body: jsonBody(InvitationInput) },
+    responses: {
+      200: json(PatientInvitation, "The invitation"),
+      ...refusals({
+        404: "No clinic has this share code, or there is no such user",
+        409: "The person is a patient of the clinic already, or has an open invitation",
+      }),
+    },
+  }),
+  async handler(c) {
+    return c.json(await sendInvitation(c.var.ctx, c.req.valid("param").userId, c.req.valid("json")), 200);
+  },
+});

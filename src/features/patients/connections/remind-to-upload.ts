@@ -1,0 +1,34 @@
+import type { Ctx } from "../../../platform/context/context.ts";
+import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
+import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
+import { insertSending } from "../../../platform/outbox/store.ts";
+import { setUploadReminder } from "./connections-store.ts";
+import { patientNotFound } from "../model/get-patient.ts";
+import { refuseServices } from "../model/people-only.ts";
+import { findPatient } from "../model/read.ts";
+import { type Patient, toPatient } from "../model/schema.ts";
+
+/** Records that a patient is reminded to upload and mails it, in one batch; returns the patient. */
+export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Promise<Patient> {
+  return untilFresh(async () => {
+    const { found } = await ctx.read({ found: findPatient(clinicId, userId) });
+    refuseServices(ctx);
+    if (!found) throw patientNotFound();
+    const { row, siteNames } = found;
+    return ctx.commit({
+      clinicId,
+      patientId: userId,
+      answer: toPatient({ ...row, lastUploadReminderAt: ctx.now, updatedAt: ctx.now }, siteNames),
+      steps: [setUploadReminder(clinicId, userId, row.version, ctx.now), refuseIfUnchanged(() => new StaleRead())],
+      outbox: [
+        insertSending(ctx, {
+          kind: "patient_upload_reminder",
+          uniqueKey: `patient_upload_reminder:${ctx.newId()}`,
+          clinicId,
+          recipient: { userId },
+          variables: { RemindedAt: String(ctx.now) },
+        }),
+      ],
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Page } from "../../../platform/core/wire.ts";
+import { clinicians, clinics } from "../../tables/clinics.ts";
+import { patients } from "../../tables/patients.ts";
+import type { Wanted, Workspace } from "./search-criteria.ts";
+import { mrnKeyOf } from "../model/record.ts";
+
+/** Clinics of one clinician that are looked into, as deployed. */
+const CLINICS_MAX = 1000;
+
+/** The clinics where somebody has a clinician record with any role, as own.clinic_id. */
+const clinicsOfClinician = (userId: string): SQL =>
+  sql`(SELECT ${clinicians.clinicId} AS clinic_id FROM ${clinicians} WHERE ${clinicians.userId} = ${userId}
+       ORDER BY ${clinicians.createdAt} LIMIT ${CLINICS_MAX}) AS own`;
+
+function isWorkspace(workspace: Workspace | undefined): SQL {
+  if (!workspace) return sql`true`;
+  if (workspace.idType === "clinicId") return sql`own.clinic_id = ${workspace.id}`;
+  return sql`EXISTS (SELECT 1 FROM ${clinics} WHERE ${clinics.id} = own.clinic_id
+                     AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${workspace.id})`;
+}
+
+/**
+ * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the
+ * first by name, as far as the page can reach: no clinic is looked through.
+ */
+function wantedPatients({ mrn, birthDate }: Wanted, page: Page): SQL {
+  const conditions = [
+    ...(mrn === undefined ? [] : [sql`${patients.mrnKey} = ${mrnKeyOf(mrn)}`]),
+    ...(birthDate === undefined ? [] : [sql`${patients.birthDate} = ${birthDate}`]),
+  ];
+  if (conditions.length > 0) {
+    return sql`${patients} ON ${patients.clinicId} = own.clinic_id AND ${sql.join(conditions, sql` AND `)}`;
+  }
+  return sql`json_each((SELECT json_group_array(near.key) FROM (
+               SELECT first.key FROM ${patients} AS first WHERE first.clinic_id = own.clinic_id
+               ORDER BY first.name_key, first.key LIMIT ${page.offset + page.limit}) AS near)) AS reach
+             CROSS JOIN ${patients} ON ${patients.key} = reach.value AND ${patients.clinicId} = own.clinic_id`;
+}
+
+/**
+ * A page of the patients with what is wanted in the clinics of a clinician, by folded name, then by creation: their key
+ * and clinic_id. CROSS JOIN fixes the order of looking: the clinician's clinics first, then the index of each.
+ */
+export const patientsFor = (userId: string, wanted: Wanted, page: Page): SQL =>
+  sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id
+      FROM ${clinicsOfClinician(userId)} CROSS JOIN ${wantedPatients(wanted, page)}
+      WHERE ${isWorkspace(wanted.workspace)}
+      ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${page.limit} OFFSET ${page.offset}`;
+
+/** The ids of the clinics of the same page. */
+export const clinicsAmong = (userId: string, wanted: Wanted, page: Page): SQL =>
+  sql`SELECT clinic_id FROM (${patientsFor(userId, wanted, page)})`;

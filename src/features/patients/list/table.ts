@@ -1,0 +1,73 @@
+import { toDateTime } from "../../../platform/core/wire.ts";
+import type { SummaryType } from "../../summaries/statistics.ts";
+import type { TableRow } from "../model/read.ts";
+
+/** The statistics of the asked period that a table of patients shows, under the names of their filters. */
+export const TABLE_STATISTICS: Readonly<Record<SummaryType, readonly string[]>> = {
+  cgm: [
+    "timeCGMUsePercent",
+    "averageGlucoseMmol",
+    "glucoseManagementIndicator",
+    "timeInVeryLowPercent",
+    "timeInAnyLowPercent",
+    "timeInTargetPercent",
+    "timeInTargetPercentDelta",
+    "timeInAnyHighPercent",
+    "timeInVeryHighPercent",
+    "coefficientOfVariation",
+  ],
+  bgm: [
+    "averageGlucoseMmol",
+    "averageGlucoseMmolDelta",
+    "averageDailyRecords",
+    "totalRecords",
+    "timeInVeryLowRecords",
+    "timeInTargetPercent",
+    "timeInVeryHighRecords",
+  ],
+};
+
+/** The names that a clinic's tags and sites have, by id. */
+export interface Names {
+  readonly tags: ReadonlyMap<string, string>;
+  readonly sites: ReadonlyMap<string, string>;
+}
+
+interface Column {
+  readonly name: string;
+  readonly cell: (row: TableRow, names: Names, period: string) => string | number | null;
+}
+
+const instant = (ms: number | null) => (ms === null ? null : toDateTime(ms));
+
+/** Names of a list of ids; ids the clinic no longer has are left out, as they are everywhere. */
+const listed = (ids: string, names: ReadonlyMap<string, string>): string | null =>
+  (JSON.parse(ids) as string[]).flatMap((id) => names.get(id) ?? []).join("; ") || null;
+
+const COLUMNS: readonly Column[] = [
+  { name: "id", cell: (row) => row.userId },
+  { name: "fullName", cell: (row) => row.fullName },
+  { name: "birthDate", cell: (row) => row.birthDate },
+  { name: "mrn", cell: (row) => row.mrn },
+  { name: "email", cell: (row) => row.email },
+  { name: "tags", cell: (row, { tags }) => listed(row.tags, tags) },
+  { name: "sites", cell: (row, { sites }) => listed(row.sites, sites) },
+  { name: "diagnosisType", cell: (row) => row.diagnosisType },
+  { name: "createdTime", cell: (row) => instant(row.createdAt) },
+  { name: "lastReviewed", cell: (row) => instant(row.lastReviewedAt) },
+  { name: "cgm.lastData", cell: (row) => instant(row.cgmLastDataAt) },
+  { name: "bgm.lastData", cell: (row) => instant(row.bgmLastDataAt) },
+  { name: "period", cell: (_row, _names, period) => period },
+  ...(["cgm", "bgm"] as const).flatMap((type) =>
+    TABLE_STATISTICS[type].map(
+      (name): Column => ({ name: `${type}.${name}`, cell: (row) => row[`${type}.${name}`] ?? null }),
+    ),
+  ),
+];
+
+/** The names of a table's columns, in their order. */
+export const TABLE_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name);
+
+/** The cells of a patient's line. */
+export const tableCells = (row: TableRow, names: Names, period: string): (string | number | null)[] =>
+  COLUMNS.map(({ cell }) => cell(row, names, period));

@@ -1,0 +1,36 @@
+import { type SQL, sql } from "drizzle-orm";
+import { badRequest } from "../../../platform/core/errors.ts";
+import { type Guard, refuseWhen } from "../../../platform/db/guard.ts";
+import { clinics } from "../../tables/clinics.ts";
+import { patients } from "../../tables/patients.ts";
+import { mrnKeyOf } from "./record.ts";
+
+const mrnIsRequired = () => badRequest("mrn is required");
+const mrnIsTaken = () => badRequest("mrn must be unique");
+
+/** An MRN as it is kept; one that is blank is none. */
+export const storedMrn = (mrn: string | undefined): string | null =>
+  mrn === undefined || mrn.trim() === "" ? null : mrn;
+
+const clinicSays = (clinicId: string, column: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${clinics} WHERE ${clinics.id} = ${clinicId} AND ${column} = 1)`;
+
+/**
+ * Stops a write that breaks the clinic's MRN rules as they stand at that moment: an MRN where one is required, and
+ * where they are unique one that no other patient of the clinic has, in any case and with any accents.
+ */
+export const refuseBadMrn = (clinicId: string, userId: string, mrn: string | null): readonly Guard[] => {
+  if (mrn === null) return [refuseWhen(clinicSays(clinicId, sql`${clinics.mrnRequired}`), mrnIsRequired)];
+  return [
+    refuseWhen(
+      sql`${clinicSays(clinicId, sql`${clinics.mrnUnique}`)} AND EXISTS (SELECT 1 FROM ${patients}
+          WHERE ${patients.clinicId} = ${clinicId} AND ${patients.mrnKey} = ${mrnKeyOf(mrn)} AND ${patients.userId} <> ${userId})`,
+      mrnIsTaken,
+    ),
+  ];
+};
+
+/** Marks the patient as bound by the clinic's uniqueness rule, as the clinic has it at this moment. */
+export const bindMrn = (clinicId: string, userId: string): SQL =>
+  sql`UPDATE ${patients} SET mrn_unique = (SELECT coalesce(mrn_unique, 0) FROM ${clinics} WHERE ${clinics.id} = ${clinicId})
+      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;

@@ -1,0 +1,166 @@
+import { type SQL, sql } from "drizzle-orm";
+import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import type { Page } from "../../../platform/core/wire.ts";
+import { clinicSites, clinics } from "../../tables/clinics.ts";
+import { allColumns, settled } from "../../../platform/db/columns.ts";
+import { patients, PERIODS } from "../../tables/patients.ts";
+import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../../summaries/rebuild.ts";
+import { columnName, type SummaryType } from "../../summaries/statistics.ts";
+import { type PatientRow, PERMISSION_BITS } from "./record.ts";
+
+/**
+ * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient
+ * without a summary of the type.
+ */
+const periodColumns = (["cgm", "bgm"] as const satisfies SummaryType[])
+  .flatMap((type) => {
+    const values = `"${type}_period_values"`;
+    const usual = USUAL_PERIODS.map(
+      (period) =>
+        `CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN (SELECT statistics FROM ${values}
+           WHERE patient_key = "patients"."key" AND period = '${period}') END AS "${periodColumn(type, period)}"`,
+    );
+    const others = `CASE WHEN "patients"."${type}_has_other_periods" = 1 THEN
+        (SELECT json_group_object(period, json(statistics)) FROM ${values}
+         WHERE patient_key = "patients"."key" AND period NOT IN (${USUAL_PERIODS.map((p) => `'${p}'`).join(", ")}))
+        END AS "${otherPeriodsColumn(type)}"`;
+    return [...usual, others];
+  })
+  .join(", ");
+
+const columns = allColumns(patients);
+
+/** All columns of `patients` and the values of each patient's summary periods. */
+const wholeRow = settled(sql`${columns}, ${sql.raw(periodColumns)}`);
+
+export interface FoundPatient {
+  readonly row: RowWithPeriods;
+  readonly siteNames: ReadonlyMap<string, string>;
+}
+
+type FoundRow = RowWithPeriods & { siteNames: string };
+
+const foundRow = settled(sql`${wholeRow},
+  (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
+   FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
+   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`);
+
+const toFound = (row: FoundRow): FoundPatient => ({
+  row,
+  siteNames: new Map(JSON.parse(row.siteNames) as [string, string][]),
+});
+
+/**
+ * One patient's whole record, the summary and the names of the patient's sites included, in one statement. The user is
+ * an id or a query that selects one.
+ */
+export const findPatient = (clinicId: string, userId: string | SQL): Read<FoundPatient | undefined> =>
+  mapped(
+    rowOf<FoundRow>(
+      sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+          AND ${patients.userId} = ${idOf(userId)}`,
+    ),
+    (row) => row && toFound(row),
+  );
+
+const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
+  sql`SELECT ${columns} FROM ${patients} JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
+      WHERE ${patients.userId} = ${userId} ORDER BY ${patients.nameKey}, ${patients.key}
+      LIMIT ${page.limit} OFFSET ${page.offset}`;
+
+/** A page of a user's whole records in all clinics, by the folded name each clinic has, then by creation. */
+export const patientsOfUser = (userId: string, page: Page): Read<FoundPatient[]> =>
+  mapped(rowsOf<FoundRow>(ofUser(foundRow, userId, page)), (rows) => rows.map(toFound));
+
+/** The whole records a query gives key and clinic_id of, by folded name, then by creation. */
+export const patientsAmong = (keys: SQL): Read<FoundPatient[]> =>
+  mapped(
+    rowsOf<FoundRow>(
+      sql`SELECT ${foundRow} FROM (${keys}) AS page CROSS JOIN ${patients} ON ${patients.key} = page.key
+            AND ${patients.clinicId} = page.clinic_id
+          ORDER BY ${patients.nameKey}, ${patients.key}`,
+    ),
+    (rows) => rows.map(toFound),
+  );
+
+/** The ids of the clinics of the same page. */
+export const clinicsOfUser = (userId: string, page: Page): SQL =>
+  sql`SELECT clinic_id FROM (${ofUser(sql`${patients.clinicId} AS clinic_id`, userId, page)})`;
+
+/** Whole records in the clinic's default order: by folded name, then by creation. */
+export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>
+  rowsOf(
+    sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
+  );
+
+/** The whole records with these keys, in no particular order. */
+export const patientsWithKeys = (clinicId: string, keys: readonly number[]): Read<RowWithPeriods[]> =>
+  rowsOf(
+    sql`SELECT ${wholeRow} FROM json_each(${JSON.stringify(keys)}) AS wanted CROSS JOIN ${patients}
+        ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}`,
+  );
+
+const idOf = (userId: string | SQL): SQL => (typeof userId === "string" ? sql`${userId}` : sql`(${userId})`);
+
+/** The key of the record, of those a user has in other clinics, that was updated last. */
+export const latestElsewhere = (clinicId: string, userId: string | SQL): SQL =>
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.userId} = ${idOf(userId)}
+      AND ${patients.clinicId} <> ${clinicId} ORDER BY ${patients.updatedAt} DESC, ${patients.key} DESC LIMIT 1`;
+
+/** That record, whole. */
+export const findLatestElsewhere = (clinicId: string, userId: string | SQL): Read<RowWithPeriods | undefined> =>
+  rowOf(sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})`);
+/** What a table of patients shows of one: the record's own fields, and statistics of one period by `type.name`. */
+export type TableRow = Pick<
+  PatientRow,
+  | "key"
+  | "userId"
+  | "fullName"
+  | "birthDate"
+  | "mrn"
+  | "email"
+  | "tags"
+  | "sites"
+  | "diagnosisType"
+  | "createdAt"
+  | "lastReviewedAt"
+  | "cgmLastDataAt"
+  | "bgmLastDataAt"
+> &
+  Record<`${SummaryType}.${string}`, number | null>;
+
+/** A line of a table for each of these keys that is a patient of the clinic, in no particular order. */
+export function tableRowsWithKeys(
+  clinicId: string,
+  keys: readonly number[],
+  period: string,
+  statistics: Readonly<Record<SummaryType, readonly string[]>>,
+): Read<TableRow[]> {
+  const p = patients;
+  const values = (["cgm", "bgm"] as const).flatMap((type) =>
+    statistics[type].map(
+      (name) => sql`${PERIODS[type]}.${sql.identifier(columnName(name))} AS ${sql.identifier(`${type}.${name}`)}`,
+    ),
+  );
+  return rowsOf(
+    sql`SELECT ${p.key} AS "key", ${p.userId} AS "userId", ${p.fullName} AS "fullName", ${p.birthDate} AS "birthDate",
+          ${p.mrn} AS "mrn", ${p.email} AS "email", ${p.tags} AS "tags", ${p.sites} AS "sites",
+          ${p.diagnosisType} AS "diagnosisType", ${p.createdAt} AS "createdAt", ${p.lastReviewedAt} AS "lastReviewedAt",
+          ${p.cgmLastDataAt} AS "cgmLastDataAt", ${p.bgmLastDataAt} AS "bgmLastDataAt", ${sql.join(values, sql`, `)}
+        FROM json_each(${JSON.stringify(keys)}) AS wanted
+        CROSS JOIN ${p} ON ${p.key} = wanted.value AND ${p.clinicId} = ${clinicId}
+        LEFT JOIN ${PERIODS.cgm} ON ${PERIODS.cgm.patientKey} = ${p.key} AND ${PERIODS.cgm.period} = ${period}
+        LEFT JOIN ${PERIODS.bgm} ON ${PERIODS.bgm.patientKey} = ${p.key} AND ${PERIODS.bgm.period} = ${period}`,
+  );
+}
+
+/** Picks one patient of one clinic. */
+export const onePatient = (clinicId: string, userId: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+
+/** Picks a user's records in all clinics. */
+export const recordsOfPatient = (userId: string): SQL => sql`${patients.userId} = ${userId}`;
+
+/** Picks records of patients whose accounts the clinic keeps. */
+export const keptByClinic: SQL = sql`(coalesce(${patients.permissions}, 0) & ${sql.raw(String(PERMISSION_BITS.custodian))}) <> 0`;

@@ -1,0 +1,304 @@
+import { z } from "@hono/zod-openapi";
+import { Clinic } from "../../clinics/model/schema.ts";
+import {
+  CalendarDate,
+  DateTime,
+  EmailOrEmpty,
+  ObjectId,
+  parsedJson,
+  toDateTime,
+  UserId,
+  uniqueItems,
+} from "../../../platform/core/wire.ts";
+import { SiteName } from "../../sites/model/schema.ts";
+import { PatientSummary } from "../../summaries/schema.ts";
+import { rebuildSummary, type RowWithPeriods } from "../../summaries/rebuild.ts";
+import {
+  type DataSource as StoredDataSource,
+  PERMISSION_BITS,
+  PERMISSIONS,
+  type Permission,
+  PROVIDERS,
+  UNKNOWN_DATE,
+} from "./record.ts";
+
+const text = () => z.string().min(1);
+
+const Providers = z.enum(PROVIDERS).openapi("providerId.v1");
+
+export const DataSource = z
+  .object({
+    state: z.enum(["pending", "pendingReconnect", "connected", "disconnected", "error"]),
+    providerName: z.string().min(1).max(100).openapi("providerName.v1"),
+    dataSourceId: ObjectId.optional(),
+    modifiedTime: DateTime.optional(),
+    expirationTime: DateTime.optional(),
+    latestDataTime: DateTime.optional(),
+  })
+  .openapi("dataSource.v1");
+export type DataSource = z.infer<typeof DataSource>;
+
+export const DataSources = z.array(DataSource).openapi("dataSources.v1");
+
+const UpperBound = z
+  .object({ value: z.number().openapi({ format: "float" }), units: z.enum(["mg/dL", "mmol/L"]) })
+  .openapi("glycemicRangesThresholdUpperBound.v1");
+
+const Threshold = z
+  .object({ name: text(), upperBound: UpperBound, inclusive: z.boolean().default(false) })
+  .openapi("glycemicRangesThreshold.v1");
+
+const THRESHOLDS_MIN = 4;
+const THRESHOLDS_MAX = 5;
+
+const CustomRanges = z
+  .object({
+    name: text(),
+    thresholds: z
+      .array(Threshold)
+      .min(THRESHOLDS_MIN)
+      .max(THRESHOLDS_MAX)
+      .refine((thresholds) => new Set(thresholds.map((t) => t.upperBound.units)).size <= 1, {
+        error: "all thresholds need the same units",
+      })
+      .refine(
+        (thresholds) => thresholds.every((t, i) => i === 0 || t.upperBound.value > thresholds[i - 1]!.upperBound.value),
+        {
+          error: "the upper bounds need to ascend",
+        },
+      )
+      .openapi({ minLength: THRESHOLDS_MIN, maxLength: THRESHOLDS_MAX }),
+  })
+  .openapi("glycemicRangesCustom.v1");
+
+const RangesPreset = z
+  .enum(["adaStandard", "adaPregnancyType1", "adaPregnancyType2", "adaHighRisk"])
+  .openapi("glycemicRangesPreset.v1", { minLength: 1, default: "adaStandard" });
+
+/** Of the two branches the one that `type` names is kept. */
+export const GlycemicRanges = z
+  .object({
+    type: z.enum(["preset", "custom"]).default("preset"),
+    custom: CustomRanges.optional(),
+    preset: RangesPreset.optional(),
+  })
+  .refine((ranges) => ranges.type !== "custom" || ranges.custom !== undefined, {
+    error: "custom ranges are expected where type is custom",
+    path: ["custom"],
+  })
+  .transform((ranges) =>
+    ranges.type === "custom"
+      ? { type: ranges.type, custom: ranges.custom }
+      : { type: ranges.type, preset: ranges.preset ?? ("adaStandard" as const) },
+  )
+  .openapi("glycemicRanges.v1", { required: ["type"] });
+export type GlycemicRanges = z.output<typeof GlycemicRanges>;
+
+const DIAGNOSES = [
+  "type1",
+  "type2",
+  "type3c",
+  "gestational",
+  "prediabetes",
+  "lada",
+  "mody",
+  "other",
+  "notApplicable",
+] as const;
+export const DiagnosisType = z.enum([...DIAGNOSES, ""]).openapi("diagnosisType.v1");
+
+const Granted = z.object({});
+export const Permissions = z
+  .object({
+    custodian: Granted.optional(),
+    view: Granted.optional(),
+    note: Granted.optional(),
+    upload: Granted.optional(),
+  })
+  .openapi("patientPermissions.v1", { description: "A key that is present is granted; what it holds means nothing." });
+
+const PatientSite = z
+  .object({
+    id: ObjectId,
+    name: SiteName.openapi({ description: "Ignored when given: the clinic's name of the site is shown." }),
+    numPatients: z.int().optional(),
+  })
+  .openapi("patientSite.v1");
+
+export const PatientReview = z.object({ clinicianId: z.string(), time: DateTime }).openapi("patientReview.v1");
+
+export const PatientReviews = z.array(PatientReview).openapi("patientReviews.v1", { description: "Newest first." });
+
+const ConnectionRequest = z
+  .object({ createdTime: DateTime, providerName: Providers })
+  .openapi("providerConnectionRequest.v1");
+const ConnectionRequests = z
+  .object({
+    twiist: z.array(ConnectionRequest),
+    dexcom: z.array(ConnectionRequest),
+    abbott: z.array(ConnectionRequest),
+  })
+  .openapi("providerConnectionRequests.v1");
+type ConnectionRequests = z.infer<typeof ConnectionRequests>;
+
+export const Patient = z
+  .object({
+    id: UserId,
+    email: z.string().optional().openapi({ format: "email" }),
+    fullName: z.string().openapi({ minLength: 1 }),
+    birthDate: z.string().openapi({ format: "date", description: `${UNKNOWN_DATE} when it is not known.` }),
+    mrn: text().optional(),
+    tags: z.array(ObjectId).openapi({ uniqueItems: true }),
+    targetDevices: z.array(z.string()).optional(),
+    permissions: Permissions.optional(),
+    createdTime: DateTime,
+    updatedTime: DateTime,
+    attestationSubmitted: z.boolean().optional().openapi({ deprecated: true, description: "Never sent." }),
+    dataSources: z.array(DataSource),
+    lastUploadReminderTime: DateTime.optional(),
+    summary: PatientSummary.optional(),
+    reviews: PatientReviews,
+    connectionRequests: ConnectionRequests,
+    sites: z.array(PatientSite),
+    glycemicRanges: GlycemicRanges.optional(),
+    diagnosisType: DiagnosisType.optional(),
+  })
+  .openapi("patient.v1");
+/** A patient as the wire shows one. */
+export type Patient = z.output<typeof Patient>;
+
+const TagIds = uniqueItems(ObjectId).nullable();
+const SitesInput = z.array(PatientSite);
+
+/** What a clinic may say of a patient, in creating one and in updating one. The rest is accepted and ignored. */
+export const PatientInput = z
+  .object({
+    fullName: text(),
+    birthDate: CalendarDate,
+    email: EmailOrEmpty.optional(),
+    mrn: text().optional(),
+    targetDevices: z.array(z.string()).optional(),
+    tags: TagIds.optional(),
+    sites: SitesInput.optional(),
+    dataSources: z.array(DataSource).nullable().optional(),
+    glycemicRanges: GlycemicRanges.optional(),
+    diagnosisType: DiagnosisType.optional(),
+    permissions: Permissions.optional().openapi({ description: "Accepted and ignored." }),
+    reviews: z.array(PatientReview).nullable().optional().openapi({ description: "Accepted and ignored." }),
+    attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }),
+  })
+  .openapi("patientInput.v1", {
+    example: { fullName: "Rosa Diaz", birthDate: "1987-02-03", email: "rosa@example.org", mrn: "A-17" },
+  });
+export type PatientInput = z.output<typeof PatientInput>;
+
+export const PatientFromUserInput = z
+  .object({
+    permissions: Permissions.optional(),
+    isMigrated: z.boolean().optional(),
+    legacyClinicianId: UserId.optional(),
+    attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }),
+    fullName: text().optional(),
+    birthDate: CalendarDate.optional(),
+    mrn: text().optional(),
+    tags: TagIds.optional(),
+    sites: SitesInput.optional(),
+    glycemicRanges: GlycemicRanges.optional(),
+    diagnosisType: DiagnosisType.optional(),
+  })
+  .openapi("createPatient.v1");
+export type PatientFromUserInput = z.output<typeof PatientFromUserInput>;
+
+export const PatientsResponse = z
+  .object({
+    data: z.array(Patient).openapi("patients.v1"),
+    meta: z
+      .object({
+        count: z.int().openapi({ description: "Patients that match every filter." }),
+        totalCount: z.int().openapi({ description: "Patients of the clinic." }),
+      })
+      .openapi("meta.v1"),
+  })
+  .openapi("patientsResponse.v1");
+
+export const PatientClinicRelationship = z
+  .object({ patient: Patient, clinic: Clinic })
+  .openapi("patientClinicRelationship.v1");
+export type PatientClinicRelationship = z.output<typeof PatientClinicRelationship>;
+
+export const PatientClinicRelationships = z.array(PatientClinicRelationship).openapi("patientClinicRelationships.v1");
+
+/** What a clinic may say of a patient whose invitation it accepts. The rest comes from the patient's account. */
+export const AcceptedPatient = PatientFromUserInput.pick({
+  fullName: true,
+  birthDate: true,
+  mrn: true,
+  tags: true,
+  sites: true,
+  glycemicRanges: true,
+  diagnosisType: true,
+}).openapi("AcceptPatientInvitation");
+export type AcceptedPatient = z.output<typeof AcceptedPatient>;
+
+export const PermissionParams = z.object({ clinicId: ObjectId, patientId: UserId, permission: z.enum(PERMISSIONS) });
+
+export const ProviderParams = z.object({ clinicId: ObjectId, patientId: UserId, providerId: Providers });
+
+export const PatientParams = z.object({ clinicId: ObjectId, patientId: UserId });
+
+/** A permission mask as the wire shows it. */
+export function toPermissions(bits: number): z.output<typeof Permissions> {
+  const permissions: Partial<Record<Permission, Record<string, never>>> = {};
+  for (const [name, bit] of Object.entries(PERMISSION_BITS)) {
+    if ((bits & bit) !== 0) permissions[name as Permission] = {};
+  }
+  return permissions;
+}
+
+/** A record as the wire shows it. Sites carry the names their clinic gives them; ids of sites it no longer has are left out. */
+export const toPatient = (row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient => ({
+  ...toPatientWithoutSummary(row, siteNames),
+  summary: rebuildSummary(row),
+});
+
+/** The same but for the summary, which takes more to make than all the rest. */
+export function toPatientWithoutSummary(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
+  const requests = parsedJson<Partial<ConnectionRequests>>(row.connectionRequests);
+  return {
+    id: row.userId,
+    fullName: row.fullName ?? "",
+    birthDate: row.birthDate ?? UNKNOWN_DATE,
+    email: row.email ?? undefined,
+    mrn: row.mrn ?? undefined,
+    tags: JSON.parse(row.tags) as string[],
+    sites: (JSON.parse(row.sites) as string[]).flatMap((id) => {
+      const name = siteNames.get(id);
+      return name === undefined ? [] : [{ id, name }];
+    }),
+    targetDevices: parsedJson<string[]>(row.targetDevices),
+    permissions: row.permissions === null ? undefined : toPermissions(row.permissions),
+    dataSources: parsedJson<DataSource[]>(row.dataSources) ?? [],
+    reviews: JSON.parse(row.reviews) as Patient["reviews"],
+    connectionRequests: {
+      abbott: requests?.abbott ?? [],
+      dexcom: requests?.dexcom ?? [],
+      twiist: requests?.twiist ?? [],
+    },
+    lastUploadReminderTime: row.lastUploadReminderAt === null ? undefined : toDateTime(row.lastUploadReminderAt),
+    glycemicRanges: parsedJson<GlycemicRanges>(row.glycemicRanges),
+    diagnosisType: (row.diagnosisType as Patient["diagnosisType"]) ?? undefined,
+    createdTime: toDateTime(row.createdAt),
+    updatedTime: toDateTime(row.updatedAt),
+  };
+}
+
+/** A data source as it is stored: its times in the one form the wire shows. */
+export const storedDataSources = (sources: readonly DataSource[]): StoredDataSource[] =>
+  sources.map((source) => {
+    const times = Object.fromEntries(
+      (["modifiedTime", "expirationTime", "latestDataTime"] as const)
+        .filter((name) => source[name] !== undefined)
+        .map((name) => [name, toDateTime(Date.parse(source[name]!))]),
+    );
+    return { ...source, ...times };
+  });

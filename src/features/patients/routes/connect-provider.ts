@@ -1,0 +1,31 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { requestConnection } from "../connections/request-connection.ts";
+import { ProviderParams } from "../model/schema.ts";
+
+export const connectProviderOperation = operation({
+  route: createRoute({
+    operationId: "ConnectProvider",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/connect/{providerId}",
+    tags: ["Patients"],
+    description:
+      "Asks the patient by mail to connect their account with the provider. The record needs a data source of the provider; " +
+      "one that was connected before is asked for again.",
+    request: { params: ProviderParams },
+    responses: {
+      204: { description: "The request is recorded, and mailed if the record has an address" },
+      ...refusals({
+        404: "No such patient of this clinic, or no data source of the provider",
+        409: "Too many others are changing the patient",
+      }),
+    },
+  }),
+  repeatsBlindly: () => true,
+  async handler(c) {
+    const { clinicId, patientId, providerId } = c.req.valid("param");
+    await requestConnection(c.var.ctx, clinicId, patientId, providerId);
+    return c.body(null, 204);
+  },
+});

@@ -1,0 +1,34 @@
+import { createRoute } from "@hono/zod-openapi";
+import { ClinicParams } from "../../clinics/model/schema.ts";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { createCustodialPatient } from "../custody/create-custodial-patient.ts";
+import { Patient, PatientInput } from "../model/schema.ts";
+
+export const createPatientAccountOperation = operation({
+  route: createRoute({
+    operationId: "CreatePatientAccount",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients",
+    tags: ["Patients"],
+    description:
+      "Tag ids the clinic does not have are dropped. Without an e-mail address the same call within 30 seconds " +
+      "gets the first answer again: clients repeat blindly.",
+    request: { params: ClinicParams, body: jsonBody(PatientInput) },
+    responses: {
+      200: json(Patient, "The new patient, with a custodial account"),
+      ...refusals({
+        402: "The clinic has as many patients as its plan allows",
+        404: "No such clinic",
+        409: "The e-mail address belongs to another account",
+        422: "The clinic has no such site, or the Idempotency-Key was used for another request",
+      }),
+    },
+  }),
+  repeatsBlindly: (body) => !(body as { email?: string }).email,
+  async handler(c) {
+    const { clinicId } = c.req.valid("param");
+    return c.json(await createCustodialPatient(c.var.ctx, clinicId, c.req.valid("json")), 200);
+  },
+});

@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, optionalJsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { createPatientFromUser } from "../create-patient-from-user.ts";
+import { Patient, PatientFromUserInput, PatientParams } from "../model/schema.ts";
+
+export const createPatientFromUserOperation = operation({
+  route: createRoute({
+    operationId: "CreatePatientFromUser",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    tags: ["Patients"],
+    request: { params: PatientParams, body: optionalJsonBody(PatientFromUserInput) },
+    responses: {
+      200: json(Patient, "The patient"),
+      ...refusals({
+        402: "The clinic has as many custodial patients as its plan allows",
+        404: "No such clinic or user",
+        409: "The user is a patient of the clinic already",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    const input = c.req.valid("json") ?? {};
+    return c.json(await createPatientFromUser(c.var.ctx, clinicId, patientId, input), 200);
+  },
+});

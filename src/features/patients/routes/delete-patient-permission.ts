@@ -1,0 +1,30 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { removePermission } from "../custody/remove-permission.ts";
+import { PermissionParams } from "../model/schema.ts";
+
+export const deletePatientPermissionOperation = operation({
+  route: createRoute({
+    operationId: "DeletePatientPermission",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions/{permission}",
+    tags: ["Patients"],
+    description:
+      "The patient may take back any grant; a service may end custody, which is how an account is claimed. With the last " +
+      "grant the link to the clinic ends.",
+    request: { params: PermissionParams },
+    responses: {
+      204: { description: "The grant is taken back" },
+      ...refusals({
+        404: "No such patient of this clinic, or not granted",
+        409: "Too many others are changing the patient",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId, permission } = c.req.valid("param");
+    await removePermission(c.var.ctx, clinicId, patientId, permission);
+    return c.body(null, 204);
+  },
+});

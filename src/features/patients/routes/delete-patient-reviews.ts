@@ -1,0 +1,28 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { revertReview } from "../reviews/revert-review.ts";
+import { PatientParams, PatientReviews } from "../model/schema.ts";
+
+export const deletePatientReviewsOperation = operation({
+  route: createRoute({
+    operationId: "DeletePatientReviews",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
+    tags: ["Patients"],
+    description: "Takes the newest review back; the one before it is the newest again.",
+    request: { params: PatientParams },
+    responses: {
+      200: json(PatientReviews, "The reviews that are left"),
+      ...refusals({
+        404: "No such patient of this clinic, or no review",
+        409: "The newest review is another clinician's, or too many others are reviewing the patient",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await revertReview(c.var.ctx, clinicId, patientId), 200);
+  },
+});

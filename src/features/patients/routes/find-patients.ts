@@ -1,0 +1,39 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { badRequest } from "../../../platform/core/errors.ts";
+import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
+import { asJson } from "../../../platform/request/json-answer.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { findPatients } from "../find/find-patients.ts";
+import type { Workspace } from "../find/search-criteria.ts";
+import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
+
+const Query = z.object({
+  mrn: z.string().optional().openapi({ description: "Whatever its case and accents." }),
+  birthDate: z.string().optional(),
+  workspaceId: z.string().optional().openapi({ description: "Only in this clinic, or in those of this EHR source." }),
+  workspaceIdType: z.enum(["clinicId", "ehrSourceId"]).optional(),
+  ...Paging,
+});
+
+function workspaceOf({ workspaceId: id, workspaceIdType: idType }: z.output<typeof Query>): Workspace | undefined {
+  if (id === undefined) return undefined;
+  if (idType === undefined) throw badRequest("workspace id type is required");
+  return { id, idType };
+}
+
+export const findPatientsOperation = operation({
+  route: createRoute({
+    operationId: "FindPatients",
+    method: "get",
+    path: "/v1/patients",
+    tags: ["Patients"],
+    description: "In all clinics where the caller is a clinician, by the name each clinic has of the patient.",
+    request: { query: Query },
+    responses: { 200: json(PatientClinicRelationships, "The patients that match, each with its clinic") },
+  }),
+  async handler(c) {
+    const query = c.req.valid("query");
+    const wanted = { mrn: query.mrn, birthDate: query.birthDate, workspace: workspaceOf(query) };
+    return asJson<PatientClinicRelationship[]>(c, await findPatients(c.var.ctx, wanted, pageOf(query)));
+  },
+});

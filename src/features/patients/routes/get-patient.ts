@@ -1,0 +1,22 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { asJson } from "../../../platform/request/json-answer.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { getPatient } from "../model/get-patient.ts";
+import { Patient, PatientParams } from "../model/schema.ts";
+
+export const getPatientOperation = operation({
+  route: createRoute({
+    operationId: "GetPatient",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    tags: ["Patients"],
+    request: { params: PatientParams },
+    responses: { 200: json(Patient, "The patient"), ...refusals({ 404: "No such patient of this clinic" }) },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return asJson<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId));
+  },
+});

@@ -1,0 +1,25 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, Paging, pageOf, UserId } from "../../../platform/core/wire.ts";
+import { asJson } from "../../../platform/request/json-answer.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { listClinicsOfPatient } from "../list-clinics-of-patient.ts";
+import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
+
+export const listClinicsForPatientOperation = operation({
+  route: createRoute({
+    operationId: "ListClinicsForPatient",
+    method: "get",
+    path: "/v1/patients/{userId}/clinics",
+    tags: ["Patients"],
+    description: "By the name each clinic has of the patient.",
+    request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
+    responses: { 200: json(PatientClinicRelationships, "The patient's records, each with its clinic") },
+  }),
+  async handler(c) {
+    const { userId } = c.req.valid("param");
+    return asJson<PatientClinicRelationship[]>(
+      c,
+      await listClinicsOfPatient(c.var.ctx, userId, pageOf(c.req.valid("query"))),
+    );
+  },
+});

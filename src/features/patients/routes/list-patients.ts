@@ -1,0 +1,46 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { ClinicParams } from "../../clinics/model/schema.ts";
+import { json, pageOf, toDateTime } from "../../../platform/core/wire.ts";
+import { mediaTypeFor } from "../../../platform/request/media-type.ts";
+import { asJson } from "../../../platform/request/json-answer.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { streamed } from "../../../platform/request/stream.ts";
+import { exportPatients } from "../list/export-patients.ts";
+import { listPatients } from "../list/list-patients.ts";
+import { filterOf, ListParameters, orderOf } from "../list/parameters.ts";
+import { TABLE_COLUMNS } from "../list/table.ts";
+import { PatientsResponse } from "../model/schema.ts";
+
+const page = json(PatientsResponse, "One page of patients, and how many there are; or all of them as a table");
+const table = z.string().openapi({
+  description: `All patients that match, in the asked order; offset and limit are ignored. Columns: ${TABLE_COLUMNS.join(", ")}. See docs/patient-table.md.`,
+});
+
+export const listPatientsOperation = operation({
+  route: createRoute({
+    operationId: "ListPatients",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/patients",
+    tags: ["Patients"],
+    description:
+      "By name unless a sort is asked for. All filters must hold. A page holds at most 1000 patients. With " +
+      "`Accept: text/csv` the answer is a table of all patients that match, whatever offset and limit say.",
+    request: { params: ClinicParams, query: ListParameters },
+    responses: { 200: { ...page, content: { ...page.content, "text/csv": { schema: table } } } },
+  }),
+  async handler(c) {
+    const query = c.req.valid("query");
+    const { clinicId } = c.req.valid("param");
+    const { ctx } = c.var;
+    const filter = filterOf(query);
+    const order = orderOf(query);
+    c.header("vary", "accept", { append: true });
+    if (mediaTypeFor(c, ["application/json", "text/csv"]) === "application/json") {
+      return asJson(c, await listPatients(ctx, clinicId, filter, order, pageOf(query)));
+    }
+    return streamed(c, await exportPatients(ctx, clinicId, filter, order), {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="patients-${toDateTime(ctx.now).slice(0, 10)}.csv"`,
+    });
+  },
+});

@@ -1,0 +1,26 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { remindToUpload } from "../connections/remind-to-upload.ts";
+import { Patient, PatientParams } from "../model/schema.ts";
+
+export const sendUploadReminderOperation = operation({
+  route: createRoute({
+    operationId: "SendUploadReminder",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/upload_reminder",
+    tags: ["Patients"],
+    description: "Mails the patient, at the address the clinic has of them, that their data is missed.",
+    request: { params: PatientParams },
+    responses: {
+      200: json(Patient, "The patient as it is now"),
+      ...refusals({ 404: "No such patient of this clinic", 409: "Too many others are changing the patient" }),
+    },
+  }),
+  repeatsBlindly: () => true,
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await remindToUpload(c.var.ctx, clinicId, patientId), 200);
+  },
+});

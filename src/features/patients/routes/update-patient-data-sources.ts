@@ -1,0 +1,23 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { jsonBody, UserId } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { replaceDataSources } from "../connections/replace-data-sources.ts";
+import { DataSources } from "../model/schema.ts";
+
+export const updatePatientDataSourcesOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatientDataSources",
+    method: "put",
+    path: "/v1/patients/{userId}/data_sources",
+    tags: ["Patients"],
+    description:
+      "Replaces the data sources of the user's records in all clinics, also those a clinic has put there itself; an empty " +
+      "list clears them. Connection requests stay.",
+    request: { params: z.object({ userId: UserId }), body: jsonBody(DataSources) },
+    responses: { 200: { description: "All records of the user, if there are any, have these data sources" } },
+  }),
+  async handler(c) {
+    await replaceDataSources(c.var.ctx, c.req.valid("param").userId, c.req.valid("json"));
+    return c.body(null, 200);
+  },
+});

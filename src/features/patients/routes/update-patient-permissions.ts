@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { PatientParams, Permissions } from "../model/schema.ts";
+import { updatePermissions } from "../custody/update-permissions.ts";
+
+export const updatePatientPermissionsOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatientPermissions",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions",
+    tags: ["Patients"],
+    description:
+      "Replaces all grants. custodian is ignored: it can't be given back. A body that leaves no grant ends the link to the " +
+      "clinic.",
+    request: { params: PatientParams, body: jsonBody(Permissions) },
+    responses: {
+      200: json(Permissions, "What the patient grants now"),
+      204: { description: "Nothing is granted any more: the patient has left the clinic" },
+      ...refusals({ 404: "No such patient of this clinic" }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    const permissions = await updatePermissions(c.var.ctx, clinicId, patientId, c.req.valid("json"));
+    return permissions ? c.json(permissions, 200) : c.body(null, 204);
+  },
+});

@@ -1,0 +1,30 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { addReview } from "../reviews/add-review.ts";
+import { PatientParams, PatientReviews } from "../model/schema.ts";
+
+export const updatePatientReviewsOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatientReviews",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
+    tags: ["Patients"],
+    description:
+      "The caller has reviewed the patient. The newest two reviews are kept. Within 30 seconds of the caller's own newest " +
+      "review nothing is added. A body is ignored.",
+    request: { params: PatientParams },
+    responses: {
+      200: json(PatientReviews, "The reviews as they are now"),
+      ...refusals({
+        404: "No such patient of this clinic",
+        409: "Too many others are reviewing the patient",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await addReview(c.var.ctx, clinicId, patientId), 200);
+  },
+});

@@ -1,0 +1,27 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { optionalJsonBody, UserId } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { PatientSummary } from "../../summaries/schema.ts";
+import { updateSummary } from "../summary/update-summary.ts";
+
+export const updatePatientSummaryOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatientSummary",
+    method: "post",
+    path: "/v1/patients/{patientId}/summary",
+    tags: ["Patients"],
+    description:
+      "The summary of a user has changed: their records in all clinics follow. Statistics with an id replace those of " +
+      "their type; without an id they change nothing. Without a body the whole summary is removed.",
+    request: { params: z.object({ patientId: UserId }), body: optionalJsonBody(PatientSummary) },
+    responses: {
+      200: { description: "The user's records have the summary" },
+      204: { description: "The user is nobody's patient" },
+    },
+  }),
+  async handler(c) {
+    const { patientId } = c.req.valid("param");
+    const isPatient = await updateSummary(c.var.ctx, patientId, c.req.valid("json"));
+    return isPatient ? c.body(null, 200) : c.body(null, 204);
+  },
+});

@@ -1,0 +1,31 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { Patient, PatientInput, PatientParams } from "../model/schema.ts";
+import { updatePatient } from "../update-patient.ts";
+
+export const updatePatientOperation = operation({
+  route: createRoute({
+    operationId: "UpdatePatient",
+    method: "put",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    tags: ["Patients"],
+    description:
+      "Absent email, mrn and targetDevices are cleared; absent tags, sites, dataSources, glycemicRanges and diagnosisType " +
+      "are kept, and so is the address of a patient who has claimed the account.",
+    request: { params: PatientParams, body: jsonBody(PatientInput) },
+    responses: {
+      200: json(Patient, "The patient as it is now"),
+      ...refusals({
+        404: "No such patient of this clinic",
+        409: "The e-mail address belongs to another account, or too many others are changing the patient",
+        422: "The clinic has no such site, or the Idempotency-Key was used for another request",
+      }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json")), 200);
+  },
+});

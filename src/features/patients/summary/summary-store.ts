@@ -1,0 +1,133 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import { StaleRead } from "../../../platform/core/stale.ts";
+import { type Guard, refuseWhen } from "../../../platform/db/guard.ts";
+import { columnNames } from "../../../platform/db/columns.ts";
+import { patients, PERIODS } from "../../tables/patients.ts";
+import type { SummaryType } from "../../summaries/statistics.ts";
+import { latestElsewhere, onePatient } from "../model/read.ts";
+import { EXEMPT_PROVIDER, type PatientRow } from "../model/record.ts";
+import { NO_HEAD, type Stats, type StoredHead, storedHead, storedPeriods } from "../../summaries/stored.ts";
+
+const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
+
+/** The records of a user in all clinics. */
+export const ofUser = (userId: string): SQL => sql`${patients.userId} = ${userId}`;
+
+/** The records that have a summary with this id, of whatever type. */
+export const withSummary = (summaryId: string): SQL =>
+  sql`(${patients.cgmSummaryId} = ${summaryId} OR ${patients.bgmSummaryId} = ${summaryId})`;
+
+/** The clinic and the user of each record that matches. */
+export const recordsWhere = (which: SQL): SQL =>
+  sql`SELECT ${patients.clinicId} AS clinic_id, ${patients.userId} AS patient_id FROM ${patients} WHERE ${which}`;
+
+/**
+ * Replaces each given type of summary whole on all records of a user, and leaves the other as it is. Given none, the
+ * records have changed all the same.
+ */
+export const replaceSummaries = (
+  userId: string,
+  given: Partial<Record<SummaryType, Stats>>,
+  now: number,
+): readonly SQL[] => [
+  ...TYPES.flatMap((type) => {
+    const stats = given[type];
+    return stats ? [removePeriods(type, ofUser(userId)), insertPeriods(type, userId, stats)] : [];
+  }),
+  sql`UPDATE ${patients} SET ${sql.join(
+    [
+      ...TYPES.flatMap((type) => (given[type] ? setHead(type, storedHead(given[type])) : [])),
+      sql`updated_at = ${now}`,
+      sql`version = version + 1`,
+    ],
+    sql`, `,
+  )} WHERE ${ofUser(userId)}`,
+];
+
+/** Takes both summaries from all records of a user. */
+export const removeSummaries = (userId: string, now: number): readonly SQL[] => [
+  ...TYPES.map((type) => removePeriods(type, ofUser(userId))),
+  sql`UPDATE ${patients} SET ${sql.join([...setHead("cgm", NO_HEAD), ...setHead("bgm", NO_HEAD)], sql`, `)},
+      updated_at = ${now}, version = version + 1 WHERE ${ofUser(userId)}`,
+];
+
+/** Takes the summary with this id from every record that has it; when the records last changed stays as it is. */
+export const removeSummary = (summaryId: string): readonly SQL[] =>
+  TYPES.flatMap((type) => {
+    const which = sql`${headColumn(type, "summaryId")} = ${summaryId}`;
+    return [
+      removePeriods(type, which),
+      sql`UPDATE ${patients} SET ${sql.join(setHead(type, NO_HEAD), sql`, `)}, version = version + 1 WHERE ${which}`,
+    ];
+  });
+
+/**
+ * Gives a new record what the user's record in another clinic knows already: summary and data sources of the one that
+ * was updated last. To be run before the record is counted.
+ */
+export const copyFromElsewhere = (clinicId: string, userId: string): readonly SQL[] => {
+  const from = latestElsewhere(clinicId, userId);
+  const copied = TYPES.flatMap((type) => headNames.map((name) => sql.identifier(headColumn(type, name).name)));
+  return [
+    ...TYPES.map((type) => copyPeriods(type, clinicId, userId, from)),
+    sql`UPDATE ${patients} SET ${sql.join(
+      copied.map((column) => sql`${column} = elsewhere.${column}`),
+      sql`, `,
+    )}, data_sources = elsewhere.data_sources, counts_to_plan = CASE WHEN ${patients.isDemo} = 1
+        OR EXISTS (SELECT 1 FROM json_each(elsewhere.data_sources) AS source
+                   WHERE source.value ->> 'providerName' = ${EXEMPT_PROVIDER}) THEN 0 ELSE 1 END
+      FROM (SELECT * FROM ${patients} WHERE ${patients.key} = (${from})) AS elsewhere
+      WHERE ${onePatient(clinicId, userId)}`,
+  ];
+};
+
+/** Starts the cycle over when the record that is copied from is no longer the one that was read. */
+export const refuseIfElsewhereChanged = (
+  clinicId: string,
+  userId: string,
+  read: Pick<PatientRow, "key" | "version"> | undefined,
+): Guard =>
+  refuseWhen(
+    sql`(SELECT ${patients.key} || ' ' || ${patients.version} FROM ${patients}
+         WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})) IS NOT ${read ? `${read.key} ${read.version}` : null}`,
+    () => new StaleRead(),
+  );
+
+function copyPeriods(type: SummaryType, clinicId: string, userId: string, from: SQL): SQL {
+  const table = PERIODS[type];
+  const copied = Object.values(getTableColumns(table)).filter((column) => column !== table.patientKey);
+  return sql`INSERT INTO ${table} (${columnNames(table)})
+      SELECT (SELECT ${patients.key} FROM ${patients} WHERE ${onePatient(clinicId, userId)}),
+        ${sql.join(copied, sql`, `)} FROM ${table} WHERE ${table.patientKey} = (${from})`;
+}
+
+const headNames = Object.keys(NO_HEAD) as (keyof StoredHead)[];
+
+const headColumn = (type: SummaryType, name: keyof StoredHead) =>
+  patients[`${type}${name[0]!.toUpperCase()}${name.slice(1)}` as `cgm${Capitalize<keyof StoredHead>}`];
+
+const setters = (type: SummaryType) =>
+  headNames.map((name) => [name, sql.raw(`"${headColumn(type, name).name}" = `)] as const);
+const HEAD_SETTERS = { cgm: setters("cgm"), bgm: setters("bgm") } as const;
+
+const setHead = (type: SummaryType, head: StoredHead): SQL[] =>
+  HEAD_SETTERS[type].map(([name, setter]) => sql`${setter}${head[name]}`);
+
+function removePeriods(type: SummaryType, which: SQL): SQL {
+  const table = PERIODS[type];
+  return sql`DELETE FROM ${table} WHERE ${table.patientKey} IN (SELECT ${patients.key} FROM ${patients} WHERE ${which})`;
+}
+
+const givenValues = (type: SummaryType) => {
+  const places = Object.keys(getTableColumns(PERIODS[type])).length - 1;
+  return sql.raw(Array.from({ length: places }, (_, i) => `given.value ->> ${i}`).join(", "));
+};
+const GIVEN_VALUES = { cgm: givenValues("cgm"), bgm: givenValues("bgm") } as const;
+
+/** However many periods there are, they travel as one parameter. */
+function insertPeriods(type: SummaryType, userId: string, stats: Stats): SQL {
+  const table = PERIODS[type];
+  return sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${patients.key}, ${GIVEN_VALUES[type]}
+      FROM json_each(${JSON.stringify(storedPeriods(type, stats))}) AS given CROSS JOIN ${patients}
+      WHERE ${ofUser(userId)}`;
+}

@@ -1,0 +1,100 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
+import type { Ctx } from "../../platform/context/context.ts";
+import { Refusal } from "../../platform/core/errors.ts";
+import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
+import { storedJson } from "../../platform/core/wire.ts";
+import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
+import { inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
+import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
+import { followNewAddress } from "./connections/connections-store.ts";
+import { patientNotFound } from "./model/get-patient.ts";
+import { bindMrn, refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
+import { findPatient, onePatient } from "./model/read.ts";
+import { countsToPlan, derivedColumns, isInCustody, type PatientRow } from "./model/record.ts";
+import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
+import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
+import { tallyPatient } from "./model/counters-store.ts";
+
+/** What the account of a custodial patient repeats. */
+const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
+const isToldOtherwise = (row: PatientRow, update: PatientUpdate) =>
+  isInCustody(row) && TOLD.some((field) => row[field] !== update[field]);
+
+/**
+ * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
+ * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of a claimed
+ * one the address is the patient's own and stays. What others changed meanwhile is never overwritten unseen.
+ */
+export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input: PatientInput): Promise<Patient> {
+  return untilFresh(async () => {
+    const { found, assigned } = await ctx.read({
+      found: findPatient(clinicId, userId),
+      assigned: readAssignments(clinicId, input),
+    });
+    if (!found) throw patientNotFound();
+    const update = updateOf(ctx, found.row, input, assigned);
+    const account = isInCustody(found.row)
+      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(refuseOnUpdate)
+      : inBatch();
+    const siteNames = new Map([...found.siteNames, ...assigned.siteNames]);
+    try {
+      return await ctx.commit({
+        clinicId,
+        patientId: userId,
+        answer: toPatient({ ...found.row, ...update, updatedAt: ctx.now }, siteNames),
+        steps: [
+          refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
+          ...refuseBadMrn(clinicId, userId, update.mrn),
+          ...account.steps,
+          ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
+          ...refuseGoneAssignments(clinicId, assigned),
+          ...tallyPatient(clinicId, userId, -1),
+          updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
+          refuseIfUnchanged(() => new StaleRead()),
+          bindMrn(clinicId, userId),
+          ...tallyPatient(clinicId, userId, 1),
+        ],
+        outbox: [
+          ...(isToldOtherwise(found.row, update) ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : []),
+          ...(update.email === found.row.email
+            ? []
+            : followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email)),
+        ],
+      });
+    } catch (error) {
+      await undoIfRefused(account, error);
+      return refuseOnUpdate(error);
+    }
+  });
+}
+
+const EMAIL_IS_TAKEN = "duplicate: email address is already taken";
+
+/** Says of a taken address what was being done; the directory may say it before the batch or in it. */
+function refuseOnUpdate(error: unknown): never {
+  if (error instanceof Refusal && error.message === EMAIL_IS_TAKEN) {
+    throw new Refusal("conflict", `unable to update custodial user: ${EMAIL_IS_TAKEN}`);
+  }
+  throw error;
+}
+
+function updateOf(ctx: Ctx, row: PatientRow, input: PatientInput, assigned: Assignments): PatientUpdate {
+  const asked = input.email ? input.email.toLowerCase() : null;
+  const email = isInCustody(row) ? asked : row.email;
+  const getsNewAddress = isInCustody(row) && asked !== null && asked !== row.email;
+  const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
+  const fields = { fullName: input.fullName, birthDate: input.birthDate, email, mrn: storedMrn(input.mrn) };
+  return {
+    ...fields,
+    ...derivedColumns(fields),
+    targetDevices: storedJson(input.targetDevices),
+    tags: assigned.tags ? JSON.stringify(assigned.tags) : row.tags,
+    sites: assigned.sites ? JSON.stringify(assigned.sites) : row.sites,
+    dataSources: dataSources ? storedJson(dataSources) : row.dataSources,
+    glycemicRanges: input.glycemicRanges ? storedJson(input.glycemicRanges) : row.glycemicRanges,
+    diagnosisType: input.diagnosisType === undefined ? row.diagnosisType : input.diagnosisType || null,
+    countsToPlan: dataSources ? countsToPlan(row.isDemo === 1, dataSources) : row.countsToPlan,
+    // The claim of a new address is the business of whoever gave it.
+    invitedBy: getsNewAddress && ctx.caller.kind === "person" ? ctx.caller.id : row.invitedBy,
+  };
+}

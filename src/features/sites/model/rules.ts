@@ -1,0 +1,26 @@
+import { foldCase } from "../../../platform/text/text.ts";
+
+/** Rule of the published behaviour; merges of whole clinics may exceed it. */
+export const SITES_PER_CLINIC_MAX = 50;
+export const SITE_NAME_LENGTH_MAX = 200;
+/** As published, which is not an ECMAScript expression: `[:graph:]` is printable ASCII without the space. */
+export const SITE_NAME_PUBLISHED = "^[[:graph:]\\p{L}\\p{N}][[:graph:]\\p{L}\\p{N} ]*$";
+export const SITE_NAME = /^[\x21-\x7E\p{L}\p{N}][\x21-\x7E\p{L}\p{N} ]*$/u;
+
+/** What two names of one clinic must not share: the whole name whatever its case; white space counts. */
+export const siteNameKey = (name: string): string => foldCase(name);
+
+/** The name a site gets that is made from a tag: white space a site may not have becomes single spaces. */
+export const siteNameOfTag = (tagName: string): string => tagName.replace(/\s+/gu, " ").trim();
+
+const NUMBERED = /^(.*) \((\d+)\)$/su;
+
+/** The name itself, or with ` (2)`, ` (3)` … behind it: the first that no site of the clinic has yet. */
+export function firstFreeName(name: string, takenKeys: ReadonlySet<string>): string {
+  let candidate = name;
+  while (takenKeys.has(siteNameKey(candidate))) {
+    const numbered = NUMBERED.exec(candidate);
+    candidate = numbered ? `${numbered[1]} (${BigInt(numbered[2]!) + 1n})` : `${candidate} (2)`;
+  }
+  return candidate;
+}

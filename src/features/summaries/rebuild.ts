@@ -1,0 +1,149 @@
+import { toDateTime } from "../../platform/core/wire.ts";
+import type { PatientRow } from "../patients/model/record.ts";
+import type { PatientSummary, Period, SummaryDates } from "./schema.ts";
+import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+
+/** The period keys every summary has in practice; each is read with a row of its own. */
+export const USUAL_PERIODS = ["1d", "7d", "14d", "30d"] as const;
+
+/** The column a usual period's values come back under. */
+export const periodColumn = (type: SummaryType, period: string) => `${type}Period${period}` as const;
+export const otherPeriodsColumn = (type: SummaryType) => `${type}OtherPeriods` as const;
+
+/** A patient's row with the texts of its periods beside it. */
+export type RowWithPeriods = PatientRow & Record<string, unknown>;
+
+export const DATE_FLAGS = { hasFirstData: 1, hasLastData: 2, hasLastUploadDate: 4, hasOutdatedSince: 8 } as const;
+
+/** The head of a summary, as it stands on the patient's row. */
+export type Head = {
+  summaryId: string | null;
+  schemaVersion: number | null;
+  lowThreshold: number | null;
+  veryLowThreshold: number | null;
+  highThreshold: number | null;
+  veryHighThreshold: number | null;
+  dateFlags: number | null;
+  firstDataAt: number | null;
+  lastDataAt: number | null;
+  lastUploadAt: number | null;
+  lastUpdatedAt: number | null;
+  outdatedSinceAt: number | null;
+  outdatedSinceLimitAt: number | null;
+  lastUpdatedReason: string | null;
+  outdatedReason: string | null;
+};
+
+const headColumns = (type: SummaryType): Record<keyof Head, string> => ({
+  summaryId: `${type}SummaryId`,
+  schemaVersion: `${type}SchemaVersion`,
+  lowThreshold: `${type}LowThreshold`,
+  veryLowThreshold: `${type}VeryLowThreshold`,
+  highThreshold: `${type}HighThreshold`,
+  veryHighThreshold: `${type}VeryHighThreshold`,
+  dateFlags: `${type}DateFlags`,
+  firstDataAt: `${type}FirstDataAt`,
+  lastDataAt: `${type}LastDataAt`,
+  lastUploadAt: `${type}LastUploadAt`,
+  lastUpdatedAt: `${type}LastUpdatedAt`,
+  outdatedSinceAt: `${type}OutdatedSinceAt`,
+  outdatedSinceLimitAt: `${type}OutdatedSinceLimitAt`,
+  lastUpdatedReason: `${type}LastUpdatedReason`,
+  outdatedReason: `${type}OutdatedReason`,
+});
+/** Made once: a name that is put together anew at every look costs more than the look. */
+const HEAD_COLUMNS = { cgm: headColumns("cgm"), bgm: headColumns("bgm") } as const;
+
+/** The summary as it was given: from the head on the patient's row and the values of its periods; undefined without one. */
+export function rebuildSummary(row: RowWithPeriods): PatientSummary | undefined {
+  const cgmStats = rebuildStats("cgm", row);
+  const bgmStats = rebuildStats("bgm", row);
+  if (!cgmStats && !bgmStats) return undefined;
+  return { ...(cgmStats && { cgmStats }), ...(bgmStats && { bgmStats }) };
+}
+
+function rebuildStats(type: SummaryType, row: RowWithPeriods) {
+  const stats = rebuildStatsHead(type, row);
+  const periods = stats && rebuildPeriods(type, row);
+  return periods ? { ...stats, periods } : stats;
+}
+
+/** One type of a summary without its periods; undefined where there is none. */
+export function rebuildStatsHead(type: SummaryType, row: RowWithPeriods) {
+  const head = (name: keyof Head) => row[HEAD_COLUMNS[type][name]] as never;
+  const id: string | null = head("summaryId");
+  if (id === null) return undefined;
+  return {
+    id,
+    config: {
+      schemaVersion: head("schemaVersion") ?? 0,
+      highGlucoseThreshold: head("highThreshold") ?? 0,
+      veryHighGlucoseThreshold: head("veryHighThreshold") ?? 0,
+      lowGlucoseThreshold: head("lowThreshold") ?? 0,
+      veryLowGlucoseThreshold: head("veryLowThreshold") ?? 0,
+    },
+    dates: rebuildDates(head),
+  };
+}
+
+function rebuildDates(head: (name: keyof Head) => never): SummaryDates {
+  const flags: number = head("dateFlags") ?? 0;
+  const instant = (name: keyof Head) => {
+    const ms: number | null = head(name);
+    return ms === null ? undefined : toDateTime(ms);
+  };
+  const reasons = (name: keyof Head) => {
+    const text: string | null = head(name);
+    return text === null ? undefined : (JSON.parse(text) as string[]);
+  };
+  return {
+    lastUpdatedDate: instant("lastUpdatedAt"),
+    lastUpdatedReason: reasons("lastUpdatedReason"),
+    hasFirstData: (flags & DATE_FLAGS.hasFirstData) !== 0,
+    firstData: instant("firstDataAt"),
+    hasLastData: (flags & DATE_FLAGS.hasLastData) !== 0,
+    lastData: instant("lastDataAt"),
+    hasLastUploadDate: (flags & DATE_FLAGS.hasLastUploadDate) !== 0,
+    lastUploadDate: instant("lastUploadAt"),
+    hasOutdatedSince: (flags & DATE_FLAGS.hasOutdatedSince) !== 0,
+    outdatedSince: instant("outdatedSinceAt"),
+    outdatedSinceLimit: instant("outdatedSinceLimitAt"),
+    outdatedReason: reasons("outdatedReason"),
+  };
+}
+
+function rebuildPeriods(type: SummaryType, row: RowWithPeriods): Record<string, Period> | undefined {
+  const periods: Record<string, Period> = {};
+  for (const period of USUAL_PERIODS) {
+    const text = row[periodColumn(type, period)];
+    if (typeof text === "string") periods[period] = rebuildPeriod(type, JSON.parse(text));
+  }
+  const others = row[otherPeriodsColumn(type)];
+  if (typeof others === "string") Object.assign(periods, rebuildOtherPeriods(type, others));
+  return Object.keys(periods).length > 0 ? periods : undefined;
+}
+
+/** The periods besides the usual ones, from the text that holds them all. */
+export const rebuildOtherPeriods = (type: SummaryType, text: string): Record<string, Period> =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(text) as Record<string, unknown[]>).map(([period, values]) => [
+      period,
+      rebuildPeriod(type, values),
+    ]),
+  );
+
+/** Made once: the names of the members are the same in every period. */
+export const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;
+const memberNames = (type: SummaryType) => STATISTICS[type].flatMap(({ name }) => [name, `${name}Delta`]);
+/** A statistic and its Delta after the other, in the order of the columns. */
+export const MEMBER_NAMES = { cgm: memberNames("cgm"), bgm: memberNames("bgm") } as const;
+
+function rebuildPeriod(type: SummaryType, [flags, ...chunks]: unknown[]): Period {
+  const period: Period = {};
+  FLAG_NAMES[type].forEach((name, i) => (period[name] = Math.floor((flags as number) / 2 ** i) % 2 === 1));
+  const names = MEMBER_NAMES[type];
+  (chunks.flat() as (number | null)[]).forEach((value, i) => {
+    if (value !== null) period[names[i]!] = value;
+  });
+  return period;
+}

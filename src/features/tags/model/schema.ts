@@ -1,0 +1,41 @@
+import { z } from "@hono/zod-openapi";
+import { codePoints } from "../../../platform/text/text.ts";
+import { ObjectId, uniqueItems, UserId } from "../../../platform/core/wire.ts";
+import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
+
+/** A tag's name, trimmed as it is stored; its length is measured before. */
+export const TagName = z
+  .string()
+  .refine((name) => name !== "" && codePoints(name) <= TAG_NAME_LENGTH_MAX && TAG_NAME.test(name), {
+    error: `1 to ${TAG_NAME_LENGTH_MAX} letters, digits, spaces and _ + > < - are expected, the first of them no space`,
+  })
+  .transform(storedTagName)
+  .openapi({ minLength: 1, maxLength: TAG_NAME_LENGTH_MAX, pattern: TAG_NAME_PUBLISHED });
+
+export const PatientTag = z
+  .object({
+    id: ObjectId,
+    name: TagName,
+    numPatients: z.int().optional().openapi({ description: "Left out when no patient has the tag." }),
+  })
+  .openapi("patientTag.v1");
+export type PatientTag = z.infer<typeof PatientTag>;
+
+export const TagInput = z
+  .object({
+    id: ObjectId.optional().openapi({ description: "Accepted and ignored." }),
+    name: TagName,
+    numPatients: z.int().optional().openapi({ description: "Accepted and ignored." }),
+  })
+  .openapi("patientTagInput.v1", { example: { name: "Type 1" } });
+
+export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId });
+
+/** Rule of the published contract. */
+const USERS_PER_CALL_MAX = 1000;
+
+/** The patients a bulk change is about; null, like no body at all, means all of the clinic. */
+export const UserIds = uniqueItems(UserId).min(1).max(USERS_PER_CALL_MAX).nullable().openapi("tidepoolUserIds.v1");
+
+/** A tag as the tag operations answer with it: without the number of its patients. */
+export const toTag = ({ id, name }: PatientTag): PatientTag => ({ id, name });

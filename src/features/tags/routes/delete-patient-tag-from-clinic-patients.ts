@@ -1,0 +1,24 @@
+import { createRoute } from "@hono/zod-openapi";
+import { optionalJsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { unassignTag } from "../unassign-tag.ts";
+import { TagParams, UserIds } from "../model/schema.ts";
+
+export const deletePatientTagFromClinicPatientsOperation = operation({
+  route: createRoute({
+    operationId: "DeletePatientTagFromClinicPatients",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients/delete_tag/{patientTagId}",
+    tags: ["Patient tags"],
+    description:
+      "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
+    request: { params: TagParams, body: optionalJsonBody(UserIds) },
+    responses: { 200: { description: "They don't have the tag" } },
+  }),
+  async handler(c) {
+    const { clinicId, patientTagId } = c.req.valid("param");
+    const userIds = c.req.valid("json") ?? null;
+    await unassignTag(c.var.ctx, clinicId, patientTagId, userIds);
+    return c.body(null, 200);
+  },
+});

@@ -1,0 +1,24 @@
+import { createRoute } from "@hono/zod-openapi";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { deleteTag } from "../delete-tag.ts";
+import { TagParams } from "../model/schema.ts";
+
+export const deletePatientTagOperation = operation({
+  route: createRoute({
+    operationId: "DeletePatientTag",
+    method: "delete",
+    path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}",
+    tags: ["Patient tags"],
+    request: { params: TagParams },
+    responses: {
+      204: { description: "The tag is gone, also from its patients" },
+      ...refusals({ 404: "No such clinic" }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientTagId } = c.req.valid("param");
+    await deleteTag(c.var.ctx, clinicId, patientTagId);
+    return c.body(null, 204);
+  },
+});

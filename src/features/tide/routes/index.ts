@@ -1,0 +1,4 @@
+import type { Operation } from "../../../platform/request/operation.ts";
+import { tideReportOperation } from "./tide-report.ts";
+
+export const operations: readonly Operation[] = [tideReportOperation];

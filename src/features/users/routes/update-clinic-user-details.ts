@@ -1,0 +1,27 @@
+import { createRoute } from "@hono/zod-openapi";
+import { optionalJsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { UserDetails, UserParams } from "../schema.ts";
+import { updateUserDetails } from "../update-details.ts";
+
+export const updateClinicUserDetailsOperation = operation({
+  route: createRoute({
+    operationId: "UpdateClinicUserDetails",
+    method: "post",
+    path: "/v1/users/{userId}/clinics",
+    tags: ["Users"],
+    description:
+      "The address of an account has changed: all memberships and patient records of the user follow. Without an address, " +
+      "or without a body, nothing changes.",
+    request: { params: UserParams, body: optionalJsonBody(UserDetails) },
+    responses: {
+      200: { description: "The user's records have the address" },
+      ...refusals({ 422: "Another member of one of the user's clinics has the address; nothing has changed" }),
+    },
+  }),
+  async handler(c) {
+    await updateUserDetails(c.var.ctx, c.req.valid("param").userId, c.req.valid("json")?.email);
+    return c.body(null, 200);
+  },
+});

@@ -1,0 +1,13 @@
+import { z } from "@hono/zod-openapi";
+import { Email, UserId } from "../../platform/core/wire.ts";
+
+export const UserParams = z.object({ userId: UserId });
+
+export const UserDetails = z
+  .object({
+    email: Email.optional().openapi({
+      minLength: 1,
+      description: "Its case does not matter. Nothing changes when absent.",
+    }),
+  })
+  .openapi("updateUserDetails.v1", { example: { email: "rosa@example.org" } });

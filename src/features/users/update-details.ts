@@ -1,0 +1,47 @@
+import { followCustodialRecord } from "../accounts/custody-store.ts";
+import { auditAcrossClinics } from "../../platform/audit/audit-store.ts";
+import {
+  invitationsOfMember,
+  membershipsWithOtherEmail,
+  otherMembersWithEmail,
+  removeInvitationsOfMember,
+  setMemberEmails,
+} from "../clinicians/model/of-user-store.ts";
+import type { Ctx } from "../../platform/context/context.ts";
+import { constraintViolation } from "../../platform/core/errors.ts";
+import { refuseIfFound } from "../../platform/db/guard.ts";
+import { cancelInvitations } from "../invites/model/of-user-store.ts";
+import { followNewAddress } from "../patients/connections/connections-store.ts";
+import { recordsOfPatient } from "../patients/model/read.ts";
+import { patientsWithOtherEmail, recordsWithOtherEmail, setPatientEmails } from "../patients/model/store.ts";
+
+const emailIsTaken = () => constraintViolation("duplicate email");
+
+/**
+ * Gives all memberships and patient records of a user the address their account has now, in one batch. A clinic that has
+ * invited that address while the user is its member already keeps the member: the invitation is canceled. Where another
+ * member has the address nothing changes anywhere.
+ */
+export async function updateUserDetails(ctx: Ctx, userId: string, email: string | undefined): Promise<void> {
+  if (email === undefined) {
+    await ctx.read({});
+    return;
+  }
+  const address = email.toLowerCase();
+  await ctx.commit({
+    clinicId: null,
+    answer: undefined,
+    steps: [
+      refuseIfFound(otherMembersWithEmail(userId, address), emailIsTaken),
+      cancelInvitations(invitationsOfMember(userId, address), ctx.now),
+      removeInvitationsOfMember(userId, address),
+      auditAcrossClinics(ctx, membershipsWithOtherEmail(userId, address)),
+      auditAcrossClinics(ctx, patientsWithOtherEmail(userId, address)),
+      setMemberEmails(userId, address, ctx.now),
+      ...followNewAddress(ctx, userId, recordsWithOtherEmail(userId, address), address),
+      setPatientEmails(userId, address, ctx.now),
+    ],
+    outbox: followCustodialRecord(ctx, recordsOfPatient(userId)),
+    audit: [],
+  });
+}

@@ -1,0 +1,365 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Bindings, Misconfigured, settingsOf } from "../core/settings.ts";
+import {
+  type Answer,
+  type Caller,
+  countRows,
+  type GivenClinic,
+  givenClinic,
+  newUserId,
+  person,
+  rows,
+  send,
+} from "../../../test/harness.ts";
+import { servedIn } from "../../../test/served-in.ts";
+import { deliverRow, givenSending, outboxRow } from "../../../test/mail/post-office.ts";
+import { shareCodeOf } from "../../../test/offers.ts";
+
+interface StoredAccount {
+  userid: string;
+  username?: string;
+  emails?: string[];
+  roles: string[];
+}
+
+/** An account service as deployments have one: it keeps what it is told, and knows who asks by a server's token. */
+class AccountService {
+  readonly accounts = new Map<string, StoredAccount>();
+  readonly profiles = new Map<string, object>();
+  readonly asked: string[] = [];
+  outage: ((method: string, path: string) => Response | Promise<Response> | undefined) | undefined;
+
+  add(fields: Partial<StoredAccount> = {}, profile?: object): string {
+    const userid = fields.userid ?? newUserId();
+    this.accounts.set(userid, { username: `${userid}@accounts.test`, roles: [], ...fields, userid });
+    if (profile) this.profiles.set(userid, profile);
+    return userid;
+  }
+
+  readonly fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    const request = new Request(input, init);
+    const { pathname, host } = new URL(request.url);
+    const body = request.method === "POST" || request.method === "PUT" ? await request.json<any>() : undefined;
+    this.asked.push(`${request.method} ${pathname}`);
+    if (host !== "accounts.test") throw new Error(`unexpected call to ${host}`);
+    const failure = this.outage?.(request.method, pathname);
+    if (failure) return failure;
+    if (request.headers.get("x-tidepool-session-token") !== "server-token") return new Response(null, { status: 401 });
+    const [, first, second, third] = pathname.split("/");
+    if (first === "metadata" && third === "profile" && request.method === "PUT") this.profiles.set(second!, body);
+    if (first === "metadata" && third === "profile") return this.#json(this.profiles.get(second!));
+    if (first !== "auth" || second !== "user") return new Response(null, { status: 404 });
+    const isTaken = (email: string) =>
+      [...this.accounts.values()].some((it) => it.username === email && it.userid !== third);
+    if (request.method === "POST") {
+      if (body.username && isTaken(body.username)) return new Response("{}", { status: 409 });
+      const userid = crypto.randomUUID();
+      const placeholder = `unclaimed-custodial-automation+${"1".repeat(20)}@accounts.test`;
+      this.accounts.set(userid, { username: placeholder, ...body, userid });
+      return Response.json(this.accounts.get(userid), { status: 201 });
+    }
+    const account = this.accounts.get(third!);
+    if (!account) return new Response("{}", { status: 404 });
+    if (request.method === "PUT") {
+      if (body.updates.username && isTaken(body.updates.username)) return new Response("{}", { status: 409 });
+      Object.assign(account, body.updates);
+    }
+    if (request.method === "DELETE") {
+      this.accounts.delete(third!);
+      return new Response(null, { status: 202 });
+    }
+    return this.#json(account);
+  };
+
+  #json(found: object | undefined): Response {
+    return found ? Response.json(found) : new Response("{}", { status: 404 });
+  }
+}
+
+const through = servedIn({ ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "server-token" });
+let service: AccountService;
+let clinic: GivenClinic;
+beforeEach(async () => {
+  service = new AccountService();
+  clinic = await givenClinic();
+  vi.spyOn(globalThis, "fetch").mockImplementation(service.fetch);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+const call = (caller: Caller, method: string, path: string, body?: unknown): Promise<Answer> =>
+  send(method, path, { token: caller.token, body, through });
+const create = (fields: Record<string, unknown> = {}) =>
+  call(clinic.member, "POST", `${clinic.path}/patients`, { fullName: "Rosa Diaz", birthDate: "1987-02-03", ...fields });
+const link = (userId: string) => call(clinic.service, "POST", `${clinic.path}/patients/${userId}`, {});
+const patients = () => countRows("patients WHERE clinic_id = ? AND is_demo = 0", clinic.clinicId);
+
+const OUTAGES: [string, () => Response | Promise<Response>][] = [
+  ["can't be reached", () => Promise.reject(new TypeError("network"))],
+  ["answers 500", () => new Response("oops", { status: 500 })],
+  ["does not know the token", () => new Response(null, { status: 401 })],
+  ["leads elsewhere", () => new Response(null, { status: 302, headers: { location: "https://else.test" } })],
+  ["answers no JSON", () => new Response("<html>")],
+  ["answers something else", () => Response.json({ id: 7 })],
+  ["times out", () => Promise.reject(new DOMException("timed out", "TimeoutError"))],
+];
+
+describe("accounts of an account service", () => {
+  test("are read with their profiles, as the server that the token names", async () => {
+    const profile = {
+      fullName: "Carer",
+      patient: { fullName: "Rosa", birthday: "1987-02-03", mrn: "P-1", targetDevices: ["omnipod"] },
+    };
+    const id = service.add({ username: "Rosa@Accounts.test" }, profile);
+    const { status, body } = await link(id);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      fullName: "Rosa",
+      birthDate: "1987-02-03",
+      mrn: "P-1",
+      email: "rosa@accounts.test",
+      targetDevices: ["omnipod"],
+    });
+    expect(service.asked.toSorted()).toEqual([`GET /auth/user/${id}`, `GET /metadata/${id}/profile`]);
+    expect(await countRows("users WHERE id = ?", id)).toBe(0);
+  });
+
+  test("may be without a profile, and with one that says nothing usable", async () => {
+    for (const profile of [
+      undefined,
+      { fullName: 7, patient: { birthday: null, targetDevices: "x" } },
+      { fullName: "" },
+    ]) {
+      const { status, body } = await link(service.add({}, profile));
+      expect([status, body.fullName, body.birthDate]).toEqual([200, "", "0001-01-01"]);
+    }
+  });
+
+  test("404 for one the service does not have", async () => {
+    const answer = await link(newUserId());
+    expect([answer.status, answer.body.message]).toEqual([404, "not found"]);
+  });
+
+  test.each(OUTAGES)("503 when it %s, and nothing is stored", async (_, failure) => {
+    const id = service.add();
+    service.outage = failure;
+    const answer = await link(id);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "2"]);
+    expect(await patients()).toBe(0);
+  });
+
+  test("503 when only the profile can't be read: a patient must not lose what it says", async () => {
+    const id = service.add();
+    service.outage = (_, path) => (path.startsWith("/metadata") ? new Response(null, { status: 500 }) : undefined);
+    expect((await link(id)).status).toBe(503);
+  });
+});
+
+describe("custodial accounts of an account service", () => {
+  test("are made there, under the id it gives, and nowhere else", async () => {
+    const { status, body } = await create({ email: "Rosa@Example.org" });
+    expect(status).toBe(200);
+    expect(service.accounts.get(body.id)).toEqual({
+      userid: body.id,
+      username: "rosa@example.org",
+      emails: ["rosa@example.org"],
+      roles: ["custodial_account", "patient"],
+    });
+    expect(await countRows("users WHERE id = ?", body.id)).toBe(0);
+  });
+
+  test("may have no address; what the service writes in its place is shown to nobody", async () => {
+    const { body } = await create();
+    expect(service.accounts.get(body.id)!.username).toMatch(/^unclaimed-custodial-automation/);
+    const other = await givenClinic();
+    const linked = await call(clinic.service, "POST", `${other.path}/patients/${body.id}`, {});
+    expect([linked.status, linked.body.email]).toEqual([200, undefined]);
+  });
+
+  test("409 for an address that another account has, and no patient", async () => {
+    service.add({ username: "taken@example.org" });
+    const answer = await create({ email: "taken@example.org" });
+    expect([answer.status, answer.body.message]).toEqual([409, "duplicate: email address is already taken"]);
+    expect([await patients(), service.accounts.size]).toEqual([0, 1]);
+  });
+
+  test("400 for an address it does not accept", async () => {
+    service.outage = () => new Response("{}", { status: 400 });
+    expect((await create({ email: "odd@example.org" })).status).toBe(400);
+  });
+
+  test("are taken back when the patient is refused", async () => {
+    await create({ mrn: "A-1" });
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: false, unique: true });
+    const answer = await create({ mrn: "a-1", email: "second@example.org" });
+    expect([answer.status, service.accounts.size]).toEqual([400, 1]);
+    expect(service.asked.at(-1)).toMatch(/^DELETE \/auth\/user\//);
+  });
+
+  test("stay when nobody can tell whether the patient was written", async () => {
+    const session = env.DB.withSession("first-primary");
+    const withSession = () => ({
+      prepare: (text: string) => session.prepare(text),
+      getBookmark: () => session.getBookmark(),
+      batch: async (statements: D1PreparedStatement[]) => {
+        const results = await session.batch(statements);
+        // The answer to the write is lost.
+        if (statements.length > 8) throw new Error("D1_ERROR: Network connection lost.");
+        return results;
+      },
+    });
+    const lossy = servedIn({
+      DB: { withSession },
+      ACCOUNT_SERVICE_URL: "https://accounts.test",
+      ACCOUNT_SERVICE_TOKEN: "server-token",
+    });
+    const body = { fullName: "Rosa Diaz", birthDate: "1987-02-03", email: "rosa@example.org" };
+    const answer = await send("POST", `${clinic.path}/patients`, { token: clinic.member.token, body, through: lossy });
+    expect([answer.status, await patients(), service.accounts.size]).toEqual([503, 1, 1]);
+  });
+
+  test("503 and no patient when the account can't be made; the refusal stands when it can't be taken back", async () => {
+    service.outage = (method) => (method === "POST" ? new Response(null, { status: 500 }) : undefined);
+    expect((await create()).status).toBe(503);
+    expect(await patients()).toBe(0);
+    service.outage = (method) => (method === "DELETE" ? new Response(null, { status: 500 }) : undefined);
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: true, unique: false });
+    expect((await create()).status).toBe(400);
+  });
+});
+
+describe("addresses of custodial accounts of an account service", () => {
+  let id: string;
+  beforeEach(async () => {
+    id = (await create({ email: "first@example.org", mrn: "A-1" })).body.id;
+    service.asked.length = 0;
+  });
+  const update = (fields: Record<string, unknown>) =>
+    call(clinic.member, "PUT", `${clinic.path}/patients/${id}`, {
+      fullName: "Rosa",
+      birthDate: "1987-02-03",
+      ...fields,
+    });
+
+  test("follow the patient's, and are emptied with it", async () => {
+    expect((await update({ email: "Next@example.org" })).status).toBe(200);
+    expect(service.accounts.get(id)).toMatchObject({ username: "next@example.org", emails: ["next@example.org"] });
+    expect((await update({})).status).toBe(200);
+    expect(service.accounts.get(id)).toMatchObject({ username: "", emails: [] });
+  });
+
+  test("are not written when they are the same, or when the account has been claimed", async () => {
+    await update({ email: "first@example.org" });
+    service.accounts.get(id)!.roles = ["patient"];
+    await update({ email: "other@example.org" });
+    expect(service.asked.filter((it) => it.startsWith("PUT"))).toEqual([]);
+  });
+
+  test("409 for one that another account has", async () => {
+    service.add({ username: "taken@example.org" });
+    const answer = await update({ email: "taken@example.org" });
+    expect([answer.status, answer.body.message]).toEqual([
+      409,
+      "unable to update custodial user: duplicate: email address is already taken",
+    ]);
+    expect(await rows("SELECT email FROM patients WHERE user_id = ?", id)).toEqual([{ email: "first@example.org" }]);
+  });
+
+  test("are as they were when the update is refused", async () => {
+    const answer = await update({ email: "next@example.org", sites: [{ id: "0123456789abcdef01234567", name: "x" }] });
+    expect([answer.status, service.accounts.get(id)!.username]).toEqual([422, "first@example.org"]);
+  });
+});
+
+describe("custodial accounts of an account service", () => {
+  const withService = { ...env, ACCOUNT_SERVICE_URL: "https://accounts.test", ACCOUNT_SERVICE_TOKEN: "server-token" };
+  /** Does a job as this deployment would. */
+  const work = async (kind: string, userId: string) => {
+    const id = await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
+    await deliverRow(id, withService);
+    return (await outboxRow(id)).state;
+  };
+  const given = async (fields: object = {}) =>
+    (await create({ email: "first@example.org", ...fields })).body.id as string;
+
+  test("get a profile that says what the clinic says, and keeps what the clinic does not know", async () => {
+    const id = await given({ mrn: "A-1" });
+    service.profiles.set(id, { bio: "x", patient: { about: "y", mrn: "old" } });
+    expect(await work("copy_to_profile", id)).toBe("sent");
+    expect(service.profiles.get(id)).toEqual({
+      bio: "x",
+      fullName: "Rosa Diaz",
+      email: "first@example.org",
+      patient: { about: "y", birthday: "1987-02-03", mrn: "A-1", emails: ["first@example.org"] },
+    });
+  });
+
+  test("keep their owner's profile once they were taken over", async () => {
+    const id = await given();
+    service.accounts.get(id)!.roles = ["patient"];
+    expect([await work("copy_to_profile", id), service.profiles.get(id)]).toEqual(["sent", undefined]);
+  });
+
+  test("are tried again later when the service can't answer", async () => {
+    const id = await given();
+    service.outage = (method) => (method === "PUT" ? new Response(null, { status: 500 }) : undefined);
+    expect(await work("copy_to_profile", id)).toBe("queued");
+  });
+
+  test("are removed when the clinic deletes a patient without data, and emptied of their address with data", async () => {
+    const [id, other] = [await given(), await given({ email: "second@example.org" })];
+    await rows("UPDATE patients SET cgm_summary_id = 'ab' WHERE user_id = ? RETURNING key", other);
+    for (const patient of [id, other]) {
+      const { status } = await call(clinic.admin, "DELETE", `${clinic.path}/patients/${patient}`);
+      expect([status, await work("close_account", patient)]).toEqual([204, "sent"]);
+    }
+    expect([service.accounts.get(id), service.accounts.get(other)]).toEqual([
+      undefined,
+      expect.objectContaining({ username: "", emails: [] }),
+    ]);
+  });
+});
+
+describe("invitations with an account service", () => {
+  test("show who made them, and are accepted, with what the service knows", async () => {
+    const id = service.add({}, { fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
+    const unread = service.add();
+    const shareCode = await shareCodeOf(clinic);
+    const sender = await person({ sub: id });
+    for (const userId of [id, unread]) {
+      const body = { shareCode, permissions: { view: {} } };
+      expect((await call(clinic.service, "POST", `/confirm/send/invite/${userId}/clinic`, body)).status).toBe(200);
+    }
+    service.outage = (_, path) => (path.includes(unread) ? new Response(null, { status: 500 }) : undefined);
+    const { body } = await call(clinic.member, "GET", `${clinic.path}/invites/patients`);
+    expect(new Map(body.map((it: any) => [it.creatorId, it.creator?.profile.fullName]))).toEqual(
+      new Map([
+        [id, "Rosa Diaz"],
+        [unread, undefined],
+      ]),
+    );
+    const pathOf = (userId: string) =>
+      `${clinic.path}/invites/patients/${body.find((it: any) => it.creatorId === userId).key}`;
+    expect((await call(clinic.member, "PUT", pathOf(unread))).status).toBe(503);
+    const accepted = await call(clinic.member, "PUT", pathOf(id));
+    expect([accepted.status, accepted.body.fullName]).toEqual([200, "Rosa Diaz"]);
+    expect((await call(sender, "GET", `/v1/patients/${id}/clinics`)).body).toHaveLength(1);
+  });
+});
+
+describe("configuration", () => {
+  const withVariables = (variables: Partial<Bindings>) => settingsOf({ ...(env as Bindings), ...variables });
+
+  test("names the service with its token, or none", () => {
+    expect(withVariables({}).accountService).toBeUndefined();
+    expect(
+      withVariables({ ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "t" }).accountService,
+    ).toEqual({
+      url: "https://accounts.test",
+      token: "t",
+    });
+    expect(() => withVariables({ ACCOUNT_SERVICE_URL: "https://accounts.test" })).toThrow(Misconfigured);
+    expect(() => withVariables({ ACCOUNT_SERVICE_URL: "nowhere", ACCOUNT_SERVICE_TOKEN: "t" })).toThrow(Misconfigured);
+  });
+});

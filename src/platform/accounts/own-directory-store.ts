@@ -1,0 +1,139 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Person } from "../auth/caller.ts";
+import { duplicate } from "../core/errors.ts";
+import { type Step, refuseIfFound } from "../db/guard.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
+import { users } from "../db/tables.ts";
+import { patients } from "../../features/tables/patients.ts";
+import { inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
+
+interface UserRow {
+  id: string;
+  email: string | null;
+  name: string | null;
+  profile: string | null;
+  isCustodial: number;
+  roles: string;
+}
+
+const toUser = (row: UserRow): User => {
+  const profile: Profile = row.profile === null ? {} : (JSON.parse(row.profile) as Profile);
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    profile: row.name === null || profile.fullName !== undefined ? profile : { ...profile, fullName: row.name },
+    isCustodial: row.isCustodial === 1,
+    roles: JSON.parse(row.roles) as string[],
+  };
+};
+
+const columns = sql.raw('id, email, name, profile, is_custodial AS "isCustodial", roles');
+
+export const findUser = (userId: string | SQL): Read<User | undefined> =>
+  mapped(
+    rowOf<UserRow>(
+      sql`SELECT ${columns} FROM ${users} WHERE ${users.id} = ${typeof userId === "string" ? userId : sql`(${userId})`}`,
+    ),
+    (row) => row && toUser(row),
+  );
+
+const findUsers = (ids: SQL): Read<User[]> =>
+  mapped(rowsOf<UserRow>(sql`SELECT ${columns} FROM ${users} WHERE ${users.id} IN (${ids})`), (rows) =>
+    rows.map(toUser),
+  );
+
+const emailIsTaken = () => duplicate("email address is already taken");
+
+const refuseTakenEmail = (email: string, ownId: string): Step =>
+  refuseIfFound(sql`SELECT 1 FROM ${users} WHERE ${users.email} = ${email} AND ${users.id} <> ${ownId}`, emailIsTaken);
+
+/** The directory of a deployment that keeps accounts in its own table: a change is a statement of the same batch. */
+export const ownDirectory: UserDirectory = {
+  find: findUser,
+  findAll: findUsers,
+  createCustodial: async ({ id, email, now }) => ({
+    id,
+    ...inBatch(
+      ...(email === null ? [] : [refuseTakenEmail(email, id)]),
+      sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
+          VALUES (${id}, ${email}, 0, NULL, NULL, '["custodial_account","patient"]', 1, ${now}, ${now})`,
+    ),
+  }),
+  changeCustodialEmail: async ({ id, email, now }) =>
+    inBatch(
+      ...(email === null ? [] : [refuseTakenEmail(email, id)]),
+      sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
+          WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
+    ),
+  profiles: {
+    where: "ours",
+    // To patch an empty object leaves out what is null; where the address is null, the patch takes it away.
+    copy: (which, now) =>
+      sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
+            updated_at = ${now}
+          FROM (SELECT user_id,
+                  json_patch('{}', json_object('fullName', full_name, 'patient', json_object('birthday', birth_date,
+                    'mrn', mrn, 'targetDevices', json(target_devices), 'diagnosisType', diagnosis_type))) AS known,
+                  json_object('email', email, 'patient',
+                    json_object('emails', json(CASE WHEN email IS NOT NULL THEN json_array(email) END))) AS address
+                FROM ${patients} WHERE ${which}
+                ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1) AS record
+          WHERE users.id = record.user_id AND users.is_custodial = 1`,
+  },
+  removeCustodial: async (id) =>
+    inBatch(
+      sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
+          AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
+    ),
+};
+
+/**
+ * Keeps a person's own row as their token describes them. An address that another account has stays with that account:
+ * a token may not take it over.
+ */
+export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
+  const email = person.email ?? null;
+  const name = person.name ?? null;
+  const isFree = sql`NOT EXISTS (SELECT 1 FROM ${users} AS other WHERE other.email = ${email} AND other.id <> ${person.id})`;
+  // What is verified is the address that is kept, never another.
+  const verified = sql`CASE WHEN ${isFree} THEN ${person.emailVerified && email !== null ? 1 : 0} ELSE 0 END`;
+  const free = sql`CASE WHEN ${isFree} THEN ${email} END`;
+  return [
+    sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
+        SELECT ${person.id}, ${free}, ${verified}, ${name}, NULL, '[]', 0, ${now}, ${now}
+        WHERE true
+        ON CONFLICT (id) DO UPDATE SET
+          email = coalesce(excluded.email, users.email),
+          email_verified = CASE WHEN excluded.email IS NULL THEN users.email_verified ELSE excluded.email_verified END,
+          name = coalesce(excluded.name, users.name), is_custodial = 0, updated_at = excluded.updated_at
+        WHERE users.email IS NOT coalesce(excluded.email, users.email) OR users.name IS NOT coalesce(excluded.name, users.name)
+           OR users.is_custodial <> 0 OR (excluded.email IS NOT NULL AND users.email_verified <> excluded.email_verified)`,
+  ];
+};
+
+/** Writes a user as an internal service describes it, whole. */
+export const putUserRow = (
+  user: {
+    id: string;
+    email: string | null;
+    emailVerified: boolean;
+    name: string | null;
+    profile: Profile;
+    roles: readonly string[];
+    isCustodial: boolean;
+  },
+  now: number,
+): readonly Step[] => [
+  ...(user.email === null ? [] : [refuseTakenEmail(user.email, user.id)]),
+  sql`INSERT INTO ${users} (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
+      VALUES (${user.id}, ${user.email}, ${user.emailVerified ? 1 : 0}, ${user.name}, ${JSON.stringify(user.profile)},
+              ${JSON.stringify(user.roles)}, ${user.isCustodial ? 1 : 0}, ${now}, ${now})
+      ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified, name = excluded.name,
+        profile = excluded.profile, roles = excluded.roles, is_custodial = excluded.is_custodial, updated_at = excluded.updated_at`,
+];
+
+/** Makes a legacy clinic account an ordinary clinician's. */
+export const endLegacyRole = (userId: string, now: number): SQL =>
+  sql`UPDATE ${users} SET roles = '["clinician"]', updated_at = ${now}
+      WHERE ${users.id} = ${userId} AND instr(${users.roles}, '"clinic"') > 0`;

@@ -1,0 +1,105 @@
+import { unzipSync } from "fflate";
+import { describe, expect, test } from "vitest";
+import { readWorkbook } from "../../../test/workbook.ts";
+import { type Row, type Sheet, spreadsheet } from "./spreadsheet.ts";
+
+const AT = Date.UTC(2026, 2, 5, 14, 3, 9);
+
+const bytesOf = async (stream: ReadableStream<Uint8Array>) => new Uint8Array(await new Response(stream).arrayBuffer());
+const sheet = (rows: readonly Row[], name = "Sheet"): Sheet => ({ name, rows: () => rows });
+const written = async (...rows: readonly Row[]) => readWorkbook(await bytesOf(spreadsheet([sheet(rows)], AT)));
+
+describe("a spreadsheet", () => {
+  test("holds its sheets in order, with texts as texts and numbers as numbers", async () => {
+    const sheets = [sheet([["a", 1]], "First & <last>"), sheet([], "Empty"), sheet([[], ["", "b"]], "Third")];
+    const book = readWorkbook(await bytesOf(spreadsheet(sheets, AT)));
+    expect(book.names).toEqual(["First & <last>", "Empty", "Third"]);
+    expect(book.rows("First & <last>")).toEqual([["a", 1]]);
+    expect(book.rows("Empty")).toEqual([]);
+    expect(book.rows("Third")).toEqual([[], ["", "b"]]);
+    expect(book.extras).toEqual([]);
+  });
+
+  test.each([
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    '=HYPERLINK("http://x.test")',
+    "1",
+    "2026-03-05",
+    "TRUE",
+    "'quoted",
+  ])("takes %j for the text it is", async (text) => {
+    const book = await written([text]);
+    expect(book.rows("Sheet")).toEqual([[text]]);
+    expect(book.extras).toEqual([]);
+  });
+
+  test.each([
+    ["markup", `<b>&amp; "x" 'y'</b>`, `<b>&amp; "x" 'y'</b>`],
+    ["blanks", "  a  b ", "  a  b "],
+    ["lines, whatever ends them", "a\nb\r\nc\td\re", "a\nb\nc\td\ne"],
+    ["letters of all kinds", "Łukasz 日本 𝒳 é", "Łukasz 日本 𝒳 é"],
+    ["characters no XML can hold", "a\u0000b\u0008c\u001fd\uffffe", "abcde"],
+    ["half a character", "a\ud83d", "a\ufffd"],
+    ["what looks like an escape", "_x0041_ _x00e9_ _x_", "_x0041_ _x00e9_ _x_"],
+    ["as much text as a cell holds", "x".repeat(32_767), "x".repeat(32_767)],
+    ["more text than a cell holds", "x".repeat(40_000), `${"x".repeat(32_766)}…`],
+  ])("keeps %s", async (_, text, expected) => {
+    expect((await written([text])).rows("Sheet")).toEqual([[expected]]);
+  });
+
+  test("has a first column of 50 and others as wide as their texts, up to the widest there is", async () => {
+    const book = await written(["x".repeat(80), "four", 12345, ""], ["", "seven77", "", "x".repeat(300)]);
+    expect(book.widths("Sheet")).toEqual([50, 9, 7, 255]);
+  });
+
+  test("has columns beyond Z", async () => {
+    const row = Array.from({ length: 60 }, (_, i) => `column ${i}`);
+    expect((await written(row)).rows("Sheet")).toEqual([row]);
+  });
+
+  test("is the same bytes at the same time, and says that time of its parts", async () => {
+    const make = (at: number) => bytesOf(spreadsheet([sheet([["a", 1]])], at));
+    expect(await make(AT)).toEqual(await make(AT));
+    expect(await make(AT + 60_000)).not.toEqual(await make(AT));
+    expect(Object.keys(unzipSync(await make(AT)))).toEqual([
+      "[Content_Types].xml",
+      "_rels/.rels",
+      "xl/workbook.xml",
+      "xl/_rels/workbook.xml.rels",
+      "xl/worksheets/sheet1.xml",
+    ]);
+  });
+
+  test("makes rows when they are wanted, and stops when nobody wants more", async () => {
+    const passes: { made: number; isOver: boolean }[] = [];
+    function* rows() {
+      const pass = { made: 0, isOver: false };
+      passes.push(pass);
+      try {
+        for (; pass.made < 100_000; pass.made++) yield [`row ${(pass.made * 2_654_435_761) % 4_294_967_296}`];
+      } finally {
+        pass.isOver = true;
+      }
+    }
+    const reader = spreadsheet([{ name: "Sheet", rows }], AT).getReader();
+    while (passes.length < 2) await reader.read();
+    await reader.read();
+    // The first was for the widths.
+    expect(passes[0]).toEqual({ made: 100_000, isOver: true });
+    expect(passes[1]!.made).toBeLessThan(20_000);
+    expect(passes[1]!.isOver).toBe(false);
+    await reader.cancel();
+    expect(passes[1]!.isOver).toBe(true);
+  });
+
+  test("that would be longer than programs hold ends with a row that says so", async () => {
+    const stream = spreadsheet([{ name: "Sheet", rows: () => Array.from({ length: 1_048_577 }, () => [1]) }], AT);
+    const xml = new TextDecoder().decode(unzipSync(await bytesOf(stream))["xl/worksheets/sheet1.xml"]);
+    expect(xml.match(/<row /g)).toHaveLength(1_048_576);
+    expect(xml.slice(-200)).toContain('<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>This sheet is full');
+  });
+});

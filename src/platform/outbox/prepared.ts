@@ -1,0 +1,28 @@
+import type { Db } from "../db/client.ts";
+import type { Claimed, MailKind, PreparedKind } from "./store.ts";
+import type { UserDirectory } from "../accounts/directory.ts";
+
+/** What preparing a mail may know. */
+export interface PreparedWork {
+  readonly db: Db;
+  readonly users: UserDirectory;
+  readonly now: number;
+}
+
+/** A mail as it is to go out now. */
+export interface PreparedMail {
+  readonly template: MailKind;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where it goes; to the recipient of its row when absent. */
+  readonly to?: string;
+}
+
+/**
+ * Decides, when a mail's turn has come, what becomes of it: records may have changed since it was put in the outbox,
+ * and a reminder of something that was done is none. Says why nothing is to be sent, as a code. What it writes must bear
+ * being done again: a mail that was not taken is prepared anew.
+ */
+export type Prepare = (work: PreparedWork, it: Claimed) => Promise<PreparedMail | { readonly skipped: string }>;
+
+/** How each kind is prepared. */
+export type PreparedMails = Readonly<Record<PreparedKind, Prepare>>;

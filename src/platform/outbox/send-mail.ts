@@ -1,0 +1,43 @@
+import type { MailSettings } from "../core/settings.ts";
+import type { Db } from "../db/client.ts";
+import { askingOf } from "../db/read.ts";
+import type { Claimed, MailKind, PreparedKind } from "./store.ts";
+import type { UserDirectory } from "../accounts/directory.ts";
+import type { Mailer } from "../mail/mailer.ts";
+import type { PreparedMail, PreparedMails } from "./prepared.ts";
+import { renderMail } from "../../features/mails/templates.ts";
+
+export interface MailWork {
+  readonly db: Db;
+  readonly users: UserDirectory;
+  readonly prepared: PreparedMails;
+  readonly mailer: Mailer;
+  readonly settings: MailSettings;
+}
+
+const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
+
+/** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws NotTaken. */
+export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { readonly skipped: string }> {
+  const prepare = work.prepared[it.kind as PreparedKind];
+  const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(it);
+  if ("skipped" in mail) return mail;
+  const to = mail.to ?? it.recipientEmail ?? (await addressOf(work, it.recipientUserId));
+  if (typeof to !== "string") return to;
+  if (!ADDRESS.test(to)) return { skipped: "no_valid_address" };
+  // The reference is the row's id: a provider that knows references takes the mail once.
+  await work.mailer.send({ to, ...renderMail(mail.template, mail.variables, work.settings) }, it.id);
+  return "sent";
+}
+
+const asGiven = (it: Claimed): PreparedMail => ({
+  template: it.kind as MailKind,
+  variables: JSON.parse(it.variables) as Record<string, string>,
+});
+
+async function addressOf({ db, users }: MailWork, userId: string | null): Promise<string | { skipped: string }> {
+  if (userId === null) return { skipped: "no_recipient" };
+  const { user } = await askingOf(db).read({ user: users.find(userId) });
+  if (!user) return { skipped: "account_gone" };
+  return user.email ?? { skipped: "account_without_address" };
+}

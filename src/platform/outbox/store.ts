@@ -1,0 +1,209 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Ctx } from "../context/context.ts";
+import { type Read, rowOf, rowsOf } from "../db/read.ts";
+import { outbox } from "../../features/tables/people.ts";
+
+/** The mails the service sends, by the name of their template. */
+export type MailKind =
+  | "clinic_created"
+  | "clinician_permissions_updated"
+  | "clinician_invitation"
+  | "patient_clinic_invitation"
+  | "migrate_patient"
+  | "clinic_migration_complete"
+  | "account_claim"
+  | "account_claim_reminder"
+  | "clinic_merged_patient_notification"
+  | "clinic_merged_source_clinician_notification"
+  | "clinic_merged_target_admin_notification"
+  | "patient_upload_reminder"
+  | `request_${"dexcom" | "twiist" | "abbott"}_${"connect" | "connect_custodial" | "reconnect"}`;
+/** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
+export type PreparedKind =
+  | "account_claim"
+  | "account_claim_reminder"
+  | "clinic_merged_patient_notification"
+  | "clinic_merged_source_clinician_notification"
+  | "clinic_merged_target_admin_notification"
+  | "patient_upload_reminder"
+  | "connection_request"
+  | "connection_request_reminder";
+/** Work that goes on after the answer. */
+export type JobKind = "run_migration" | "copy_to_profile" | "close_account";
+export type SendingKind = MailKind | PreparedKind | JobKind;
+
+/** Something to be sent or done once the change that causes it is there. */
+export interface Sending {
+  readonly kind: SendingKind;
+  /** Tells this effect on this recipient from every other: it happens once. */
+  readonly uniqueKey: string;
+  readonly clinicId: string | null;
+  /** To the address the account has when the mail is sent, or to an address. */
+  readonly recipient: { readonly userId: string } | { readonly email: string };
+  readonly variables: Readonly<Record<string, string>>;
+  /** Epoch milliseconds; at once when absent. The sweep sends what has waited until then. */
+  readonly notBefore?: number;
+}
+
+export type Sender = Pick<Ctx, "now" | "newId" | "outboxBatch">;
+
+const columns = sql.raw(
+  "(id, batch, unique_key, kind, clinic_id, recipient_user_id, recipient_email, variables, state, attempts, next_attempt_at, created_at)",
+);
+
+/** Puts one mail or job in the outbox, in the batch of the change; a second one with the same key is none. */
+export const insertSending = (ctx: Sender, it: Sending): SQL =>
+  sql`INSERT INTO ${outbox} ${columns} VALUES (${ctx.newId()}, ${ctx.outboxBatch}, ${it.uniqueKey}, ${it.kind}, ${it.clinicId},
+      ${"userId" in it.recipient ? it.recipient.userId : null}, ${"email" in it.recipient ? it.recipient.email : null},
+      ${JSON.stringify(it.variables)}, 'queued', 0, ${it.notBefore ?? ctx.now}, ${ctx.now})
+      ON CONFLICT (unique_key) DO NOTHING`;
+
+/**
+ * Puts a mail or job for each row of a query in the outbox. The query gives unique_key, clinic_id, recipient_user_id,
+ * recipient_email and variables (a JSON object).
+ */
+export const insertSendings = (ctx: Sender, kind: SendingKind, recipients: SQL, notBefore = ctx.now): SQL =>
+  sql`INSERT INTO ${outbox} ${columns}
+      SELECT lower(hex(randomblob(12))), ${ctx.outboxBatch}, r.unique_key, ${kind}, r.clinic_id, r.recipient_user_id,
+             r.recipient_email, r.variables, 'queued', 0, ${notBefore}, ${ctx.now}
+      FROM (${recipients}) AS r WHERE true ON CONFLICT (unique_key) DO NOTHING`;
+
+/** What a batch has put in the outbox to be sent at once. */
+export const sendingsOfBatch = (batch: string): SQL =>
+  sql`SELECT ${outbox.id} AS id, ${outbox.kind} AS kind FROM ${outbox}
+      WHERE ${outbox.batch} = ${batch} AND ${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} <= ${outbox.createdAt}`;
+
+/** A row of the outbox as the one who works on it has it. */
+export interface Claimed {
+  readonly id: string;
+  readonly kind: string;
+  readonly clinicId: string | null;
+  readonly recipientUserId: string | null;
+  readonly recipientEmail: string | null;
+  /** A JSON object of strings. */
+  readonly variables: string;
+  /** This attempt counted. */
+  readonly attempts: number;
+}
+
+const isDue = (now: number): SQL =>
+  sql`(${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} <= ${now}
+       OR ${outbox.state} = 'sending' AND ${outbox.leaseUntil} < ${now})`;
+const isOneOf = (kinds: readonly string[]): SQL =>
+  sql`${outbox.kind} IN (SELECT value FROM json_each(${JSON.stringify(kinds)}))`;
+
+/**
+ * Takes a row that is due, of one of these kinds, for as long as the lease runs. No row: somebody else has it, it is not
+ * due, or it is finished.
+ */
+export const claimSending = (
+  id: string,
+  kinds: readonly string[],
+  now: number,
+  leaseMs: number,
+): Read<Claimed | undefined> =>
+  rowOf<Claimed>(
+    sql`UPDATE ${outbox} SET state = 'sending', lease_until = ${now + leaseMs}, attempts = attempts + 1
+        WHERE id = ${id} AND ${isOneOf(kinds)} AND ${isDue(now)}
+        RETURNING id, kind, clinic_id AS "clinicId", recipient_user_id AS "recipientUserId",
+          recipient_email AS "recipientEmail", variables, attempts`,
+  );
+
+/** The end of a row: what it said of anybody is erased, its key stays so that the effect does not happen again. */
+const ended = (state: "sent" | "skipped", reason: string | null, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = ${state}, reason = ${reason}, finished_at = ${now}, lease_until = NULL,
+        recipient_email = NULL, variables = '{}'`;
+
+/** Ends a row whose mail has gone out: that was so, whoever holds the row by now. */
+export const finishSending = (id: string, now: number): SQL =>
+  sql`${ended("sent", null, now)} WHERE id = ${id} AND state IN ('queued', 'sending')`;
+
+/** Says that a row is still held by this attempt: one whose lease was taken over decides nothing more. */
+const isHeld = ({ id, attempts }: Pick<Claimed, "id" | "attempts">): SQL =>
+  sql`${outbox.id} = ${id} AND ${outbox.state} = 'sending' AND ${outbox.attempts} = ${attempts}`;
+
+/** Puts a row back for a later attempt. */
+export const putBackSending = (it: Claimed, reason: string, nextAttemptAt: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = ${reason}, lease_until = NULL, next_attempt_at = ${nextAttemptAt}
+      WHERE ${isHeld(it)}`;
+
+/** Puts back a row whose work is not all done yet: what was done was no failed attempt. */
+export const continueSending = (it: Claimed, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${now}, attempts = 0
+      WHERE ${isHeld(it)}`;
+
+/**
+ * Ends a row of which nothing went out: a job that is done, or a mail that is over. What was found for one clinic says
+ * nothing for another: a row that has followed its patient meanwhile is due again.
+ */
+export const endSending = (
+  it: Claimed,
+  state: "sent" | "skipped",
+  reason: string | null,
+  now: number,
+): readonly SQL[] => [
+  sql`${ended(state, reason, now)} WHERE ${isHeld(it)} AND ${outbox.clinicId} IS ${it.clinicId}`,
+  continueSending(it, now),
+];
+
+/** Gives a row up until an operator asks for it again; recipient and variables stay for that. */
+export const failSending = (it: Claimed, reason: string, now: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'failed', reason = ${reason}, lease_until = NULL, finished_at = ${now}
+      WHERE ${isHeld(it)}`;
+
+export interface Entry {
+  readonly id: string;
+  readonly kind: string;
+}
+
+/**
+ * The rows that have waited longest beyond a grace, to be sent to their queue again. They count as due from now on, so
+ * that the next sweep takes others first.
+ */
+export const sweepSendings = (kinds: readonly string[], now: number, graceMs: number, limit: number): Read<Entry[]> =>
+  rowsOf<Entry>(
+    sql`UPDATE ${outbox} SET next_attempt_at = ${now}
+        WHERE id IN (SELECT id FROM ${outbox}
+                     WHERE ${outbox.state} IN ('queued', 'sending') AND ${outbox.nextAttemptAt} <= ${now - graceMs}
+                       AND ${isDue(now)} AND ${isOneOf(kinds)}
+                     ORDER BY ${outbox.nextAttemptAt} LIMIT ${limit})
+        RETURNING id, kind`,
+  );
+
+/** Gives up what nobody has asked for again for long, and erases what it said of anybody. */
+export const expireFailedSendings = (failedBefore: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'skipped', reason = 'expired', recipient_email = NULL, variables = '{}'
+      WHERE ${outbox.state} = 'failed' AND ${outbox.finishedAt} < ${failedBefore}`;
+
+/** A row that was given up, without what it says of anybody. */
+export interface FailedSending {
+  readonly id: string;
+  readonly kind: string;
+  readonly clinicId: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly failedAt: number;
+}
+
+export const listFailed = (after: string, limit: number): Read<FailedSending[]> =>
+  rowsOf<FailedSending>(
+    sql`SELECT id, kind, clinic_id AS "clinicId", reason, attempts, created_at AS "createdAt", finished_at AS "failedAt"
+        FROM ${outbox} WHERE ${outbox.state} = 'failed' AND ${outbox.id} > ${after} ORDER BY ${outbox.id} LIMIT ${limit}`,
+  );
+
+/** Makes a row that was given up due again, with all its attempts before it. */
+export const requeueFailed = (id: string, now: number): Read<Entry | undefined> =>
+  rowOf<Entry>(
+    sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, next_attempt_at = ${now}, reason = NULL, finished_at = NULL
+        WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
+  );
+
+/** Lets what is still to be sent or done for these users of a clinic be about another one, where their records are now. */
+export const sendingsFollow = (users: SQL, fromClinicId: string, toClinicId: string): SQL =>
+  sql`UPDATE ${outbox} INDEXED BY outbox_of_a_patient SET clinic_id = ${toClinicId}
+      WHERE clinic_id = ${fromClinicId} AND recipient_user_id IN (${users}) AND state IN ('queued', 'sending', 'failed')`;
+
+/** Lets rows with these keys be about another clinic. */
+export const redirectSendings = (uniqueKeys: SQL, clinicId: string): SQL =>
+  sql`UPDATE ${outbox} SET clinic_id = ${clinicId} WHERE ${outbox.uniqueKey} IN (${uniqueKeys})`;

@@ -1,0 +1,248 @@
+import { z } from "@hono/zod-openapi";
+import { Refusal } from "../core/errors.ts";
+import { faultOf, log } from "../core/log.ts";
+import { type Bindings, type Settings, settingsOf } from "../core/settings.ts";
+import type { Db } from "../db/client.ts";
+import type { Step } from "../db/guard.ts";
+import { NotTaken } from "../mail/mailer.ts";
+import { mailerOf } from "../mail/mailer-of.ts";
+import type { PreparedMails } from "./prepared.ts";
+import { sendMail } from "./send-mail.ts";
+import { MAIL_KINDS } from "../../features/mails/templates.ts";
+import { type SendingMessage, sendEntries } from "./publish.ts";
+import {
+  type Claimed,
+  claimSending,
+  continueSending,
+  endSending,
+  type Entry,
+  expireFailedSendings,
+  failSending,
+  finishSending,
+  type JobKind,
+  putBackSending,
+  sendingsOfBatch,
+  sweepSendings,
+} from "./store.ts";
+import type { UserDirectory } from "../accounts/directory.ts";
+import { directoryOf } from "../accounts/directory-of.ts";
+import { insertDeadLetter } from "./dead-letters-store.ts";
+
+/** What a job may know. */
+export interface JobWork {
+  readonly db: Db;
+  readonly users: UserDirectory;
+  readonly settings: Settings;
+  readonly now: number;
+  /** What the job puts in the outbox carries this. */
+  readonly outboxBatch: string;
+}
+
+/** Does the work of a row, or a part of it. Work that is begun again must change nothing that was done before. */
+export type Job = (work: JobWork, it: Claimed) => Promise<"done" | "again">;
+
+/** The jobs there are, by kind. A kind without one waits in the outbox. */
+export type Jobs = Readonly<Partial<Record<JobKind, Job>>>;
+
+/** What the slices know to do with rows of the outbox. */
+export interface Duties {
+  readonly jobs: Jobs;
+  readonly prepared: PreparedMails;
+}
+
+const SECOND = 1000;
+const DAY = 24 * 3600 * SECOND;
+/** Longer than everything that happens to one mail, time-outs included. */
+const MAIL_LEASE_MS = 120 * SECOND;
+/** As long as the platform lets a consumer run. */
+const JOB_LEASE_MS = 900 * SECOND;
+const ATTEMPTS_MAX = 5;
+const BACK_OFF_SECONDS = 60;
+const BACK_OFF_FACTOR = 4;
+const DATABASE_BACK_OFF_SECONDS = 10;
+
+const MARK_TRIES = 4;
+const MARK_PAUSE_MS = 250;
+
+const GRACE_MS = 30 * SECOND;
+const SWEEP_MAX = 500;
+const FAILED_KEPT_MS = 30 * DAY;
+
+const SendingBody = z.object({ v: z.literal(1), id: z.string().min(1) }) satisfies z.ZodType<SendingMessage>;
+
+type Outcome = "sent" | "done" | "again" | { readonly skipped: string };
+
+interface Handler {
+  readonly leaseMs: number;
+  readonly work: (it: Claimed) => Promise<Outcome>;
+}
+
+interface Desk {
+  readonly bindings: Bindings;
+  readonly db: Db;
+  /** By kind. A kind that is not here is left where it is: mails while there is no mailer, jobs that are not built in. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+}
+
+function deskOf(bindings: Bindings, db: Db, { jobs, prepared }: Duties): Desk {
+  const settings = settingsOf(bindings);
+  const users = directoryOf(settings);
+  const handlers = new Map<string, Handler>();
+  const mailer = mailerOf(bindings, settings);
+  if (mailer && settings.mail) {
+    const mailWork = { db, users, prepared, mailer, settings: settings.mail };
+    for (const kind of [...MAIL_KINDS, ...Object.keys(prepared)]) {
+      handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, it) });
+    }
+  }
+  for (const [kind, job] of Object.entries(jobs)) {
+    if (!job) continue;
+    handlers.set(kind, {
+      leaseMs: JOB_LEASE_MS,
+      async work(it) {
+        const outboxBatch = crypto.randomUUID();
+        const outcome = await job({ db, users, settings, now: Date.now(), outboxBatch }, it);
+        const [entries] = await db.batch([sendingsOfBatch(outboxBatch)]);
+        await sendEntries(bindings, entries as unknown as Entry[]);
+        return outcome;
+      },
+    });
+  }
+  return { bindings, db, handlers };
+}
+
+/**
+ * Works on the rows of the outbox that the messages name, at once, and acknowledges each message.
+ *
+ * Whoever claims a row holds it for a lease, and only who holds it works on it: a message that comes twice, late or after
+ * the end finds nothing to claim. A mail is marked as sent right after the provider took it. Between the two it can
+ * happen once too often: when this process dies there, or the database takes no mark in several tries, the lease runs
+ * out and the mail is sent again. The other order would lose mails instead, and a lost invitation is worse than a second
+ * one. A provider that knows references takes a mail once all the same.
+ */
+export async function consumeSendings(
+  { queue, messages }: { queue: string; messages: readonly Message[] },
+  bindings: Bindings,
+  db: Db,
+  duties: Duties,
+): Promise<void> {
+  const desk = deskOf(bindings, db, duties);
+  const deal = async (message: Message) => {
+    const id = SendingBody.safeParse(message.body).data?.id;
+    if (id === undefined) {
+      await db.batch([insertDeadLetter(queue, message)]);
+      return message.ack();
+    }
+    const retryAfterSeconds = await workOn(desk, id, (it, reason, now) => [
+      failSending(it, reason, now),
+      insertDeadLetter(queue, message),
+    ]);
+    if (retryAfterSeconds === undefined) message.ack();
+    else message.retry({ delaySeconds: retryAfterSeconds });
+  };
+  await Promise.all(
+    messages.map((message) =>
+      deal(message).catch((error: unknown) => {
+        log("error", "message postponed", { queue, fault: faultOf(error) });
+        message.retry({ delaySeconds: DATABASE_BACK_OFF_SECONDS * message.attempts });
+      }),
+    ),
+  );
+}
+
+/** Deals with one row; after how many seconds the message should come back, if it should. */
+async function workOn(
+  { bindings, db, handlers }: Desk,
+  id: string,
+  giveUp: (it: Claimed, reason: string, now: number) => readonly Step[],
+): Promise<number | undefined> {
+  const it = await claim(db, id, handlers);
+  const handler = it && handlers.get(it.kind);
+  if (!it || !handler) return undefined;
+  try {
+    // Every attempt so far has ended without a word: this one would, too.
+    if (it.attempts > ATTEMPTS_MAX) throw new NotTaken("interrupted", { isFinal: true });
+    const outcome = await handler.work(it);
+    if (outcome === "again") {
+      await mark(db, [continueSending(it, Date.now())]);
+      await sendEntries(bindings, [it]);
+    } else if (outcome === "sent") {
+      await mark(db, [finishSending(id, Date.now())]);
+    } else if (outcome === "done") {
+      await mark(db, endSending(it, "sent", null, Date.now()));
+    } else {
+      await mark(db, endSending(it, "skipped", outcome.skipped, Date.now()));
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotMarked) throw error;
+    const { reason, isFinal } = failureOf(error);
+    const isLast = isFinal || it.attempts >= ATTEMPTS_MAX;
+    const fault = error instanceof NotTaken ? undefined : faultOf(error);
+    log(isLast ? "error" : "warn", isLast ? "sending failed" : "sending postponed", {
+      sending: id,
+      kind: it.kind,
+      reason,
+      fault,
+    });
+    if (isLast) {
+      await mark(db, giveUp(it, reason, Date.now()));
+      return undefined;
+    }
+    const seconds = backOffSeconds(it.attempts);
+    await mark(db, [putBackSending(it, reason, Date.now() + seconds * SECOND)]);
+    return seconds;
+  }
+}
+
+/** How long a row is held depends on its kind, which is known once it is held: each lease asks for its kinds. */
+async function claim(db: Db, id: string, handlers: Desk["handlers"]): Promise<Claimed | undefined> {
+  const now = Date.now();
+  const byLease = Map.groupBy(handlers, ([, { leaseMs }]) => leaseMs);
+  const claims = [...byLease].map(([leaseMs, entries]) =>
+    claimSending(
+      id,
+      entries.map(([kind]) => kind),
+      now,
+      leaseMs,
+    ),
+  );
+  if (claims.length === 0) return undefined;
+  const results = await db.batch(claims.flatMap(({ statements }) => statements));
+  return results.flat()[0] as Claimed | undefined;
+}
+
+function failureOf(error: unknown): { reason: string; isFinal: boolean } {
+  if (error instanceof NotTaken) return error;
+  if (error instanceof Refusal) return { reason: error.kind, isFinal: false };
+  return { reason: "fault", isFinal: false };
+}
+
+/** From one minute to an hour, each a little longer or shorter so that what failed together does not come together. */
+const backOffSeconds = (attempts: number): number =>
+  Math.ceil(BACK_OFF_SECONDS * BACK_OFF_FACTOR ** (attempts - 1) * (0.75 + Math.random() / 2));
+
+/** The work was done or not, and the database could not be told: the row is free again when its lease has run out. */
+class NotMarked extends Error {}
+
+/** Writes what became of a row. It is tried again at once: a mail that is not marked as sent is sent again. */
+async function mark(db: Db, steps: readonly Step[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await db.batch(steps);
+      return;
+    } catch (cause) {
+      if (tries === MARK_TRIES) throw new NotMarked("not marked", { cause });
+      await scheduler.wait(MARK_PAUSE_MS * tries);
+    }
+  }
+}
+
+/** Sends what has waited too long to its queue again, and forgets what was given up long ago. How many were sent. */
+export async function sweepOutbox(bindings: Bindings, db: Db, duties: Duties, now: number): Promise<number> {
+  const { handlers } = deskOf(bindings, db, duties);
+  const due = sweepSendings([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);
+  const [entries = []] = await db.batch([...due.statements, expireFailedSendings(now - FAILED_KEPT_MS)]);
+  await sendEntries(bindings, entries as unknown as Entry[]);
+  return entries.length;
+}

@@ -1,0 +1,48 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
+import { faultOf, log } from "../core/log.ts";
+import { Misconfigured } from "../core/settings.ts";
+import type { AppEnv } from "./operation.ts";
+import { Replayed } from "./replays-store.ts";
+
+const RETRY_AFTER_SECONDS = "2";
+
+/** Turns whatever was thrown into the one error shape; what nobody foresaw becomes a 500 that says nothing. */
+export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boolean): Response {
+  const bodyOf = (code: number, message: string) =>
+    hasReason ? { code, message, reason: message } : { code, message };
+  if (error instanceof Replayed) return answerReplay(error);
+  if (error instanceof Refusal) {
+    const headers: Record<string, string> =
+      error.kind === "unavailable" || error.kind === "tooManyRequests"
+        ? { "retry-after": error instanceof TryLater ? String(error.seconds) : RETRY_AFTER_SECONDS }
+        : {};
+    if (error.status >= 500) {
+      log("warn", "unavailable", { requestId: c.var.requestId, status: error.status, fault: faultOf(error.cause) });
+    }
+    const details = error instanceof DetailedRefusal ? error.details : {};
+    return c.json({ ...bodyOf(error.status, error.message), ...details }, error.status, headers);
+  }
+  if (error instanceof Misconfigured) {
+    log("error", "misconfigured", { requestId: c.var.requestId, fault: error.message });
+    return c.json(bodyOf(503, "the service is not configured"), 503, { "retry-after": "30" });
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    return c.json(bodyOf(error.status, "bad request"), error.status);
+  }
+  log("error", "fault", { requestId: c.var.requestId, status: 500, fault: faultOf(error) });
+  return c.json(bodyOf(500, "Internal Server Error"), 500);
+}
+
+/** The first answer again. An answer that is plain text is kept as a JSON text; no other answer is one. */
+function answerReplay({ status, body }: Replayed): Response {
+  const isText = body?.startsWith('"');
+  return new Response(isText ? (JSON.parse(body!) as string) : body, {
+    status,
+    headers: {
+      "idempotent-replayed": "true",
+      ...(body === null ? {} : { "content-type": isText ? "text/plain; charset=UTF-8" : "application/json" }),
+    },
+  });
+}

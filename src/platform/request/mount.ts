@@ -1,0 +1,112 @@
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { invalid } from "../core/errors.ts";
+import { OBJECT_ID, USER_ID } from "../core/ids.ts";
+import { NotAllowed } from "./request-context.ts";
+import type { AppEnv, Operation } from "./operation.ts";
+import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
+import { bodyText, validBody, validParams, validQuery } from "./validate.ts";
+
+/** Operations on patients' records: who is refused here is recorded. */
+const PATIENT_PATHS = /\/(?:patients|summaries|tide_report)\b/;
+
+const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** Static segments before parameters at every depth, so that `/x/count` is never taken for an id. */
+const routingOrder = ({ route }: Operation) =>
+  route.path
+    .split("/")
+    .map((segment) => (segment.startsWith("{") ? "1" : "0"))
+    .join("");
+
+const byFixedPathFirst = (a: Operation, b: Operation) => (routingOrder(a) < routingOrder(b) ? -1 : 1);
+
+/** Publishes the operations in the description and serves each one through the same gates. */
+export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
+  for (const operation of operations.toSorted(byFixedPathFirst)) {
+    app.openAPIRegistry.registerPath(operation.route);
+    app.on(operation.route.method, honoPath(operation.route.path), (c) => serve(c, operation));
+  }
+}
+
+/** The 2xx status an operation declares for an answer with a body, or without one: what a repeated write answers with. */
+function successStatusOf(route: RouteConfig, hasBody: boolean): number {
+  const declared = Object.entries(route.responses).filter(([status]) => status.startsWith("2"));
+  const [status] = declared.find(([, response]) => "content" in response === hasBody) ?? declared[0] ?? ["200"];
+  return Number(status);
+}
+
+/** Gates 4 to 6 of a request: access, validation, handler. Whatever refuses it, access is decided first. */
+async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response> {
+  const { ctx } = c.var;
+  try {
+    ctx.enter({
+      operationId: operation.route.operationId,
+      rule: operation.access,
+      successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
+      param: (name) => c.req.param(name),
+    });
+    let response: unknown;
+    try {
+      await validate(c, operation);
+      response = await operation.handler(c as never, async () => {});
+    } catch (refusal) {
+      // Also what a handler refuses before it has asked for anything; whatever is asked or written asks for access, too.
+      if (ctx.db.usage.calls === 0) await ctx.authorize();
+      throw refusal;
+    }
+    if (!ctx.isAuthorized) throw new Error(`${operation.route.operationId} answered without an access decision`);
+    return response as Response;
+  } catch (error) {
+    const isAboutPatients = PATIENT_PATHS.test(operation.route.path);
+    if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c);
+    throw error;
+  }
+}
+
+async function validate(c: Context<AppEnv>, operation: Operation): Promise<void> {
+  const { route } = operation;
+  c.req.addValidatedData("param", validParams(route, c.req.param()));
+  c.req.addValidatedData("query", validQuery(route, c.req.queries()));
+  const text = route.request?.body ? await bodyText(c.req) : "";
+  const body = validBody(route, c.req.header("content-type"), text);
+  c.req.addValidatedData("json", body as object);
+  if (c.req.method === "GET" || c.req.method === "HEAD") return;
+  const idempotencyKey = c.req.header("idempotency-key");
+  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
+    throw invalid('parameter "Idempotency-Key" in header has an error: 1 to 255 characters are expected');
+  }
+  const { ctx } = c.var;
+  ctx.replayKey = await replayKeyOf({
+    callerId: ctx.caller.id,
+    operationId: route.operationId,
+    path: c.req.path,
+    body: withoutSecrets(operation, body, text),
+    idempotencyKey,
+    repeatsBlindly: operation.repeatsBlindly(body),
+    now: ctx.now,
+  });
+}
+
+/** What of the body tells one request from another. */
+function withoutSecrets({ secretFields }: Operation, body: unknown, text: string): string {
+  if (secretFields.length === 0 || typeof body !== "object") return text;
+  return JSON.stringify(Object.entries(body ?? {}).filter(([field]) => !secretFields.includes(field)));
+}
+
+function auditRefusal(c: Context<AppEnv>): void {
+  const clinicId = c.req.param("clinicId");
+  const patientId = c.req.param("patientId");
+  c.var.ctx.auditRefusal(
+    clinicId && OBJECT_ID.test(clinicId) ? clinicId : null,
+    patientId && USER_ID.test(patientId) ? [patientId] : [],
+  );
+}
+
+/** Whether some operation has this path, whatever its method. */
+export function knowsPath(operations: readonly Operation[]): (path: string) => boolean {
+  const patterns = operations.map(
+    ({ route }) => new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`),
+  );
+  return (path) => patterns.some((pattern) => pattern.test(path));
+}

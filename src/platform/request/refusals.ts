@@ -1,0 +1,58 @@
+import { type RouteConfig, z } from "@hono/zod-openapi";
+import { INVITATION_OPERATIONS } from "../../features/access/access-table.ts";
+
+export const ErrorBody = z
+  .object({ code: z.int(), message: z.string() })
+  .openapi("error.v1", { description: "Every refusal and failure." });
+
+const ReasonedErrorBody = z
+  .object({ code: z.int(), message: z.string(), reason: z.string() })
+  .openapi("invitationError.v1", {
+    description: "Every refusal and failure of an invitation operation; reason is the message.",
+  });
+
+const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
+
+const ALWAYS: Record<string, string> = {
+  400: "The token is missing, or the request can't be meant this way; the message names what is wrong",
+  401: "The token is invalid",
+  403: "The caller may not do this",
+  429: "Too many refused tokens came from this address",
+  503: "An upstream or the database could not answer; try again after Retry-After seconds",
+};
+const { 403: _, ...notForbidden } = ALWAYS;
+const ALWAYS_OF_INVITATIONS = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
+const OF_WRITES: Record<string, string> = {
+  409: "Others were faster again and again, or a clinic it is about is being merged",
+  422: "The Idempotency-Key was used for another request",
+};
+const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };
+
+/** The refusals of an operation that not every operation has, each with its reason. */
+export function refusals<S extends number>(own: Record<S, string>): Record<S, ReturnType<typeof response>> {
+  return described(own) as Record<S, ReturnType<typeof response>>;
+}
+
+const described = (reasons: Record<string, string>) =>
+  Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, response(reason)]));
+
+/** All responses of a route: its own, and the refusals that come with being an operation, a write, or having a body. */
+export function withCommonRefusals(route: RouteConfig): RouteConfig["responses"] {
+  const isInvitation = INVITATION_OPERATIONS.has(route.operationId ?? "");
+  const common = {
+    ...(isInvitation ? ALWAYS_OF_INVITATIONS : ALWAYS),
+    ...(route.method === "get" ? {} : OF_WRITES),
+    ...(route.request?.body ? OF_BODIES : {}),
+  };
+  const responses = { ...described(common), ...route.responses };
+  return isInvitation ? reasoned(responses) : responses;
+}
+
+const reasoned = (responses: RouteConfig["responses"]): RouteConfig["responses"] =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, response]) =>
+      Number(status) < 400
+        ? [status, response]
+        : [status, { ...response, content: { "application/json": { schema: ReasonedErrorBody } } }],
+    ),
+  ) as RouteConfig["responses"];

@@ -1,0 +1,241 @@
+import type { SQL } from "drizzle-orm";
+import { type AuditMessage, auditChange } from "../audit/audit-store.ts";
+import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
+import { INVITATION_OPERATIONS } from "../../features/access/access-table.ts";
+import type { Caller } from "../auth/caller.ts";
+import { guardMembership, rolesIn } from "../../features/access/membership-guards.ts";
+import type { Change, Ctx } from "../context/context.ts";
+import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
+import { newObjectId, OBJECT_ID } from "../core/ids.ts";
+import type { Settings } from "../core/settings.ts";
+import { type Db, UniqueViolation } from "../db/client.ts";
+import type { Step } from "../db/guard.ts";
+import { refuseDuringMerge } from "../../features/merges/model/merge-guards.ts";
+import { type Read, type ReadResults, together } from "../db/read.ts";
+import { sendingsOfBatch } from "../outbox/store.ts";
+import type { UserDirectory } from "../accounts/directory.ts";
+import {
+  AlreadyAnswered,
+  findReplay,
+  guardReplay,
+  insertReplay,
+  type ReplayKey,
+  type ReplayRow,
+  replayed,
+} from "./replays-store.ts";
+
+/** A queue's message holds 128 KB; so many ids are a third of that. */
+const AUDITED_PER_MESSAGE_MAX = 1000;
+
+/** The caller may not do this, whatever status says so. */
+export class NotAllowed extends Refusal {}
+
+/** The operation a request has reached, as far as access and replies depend on it. */
+export interface Entered {
+  readonly operationId: string;
+  readonly rule: Rule;
+  readonly successStatus: (hasBody: boolean) => number;
+  readonly param: (name: string) => string | undefined;
+}
+
+/** One request: who, when, what they may, and the only way to the database. */
+export class RequestContext implements Ctx {
+  readonly caller: Caller;
+  readonly now: number;
+  readonly requestId: string;
+  readonly settings: Settings;
+  readonly users: UserDirectory;
+  readonly db: Db;
+  /** Audit entries that have not been sent yet. */
+  readonly auditMessages: AuditMessage[] = [];
+  /** Called with every entry that comes when the response is on its way already: of a body made while it is read. */
+  onLateAudit: (() => void) | undefined;
+  /** What was put in the outbox, to be sent once the response is on its way. */
+  readonly outboxEntries: { id: string; kind: string }[] = [];
+  replayKey: ReplayKey | undefined;
+  #entered: Entered | undefined;
+  #isAuthorized = false;
+  /** Whether the caller's right hangs on a clinician record, which every write asks for again. */
+  #isByMembership = false;
+  #isReplayChecked = false;
+  #outboxBatch: string | undefined;
+
+  constructor(request: {
+    caller: Caller;
+    now: number;
+    requestId: string;
+    settings: Settings;
+    users: UserDirectory;
+    db: Db;
+  }) {
+    this.caller = request.caller;
+    this.now = request.now;
+    this.requestId = request.requestId;
+    this.settings = request.settings;
+    this.users = request.users;
+    this.db = request.db;
+  }
+
+  get operationId(): string {
+    return this.#operation.operationId;
+  }
+
+  get outboxBatch(): string {
+    this.#outboxBatch ??= crypto.randomUUID();
+    return this.#outboxBatch;
+  }
+
+  get isAuthorized(): boolean {
+    return this.#isAuthorized;
+  }
+
+  get #operation(): Entered {
+    if (!this.#entered) throw new Error("no operation entered");
+    return this.#entered;
+  }
+
+  newId(): string {
+    return newObjectId(this.now);
+  }
+
+  /** Decides what the caller and the path alone decide; throws when the answer is already no. */
+  enter(operation: Entered): void {
+    this.#entered = operation;
+    const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
+    if (verdict === "refused") throw this.#notAllowed();
+    this.#isAuthorized = verdict === "allowed";
+    this.#isByMembership = verdict === "byMembership";
+  }
+
+  /** Asks for the membership alone when nothing else has been asked: a refusal of the request must not precede it. */
+  async authorize(): Promise<void> {
+    if (!this.#isAuthorized) await this.read({});
+  }
+
+  async read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>> {
+    const asksMembership = !this.#isAuthorized;
+    const replayKey = this.#isReplayChecked ? undefined : this.replayKey;
+    const asked = together(reads);
+    const membership = asksMembership ? this.#membership() : undefined;
+    const replay = replayKey && findReplay(replayKey, this.now);
+    const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
+    const statements = [...riding, ...asked.statements];
+    const results = statements.length > 0 ? await this.db.batch(statements) : [];
+    const repeated =
+      replay && replayKey ? await replay.take(results.slice(riding.length - 1, riding.length)) : undefined;
+    if (membership) {
+      const roles = await membership.take(results.slice(0, 1));
+      const opening = this.#openingRoles();
+      if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? this.#notAllowed();
+      this.#isAuthorized = true;
+    }
+    if (replay && replayKey) {
+      this.#isReplayChecked = true;
+      if (repeated) throw replayed(repeated, replayKey);
+    }
+    return asked.take(results.slice(riding.length));
+  }
+
+  async commit<T>(change: Change<T>): Promise<T> {
+    const { now } = this;
+    const replayKey = change.isPartial ? undefined : this.replayKey;
+    const steps: Step[] = [];
+    if (this.#isByMembership) {
+      steps.push(guardMembership(this.#clinicId(), this.caller.id, this.#openingRoles(), () => this.#notAllowed()));
+    }
+    if (replayKey) steps.push(guardReplay(replayKey, now));
+    if (change.clinicId !== null) steps.push(refuseDuringMerge(change.clinicId));
+    steps.push(...change.steps);
+    steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
+    if (replayKey) {
+      const status = this.#operation.successStatus(change.answer !== undefined);
+      steps.push(insertReplay(replayKey, status, change.answer, now));
+    }
+    steps.push(...(change.outbox ?? []));
+    // Whatever puts something in the outbox has asked for the batch's name.
+    const sendings = this.#outboxBatch;
+    if (sendings !== undefined) steps.push(sendingsOfBatch(sendings));
+    try {
+      const results = await this.db.batch(steps);
+      if (sendings !== undefined) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
+    } catch (error) {
+      // A guard comes before every unique index; where one was forgotten, a clash is still the caller's and no fault.
+      if (error instanceof UniqueViolation) throw conflict();
+      const isRefused = error instanceof NotAllowed;
+      if (replayKey && (error instanceof AlreadyAnswered || isRefused)) {
+        this.#isAuthorized = !isRefused;
+        this.#isReplayChecked = false;
+        await this.read({});
+      }
+      throw error;
+    }
+    this.#isAuthorized = true;
+    return change.answer;
+  }
+
+  #notAllowed(): NotAllowed {
+    const { kind, message } = INVITATION_OPERATIONS.has(this.operationId) ? notAuthorized() : forbidden();
+    return new NotAllowed(kind, message);
+  }
+
+  /** What a log line may say of this request. */
+  logFields() {
+    const clinicId = this.#entered?.param("clinicId");
+    return {
+      operation: this.#entered?.operationId,
+      callerKind: this.caller.kind,
+      callerId: this.caller.id,
+      clinicId: clinicId !== undefined && OBJECT_ID.test(clinicId) ? clinicId : undefined,
+    };
+  }
+
+  /**
+   * Who has left the clinic by this very request gets its answer again: it says nothing. An answer with a body is given
+   * only to who may still ask for it.
+   */
+  #refusedRepeat(repeated: ReplayRow | undefined): Error | undefined {
+    if (!repeated || !this.replayKey || repeated.body !== null) return undefined;
+    return repeated.fingerprint === this.replayKey.fingerprint ? replayed(repeated, this.replayKey) : undefined;
+  }
+
+  auditRead(clinicId: string, patientIds: readonly string[]): void {
+    let from = 0;
+    do {
+      const ids = patientIds.slice(from, from + AUDITED_PER_MESSAGE_MAX);
+      this.auditMessages.push(this.#auditMessage("read", clinicId, ids));
+      from += AUDITED_PER_MESSAGE_MAX;
+    } while (from < patientIds.length);
+    this.onLateAudit?.();
+  }
+
+  /** Records that the caller was not let in to patients' records. */
+  auditRefusal(clinicId: string | null, patientIds: readonly string[]): void {
+    this.auditMessages.push(this.#auditMessage("refused", clinicId, patientIds));
+  }
+
+  #auditMessage(outcome: "read" | "refused", clinicId: string | null, patientIds: readonly string[]): AuditMessage {
+    return {
+      v: 1,
+      at: this.now,
+      requestId: this.requestId,
+      actorKind: this.caller.kind,
+      actorId: this.caller.id,
+      operation: this.operationId,
+      clinicId,
+      patientIds,
+      outcome,
+    };
+  }
+
+  #clinicId(): string {
+    return this.#operation.param("clinicId") ?? "";
+  }
+
+  #openingRoles() {
+    return openingRoles(this.#operation.rule, this.caller, this.#operation.param);
+  }
+
+  #membership() {
+    return rolesIn(this.#clinicId(), this.caller.id);
+  }
+}
