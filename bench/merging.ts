@@ -1,3 +1,4 @@
+import { coordinatorOf } from "../src/features/merges/coordinator/bindings.ts";
 import type { Bindings } from "../src/platform/core/settings.ts";
 import { ClinicMerge as ProductMerge } from "../src/features/merges/coordinator/coordinator.ts";
 import worker from "../src/entry/worker.ts";
@@ -56,7 +57,7 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === RUN_PATH) return run(request, bindings.DB);
     if (pathname === BATCHES_PATH) {
-      const coordinator = bindings.CLINIC_MERGE.getByName(searchParams.get("source") ?? "");
+      const coordinator = coordinatorOf(bindings, searchParams.get("source") ?? "");
       return Response.json(await (coordinator as unknown as DurableObjectStub<ClinicMerge>).takeBatches());
     }
     return worker.fetch(request, environmentOf(bindings), ctx);

@@ -1,14 +1,14 @@
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
-import { createApp } from "../src/entry/app.ts";
+import { app } from "../src/entry/app.ts";
 import { describeApi } from "../src/entry/openapi.ts";
 import { SITE_NAME, SITE_NAME_PUBLISHED } from "../src/features/sites/model/rules.ts";
 import { FILTER_PUBLISHED } from "../src/features/tide/schema.ts";
 import { TAG_NAME, TAG_NAME_PUBLISHED } from "../src/features/tags/model/rules.ts";
 
 /** The published description, read back as a judge of every answer the tests get. */
-export const description = describeApi(createApp());
+export const description = describeApi(app);
 
 // Published patterns that are not ECMAScript or not what is meant, judged here by expressions that are.
 const patterns = new Map([

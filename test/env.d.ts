@@ -14,6 +14,7 @@ declare global {
       mainModule: typeof import("../src/entry/worker.ts");
     }
     interface Env extends Bindings {
+      readonly CLINIC_DEMO_PATIENT_USER_ID: string;
       readonly TEST_SIGNING_KEY: string;
       readonly TEST_MIGRATIONS: D1Migration[];
     }

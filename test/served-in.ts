@@ -1,8 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createApp } from "../src/entry/app.ts";
-
-const app = createApp();
+import { app } from "../src/entry/app.ts";
 
 /** Serves requests in the tests' environment with some of it replaced, until everything they started is done. */
 export const servedIn = (replaced: Record<string, unknown>) => async (request: Request) => {

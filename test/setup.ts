@@ -2,7 +2,7 @@ import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
 import { forgetIdentities } from "../src/platform/auth/authenticate.ts";
-import { forgetWrittenAccounts } from "../src/platform/request/identify.ts";
+import { forgetWrittenAccounts } from "../src/platform/request/after-answer.ts";
 import { loadOnce } from "./load-once.ts";
 import { keepLogs } from "./logged.ts";
 import { expectClinicsBound, watchStatements } from "./tenancy/watch.ts";

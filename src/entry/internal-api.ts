@@ -2,7 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { findOpenClaim, type OpenClaim } from "../features/accounts/claims-store.ts";
 import { holderOfToken } from "../features/accounts/tokens-store.ts";
-import { createApp } from "./app.ts";
+import { app } from "./app.ts";
 import type { Service } from "../platform/auth/caller.ts";
 import { forbidden, invalid, notFound, Refusal, unauthorized } from "../platform/core/errors.ts";
 import { USER_ID } from "../platform/core/ids.ts";
@@ -64,8 +64,6 @@ function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const issue = result.error.issues[0];
   throw invalid(`${issue?.path.join(".") || "input"}: ${issue?.message}`);
 }
-
-const app = createApp();
 
 /**
  * The entrypoint for services bound to this Worker. Not reachable from the internet: who may call, and what, is in the

@@ -4,7 +4,8 @@ import type { Bindings } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import { parseAuditMessage, recordAudit } from "../platform/audit/consumer.ts";
 import { insertDeadLetter } from "../platform/outbox/dead-letters-store.ts";
-import { consumeSendings, type Duties } from "../platform/outbox/worker.ts";
+import type { Registry } from "../platform/outbox/registry.ts";
+import { consumeSendings } from "../platform/outbox/worker.ts";
 
 /** Which consumer a queue has; production names carry the service's name in front. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
@@ -13,7 +14,7 @@ const RETRY_SECONDS_MAX = 3600;
 const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
 
 /** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
-export async function consume(batch: MessageBatch, bindings: Bindings, duties: Duties): Promise<void> {
+export async function consume(batch: MessageBatch, bindings: Bindings, registry: Registry): Promise<void> {
   const kind = kindOf(batch.queue);
   const db = new Db(bindings.DB);
   let fault: string | undefined;
@@ -25,7 +26,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings, duties: D
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
     } else if (kind === "notifications" || kind === "migrations") {
-      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, duties);
+      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, registry);
     } else {
       // A dead-letter queue: kept with its ids for an operator to see.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { operations } from "../../src/entry/app.ts";
+import { operations } from "../../src/entry/operations.ts";
 import type { Grant } from "../../src/platform/auth/access.ts";
 import type { Operation } from "../../src/platform/request/operation.ts";
 
@@ -24,16 +24,12 @@ const inWords = (grant: Grant): string => {
       return `services where \`{${grant.param}}\` is \`${grant.value}\``;
     case "person":
       return "anyone signed in";
-    case "member":
-      return "members";
-    case "admin":
-      return "admins";
-    case "anyRecord":
-      return "clinicians";
+    case "role":
+      return grant.level;
     case "self":
       return `the person in \`{${grant.param}}\``;
-    case "memberSelf":
-      return `the member in \`{${grant.param}}\``;
+    case "selfWithRole":
+      return `the ${grant.level} in \`{${grant.param}}\``;
   }
 };
 

@@ -1,4 +1,4 @@
-import { operations } from "../../src/entry/app.ts";
+import { operations } from "../../src/entry/operations.ts";
 import type { Operation } from "../../src/platform/request/operation.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, person, UNKNOWN_ID } from "../harness.ts";
 import type { Right } from "./expected-access.ts";

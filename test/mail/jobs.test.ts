@@ -2,7 +2,9 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { insertSending } from "../../src/platform/outbox/store.ts";
 import { consume } from "../../src/entry/queues.ts";
-import type { Job } from "../../src/platform/outbox/worker.ts";
+import { type Job, registryOf } from "../../src/platform/outbox/registry.ts";
+import { MIGRATE_PATIENT } from "../../src/features/legacy-migrations/model/mails.ts";
+import { RUN_MIGRATION } from "../../src/features/legacy-migrations/model/jobs.ts";
 import { rows, UNKNOWN_ID } from "../harness.ts";
 import { deliver, givenSending, makeDue, outboxRow } from "./post-office.ts";
 
@@ -26,10 +28,11 @@ async function run(id: string, run_migration: Job | undefined) {
     retry: (options?: QueueRetryOptions) => (retried = options?.delaySeconds),
   };
   const bindings = { ...env, NOTIFICATIONS_QUEUE: queue("notifications"), MIGRATIONS_QUEUE: queue("migrations") };
-  await consume({ queue: "migrations", messages: [message] } as never, bindings as never, {
-    jobs: { run_migration },
-    prepared: {} as never,
-  });
+  await consume(
+    { queue: "migrations", messages: [message] } as never,
+    bindings as never,
+    registryOf([{ jobs: run_migration ? [[RUN_MIGRATION, run_migration]] : [] }]),
+  );
   return { sent, retried };
 }
 
@@ -55,7 +58,7 @@ describe("a job", () => {
         insertSending(
           { ...work, newId },
           {
-            kind: "migrate_patient",
+            kind: MIGRATE_PATIENT,
             uniqueKey: newId(),
             clinicId: null,
             recipient: { userId: "bbbbbbbbbb" },

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { MailSettings } from "../../src/platform/core/settings.ts";
-import { MAIL_KINDS, renderMail } from "../../src/features/mails/templates.ts";
-import type { MailKind } from "../../src/platform/outbox/store.ts";
+import { accountClaim, accountClaimReminder } from "../../src/features/accounts/mails.ts";
+import { clinicianPermissionsUpdated } from "../../src/features/clinicians/model/mails.ts";
+import { clinicCreated } from "../../src/features/clinics/model/mails.ts";
+import { clinicianInvitation } from "../../src/features/invites/model/mails.ts";
+import { clinicMigrationComplete, migratePatient } from "../../src/features/legacy-migrations/model/mails.ts";
+import {
+  patientNotification,
+  sourceClinicianNotification,
+  targetAdminNotification,
+} from "../../src/features/merges/model/mails.ts";
+import { patientClinicInvitation } from "../../src/features/patient-invites/model/mails.ts";
+import { CONNECTION_REQUESTS, patientUploadReminder } from "../../src/features/patients/connections/mails.ts";
+import { renderMail as render, type Template } from "../../src/platform/mail/template.ts";
 
 const SETTINGS: MailSettings = {
   from: "noreply@own.test",
@@ -34,7 +45,7 @@ const CONNECT = "asks you to connect an account";
 const RECONNECT = "asks you to connect an account again";
 
 /** What each kind says, where it leads, and whom it names. */
-const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly string[] }> = {
+const EXPECTED: Record<string, { subject: string; url: string; names: readonly string[] }> = {
   clinic_created: {
     subject: "New Own & Sons Clinic account created",
     url: "https://app.own.test/login",
@@ -106,6 +117,41 @@ const EXPECTED: Record<MailKind, { subject: string; url: string; names: readonly
   },
 };
 
+const TEMPLATES: Record<string, Template> = {
+  clinic_created: clinicCreated,
+  clinician_permissions_updated: clinicianPermissionsUpdated,
+  clinician_invitation: clinicianInvitation,
+  patient_clinic_invitation: patientClinicInvitation,
+  migrate_patient: migratePatient,
+  patient_upload_reminder: patientUploadReminder,
+  ...Object.fromEntries(
+    Object.entries(CONNECTION_REQUESTS).flatMap(([provider, asked]) =>
+      Object.entries(asked).map(([what, template]) => [`request_${provider}_${what}`, template]),
+    ),
+  ),
+  account_claim: accountClaim,
+  account_claim_reminder: accountClaimReminder,
+  clinic_merged_patient_notification: patientNotification,
+  clinic_merged_source_clinician_notification: sourceClinicianNotification,
+  clinic_merged_target_admin_notification: targetAdminNotification,
+  clinic_migration_complete: clinicMigrationComplete,
+};
+const MAIL_KINDS = Object.keys(EXPECTED);
+const renderMail = (kind: string, variables: Readonly<Record<string, unknown>>, settings: MailSettings) =>
+  render(TEMPLATES[kind]!, variables, settings);
+
+/** What the slices export beside their kinds: functions that make a mail, and such functions by name. */
+const exported = Object.values(
+  import.meta.glob<Record<string, unknown>>(["../../src/features/**/mails.ts"], { eager: true }),
+).flatMap((module) => Object.values(module));
+const templatesIn = (value: unknown): Template[] => {
+  if (typeof value === "function") {
+    const made: unknown = (value as Template)({ value: (_, otherwise) => otherwise, productName: "", webAppUrl: "" });
+    return typeof made === "object" ? [value as Template] : [];
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(templatesIn) : [];
+};
+
 const unescaped = (html: string): string =>
   html
     .replaceAll("&lt;", "<")
@@ -117,11 +163,12 @@ const hrefs = (html: string): string[] => [...html.matchAll(/href="([^"]*)"/g)].
 
 describe("every mail", () => {
   test("has a template, and every template is a mail", () => {
-    expect(MAIL_KINDS.toSorted()).toEqual(Object.keys(EXPECTED).toSorted());
+    expect(Object.keys(TEMPLATES).toSorted()).toEqual(MAIL_KINDS.toSorted());
+    expect(new Set(exported.flatMap(templatesIn))).toEqual(new Set(Object.values(TEMPLATES)));
   });
 
   test.each(MAIL_KINDS)("%s has its subject, its link, and names as text in both parts", (kind) => {
-    const { subject, url, names } = EXPECTED[kind];
+    const { subject, url, names } = EXPECTED[kind]!;
     const mail = renderMail(kind, VARIABLES, SETTINGS);
     expect(mail.subject).toBe(subject);
     expect(hrefs(mail.html)).toEqual([url, url, "mailto:help@own.test"]);

@@ -1,16 +1,7 @@
-import {
-  admin,
-  anyRecord,
-  member,
-  memberSelf,
-  person,
-  type Rule,
-  self,
-  service,
-  serviceFor,
-} from "../../platform/auth/access.ts";
+import { person, type Rule, self, service, serviceFor } from "../../platform/auth/access.ts";
+import { admin, anyRecord, member, memberSelf } from "./grants.ts";
 
-/** Who may call what: the one place every operation reads its rule from. An operation without a row can't be mounted. */
+/** Who may call what: the one place every operation reads its rule from. An operation without a row can't be published. */
 export const ACCESS = {
   ListClinics: [service],
   CreateClinic: [person],
@@ -118,5 +109,3 @@ export const INVITATION_OPERATIONS: ReadonlySet<string> = new Set([
   "DeletePatientInvitation",
   "SendPatientInvitation",
 ]);
-
-export type OperationId = keyof typeof ACCESS;

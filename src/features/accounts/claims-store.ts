@@ -1,3 +1,4 @@
+import { ACCOUNT_CLAIM, ACCOUNT_CLAIM_REMINDER } from "./mails.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { newSecretKey } from "../../platform/core/ids.ts";
 import { type Read, rowOf } from "../../platform/db/read.ts";
@@ -31,10 +32,10 @@ export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
           invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
           expires_at = excluded.expires_at
         WHERE account_claims.email IS NOT excluded.email`,
-    insertSendings(ctx, "account_claim", claimMail(key, "account_claim")),
+    insertSendings(ctx, ACCOUNT_CLAIM, claimMail(key, "account_claim")),
     insertSendings(
       ctx,
-      "account_claim_reminder",
+      ACCOUNT_CLAIM_REMINDER,
       claimMail(key, "account_claim_reminder"),
       ctx.now + CLAIM_REMINDER_AFTER_MS,
     ),

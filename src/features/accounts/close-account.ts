@@ -1,5 +1,5 @@
 import { askingOf } from "../../platform/db/read.ts";
-import type { Job } from "../../platform/outbox/worker.ts";
+import type { Job } from "../../platform/outbox/registry.ts";
 import { findTraces } from "./account-store.ts";
 import { endClaim } from "./claims-store.ts";
 

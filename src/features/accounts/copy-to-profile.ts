@@ -2,7 +2,7 @@ import { parsedJson } from "../../platform/core/wire.ts";
 import { askingOf } from "../../platform/db/read.ts";
 import { findPatient, onePatient } from "../patients/model/read.ts";
 import { isInCustody } from "../patients/model/record.ts";
-import type { Job } from "../../platform/outbox/worker.ts";
+import type { Job } from "../../platform/outbox/registry.ts";
 import { inCustody } from "./custody-store.ts";
 
 /**

@@ -1,3 +1,5 @@
+import type { OutboxKind } from "../../platform/outbox/kinds.ts";
+import { CLOSE_ACCOUNT, COPY_TO_PROFILE } from "./jobs.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { patients } from "../tables/patients.ts";
 import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
@@ -8,11 +10,11 @@ import { offerClaim } from "./claims-store.ts";
 /** Picks the records a condition picks, where the clinic keeps the account. */
 export const inCustody = (ofUser: SQL): SQL => sql`(${ofUser}) AND ${keptByClinic}`;
 
-const job = (ctx: Sender, kind: "copy_to_profile" | "close_account", ofUser: SQL): SQL =>
+const job = (ctx: Sender, kind: OutboxKind, ofUser: SQL): SQL =>
   insertSendings(
     ctx,
     kind,
-    sql`SELECT ${`${kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
+    sql`SELECT ${`${kind.kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
           ${patients.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
         FROM ${patients} WHERE ${inCustody(ofUser)} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
   );
@@ -25,9 +27,9 @@ export const followCustodialRecord = (ctx: Sender & { readonly users: UserDirect
   const { profiles } = ctx.users;
   return [
     ...offerClaim(ctx, ofUser),
-    profiles.where === "ours" ? profiles.copy(inCustody(ofUser), ctx.now) : job(ctx, "copy_to_profile", ofUser),
+    profiles.where === "ours" ? profiles.copy(inCustody(ofUser), ctx.now) : job(ctx, COPY_TO_PROFILE, ofUser),
   ];
 };
 
 /** What follows when the record of a custodial patient is about to be removed: the account is closed. */
-export const followCustodialRemoval = (ctx: Sender, ofUser: SQL): SQL => job(ctx, "close_account", ofUser);
+export const followCustodialRemoval = (ctx: Sender, ofUser: SQL): SQL => job(ctx, CLOSE_ACCOUNT, ofUser);

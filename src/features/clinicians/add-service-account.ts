@@ -3,7 +3,7 @@ import { additionOf } from "./create-clinician.ts";
 import { requireMigrated } from "./model/guards.ts";
 import { SERVICE_ACCOUNT_ROLES } from "./model/rules.ts";
 import { type Clinician, type ServiceAccountInput, toClinician } from "./model/schema.ts";
-import { verifiedSubject } from "./token-endpoint.ts";
+import { tokenEndpoint, verifiedSubject } from "./token-endpoint.ts";
 
 /**
  * Takes in a machine account as a plain member once its credentials have proved themselves; they are not kept. Nobody is
@@ -11,7 +11,7 @@ import { verifiedSubject } from "./token-endpoint.ts";
  */
 export async function addServiceAccount(ctx: Ctx, clinicId: string, input: ServiceAccountInput): Promise<Clinician> {
   await ctx.read({ migrated: requireMigrated(clinicId) });
-  const userId = await verifiedSubject(ctx.settings.serviceAccountTokenEndpoint, {
+  const userId = await verifiedSubject(ctx.settings.of(tokenEndpoint), {
     clientId: input.client_id,
     clientSecret: input.client_secret,
   });

@@ -1,6 +1,13 @@
 import { decodeJwt } from "jose";
 import { badRequest, unavailable } from "../../platform/core/errors.ts";
 import { USER_ID } from "../../platform/core/ids.ts";
+import { absent, httpUrl, settingsGroup } from "../../platform/core/settings.ts";
+
+/** Where machine accounts prove themselves; none where the deployment takes in none. */
+export const tokenEndpoint = settingsGroup(
+  { SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional() },
+  (variables) => variables.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
+);
 
 /** Our choice: an operator waits for the answer. */
 const TIMEOUT_MS = 5_000;

@@ -1,3 +1,4 @@
+import { CLINICIAN_PERMISSIONS_UPDATED } from "./model/mails.ts";
 import { touchClinic } from "../clinics/model/guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
@@ -41,7 +42,7 @@ export function updateClinician(
       outbox: hasOtherRoles
         ? [
             insertSending(ctx, {
-              kind: "clinician_permissions_updated",
+              kind: CLINICIAN_PERMISSIONS_UPDATED,
               uniqueKey: `clinician_permissions_updated:${clinicId}:${userId}:${ctx.outboxBatch}`,
               clinicId,
               recipient: { userId },

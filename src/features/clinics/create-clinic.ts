@@ -1,3 +1,5 @@
+import { demoPatientUserId } from "./model/demo-patient.ts";
+import { CLINIC_CREATED } from "./model/mails.ts";
 import type { Person } from "../../platform/auth/caller.ts";
 import { firstAdmin } from "../clinicians/model/first-admin.ts";
 import { insertClinician } from "../clinicians/model/store.ts";
@@ -27,7 +29,7 @@ class ShareCodeClash extends Error {}
  * nothing. The creator needs an account with an e-mail address.
  */
 export async function createClinic(ctx: Ctx, creator: Person, input: ClinicInput): Promise<Clinic> {
-  const demoId = ctx.settings.demoPatientUserId;
+  const demoId = demoPatientUserId(ctx.settings);
   const { account, demo } = await ctx.read({
     account: ctx.users.find(creator.id),
     demo: ctx.users.find(demoId ?? ""),
@@ -74,7 +76,7 @@ function commitClinic(
     ],
     outbox: [
       insertSending(ctx, {
-        kind: "clinic_created",
+        kind: CLINIC_CREATED,
         uniqueKey: `clinic_created:${clinic.id}`,
         clinicId: clinic.id,
         recipient: { userId: creator.id },
@@ -85,7 +87,7 @@ function commitClinic(
 }
 
 function demoPatientSteps(ctx: Ctx, clinicId: string, account: User | undefined): readonly Step[] {
-  const userId = ctx.settings.demoPatientUserId;
+  const userId = demoPatientUserId(ctx.settings);
   if (userId === undefined) return [];
   const patient = newPatient({
     clinicId,

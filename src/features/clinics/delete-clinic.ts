@@ -1,3 +1,4 @@
+import { demoPatientUserId } from "./model/demo-patient.ts";
 import { archiveClinicians } from "../clinicians/model/store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { badRequest } from "../../platform/core/errors.ts";
@@ -19,7 +20,7 @@ const clinicHasPatients = () => badRequest("deletion of non-empty clinics is not
  */
 export async function deleteClinic(ctx: Ctx, clinicId: string): Promise<void> {
   const deletedBy = ctx.caller.kind === "person" ? ctx.caller.id : null;
-  const demoId = ctx.settings.demoPatientUserId ?? "";
+  const demoId = demoPatientUserId(ctx.settings) ?? "";
   await ctx.commit({
     clinicId,
     answer: undefined,

@@ -1,3 +1,4 @@
+import { CLINIC_MIGRATION_COMPLETE, MIGRATE_PATIENT } from "./model/mails.ts";
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { findWholeClinic } from "../clinics/model/store.ts";
 import { Refusal, unavailable } from "../../platform/core/errors.ts";
@@ -72,7 +73,7 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   await work.db.batch([
     setMigrationStatus(job.userId, "RUNNING" satisfies MigrationStatus, "COMPLETED", work.now),
     insertSending(sender(work), {
-      kind: "clinic_migration_complete",
+      kind: CLINIC_MIGRATION_COMPLETE,
       uniqueKey: `clinic_migration_complete:${job.userId}`,
       clinicId: job.clinicId,
       recipient: { userId: job.userId },
@@ -150,7 +151,7 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
 }
 
 const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, string>): Sending => ({
-  kind: "migrate_patient",
+  kind: MIGRATE_PATIENT,
   uniqueKey: `migrate_patient:${job.userId}:${patientId}`,
   clinicId: job.clinicId,
   recipient: { userId: patientId },

@@ -1,3 +1,4 @@
+import { RUN_MIGRATION } from "./model/jobs.ts";
 import { clinicNotFound, refuseUnlessClinic } from "../clinics/model/guards.ts";
 import { canMigrate } from "../clinics/model/rules.ts";
 import { findWholeClinic, markMigrated, migratedClinic } from "../clinics/model/store.ts";
@@ -27,7 +28,7 @@ const pending = (ctx: Ctx, clinicId: string, userId: string) => ({
 
 const job = (ctx: Ctx, clinicId: string, userId: string) =>
   insertSending(ctx, {
-    kind: "run_migration",
+    kind: RUN_MIGRATION,
     uniqueKey: `run_migration:${userId}`,
     clinicId,
     recipient: { userId },

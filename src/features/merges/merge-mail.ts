@@ -1,11 +1,11 @@
 import { askingOf } from "../../platform/db/read.ts";
-import type { MailKind } from "../../platform/outbox/store.ts";
+import type { Template } from "../../platform/mail/template.ts";
 import type { Prepare } from "../../platform/outbox/prepared.ts";
 import { findMerge } from "./steps/store.ts";
 
 /** A mail about a merge, with the names both clinics had: none when it was undone before the mail's turn came. */
 export const prepareMergeMail =
-  (template: MailKind): Prepare =>
+  (template: Template): Prepare =>
   async ({ db }, it) => {
     const { MergeId: mergeId = "" } = JSON.parse(it.variables) as { MergeId?: string };
     const { merge } = await askingOf(db).read({ merge: findMerge(mergeId) });

@@ -1,3 +1,4 @@
+import { demoPatientUserId } from "../clinics/model/demo-patient.ts";
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { refuseUnlessClinic } from "../clinics/model/guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
@@ -111,7 +112,7 @@ export function patientFromUser(
   assigned: Assignments,
 ): NewPatient {
   const profile = user?.profile;
-  const isDemo = userId === ctx.settings.demoPatientUserId;
+  const isDemo = userId === demoPatientUserId(ctx.settings);
   return newPatient({
     clinicId,
     userId,

@@ -1,13 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { USER_ID } from "./ids.ts";
-
-/** The object that carries a clinic's merges to their end, as it is called. */
-export interface MergeCoordinator extends Rpc.DurableObjectBranded {
-  /** Works on the merge until both clinics are free again. */
-  run(mergeId: string): Promise<{ phase: string; errors: string | null } | undefined>;
-  /** Sees to it that the merge is worked on. */
-  begin(mergeId: string): Promise<void>;
-}
 
 /** What the deployment binds (wrangler.toml) and configures (vars and secrets). */
 export interface Bindings {
@@ -16,7 +7,6 @@ export interface Bindings {
   readonly AUDIT_QUEUE: Queue;
   readonly NOTIFICATIONS_QUEUE: Queue;
   readonly MIGRATIONS_QUEUE: Queue;
-  readonly CLINIC_MERGE: DurableObjectNamespace<MergeCoordinator>;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
   /** What delivers mails in production. */
@@ -32,8 +22,6 @@ export interface Bindings {
   readonly AUTH_INTROSPECTION_CLIENT_ID?: string;
   readonly AUTH_INTROSPECTION_CLIENT_SECRET?: string;
   readonly CORS_ORIGINS?: string;
-  readonly CLINIC_DEMO_PATIENT_USER_ID?: string;
-  readonly SERVICE_ACCOUNT_TOKEN_ENDPOINT?: string;
   readonly ACCOUNT_SERVICE_URL?: string;
   readonly ACCOUNT_SERVICE_TOKEN?: string;
   readonly WEB_APP_URL?: string;
@@ -43,9 +31,10 @@ export interface Bindings {
   readonly SUPPORT_EMAIL?: string;
 }
 
-const httpUrl = z.url({ protocol: /^https?$/ });
+export const httpUrl = z.url({ protocol: /^https?$/ });
 const oneLine = z.string().regex(/^[^\p{Cc}]{1,60}$/u);
-const absent = z.literal("").transform(() => undefined);
+/** A variable that is set to nothing is as one that is not set. */
+export const absent = z.literal("").transform(() => undefined);
 
 function isKeySet(text: string): boolean {
   try {
@@ -65,8 +54,6 @@ const Variables = z.object({
   AUTH_INTROSPECTION_CLIENT_ID: z.string().min(1).or(absent).optional(),
   AUTH_INTROSPECTION_CLIENT_SECRET: z.string().min(1).or(absent).optional(),
   CORS_ORIGINS: z.string().default(""),
-  CLINIC_DEMO_PATIENT_USER_ID: z.string().regex(USER_ID).or(absent).optional(),
-  SERVICE_ACCOUNT_TOKEN_ENDPOINT: httpUrl.or(absent).optional(),
   ACCOUNT_SERVICE_URL: httpUrl.or(absent).optional(),
   ACCOUNT_SERVICE_TOKEN: z
     .string()
@@ -117,17 +104,44 @@ export interface Settings {
   readonly jwksUrl: string | undefined;
   readonly introspection: { url: string; clientId: string | undefined; clientSecret: string | undefined } | undefined;
   readonly corsOrigins: ReadonlySet<string>;
-  readonly demoPatientUserId: string | undefined;
-  readonly serviceAccountTokenEndpoint: string | undefined;
   /** Undefined: accounts are kept here. */
   readonly accountService: AccountService | undefined;
   readonly mail: MailSettings | undefined;
+  /** What the variables of a slice say. */
+  of<T>(group: SettingsGroup<T>): T;
 }
 
-/** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is mended. */
+/** Variables that one slice reads. They are declared beside what reads them, and checked with all others. */
+export interface SettingsGroup<T> {
+  readonly names: readonly string[];
+  /** The settings that the variables make; throws Misconfigured naming the one that is wrong. */
+  readonly read: (variables: Readonly<Record<string, unknown>>) => T;
+}
+
+const groups: SettingsGroup<unknown>[] = [];
+
+/** Declares the variables of a slice. */
+export function settingsGroup<S extends z.ZodRawShape, T>(
+  shape: S,
+  make: (variables: z.output<z.ZodObject<S>>) => T,
+): SettingsGroup<T> {
+  const schema = z.object(shape);
+  const group = { names: Object.keys(shape), read: (variables: object) => make(checked(schema, variables)) };
+  groups.push(group);
+  return group;
+}
+
+function checked<S extends z.ZodType>(schema: S, variables: object): z.output<S> {
+  const result = schema.safeParse(variables);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Misconfigured(`${issue?.path.join(".") || "configuration"}: ${issue?.message}`);
+}
+
+/** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is fixed. */
 export class Misconfigured extends Error {}
 
-const NAMES = Object.keys(Variables.shape) as (keyof Bindings)[];
+const NAMES = Object.keys(Variables.shape);
 const ofEnvironment = new WeakMap<Bindings, Settings>();
 let latest: { variables: string; settings: Settings } | undefined;
 
@@ -142,14 +156,11 @@ export function settingsOf(bindings: Bindings): Settings {
 
 /** A bound service's request comes with an environment object of its own, which says the same as the last. */
 function settingsFrom(bindings: Bindings): Settings {
-  const variables = JSON.stringify(NAMES.map((name) => bindings[name]));
+  const given = bindings as unknown as Readonly<Record<string, unknown>>;
+  const variables = JSON.stringify([...NAMES, ...groups.flatMap(({ names }) => names)].map((name) => given[name]));
   if (latest?.variables === variables) return latest.settings;
-  const result = Checked.safeParse(bindings);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new Misconfigured(`${issue?.path.join(".") || "configuration"}: ${issue?.message}`);
-  }
-  const v = result.data;
+  const v = checked(Checked, bindings);
+  const ofGroups = new Map(groups.map((group) => [group, group.read(given)]));
   const settings: Settings = {
     isProduction: v.ENVIRONMENT === "production",
     isLocal: v.ENVIRONMENT === "local",
@@ -169,8 +180,6 @@ function settingsFrom(bindings: Bindings): Settings {
         .map((origin) => origin.trim())
         .filter(Boolean),
     ),
-    demoPatientUserId: v.CLINIC_DEMO_PATIENT_USER_ID,
-    serviceAccountTokenEndpoint: v.SERVICE_ACCOUNT_TOKEN_ENDPOINT,
     accountService:
       v.ACCOUNT_SERVICE_URL === undefined || v.ACCOUNT_SERVICE_TOKEN === undefined
         ? undefined
@@ -184,6 +193,7 @@ function settingsFrom(bindings: Bindings): Settings {
             productName: v.PRODUCT_NAME ?? "Clinics Edge",
             support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
           },
+    of: <T>(group: SettingsGroup<T>) => ofGroups.get(group) as T,
   };
   latest = { variables, settings };
   return settings;

@@ -40,3 +40,21 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text("body").notNull(),
   at: integer("at").notNull(),
 });
+
+export const outbox = sqliteTable("outbox", {
+  id: text("id").notNull(),
+  batch: text("batch").notNull(),
+  uniqueKey: text("unique_key").notNull(),
+  kind: text("kind").notNull(),
+  clinicId: text("clinic_id"),
+  recipientUserId: text("recipient_user_id"),
+  recipientEmail: text("recipient_email"),
+  variables: text("variables").notNull(),
+  state: text("state").notNull(),
+  attempts: integer("attempts").notNull(),
+  leaseUntil: integer("lease_until"),
+  nextAttemptAt: integer("next_attempt_at").notNull(),
+  reason: text("reason"),
+  createdAt: integer("created_at").notNull(),
+  finishedAt: integer("finished_at"),
+});

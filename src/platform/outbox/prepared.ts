@@ -1,5 +1,6 @@
 import type { Db } from "../db/client.ts";
-import type { Claimed, MailKind, PreparedKind } from "./store.ts";
+import type { Template } from "../mail/template.ts";
+import type { Claimed } from "./store.ts";
 import type { UserDirectory } from "../accounts/directory.ts";
 
 /** What preparing a mail may know. */
@@ -11,7 +12,7 @@ export interface PreparedWork {
 
 /** A mail as it is to go out now. */
 export interface PreparedMail {
-  readonly template: MailKind;
+  readonly template: Template;
   readonly variables: Readonly<Record<string, string>>;
   /** Where it goes; to the recipient of its row when absent. */
   readonly to?: string;
@@ -23,6 +24,3 @@ export interface PreparedMail {
  * being done again: a mail that was not taken is prepared anew.
  */
 export type Prepare = (work: PreparedWork, it: Claimed) => Promise<PreparedMail | { readonly skipped: string }>;
-
-/** How each kind is prepared. */
-export type PreparedMails = Readonly<Record<PreparedKind, Prepare>>;

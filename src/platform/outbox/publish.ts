@@ -1,6 +1,7 @@
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
-import type { Entry, JobKind } from "./store.ts";
+import { queueOf } from "./kinds.ts";
+import type { Entry } from "./store.ts";
 
 /** What a queue carries of a row of the outbox: never more than its id. */
 export interface SendingMessage {
@@ -12,9 +13,6 @@ export interface SendingMessage {
 const BATCH_MAX = 100;
 
 type Queues = Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE">;
-
-const queueOf = (kind: string): keyof Queues =>
-  kind === ("run_migration" satisfies JobKind) ? "MIGRATIONS_QUEUE" : "NOTIFICATIONS_QUEUE";
 
 /** Sends rows of the outbox to their queues. Never throws: what can't be sent now is found by the next sweep. */
 export async function sendEntries(queues: Queues, entries: readonly Entry[]): Promise<void> {

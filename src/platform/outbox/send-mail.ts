@@ -1,16 +1,17 @@
+import type { UserDirectory } from "../accounts/directory.ts";
 import type { MailSettings } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import { askingOf } from "../db/read.ts";
-import type { Claimed, MailKind, PreparedKind } from "./store.ts";
-import type { UserDirectory } from "../accounts/directory.ts";
 import type { Mailer } from "../mail/mailer.ts";
-import type { PreparedMail, PreparedMails } from "./prepared.ts";
-import { renderMail } from "../../features/mails/templates.ts";
+import { renderMail } from "../mail/template.ts";
+import type { PreparedMail } from "./prepared.ts";
+import type { Registry } from "./registry.ts";
+import type { Claimed } from "./store.ts";
 
 export interface MailWork {
   readonly db: Db;
   readonly users: UserDirectory;
-  readonly prepared: PreparedMails;
+  readonly registry: Registry;
   readonly mailer: Mailer;
   readonly settings: MailSettings;
 }
@@ -19,8 +20,8 @@ const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
 
 /** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws NotTaken. */
 export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { readonly skipped: string }> {
-  const prepare = work.prepared[it.kind as PreparedKind];
-  const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(it);
+  const prepare = work.registry.preparedMails.get(it.kind);
+  const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(work, it);
   if ("skipped" in mail) return mail;
   const to = mail.to ?? it.recipientEmail ?? (await addressOf(work, it.recipientUserId));
   if (typeof to !== "string") return to;
@@ -30,10 +31,11 @@ export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { 
   return "sent";
 }
 
-const asGiven = (it: Claimed): PreparedMail => ({
-  template: it.kind as MailKind,
-  variables: JSON.parse(it.variables) as Record<string, string>,
-});
+function asGiven({ registry }: MailWork, it: Claimed): PreparedMail | { readonly skipped: string } {
+  const template = registry.mails.get(it.kind);
+  if (!template) return { skipped: "no_such_mail" };
+  return { template, variables: JSON.parse(it.variables) as Record<string, string> };
+}
 
 async function addressOf({ db, users }: MailWork, userId: string | null): Promise<string | { skipped: string }> {
   if (userId === null) return { skipped: "no_recipient" };

@@ -1,40 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../context/context.ts";
 import { type Read, rowOf, rowsOf } from "../db/read.ts";
-import { outbox } from "../../features/tables/people.ts";
-
-/** The mails the service sends, by the name of their template. */
-export type MailKind =
-  | "clinic_created"
-  | "clinician_permissions_updated"
-  | "clinician_invitation"
-  | "patient_clinic_invitation"
-  | "migrate_patient"
-  | "clinic_migration_complete"
-  | "account_claim"
-  | "account_claim_reminder"
-  | "clinic_merged_patient_notification"
-  | "clinic_merged_source_clinician_notification"
-  | "clinic_merged_target_admin_notification"
-  | "patient_upload_reminder"
-  | `request_${"dexcom" | "twiist" | "abbott"}_${"connect" | "connect_custodial" | "reconnect"}`;
-/** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
-export type PreparedKind =
-  | "account_claim"
-  | "account_claim_reminder"
-  | "clinic_merged_patient_notification"
-  | "clinic_merged_source_clinician_notification"
-  | "clinic_merged_target_admin_notification"
-  | "patient_upload_reminder"
-  | "connection_request"
-  | "connection_request_reminder";
-/** Work that goes on after the answer. */
-export type JobKind = "run_migration" | "copy_to_profile" | "close_account";
-export type SendingKind = MailKind | PreparedKind | JobKind;
+import { outbox } from "../db/tables.ts";
+import type { OutboxKind } from "./kinds.ts";
 
 /** Something to be sent or done once the change that causes it is there. */
 export interface Sending {
-  readonly kind: SendingKind;
+  readonly kind: OutboxKind;
   /** Tells this effect on this recipient from every other: it happens once. */
   readonly uniqueKey: string;
   readonly clinicId: string | null;
@@ -53,7 +25,7 @@ const columns = sql.raw(
 
 /** Puts one mail or job in the outbox, in the batch of the change; a second one with the same key is none. */
 export const insertSending = (ctx: Sender, it: Sending): SQL =>
-  sql`INSERT INTO ${outbox} ${columns} VALUES (${ctx.newId()}, ${ctx.outboxBatch}, ${it.uniqueKey}, ${it.kind}, ${it.clinicId},
+  sql`INSERT INTO ${outbox} ${columns} VALUES (${ctx.newId()}, ${ctx.outboxBatch}, ${it.uniqueKey}, ${it.kind.kind}, ${it.clinicId},
       ${"userId" in it.recipient ? it.recipient.userId : null}, ${"email" in it.recipient ? it.recipient.email : null},
       ${JSON.stringify(it.variables)}, 'queued', 0, ${it.notBefore ?? ctx.now}, ${ctx.now})
       ON CONFLICT (unique_key) DO NOTHING`;
@@ -62,7 +34,7 @@ export const insertSending = (ctx: Sender, it: Sending): SQL =>
  * Puts a mail or job for each row of a query in the outbox. The query gives unique_key, clinic_id, recipient_user_id,
  * recipient_email and variables (a JSON object).
  */
-export const insertSendings = (ctx: Sender, kind: SendingKind, recipients: SQL, notBefore = ctx.now): SQL =>
+export const insertSendings = (ctx: Sender, { kind }: OutboxKind, recipients: SQL, notBefore = ctx.now): SQL =>
   sql`INSERT INTO ${outbox} ${columns}
       SELECT lower(hex(randomblob(12))), ${ctx.outboxBatch}, r.unique_key, ${kind}, r.clinic_id, r.recipient_user_id,
              r.recipient_email, r.variables, 'queued', 0, ${notBefore}, ${ctx.now}

@@ -1,14 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { Refusal } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
-import { type Bindings, type Settings, settingsOf } from "../core/settings.ts";
+import { type Bindings, settingsOf } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { NotTaken } from "../mail/mailer.ts";
 import { mailerOf } from "../mail/mailer-of.ts";
-import type { PreparedMails } from "./prepared.ts";
 import { sendMail } from "./send-mail.ts";
-import { MAIL_KINDS } from "../../features/mails/templates.ts";
+import type { Registry } from "./registry.ts";
 import { type SendingMessage, sendEntries } from "./publish.ts";
 import {
   type Claimed,
@@ -19,36 +18,12 @@ import {
   expireFailedSendings,
   failSending,
   finishSending,
-  type JobKind,
   putBackSending,
   sendingsOfBatch,
   sweepSendings,
 } from "./store.ts";
-import type { UserDirectory } from "../accounts/directory.ts";
 import { directoryOf } from "../accounts/directory-of.ts";
 import { insertDeadLetter } from "./dead-letters-store.ts";
-
-/** What a job may know. */
-export interface JobWork {
-  readonly db: Db;
-  readonly users: UserDirectory;
-  readonly settings: Settings;
-  readonly now: number;
-  /** What the job puts in the outbox carries this. */
-  readonly outboxBatch: string;
-}
-
-/** Does the work of a row, or a part of it. Work that is begun again must change nothing that was done before. */
-export type Job = (work: JobWork, it: Claimed) => Promise<"done" | "again">;
-
-/** The jobs there are, by kind. A kind without one waits in the outbox. */
-export type Jobs = Readonly<Partial<Record<JobKind, Job>>>;
-
-/** What the slices know to do with rows of the outbox. */
-export interface Duties {
-  readonly jobs: Jobs;
-  readonly prepared: PreparedMails;
-}
 
 const SECOND = 1000;
 const DAY = 24 * 3600 * SECOND;
@@ -77,26 +52,25 @@ interface Handler {
   readonly work: (it: Claimed) => Promise<Outcome>;
 }
 
-interface Desk {
+interface Dispatcher {
   readonly bindings: Bindings;
   readonly db: Db;
   /** By kind. A kind that is not here is left where it is: mails while there is no mailer, jobs that are not built in. */
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
-function deskOf(bindings: Bindings, db: Db, { jobs, prepared }: Duties): Desk {
+function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatcher {
   const settings = settingsOf(bindings);
   const users = directoryOf(settings);
   const handlers = new Map<string, Handler>();
   const mailer = mailerOf(bindings, settings);
   if (mailer && settings.mail) {
-    const mailWork = { db, users, prepared, mailer, settings: settings.mail };
-    for (const kind of [...MAIL_KINDS, ...Object.keys(prepared)]) {
+    const mailWork = { db, users, registry, mailer, settings: settings.mail };
+    for (const kind of [...registry.mails.keys(), ...registry.preparedMails.keys()]) {
       handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, it) });
     }
   }
-  for (const [kind, job] of Object.entries(jobs)) {
-    if (!job) continue;
+  for (const [kind, job] of registry.jobs) {
     handlers.set(kind, {
       leaseMs: JOB_LEASE_MS,
       async work(it) {
@@ -124,16 +98,16 @@ export async function consumeSendings(
   { queue, messages }: { queue: string; messages: readonly Message[] },
   bindings: Bindings,
   db: Db,
-  duties: Duties,
+  registry: Registry,
 ): Promise<void> {
-  const desk = deskOf(bindings, db, duties);
-  const deal = async (message: Message) => {
+  const dispatcher = dispatcherOf(bindings, db, registry);
+  const handle = async (message: Message) => {
     const id = SendingBody.safeParse(message.body).data?.id;
     if (id === undefined) {
       await db.batch([insertDeadLetter(queue, message)]);
       return message.ack();
     }
-    const retryAfterSeconds = await workOn(desk, id, (it, reason, now) => [
+    const retryAfterSeconds = await workOn(dispatcher, id, (it, reason, now) => [
       failSending(it, reason, now),
       insertDeadLetter(queue, message),
     ]);
@@ -142,7 +116,7 @@ export async function consumeSendings(
   };
   await Promise.all(
     messages.map((message) =>
-      deal(message).catch((error: unknown) => {
+      handle(message).catch((error: unknown) => {
         log("error", "message postponed", { queue, fault: faultOf(error) });
         message.retry({ delaySeconds: DATABASE_BACK_OFF_SECONDS * message.attempts });
       }),
@@ -150,9 +124,9 @@ export async function consumeSendings(
   );
 }
 
-/** Deals with one row; after how many seconds the message should come back, if it should. */
+/** Works on one row; after how many seconds the message should come back, if it should. */
 async function workOn(
-  { bindings, db, handlers }: Desk,
+  { bindings, db, handlers }: Dispatcher,
   id: string,
   giveUp: (it: Claimed, reason: string, now: number) => readonly Step[],
 ): Promise<number | undefined> {
@@ -196,7 +170,7 @@ async function workOn(
 }
 
 /** How long a row is held depends on its kind, which is known once it is held: each lease asks for its kinds. */
-async function claim(db: Db, id: string, handlers: Desk["handlers"]): Promise<Claimed | undefined> {
+async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Promise<Claimed | undefined> {
   const now = Date.now();
   const byLease = Map.groupBy(handlers, ([, { leaseMs }]) => leaseMs);
   const claims = [...byLease].map(([leaseMs, entries]) =>
@@ -239,8 +213,8 @@ async function mark(db: Db, steps: readonly Step[]): Promise<void> {
 }
 
 /** Sends what has waited too long to its queue again, and forgets what was given up long ago. How many were sent. */
-export async function sweepOutbox(bindings: Bindings, db: Db, duties: Duties, now: number): Promise<number> {
-  const { handlers } = deskOf(bindings, db, duties);
+export async function sweepOutbox(bindings: Bindings, db: Db, registry: Registry, now: number): Promise<number> {
+  const { handlers } = dispatcherOf(bindings, db, registry);
   const due = sweepSendings([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);
   const [entries = []] = await db.batch([...due.statements, expireFailedSendings(now - FAILED_KEPT_MS)]);
   await sendEntries(bindings, entries as unknown as Entry[]);

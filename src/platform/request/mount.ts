@@ -43,6 +43,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
     ctx.enter({
       operationId: operation.route.operationId,
       rule: operation.access,
+      refusesWithReason: operation.refusesWithReason,
       successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
       param: (name) => c.req.param(name),
     });

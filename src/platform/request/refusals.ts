@@ -1,5 +1,4 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
-import { INVITATION_OPERATIONS } from "../../features/access/access-table.ts";
 
 export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
@@ -21,7 +20,7 @@ const ALWAYS: Record<string, string> = {
   503: "An upstream or the database could not answer; try again after Retry-After seconds",
 };
 const { 403: _, ...notForbidden } = ALWAYS;
-const ALWAYS_OF_INVITATIONS = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
+const ALWAYS_WITH_REASON = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
 const OF_WRITES: Record<string, string> = {
   409: "Others were faster again and again, or a clinic it is about is being merged",
   422: "The Idempotency-Key was used for another request",
@@ -37,15 +36,14 @@ const described = (reasons: Record<string, string>) =>
   Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, response(reason)]));
 
 /** All responses of a route: its own, and the refusals that come with being an operation, a write, or having a body. */
-export function withCommonRefusals(route: RouteConfig): RouteConfig["responses"] {
-  const isInvitation = INVITATION_OPERATIONS.has(route.operationId ?? "");
+export function withCommonRefusals(route: RouteConfig, refusesWithReason: boolean): RouteConfig["responses"] {
   const common = {
-    ...(isInvitation ? ALWAYS_OF_INVITATIONS : ALWAYS),
+    ...(refusesWithReason ? ALWAYS_WITH_REASON : ALWAYS),
     ...(route.method === "get" ? {} : OF_WRITES),
     ...(route.request?.body ? OF_BODIES : {}),
   };
   const responses = { ...described(common), ...route.responses };
-  return isInvitation ? reasoned(responses) : responses;
+  return refusesWithReason ? reasoned(responses) : responses;
 }
 
 const reasoned = (responses: RouteConfig["responses"]): RouteConfig["responses"] =>

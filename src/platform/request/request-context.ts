@@ -1,16 +1,14 @@
 import type { SQL } from "drizzle-orm";
 import { type AuditMessage, auditChange } from "../audit/audit-store.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
-import { INVITATION_OPERATIONS } from "../../features/access/access-table.ts";
 import type { Caller } from "../auth/caller.ts";
-import { guardMembership, rolesIn } from "../../features/access/membership-guards.ts";
+import type { Tenants } from "../auth/tenants.ts";
 import type { Change, Ctx } from "../context/context.ts";
 import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import { type Db, UniqueViolation } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
-import { refuseDuringMerge } from "../../features/merges/model/merge-guards.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
 import { sendingsOfBatch } from "../outbox/store.ts";
 import type { UserDirectory } from "../accounts/directory.ts";
@@ -34,6 +32,7 @@ export class NotAllowed extends Refusal {}
 export interface Entered {
   readonly operationId: string;
   readonly rule: Rule;
+  readonly refusesWithReason: boolean;
   readonly successStatus: (hasBody: boolean) => number;
   readonly param: (name: string) => string | undefined;
 }
@@ -46,6 +45,7 @@ export class RequestContext implements Ctx {
   readonly settings: Settings;
   readonly users: UserDirectory;
   readonly db: Db;
+  readonly #tenants: Tenants;
   /** Audit entries that have not been sent yet. */
   readonly auditMessages: AuditMessage[] = [];
   /** Called with every entry that comes when the response is on its way already: of a body made while it is read. */
@@ -67,6 +67,7 @@ export class RequestContext implements Ctx {
     settings: Settings;
     users: UserDirectory;
     db: Db;
+    tenants: Tenants;
   }) {
     this.caller = request.caller;
     this.now = request.now;
@@ -74,6 +75,7 @@ export class RequestContext implements Ctx {
     this.settings = request.settings;
     this.users = request.users;
     this.db = request.db;
+    this.#tenants = request.tenants;
   }
 
   get operationId(): string {
@@ -141,10 +143,11 @@ export class RequestContext implements Ctx {
     const replayKey = change.isPartial ? undefined : this.replayKey;
     const steps: Step[] = [];
     if (this.#isByMembership) {
-      steps.push(guardMembership(this.#clinicId(), this.caller.id, this.#openingRoles(), () => this.#notAllowed()));
+      const roles = this.#openingRoles();
+      steps.push(this.#tenants.guardRoles(this.#tenantId(), this.caller.id, roles, () => this.#notAllowed()));
     }
     if (replayKey) steps.push(guardReplay(replayKey, now));
-    if (change.clinicId !== null) steps.push(refuseDuringMerge(change.clinicId));
+    if (change.clinicId !== null) steps.push(this.#tenants.guardWritable(change.clinicId));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) {
@@ -174,13 +177,13 @@ export class RequestContext implements Ctx {
   }
 
   #notAllowed(): NotAllowed {
-    const { kind, message } = INVITATION_OPERATIONS.has(this.operationId) ? notAuthorized() : forbidden();
+    const { kind, message } = this.#operation.refusesWithReason ? notAuthorized() : forbidden();
     return new NotAllowed(kind, message);
   }
 
   /** What a log line may say of this request. */
   logFields() {
-    const clinicId = this.#entered?.param("clinicId");
+    const clinicId = this.#entered?.param(this.#tenants.param);
     return {
       operation: this.#entered?.operationId,
       callerKind: this.caller.kind,
@@ -227,8 +230,8 @@ export class RequestContext implements Ctx {
     };
   }
 
-  #clinicId(): string {
-    return this.#operation.param("clinicId") ?? "";
+  #tenantId(): string {
+    return this.#operation.param(this.#tenants.param) ?? "";
   }
 
   #openingRoles() {
@@ -236,6 +239,6 @@ export class RequestContext implements Ctx {
   }
 
   #membership() {
-    return rolesIn(this.#clinicId(), this.caller.id);
+    return this.#tenants.rolesIn(this.#tenantId(), this.caller.id);
   }
 }

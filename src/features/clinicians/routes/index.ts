@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { addServiceAccountOperation } from "./add-service-account.ts";
 import { createClinicianOperation } from "./create-clinician.ts";
 import { deleteClinicianOperation } from "./delete-clinician.ts";
@@ -8,7 +8,7 @@ import { listCliniciansOperation } from "./list-clinicians.ts";
 import { listClinicsForClinicianOperation } from "./list-clinics-for-clinician.ts";
 import { updateClinicianOperation } from "./update-clinician.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   listAllCliniciansOperation,
   listClinicsForClinicianOperation,
   listCliniciansOperation,

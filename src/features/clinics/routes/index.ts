@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { createClinicOperation } from "./create-clinic.ts";
 import { deleteClinicOperation } from "./delete-clinic.ts";
 import { getClinicByShareCodeOperation } from "./get-clinic-by-share-code.ts";
@@ -18,7 +18,7 @@ import { updatePatientCountSettingsOperation } from "./update-patient-count-sett
 import { updateSuppressedNotificationsOperation } from "./update-suppressed-notifications.ts";
 import { updateTierOperation } from "./update-tier.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   listClinicsOperation,
   createClinicOperation,
   getClinicByShareCodeOperation,

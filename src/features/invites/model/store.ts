@@ -4,7 +4,8 @@ import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import { users } from "../../../platform/db/tables.ts";
-import { clinicianInvitations, outbox } from "../../tables/people.ts";
+import { outbox } from "../../../platform/db/tables.ts";
+import { clinicianInvitations } from "../../tables/people.ts";
 
 export type InvitationRow = typeof clinicianInvitations.$inferSelect;
 

@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { acceptClinicianInviteOperation } from "./accept-clinician-invite.ts";
 import { associateClinicianToUserOperation } from "./associate-clinician-to-user.ts";
 import { deleteInviteOperation } from "./delete-invite.ts";
@@ -10,7 +10,7 @@ import { inviteClinicianOperation } from "./invite-clinician.ts";
 import { listClinicianInvitesOperation } from "./list-clinician-invites.ts";
 import { resendInviteOperation } from "./resend-invite.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   inviteClinicianOperation,
   resendInviteOperation,
   deleteInviteOperation,

@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { enableNewClinicExperienceOperation } from "./enable-new-clinic-experience.ts";
 import { getMigrationOperation } from "./get-migration.ts";
 import { listMigrationsOperation } from "./list-migrations.ts";
@@ -6,7 +6,7 @@ import { migrateLegacyClinicianPatientsOperation } from "./migrate-legacy-clinic
 import { triggerInitialMigrationOperation } from "./trigger-initial-migration.ts";
 import { updateMigrationOperation } from "./update-migration.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   enableNewClinicExperienceOperation,
   triggerInitialMigrationOperation,
   listMigrationsOperation,

@@ -1,5 +1,6 @@
 import { faultOf, log } from "../../../platform/core/log.ts";
 import type { Bindings } from "../../../platform/core/settings.ts";
+import { coordinatorOf } from "./bindings.ts";
 import type { Phase } from "../plan/rules.ts";
 
 /** How a merge has ended, or what it is at. */
@@ -18,9 +19,9 @@ export interface Conductor {
 }
 
 /** The coordinator of the merge's source, which is waited for or not. */
-export const conductorOf = ({ CLINIC_MERGE }: Bindings, isWaiting: boolean): Conductor => ({
+export const conductorOf = (bindings: Bindings, isWaiting: boolean): Conductor => ({
   async conduct({ id, sourceId }) {
-    const coordinator = CLINIC_MERGE.getByName(sourceId);
+    const coordinator = coordinatorOf(bindings, sourceId);
     try {
       if (isWaiting) return (await coordinator.run(id)) as Outcome | undefined;
       await coordinator.begin(id);

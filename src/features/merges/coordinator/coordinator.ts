@@ -1,3 +1,4 @@
+import { demoPatientUserId } from "../../clinics/model/demo-patient.ts";
 import { DurableObject } from "cloudflare:workers";
 import { faultOf, log } from "../../../platform/core/log.ts";
 import { type Bindings, settingsOf } from "../../../platform/core/settings.ts";
@@ -82,7 +83,6 @@ export class ClinicMerge extends DurableObject<Bindings> {
 
   /** Takes steps until the merge has ended or it is enough; the merge as it stands then. */
   async #steps(mergeId: string, isEnough: (merge: MergeRow) => boolean): Promise<MergeRow | undefined> {
-    const { demoPatientUserId } = settingsOf(this.env);
     const db = new Db(this.env.DB);
     const isOver = (merge: MergeRow) => hasEnded(merge.phase) || isEnough(merge);
     const pace = new Pace();
@@ -98,7 +98,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
       const work: MergeWork = {
         db,
         now,
-        demoPatientUserId,
+        demoPatientUserId: demoPatientUserId(settingsOf(this.env)),
         patientsPerStep: pace.patientsPerStep,
         outboxBatch: crypto.randomUUID(),
         sendings: [],

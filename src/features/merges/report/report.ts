@@ -1,3 +1,4 @@
+import { demoPatientUserId } from "../../clinics/model/demo-patient.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { spreadsheet } from "../../../platform/formats/spreadsheet.ts";
 import { inPieces, streamOf } from "../../../platform/core/streams.ts";
@@ -22,8 +23,7 @@ export async function reportMerge(
   form: "workbook" | "document",
 ): Promise<MergeReport> {
   refuseMergeWithItself(sourceId, targetId);
-  const { demoPatientUserId } = ctx.settings;
-  const plan = await readMergePlan(ctx, { sourceId, targetId, demoPatientUserId });
+  const plan = await readMergePlan(ctx, { sourceId, targetId, demoPatientUserId: demoPatientUserId(ctx.settings) });
   for (const clinic of [plan.target, plan.source]) auditReadOf(ctx, clinic);
   const body =
     form === "workbook"

@@ -1,3 +1,4 @@
+import { PATIENT_NOTIFICATION, SOURCE_CLINICIAN_NOTIFICATION, TARGET_ADMIN_NOTIFICATION } from "../model/mails.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { wholeMember } from "../../clinicians/model/merge-store.ts";
 import type { Page } from "../../../platform/core/wire.ts";
@@ -234,7 +235,7 @@ export function readStanding(mergeId: string, patientsPerStep: number): Read<Sta
 export const mailPatients = (ctx: Sender, merge: MergeRow, range: KeyRange): SQL =>
   insertSendings(
     ctx,
-    "clinic_merged_patient_notification",
+    PATIENT_NOTIFICATION,
     sql`SELECT ${`merge:${merge.id}:patient:`} || ${mergePatients.userId} AS unique_key, ${merge.targetId} AS clinic_id,
           ${mergePatients.userId} AS recipient_user_id, NULL AS recipient_email, json_object('MergeId', ${merge.id}) AS variables
         FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}`,
@@ -250,14 +251,10 @@ export const mailMembers = (ctx: Sender, merge: MergeRow): readonly SQL[] => {
         FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.userId} IS NOT NULL
           AND ${clinicians.isServiceAccount} = 0 AND ${which}`;
   return [
+    insertSendings(ctx, SOURCE_CLINICIAN_NOTIFICATION, mailTo(sql`${clinicians.userId} IN (${cameAlong})`, "member")),
     insertSendings(
       ctx,
-      "clinic_merged_source_clinician_notification",
-      mailTo(sql`${clinicians.userId} IN (${cameAlong})`, "member"),
-    ),
-    insertSendings(
-      ctx,
-      "clinic_merged_target_admin_notification",
+      TARGET_ADMIN_NOTIFICATION,
       mailTo(
         sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0 AND ${clinicians.userId} NOT IN
             (${cameAlong} AND ${mergeClinicians.action} = 'moved')`,

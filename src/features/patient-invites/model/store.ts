@@ -1,3 +1,4 @@
+import { PATIENT_CLINIC_INVITATION } from "./mails.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
@@ -79,7 +80,7 @@ export const findInvitedClinic = (code: string): Read<{ id: string } | undefined
 export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: string): SQL =>
   insertSendings(
     ctx,
-    "patient_clinic_invitation",
+    PATIENT_CLINIC_INVITATION,
     sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,
           NULL AS recipient_user_id, ${clinicians.email} AS recipient_email,
           json_object('CareteamName', ${name}, 'ClinicName', ${clinics.name}, 'WebPath', 'login') AS variables

@@ -1,3 +1,4 @@
+import { CONNECTION_REQUESTS } from "./mails.ts";
 import { CONNECTION_TOKEN_LIFETIME_MS } from "../../accounts/rules.ts";
 import { newToken, revokeTokens } from "../../accounts/tokens-store.ts";
 import { fromDateTime } from "../../../platform/core/wire.ts";
@@ -35,7 +36,7 @@ export const prepareConnectionMail: Prepare = async ({ db, now }, { clinicId, re
   await db.batch(statements);
   const asNew = asked.isInCustody ? ("connect_custodial" as const) : ("connect" as const);
   return {
-    template: `request_${provider}_${source.state === "pendingReconnect" ? "reconnect" : asNew}`,
+    template: CONNECTION_REQUESTS[provider][source.state === "pendingReconnect" ? "reconnect" : asNew],
     to: asked.email,
     variables: { ClinicName: asked.clinicName, Token: token },
   };

@@ -1,3 +1,4 @@
+import { CONNECTION_REQUEST, CONNECTION_REQUEST_REMINDER } from "./mails.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { revokeTokens } from "../../accounts/tokens-store.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
@@ -89,10 +90,10 @@ export function mailRequests(ctx: Sender, records: SQL, provider?: Provider): re
   const named = (kind: string, last: SQL) =>
     sql`${kind} || ':' || ${patients.clinicId} || ':' || ${patients.userId} || ':' || asked.key || ':' || ${last}`;
   return [
-    insertSendings(ctx, "connection_request", newestRequests(which, named("connection_request", sql`${ctx.newId()}`))),
+    insertSendings(ctx, CONNECTION_REQUEST, newestRequests(which, named("connection_request", sql`${ctx.newId()}`))),
     insertSendings(
       ctx,
-      "connection_request_reminder",
+      CONNECTION_REQUEST_REMINDER,
       newestRequests(which, named("connection_request_reminder", sql`(asked.value ->> '$[0].createdTime')`)),
       ctx.now + CONNECTION_REMINDER_AFTER_MS,
     ),

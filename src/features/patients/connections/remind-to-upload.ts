@@ -1,3 +1,4 @@
+import { PATIENT_UPLOAD_REMINDER } from "./mails.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
@@ -22,7 +23,7 @@ export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Prom
       steps: [setUploadReminder(clinicId, userId, row.version, ctx.now), refuseIfUnchanged(() => new StaleRead())],
       outbox: [
         insertSending(ctx, {
-          kind: "patient_upload_reminder",
+          kind: PATIENT_UPLOAD_REMINDER,
           uniqueKey: `patient_upload_reminder:${ctx.newId()}`,
           clinicId,
           recipient: { userId },

@@ -1,3 +1,4 @@
+import { patientUploadReminder } from "./mails.ts";
 import { askingOf } from "../../../platform/db/read.ts";
 import type { Prepare } from "../../../platform/outbox/prepared.ts";
 import { findAsked } from "./connections-store.ts";
@@ -9,5 +10,5 @@ export const prepareUploadReminder: Prepare = async ({ db }, { clinicId, recipie
   if (!asked) return { skipped: "patient_gone" };
   if (String(asked.lastUploadReminderAt) !== remindedAt) return { skipped: "reminder_over" };
   if (asked.email === null) return { skipped: "record_without_address" };
-  return { template: "patient_upload_reminder", to: asked.email, variables: { ClinicName: asked.clinicName } };
+  return { template: patientUploadReminder, to: asked.email, variables: { ClinicName: asked.clinicName } };
 };

@@ -17,7 +17,7 @@ import {
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
 import { givenSummary, statsWith } from "../../../../test/summaries.ts";
-import { createApp } from "../../../entry/app.ts";
+import { app } from "../../../entry/app.ts";
 import { TABLE_COLUMNS } from "./table.ts";
 
 const CSV = { accept: "text/csv" };
@@ -245,7 +245,7 @@ describe("a long table", () => {
     const request = new Request(`http://clinics.test${large.path}/patients`, {
       headers: { ...CSV, "x-tidepool-session-token": large.member.token },
     });
-    const response = await createApp().fetch(request, { ...env, ...replaced, DB }, ctx);
+    const response = await app.fetch(request, { ...env, ...replaced, DB }, ctx);
     return { response, settled: () => waitOnExecutionContext(ctx), parts: () => parts };
   }
 
@@ -322,7 +322,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   const request = new Request(`http://clinics.test${path}`, {
     headers: { ...CSV, "x-tidepool-session-token": clinic.member.token },
   });
-  const response = await createApp().fetch(request, env, ctx);
+  const response = await app.fetch(request, env, ctx);
   const bytes = new Uint8Array(await response.arrayBuffer());
   await waitOnExecutionContext(ctx);
   return bytes;

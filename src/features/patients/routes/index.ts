@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { connectProviderOperation } from "./connect-provider.ts";
 import { createPatientAccountOperation } from "./create-patient-account.ts";
 import { createPatientFromUserOperation } from "./create-patient-from-user.ts";
@@ -17,7 +17,7 @@ import { updatePatientReviewsOperation } from "./update-patient-reviews.ts";
 import { updatePatientOperation } from "./update-patient.ts";
 import { updatePatientSummaryOperation } from "./update-patient-summary.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   findPatientsOperation,
   listClinicsForPatientOperation,
   listPatientsOperation,

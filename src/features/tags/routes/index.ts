@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { assignPatientTagToClinicPatientsOperation } from "./assign-patient-tag-to-clinic-patients.ts";
 import { convertPatientTagToSiteOperation } from "./convert-patient-tag-to-site.ts";
 import { createPatientTagOperation } from "./create-patient-tag.ts";
@@ -6,7 +6,7 @@ import { deletePatientTagFromClinicPatientsOperation } from "./delete-patient-ta
 import { deletePatientTagOperation } from "./delete-patient-tag.ts";
 import { updatePatientTagOperation } from "./update-patient-tag.ts";
 
-export const operations: readonly Operation[] = [
+export const operations: readonly Draft[] = [
   createPatientTagOperation,
   updatePatientTagOperation,
   deletePatientTagOperation,

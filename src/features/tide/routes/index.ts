@@ -1,4 +1,4 @@
-import type { Operation } from "../../../platform/request/operation.ts";
+import type { Draft } from "../../../platform/request/operation.ts";
 import { tideReportOperation } from "./tide-report.ts";
 
-export const operations: readonly Operation[] = [tideReportOperation];
+export const operations: readonly Draft[] = [tideReportOperation];

@@ -1,0 +1,32 @@
+import { ACCESS, INVITATION_OPERATIONS } from "../features/access/access-table.ts";
+import { operations as clinicians } from "../features/clinicians/routes/index.ts";
+import { operations as clinics } from "../features/clinics/routes/index.ts";
+import { operations as invites } from "../features/invites/routes/index.ts";
+import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
+import { operations as merges } from "../features/merges/routes/index.ts";
+import { operations as patientInvites } from "../features/patient-invites/routes/index.ts";
+import { operations as patients } from "../features/patients/routes/index.ts";
+import { operations as sites } from "../features/sites/routes/index.ts";
+import { operations as tags } from "../features/tags/routes/index.ts";
+import { operations as tide } from "../features/tide/routes/index.ts";
+import { operations as users } from "../features/users/routes/index.ts";
+import { type Operation, published } from "../platform/request/operation.ts";
+
+/** Every published operation. The description, the access tests and the routing all come from this list. */
+export const operations: readonly Operation[] = published(
+  [
+    ...clinics,
+    ...clinicians,
+    ...invites,
+    ...patients,
+    ...tags,
+    ...sites,
+    ...tide,
+    ...legacyMigrations,
+    ...patientInvites,
+    ...merges,
+    ...users,
+  ],
+  ACCESS,
+  INVITATION_OPERATIONS,
+);

@@ -1,0 +1,21 @@
+import { outbox as accounts } from "../features/accounts/outbox.ts";
+import { outbox as clinicians } from "../features/clinicians/outbox.ts";
+import { outbox as clinics } from "../features/clinics/outbox.ts";
+import { outbox as invites } from "../features/invites/outbox.ts";
+import { outbox as legacyMigrations } from "../features/legacy-migrations/outbox.ts";
+import { outbox as merges } from "../features/merges/outbox.ts";
+import { outbox as patientInvites } from "../features/patient-invites/outbox.ts";
+import { outbox as patients } from "../features/patients/outbox.ts";
+import { registryOf } from "../platform/outbox/registry.ts";
+
+/** What is done with everything that a slice puts in the outbox. */
+export const registry = registryOf([
+  clinics,
+  clinicians,
+  invites,
+  patientInvites,
+  patients,
+  accounts,
+  legacyMigrations,
+  merges,
+]);

@@ -1,0 +1,24 @@
+import { sweeps as accounts } from "../features/accounts/sweeps.ts";
+import { sweeps as merges } from "../features/merges/sweeps.ts";
+import type { Sweep } from "../platform/cron/sweeps.ts";
+import { sweepOutbox } from "../platform/outbox/worker.ts";
+import { sweepReplays } from "../platform/request/replays-store.ts";
+import { registry } from "./outbox.ts";
+
+/** What is done every minute, the most urgent first. */
+export const sweeps: readonly Sweep[] = [
+  {
+    name: "outbox",
+    async run({ bindings, db, now }) {
+      await sweepOutbox(bindings, db, registry, now);
+    },
+  },
+  ...merges,
+  ...accounts,
+  {
+    name: "forget answers",
+    async run({ db, now }) {
+      await db.batch([sweepReplays(now)]);
+    },
+  },
+];

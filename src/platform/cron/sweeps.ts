@@ -1,0 +1,33 @@
+import { faultOf, log } from "../core/log.ts";
+import type { Bindings } from "../core/settings.ts";
+import { Db } from "../db/client.ts";
+
+/** What a sweep may know. */
+export interface SweepWork {
+  readonly bindings: Bindings;
+  readonly db: Db;
+  readonly now: number;
+}
+
+/** Something that is done every minute, a bounded part of it at a time. */
+export interface Sweep {
+  readonly name: string;
+  readonly run: (work: SweepWork) => Promise<void>;
+}
+
+/** Runs every sweep, each by itself: one that fails is logged and does not keep the others from running. */
+export async function runSweeps(
+  sweeps: readonly Sweep[],
+  bindings: Bindings,
+  { cron, now }: { cron: string; now: number },
+): Promise<void> {
+  for (const { name, run } of sweeps) {
+    const db = new Db(bindings.DB);
+    try {
+      await run({ bindings, db, now });
+      log("info", "sweep", { cron, kind: name, d1Calls: db.usage.calls, d1RowsWritten: db.usage.rowsWritten });
+    } catch (error) {
+      log("error", "sweep failed", { cron, kind: name, fault: faultOf(error) });
+    }
+  }
+}

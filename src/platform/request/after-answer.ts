@@ -1,0 +1,78 @@
+import type { Context } from "hono";
+import { keepCurrent } from "../accounts/own-directory-store.ts";
+import { type AuditMessage, insertAuditMessages } from "../audit/audit-store.ts";
+import type { Person } from "../auth/caller.ts";
+import { faultOf, log } from "../core/log.ts";
+import type { Bindings } from "../core/settings.ts";
+import { Db } from "../db/client.ts";
+import { sendEntries } from "../outbox/publish.ts";
+import type { AppEnv } from "./operation.ts";
+
+/**
+ * What goes on once a request is answered: a person's account says what their token says, audit entries and outbox
+ * entries go to their queues. Nothing of it can change the answer.
+ */
+export function afterAnswer(c: Context<AppEnv>): void {
+  const { ctx } = c.var;
+  if (ctx.caller.kind === "person") keepAccountCurrent(c, ctx.caller, ctx.now);
+  const sendAuditMessages = () => {
+    if (ctx.auditMessages.length === 0) return;
+    c.executionCtx.waitUntil(sendAudit(c.env, ctx.auditMessages.splice(0), ctx.requestId));
+  };
+  sendAuditMessages();
+  ctx.onLateAudit = sendAuditMessages;
+  if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(sendEntries(c.env, ctx.outboxEntries));
+}
+
+/** Sends audit entries on their way; where the queue takes none, they are written at once. */
+async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], requestId: string): Promise<void> {
+  for (const together of sendableAtOnce(messages)) {
+    try {
+      await bindings.AUDIT_QUEUE.sendBatch(together.map((body) => ({ body })));
+    } catch {
+      try {
+        for (const statement of insertAuditMessages(together)) await new Db(bindings.DB).batch([statement]);
+      } catch (error) {
+        log("error", "audit lost", { requestId, messages: together.length, fault: faultOf(error) });
+      }
+    }
+  }
+}
+
+/** A queue takes a hundred messages at once, and 256 KB: five thousand ids and what is around them stay below. */
+const MESSAGES_AT_ONCE_MAX = 100;
+const IDS_AT_ONCE_MAX = 5000;
+
+function* sendableAtOnce(messages: readonly AuditMessage[]): Generator<readonly AuditMessage[]> {
+  let together: AuditMessage[] = [];
+  let ids = 0;
+  for (const message of messages) {
+    const isFull = together.length === MESSAGES_AT_ONCE_MAX || ids + message.patientIds.length > IDS_AT_ONCE_MAX;
+    if (isFull) {
+      yield together;
+      [together, ids] = [[], 0];
+    }
+    together.push(message);
+    ids += message.patientIds.length;
+  }
+  yield together;
+}
+
+const written = new Set<string>();
+const WRITTEN_MAX = 10_000;
+
+/** Forgets whose accounts this isolate has written. */
+export const forgetWrittenAccounts = () => written.clear();
+
+/** Writes what a person's token says of them once per isolate and token content, after the response. */
+function keepAccountCurrent(c: Context<AppEnv>, caller: Person, now: number): void {
+  const seen = JSON.stringify([caller.id, caller.email, caller.emailVerified, caller.name]);
+  if (written.has(seen)) return;
+  if (written.size >= WRITTEN_MAX) written.clear();
+  written.add(seen);
+  c.executionCtx.waitUntil(
+    new Db(c.env.DB).batch(keepCurrent(caller, now)).catch(() => {
+      written.delete(seen);
+    }),
+  );
+}

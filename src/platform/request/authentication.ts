@@ -1,0 +1,43 @@
+import type { HonoRequest } from "hono";
+import { authenticate } from "../auth/authenticate.ts";
+import type { Caller } from "../auth/caller.ts";
+import { invalid, Refusal } from "../core/errors.ts";
+import { type Bindings, settingsOf } from "../core/settings.ts";
+
+/** A request as far as it says who calls. */
+export interface Presented {
+  readonly env: Bindings;
+  readonly req: HonoRequest;
+}
+
+/** How the callers of an operation prove who they are. */
+export interface Authentication {
+  readonly name: string;
+  /** The caller a request comes from; throws the refusal of a request that proves nobody. */
+  readonly callerOf: (request: Presented, now: number) => Promise<Caller>;
+}
+
+/** A session token in its own header or as a bearer token: 400 without one, 401 with a bad one. */
+export const sessionToken: Authentication = {
+  name: "sessionToken",
+  async callerOf({ env, req }, now) {
+    const token = req.header("x-tidepool-session-token") || bearerToken(req.header("authorization"));
+    if (!token) throw invalid("session token is missing");
+    try {
+      return await authenticate(settingsOf(env), token, now);
+    } catch (error) {
+      if (error instanceof Refusal && error.kind === "unauthorized") {
+        const key = req.header("cf-connecting-ip") ?? "unknown";
+        // A limiter that can't tell limits nobody: it is there against abuse, not for access.
+        const { success } = await env.REFUSED_TOKENS.limit({ key }).catch(() => ({ success: true }));
+        if (!success) throw new Refusal("tooManyRequests", "too many refused tokens, try again later");
+      }
+      throw error;
+    }
+  },
+};
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const match = /^bearer +(\S+)$/i.exec(authorization ?? "");
+  return match?.[1];
+}
