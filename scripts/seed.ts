@@ -16,7 +16,7 @@ import { PERIODS, patients as patientsTable } from "../src/features/tables/patie
 import type { DataSource } from "../src/features/patients/model/record.ts";
 import { siteNameKey } from "../src/features/sites/model/rules.ts";
 import { insertSite } from "../src/features/sites/model/store.ts";
-import type { SummaryType } from "../src/features/summaries/statistics.ts";
+import type { SummaryType } from "../src/features/summaries/model/statistics.ts";
 import { tagNameKey } from "../src/features/tags/model/rules.ts";
 import { insertTag } from "../src/features/tags/model/store.ts";
 import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";

@@ -6,7 +6,7 @@ import {
   PERMISSION_BITS,
 } from "../src/features/patients/model/record.ts";
 import { DATE_FLAGS } from "../src/features/summaries/rebuild.ts";
-import { FLAGGED, STATISTICS, type SummaryType } from "../src/features/summaries/statistics.ts";
+import { FLAGGED, STATISTICS, type SummaryType } from "../src/features/summaries/model/statistics.ts";
 
 /**
  * Invented clinics that look like real ones: their patients, and summaries that agree with themselves as summaries made

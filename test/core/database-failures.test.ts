@@ -85,6 +85,12 @@ describe("a fault of ours", () => {
       expect([answer.status, JSON.parse(text)]).toEqual([500, { code: 500, message: "Internal Server Error" }]);
       const lines = logged.mock.calls.map(([line]) => JSON.parse(line as string) as Record<string, unknown>);
       expect(lines.map(({ event }) => event)).toEqual(["fault", "request"]);
+      // What it takes to find the fault: the operation, the function that asked, the statements by verb and table.
+      expect(lines[0]).toMatchObject({
+        operation: "GetClinic",
+        fault: expect.stringMatching(/^DatabaseFault < .*\bread\b/),
+        statements: expect.stringContaining("SELECT clinic_patient_tags"),
+      });
       expect(lines[0]).toMatchObject({ level: "error", status: 500, requestId: answer.headers.get("x-request-id") });
       expect(JSON.stringify([text, lines])).not.toContain("marked-value");
     },

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { badRequest, unavailable } from "../../platform/core/errors.ts";
 import { USER_ID } from "../../platform/core/ids.ts";
-import { absent, httpUrl, settingsGroup } from "../../platform/core/settings.ts";
+import { absent, httpUrl, Misconfigured, settingsGroup } from "../../platform/core/settings.ts";
 
 /** Where machine accounts prove themselves; none where the deployment takes in none. */
 export const tokenEndpoint = settingsGroup(
@@ -24,7 +24,12 @@ export interface ClientCredentials {
  * rejected or name no user, 503 when the endpoint can't tell. The secret goes to the endpoint and nowhere else.
  */
 export async function verifiedSubject(endpoint: string | undefined, credentials: ClientCredentials): Promise<string> {
-  if (endpoint === undefined) throw unavailable("service accounts are not configured");
+  if (endpoint === undefined) {
+    throw unavailable(
+      "service accounts are not configured",
+      new Misconfigured("SERVICE_ACCOUNT_TOKEN_ENDPOINT is not set"),
+    );
+  }
   const idToken = await idTokenFrom(endpoint, credentials);
   const subject = typeof idToken === "string" ? subjectOf(idToken) : undefined;
   if (subject === undefined || !USER_ID.test(subject)) throw badRequest("unable to verify client credentials");

@@ -1,8 +1,15 @@
 import { auditChange } from "../../platform/audit/audit-store.ts";
 import { clinicNotFound, refuseUnlessClinic } from "../clinics/model/guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import { badRequest, constraintViolation, DetailedRefusal, invalid, Refusal } from "../../platform/core/errors.ts";
-import { mergeInProgress, refuseDuringMerge } from "./model/merge-guards.ts";
+import {
+  badRequest,
+  constraintViolation,
+  DetailedRefusal,
+  invalid,
+  Refusal,
+  isRefusal,
+} from "../../platform/core/errors.ts";
+import { MERGE_IN_PROGRESS, refuseDuringMerge } from "./model/merge-guards.ts";
 import { TAGS_PER_CLINIC_MAX } from "../tags/model/rules.ts";
 import type { Blocking } from "./plan/blocking.ts";
 import type { Conductor, Outcome } from "./coordinator/conductor.ts";
@@ -53,7 +60,7 @@ async function claim(ctx: Ctx, sourceId: string, targetId: string, answerKey: st
     });
     return merge;
   } catch (error) {
-    if (!(error instanceof Refusal) || error.message !== mergeInProgress().message) throw error;
+    if (!isRefusal(error, MERGE_IN_PROGRESS)) throw error;
     const { underWay } = await ctx.read({ underWay: findMergeUnderWay(sourceId, targetId) });
     if (underWay && !isComplete(underWay.phase) && underWay.undoRequestedBy === null) return underWay;
     throw error;

@@ -1,10 +1,10 @@
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import { Refusal } from "../../platform/core/errors.ts";
+import { Refusal, isRefusal } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
-import { inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
+import { inBatch, undoIfRefused, EMAIL_IS_TAKEN } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
 import { followNewAddress } from "./connections/connections-store.ts";
 import { patientNotFound } from "./model/get-patient.ts";
@@ -68,12 +68,10 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
   });
 }
 
-const EMAIL_IS_TAKEN = "duplicate: email address is already taken";
-
 /** Says of a taken address what was being done; the directory may say it before the batch or in it. */
 function refuseOnUpdate(error: unknown): never {
-  if (error instanceof Refusal && error.message === EMAIL_IS_TAKEN) {
-    throw new Refusal("conflict", `unable to update custodial user: ${EMAIL_IS_TAKEN}`);
+  if (isRefusal(error, EMAIL_IS_TAKEN)) {
+    throw new Refusal("conflict", `unable to update custodial user: ${error.message}`, { code: EMAIL_IS_TAKEN });
   }
   throw error;
 }

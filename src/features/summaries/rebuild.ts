@@ -1,7 +1,7 @@
 import { toDateTime } from "../../platform/core/wire.ts";
-import type { PatientRow } from "../patients/model/record.ts";
+import type { PatientRow } from "../tables/patients.ts";
 import type { PatientSummary, Period, SummaryDates } from "./schema.ts";
-import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./model/statistics.ts";
 
 /** The period keys every summary has in practice; each is read with a row of its own. */
 export const USUAL_PERIODS = ["1d", "7d", "14d", "30d"] as const;

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { DateTime } from "../../platform/core/wire.ts";
-import { flagName, STATISTICS, type SummaryType } from "./statistics.ts";
+import { flagName, STATISTICS, type SummaryType } from "./model/statistics.ts";
 
 export const SummaryId = z
   .string()

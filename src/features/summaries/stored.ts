@@ -1,7 +1,7 @@
 import { fromDateTime, storedJson } from "../../platform/core/wire.ts";
 import { DATE_FLAGS, FLAG_NAMES, type Head, MEMBER_NAMES, USUAL_PERIODS } from "./rebuild.ts";
 import type { PatientSummary, Period, SummaryDates } from "./schema.ts";
-import type { SummaryType } from "./statistics.ts";
+import type { SummaryType } from "./model/statistics.ts";
 
 /** One type of summary, as it is given. */
 export type Stats = NonNullable<PatientSummary["cgmStats"]>;

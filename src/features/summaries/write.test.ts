@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JsonBytes } from "../../platform/formats/json-bytes.ts";
 import { otherPeriodsColumn, periodColumn, rebuildSummary, type RowWithPeriods } from "./rebuild.ts";
-import { STATISTICS } from "./statistics.ts";
+import { STATISTICS } from "./model/statistics.ts";
 import { writeSummary } from "./write.ts";
 
 const TYPES = ["cgm", "bgm"] as const;

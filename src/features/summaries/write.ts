@@ -8,7 +8,7 @@ import {
   type RowWithPeriods,
   USUAL_PERIODS,
 } from "./rebuild.ts";
-import { FLAGGED, flagName, type SummaryType } from "./statistics.ts";
+import { FLAGGED, flagName, type SummaryType } from "./model/statistics.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
 

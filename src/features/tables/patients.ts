@@ -1,5 +1,5 @@
 import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { columnName, STATISTICS, type SummaryType } from "../summaries/statistics.ts";
+import { columnName, STATISTICS, type SummaryType } from "../summaries/model/statistics.ts";
 
 /** The head of a summary, on the patient's row. */
 const summaryHead = <T extends SummaryType>(type: T) => ({
@@ -70,6 +70,7 @@ const patientColumns = {
 };
 
 export const patients = sqliteTable("patients", patientColumns);
+export type PatientRow = typeof patients.$inferSelect;
 
 export const clinicProviderCounts = sqliteTable("clinic_provider_counts", {
   clinicId: text("clinic_id").notNull(),

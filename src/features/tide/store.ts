@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../../platform/db/read.ts";
 import { cgmPeriods, patients } from "../tables/patients.ts";
 import { sitesCondition, tagsCondition } from "../patients/list/matching-store.ts";
-import { columnName } from "../summaries/statistics.ts";
+import { columnName } from "../summaries/model/statistics.ts";
 import { type Candidate, CATEGORIES, type Condition, DEXCOM, type Silent } from "./rules.ts";
 import { SHOWN_STATISTICS, type TideQuery, type TideRow } from "./schema.ts";
 

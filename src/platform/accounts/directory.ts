@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import { Refusal } from "../core/errors.ts";
+import { duplicate, Refusal } from "../core/errors.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
@@ -37,6 +37,10 @@ export interface User {
   /** What the account is: `clinic` marks a legacy clinic account. */
   readonly roles: readonly string[];
 }
+
+/** The code of the refusal of an address that another account has. */
+export const EMAIL_IS_TAKEN = "emailIsTaken";
+export const emailIsTaken = () => duplicate("email address is already taken", EMAIL_IS_TAKEN);
 
 /** A change to an account, as part of the write it belongs to. */
 export interface AccountChange {

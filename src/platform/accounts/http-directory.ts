@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { badRequest, duplicate, unavailable } from "../core/errors.ts";
+import { badRequest, unavailable } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
@@ -10,6 +10,7 @@ import {
   type Profile,
   type User,
   type UserDirectory,
+  emailIsTaken,
 } from "./directory.ts";
 
 /** Our choice: a person waits for the answer. */
@@ -194,7 +195,7 @@ async function answerOf<S extends z.ZodType>(schema: S, response: Response): Pro
 }
 
 function refuseTaken(response: Response): void {
-  if (response.status === 409) throw duplicate("email address is already taken");
+  if (response.status === 409) throw emailIsTaken();
   if (response.status === 400) throw badRequest("the account service does not accept the email address");
 }
 

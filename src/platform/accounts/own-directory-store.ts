@@ -1,11 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Person } from "../auth/caller.ts";
-import { duplicate } from "../core/errors.ts";
 import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/tables.ts";
 import { patients } from "../../features/tables/patients.ts";
-import { inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
+import { inBatch, type Profile, type User, type UserDirectory, emailIsTaken } from "./directory.ts";
 
 interface UserRow {
   id: string;
@@ -42,8 +41,6 @@ const findUsers = (ids: SQL): Read<User[]> =>
   mapped(rowsOf<UserRow>(sql`SELECT ${columns} FROM ${users} WHERE ${users.id} IN (${ids})`), (rows) =>
     rows.map(toUser),
   );
-
-const emailIsTaken = () => duplicate("email address is already taken");
 
 const refuseTakenEmail = (email: string, ownId: string): Step =>
   refuseIfFound(sql`SELECT 1 FROM ${users} WHERE ${users.email} = ${email} AND ${users.id} <> ${ownId}`, emailIsTaken);

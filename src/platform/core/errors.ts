@@ -29,10 +29,13 @@ export const STATUS = {
 /** A request that is answered with a refusal. The message is part of the contract with callers: never personal data. */
 export class Refusal extends Error {
   readonly kind: RefusalKind;
+  /** What is refused, for code that has to know and for log lines; the kind where nobody asks for more. */
+  readonly code: string;
 
-  constructor(kind: RefusalKind, message: string, options?: ErrorOptions) {
+  constructor(kind: RefusalKind, message: string, options: ErrorOptions & { readonly code?: string } = {}) {
     super(message, options);
     this.kind = kind;
+    this.code = options.code ?? kind;
   }
 
   get status() {
@@ -55,7 +58,7 @@ export class DetailedRefusal extends Refusal {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(refusal: Refusal, details: Readonly<Record<string, unknown>>) {
-    super(refusal.kind, refusal.message);
+    super(refusal.kind, refusal.message, { code: refusal.code });
     this.details = details;
   }
 }
@@ -73,9 +76,14 @@ export const notAuthorized = () => unauthorized("Not authorized for requested op
 export const tooManyRequests = (message: string, seconds: number) => new TryLater("tooManyRequests", message, seconds);
 export const notFound = (what?: string) =>
   new Refusal("notFound", what === undefined ? "not found" : `${what} not found`);
-export const duplicate = (detail: string) => new Refusal("conflict", `duplicate: ${detail}`);
+export const duplicate = (detail: string, code?: string) =>
+  new Refusal("conflict", `duplicate: ${detail}`, code === undefined ? {} : { code });
 export const conflict = (detail?: string) =>
   new Refusal("conflict", detail === undefined ? "conflict" : `conflict: ${detail}`);
 export const constraintViolation = (detail: string) =>
   new Refusal("constraintViolation", `constraint violation: ${detail}`);
+/** Whether something thrown is the refusal with this code. */
+export const isRefusal = (error: unknown, code: string): error is Refusal =>
+  error instanceof Refusal && error.code === code;
+
 export const unavailable = (message: string, cause?: unknown) => new Refusal("unavailable", message, { cause });

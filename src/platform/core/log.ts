@@ -23,19 +23,30 @@ export interface LogFields {
   kind?: string;
   /** Why it was not done: a code of ours or the provider's. */
   reason?: string;
+  /** The statements of the batch that failed, each as its verb and table. */
+  statements?: string;
 }
 
 export function log(level: "info" | "warn" | "error", event: string, fields: LogFields): void {
   console.log(JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }));
 }
 
-/** Where a fault happened: its class and the first frames, never its message. */
+/** An error whose message is ours alone and names no value: it may stand in a log line. */
+export class SpokenFault extends Error {}
+
+const FRAMES_MAX = 5;
+
+/**
+ * Where a fault happened: its class and the first functions, never its message. A production build keeps the names of
+ * functions (docs/failure-modes.md says how to find the lines).
+ */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
+  if (error instanceof SpokenFault) return `${error.constructor.name}: ${error.message}`;
   const frames = (error.stack ?? "")
     .split("\n")
     .filter((line) => /^\s+at /.test(line))
-    .slice(0, 3)
+    .slice(0, FRAMES_MAX)
     .map((line) => line.trim().replace(/\(?(file|https?):\/\/[^)]*\/([^/)]+)\)?/, "$2"));
   return [error.constructor.name, ...frames].join(" < ");
 }

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { SpokenFault } from "./log.ts";
 
 /** What the deployment binds (wrangler.toml) and configures (vars and secrets). */
 export interface Bindings {
@@ -139,7 +140,7 @@ function checked<S extends z.ZodType>(schema: S, variables: object): z.output<S>
 }
 
 /** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is fixed. */
-export class Misconfigured extends Error {}
+export class Misconfigured extends SpokenFault {}
 
 const NAMES = Object.keys(Variables.shape);
 const ofEnvironment = new WeakMap<Bindings, Settings>();

@@ -18,8 +18,19 @@ export class UniqueViolation extends Error {
   }
 }
 
-/** A statement that failed for a reason of ours. Carries the SQL text without its parameters. */
-export class DatabaseFault extends Error {}
+/** A batch that failed for a reason of ours. Says what its statements were, by verb and table, and no value of them. */
+export class DatabaseFault extends Error {
+  readonly statements: string;
+  constructor(message: string, texts: readonly string[], options?: ErrorOptions) {
+    super(message, options);
+    this.statements = texts.map(nameOf).join(", ");
+  }
+}
+
+const TABLE = /\b(?:INTO|FROM|UPDATE)\s+"?(\w+)/;
+
+/** `SELECT clinics`: what a log line calls a statement. */
+const nameOf = (text: string): string => `${text.trim().split(/\s/, 1)[0]} ${TABLE.exec(text)?.[1] ?? ""}`.trim();
 
 const PASSING_FAULT =
   /network connection lost|object to be reset|code was updated|overloaded|storage operation exceeded|timed? ?out|cannot resolve d1/i;
@@ -61,10 +72,11 @@ export class Db {
   async batch(steps: readonly Step[]): Promise<Row[][]> {
     const refusals: (() => Error)[] = [];
     const prepared: D1PreparedStatement[] = [];
+    const texts: string[] = [];
     for (const step of steps) {
       let statement: SQL;
       if (isGuard(step)) {
-        if (refusals.length === GUARDS_MAX) throw new DatabaseFault("too many guards in one batch");
+        if (refusals.length === GUARDS_MAX) throw new DatabaseFault("too many guards in one batch", texts);
         statement = guardStatement(step, refusals.length);
         refusals.push(step.refusal);
       } else {
@@ -72,6 +84,7 @@ export class Db {
       }
       const { sql: text, params } = dialect.sqlToQuery(statement);
       for (const observe of statementObservers) observe(text);
+      texts.push(text);
       const unbound = this.#session.prepare(text);
       prepared.push(params.length > 0 ? unbound.bind(...params) : unbound);
     }
@@ -86,14 +99,14 @@ export class Db {
         return result.results;
       });
     } catch (error) {
-      throw translate(error, refusals);
+      throw translate(error, refusals, texts);
     } finally {
       this.usage.ms += performance.now() - started;
     }
   }
 }
 
-function translate(error: unknown, refusals: readonly (() => Error)[]): Error {
+function translate(error: unknown, refusals: readonly (() => Error)[], texts: readonly string[]): Error {
   const text = [error, (error as { cause?: unknown }).cause]
     .map((thrown) => (thrown instanceof Error ? thrown.message : ""))
     .join(" ");
@@ -108,5 +121,5 @@ function translate(error: unknown, refusals: readonly (() => Error)[]): Error {
     /((?:CHECK|FOREIGN KEY|NOT NULL) constraint failed[\w:., ]*|no such (?:table|column): [\w.]+|near "[^"]{1,20}": syntax error|too many SQL variables|ambiguous column name: [\w.]+)/.exec(
       text,
     );
-  return new DatabaseFault(constraint?.[1] ?? "a statement failed", { cause: constraint ? undefined : error });
+  return new DatabaseFault(constraint?.[1] ?? "a statement failed", texts, { cause: constraint ? undefined : error });
 }

@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import { Misconfigured } from "../core/settings.ts";
+import { DatabaseFault } from "../db/client.ts";
 import type { AppEnv } from "./operation.ts";
 import { Replayed } from "./replays-store.ts";
 
@@ -19,21 +20,33 @@ export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boole
         ? { "retry-after": error instanceof TryLater ? String(error.seconds) : RETRY_AFTER_SECONDS }
         : {};
     if (error.status >= 500) {
-      log("warn", "unavailable", { requestId: c.var.requestId, status: error.status, fault: faultOf(error.cause) });
+      const { cause } = error;
+      log("warn", "unavailable", { ...whereIn(c), status: error.status, reason: error.code, ...faultFields(cause) });
     }
     const details = error instanceof DetailedRefusal ? error.details : {};
     return c.json({ ...bodyOf(error.status, error.message), ...details }, error.status, headers);
   }
   if (error instanceof Misconfigured) {
-    log("error", "misconfigured", { requestId: c.var.requestId, fault: error.message });
+    log("error", "misconfigured", { ...whereIn(c), fault: error.message });
     return c.json(bodyOf(503, "the service is not configured"), 503, { "retry-after": "30" });
   }
   if (error instanceof HTTPException && error.status < 500) {
     return c.json(bodyOf(error.status, "bad request"), error.status);
   }
-  log("error", "fault", { requestId: c.var.requestId, status: 500, fault: faultOf(error) });
+  log("error", "fault", { ...whereIn(c), status: 500, ...faultFields(error) });
   return c.json(bodyOf(500, "Internal Server Error"), 500);
 }
+
+/** Which request and operation: with the functions of the fault, what it takes to find it. */
+function whereIn(c: Context<AppEnv>) {
+  const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
+  return { requestId: c.var.requestId, operation: ctx?.logFields().operation };
+}
+
+const faultFields = (error: unknown) => ({
+  fault: faultOf(error),
+  statements: error instanceof DatabaseFault ? error.statements : undefined,
+});
 
 /** The first answer again. An answer that is plain text is kept as a JSON text; no other answer is one. */
 function answerReplay({ status, body }: Replayed): Response {

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { fold } from "../../../platform/text/text.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { patients, PERIODS } from "../../tables/patients.ts";
-import { columnName, type SummaryType } from "../../summaries/statistics.ts";
+import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
 import type { PatientFilter, PatientOrder, SortSource, StatisticFilter } from "./query.ts";
 
 /** The keys of all patients that match, and for each the value to sort by where there is one. */

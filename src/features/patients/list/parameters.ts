@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { badRequest } from "../../../platform/core/errors.ts";
 import { OBJECT_ID } from "../../../platform/core/ids.ts";
 import { BooleanParameter, boundOf, DateTime, Paging } from "../../../platform/core/wire.ts";
-import { STATISTICS, type SummaryType } from "../../summaries/statistics.ts";
+import { STATISTICS, type SummaryType } from "../../summaries/model/statistics.ts";
 import { sortSource } from "./sort-keys.ts";
 import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
 

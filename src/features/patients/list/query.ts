@@ -1,4 +1,4 @@
-import type { SummaryType } from "../../summaries/statistics.ts";
+import type { SummaryType } from "../../summaries/model/statistics.ts";
 
 /** One condition on one statistic of the asked period. */
 export interface StatisticFilter {

@@ -1,5 +1,5 @@
 import { DATE_FLAGS } from "../../summaries/rebuild.ts";
-import { columnName, FLAGGED, STATISTICS, type SummaryType } from "../../summaries/statistics.ts";
+import { columnName, FLAGGED, STATISTICS, type SummaryType } from "../../summaries/model/statistics.ts";
 import type { SortSource } from "./query.ts";
 
 const DATES = {

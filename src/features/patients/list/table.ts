@@ -1,5 +1,5 @@
 import { toDateTime } from "../../../platform/core/wire.ts";
-import type { SummaryType } from "../../summaries/statistics.ts";
+import type { SummaryType } from "../../summaries/model/statistics.ts";
 import type { TableRow } from "../model/read.ts";
 
 /** The statistics of the asked period that a table of patients shows, under the names of their filters. */

@@ -5,7 +5,7 @@ import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, settled } from "../../../platform/db/columns.ts";
 import { patients, PERIODS } from "../../tables/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../../summaries/rebuild.ts";
-import { columnName, type SummaryType } from "../../summaries/statistics.ts";
+import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
 import { type PatientRow, PERMISSION_BITS } from "./record.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { fold } from "../../../platform/text/text.ts";
-import type { patients } from "../../tables/patients.ts";
+import type { PatientRow } from "../../tables/patients.ts";
 
-export type PatientRow = typeof patients.$inferSelect;
+export type { PatientRow };
 /** A patient's row before the database has given it its key. */
 export type NewPatient = Omit<PatientRow, "key">;
 

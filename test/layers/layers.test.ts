@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { folderCycles, importsOf, refusalOf } from "./layers.ts";
+
+// Tests have no file system; the bundler reads the files for them.
+const sources = Object.entries(
+  import.meta.glob<string>(["../../src/**/*.ts", "!../../src/**/*.test.ts"], {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+).map(([file, text]) => [file.replace("../../", ""), text] as const);
+const imports = sources.flatMap(([file, text]) => importsOf(file, text));
+
+describe("imports", () => {
+  test("are seen: of every file, by kind", () => {
+    expect(sources.length).toBeGreaterThan(300);
+    expect(new Set(imports.map(({ from }) => from)).size).toBeGreaterThan(250);
+    expect(imports.filter(({ isType }) => isType).length).toBeGreaterThan(100);
+  });
+
+  test("go where the table lets them", () => {
+    expect(imports.map(refusalOf).filter((refusal) => refusal !== undefined)).toEqual([]);
+  });
+
+  test("make no cycle of folders, not even of types", () => {
+    expect(folderCycles(imports)).toEqual([]);
+  });
+});
+
+describe("a planted import is refused", () => {
+  const planted = (file: string, statement: string) => importsOf(file, `${statement}\n`).map(refusalOf);
+
+  test.each([
+    [
+      "src/platform/core/ids.ts",
+      'import { x } from "../../features/clinics/model/rules.ts";',
+      "platform imports no feature",
+    ],
+    [
+      "src/platform/core/ids.ts",
+      'import type { X } from "../../features/clinics/model/store.ts";',
+      "platform imports no feature",
+    ],
+    ["src/platform/core/ids.ts", 'import { app } from "../../entry/app.ts";', "platform imports no feature"],
+    ["src/features/sites/create-site.ts", 'import { app } from "../../entry/app.ts";', "features import no wiring"],
+    [
+      "src/features/sites/create-site.ts",
+      'import { givenClinic } from "../../../test/harness.ts";',
+      "never imports tests",
+    ],
+    ["src/features/sites/create-site.ts", 'import { sql } from "drizzle-orm";', "SQL stands in statement files"],
+    [
+      "src/features/sites/create-site.ts",
+      'import type { Context } from "hono";',
+      "only the request pipeline knows HTTP",
+    ],
+    ["src/features/sites/model/schema.ts", 'import { z } from "zod";', "z comes from @hono/zod-openapi"],
+    ["src/features/sites/model/schema.ts", 'import { insertSite } from "./store.ts";', "rows by type only"],
+    ["src/features/sites/model/rules.ts", 'import { z } from "../../../platform/core/wire.ts";', "rules are pure"],
+    [
+      "src/features/sites/model/store.ts",
+      'import { replayed } from "../../../platform/request/replays-store.ts";',
+      "no request",
+    ],
+    [
+      "src/features/sites/routes/create-site.ts",
+      'import { insertSite } from "../model/store.ts";',
+      "a route calls its verb",
+    ],
+    ["src/features/sites/routes/create-site.ts", 'import { x } from "./delete-site.ts";', "a route calls its verb"],
+    ["src/features/sites/create-site.ts", 'import { x } from "./routes/create-site.ts";', "routes are imported by"],
+    ["src/features/sites/create-site.ts", 'const x = await import("../../entry/app.ts");', "features import no wiring"],
+  ])("%s: %s", (file, statement, why) => {
+    expect(planted(file, statement)).toEqual([expect.stringContaining(why)]);
+  });
+
+  test("as a cycle of folders is told, of types as well", () => {
+    const cycle = [
+      ...importsOf("src/features/a/x.ts", 'import { y } from "../b/y.ts";\n'),
+      ...importsOf("src/features/b/y.ts", 'import type { Z } from "../c/z.ts";\n'),
+      ...importsOf("src/features/c/z.ts", 'import type { X } from "../a/x.ts";\n'),
+      ...importsOf("src/features/d/w.ts", 'import { x } from "../a/x.ts";\n'),
+    ];
+    expect(folderCycles(cycle)).toEqual([["src/features/a", "src/features/b", "src/features/c"]]);
+  });
+
+  test("while its neighbours are let through", () => {
+    expect(planted("src/features/sites/create-site.ts", 'import type { SQL } from "drizzle-orm";')).toEqual([
+      undefined,
+    ]);
+    expect(planted("src/features/sites/model/store.ts", 'import { sql } from "drizzle-orm";')).toEqual([undefined]);
+    expect(planted("src/entry/app.ts", 'import { cors } from "hono/cors";')).toEqual([undefined]);
+  });
+});
