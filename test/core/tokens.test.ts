@@ -41,6 +41,23 @@ const visit = async (claims: JWTPayload) =>
     }),
   );
 
+describe("a token whose subject is no user id", () => {
+  test.each(["AAAAAAAA-1", "text with blanks", "0123456789ABCDEF", "x", "1234567890 "])(
+    "401 for a person: %j, and nothing is made",
+    async (sub) => {
+      const token = await tokenFor({ sub, email: "a@own.test", email_verified: true });
+      const body = { name: "Harbor", preferredBgUnits: "mg/dL" };
+      const answer = await send("POST", "/v1/clinics", { token, body });
+      expect([answer.status, answer.body.message]).toEqual([401, "session token is invalid"]);
+      expect(await account(sub)).toEqual([]);
+    },
+  );
+
+  test("200 for a service: services have names", async () => {
+    expect(await statusOf(await tokenFor({ sub: "a service, by name", svr: "yes" }))).toBe(200);
+  });
+});
+
 describe("a token that counts", () => {
   test("200 with a JWT, and with the middle of kc:<jwt>:<refresh>", async () => {
     const jwt = await tokenFor(memberClaims());

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { unavailable, unauthorized } from "../core/errors.ts";
-import { sha256 } from "../core/ids.ts";
+import { sha256, USER_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Caller } from "./caller.ts";
 
@@ -123,6 +123,8 @@ function callerOf(payload: JWTPayload): Caller {
   const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
   const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
   if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
+  // Nobody could ever find, invite or administer an account under another id.
+  if (!USER_ID.test(id)) throw tokenIsInvalid();
   return {
     kind: "person",
     id,
