@@ -146,7 +146,12 @@ const exported = Object.values(
 ).flatMap((module) => Object.values(module));
 const templatesIn = (value: unknown): Template[] => {
   if (typeof value === "function") {
-    const made: unknown = (value as Template)({ value: (_, otherwise) => otherwise, productName: "", webAppUrl: "" });
+    const made: unknown = (value as Template)({
+      value: (_, otherwise) => otherwise,
+      name: (_, otherwise) => otherwise,
+      productName: "",
+      webAppUrl: "",
+    });
     return typeof made === "object" ? [value as Template] : [];
   }
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(templatesIn) : [];
@@ -199,6 +204,29 @@ describe("every mail", () => {
   });
 });
 
+describe("a name", () => {
+  const withName = (ClinicName: string) => renderMail("clinician_invitation", { ...VARIABLES, ClinicName }, SETTINGS);
+
+  test.each([
+    ["Harbor\u202egnp.exe", "Harborgnp. exe"],
+    ["\u2067Harbor\u2069 \u200fEast\u061c", "Harbor East"],
+    ["Harbor\r\n\tEast\u0007", "Harbor East"],
+    ["Win at https://evil.test/x", "Win at https: //evil. test/x"],
+    ["www.evil.test", "www. evil. test"],
+    ["ask@evil.test", "ask@ evil. test"],
+    ["Dr. Ana, St. Mary's", "Dr. Ana, St. Mary's"],
+    ["\u202e\u200b", "your clinic"],
+  ])("%j stands in subject and text as %j, and no program sees a link in it", (name, shown) => {
+    const { subject, text, html } = withName(name);
+    expect(subject).toBe(`Invitation to join ${shown}`);
+    expect(text).toContain(`You are invited to ${shown}\n`);
+    expect(unescaped(html)).toContain(`You are invited to ${shown}<`);
+    for (const part of [subject, text, html])
+      expect(part).not.toMatch(/[\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+    expect(hrefs(html)).toHaveLength(3);
+  });
+});
+
 describe("what stands in a header", () => {
   test.each([
     "Harbor\r\nBcc: all@own.test",
@@ -207,7 +235,7 @@ describe("what stands in a header", () => {
     "Harbor\u0000\u0085Bcc: all@own.test",
   ])("is one line, whatever a clinic is called: %j", (ClinicName) => {
     const { subject, text } = renderMail("clinician_invitation", { ...VARIABLES, ClinicName }, SETTINGS);
-    expect(subject).toBe("Invitation to join Harbor Bcc: all@own.test");
+    expect(subject).toBe("Invitation to join Harbor Bcc: all@ own. test");
     expect(text).not.toMatch(/^Bcc:/m);
   });
 

@@ -13,6 +13,18 @@ const SUBJECT_MAX = 200;
 /** One line without control characters: what is put into a header can't start another one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 
+/** Marks that turn the direction of what follows, and other characters that nobody sees but a reader's program obeys. */
+const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/gu;
+/** Where mail programs find an address in plain text: in a scheme's colon, and in a dot or an at sign between letters. */
+const LINKING = /:(?=\/)|[.@](?=[\p{L}\p{N}])/gu;
+
+/**
+ * A name that people chose, for a sentence of a mail: one line, read in the order in which it is written, and with a
+ * blank wherever a mail program would see a link in it. Mails carry the links of their templates alone.
+ */
+export const nameInText = (text: string): string =>
+  oneLine(oneLine(text).replaceAll(UNSEEN, "").replaceAll(LINKING, "$& "));
+
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

@@ -1,10 +1,12 @@
 import type { MailSettings } from "../core/settings.ts";
-import { type Content, layOut, oneLine } from "./layout.ts";
+import { type Content, layOut, nameInText, oneLine } from "./layout.ts";
 
 /** What a template makes its mail from. */
 export interface Given {
   /** A variable in one line; the other text where it is missing or empty. */
   readonly value: (name: string, otherwise: string) => string;
+  /** A variable that names somebody, as it may stand in a sentence; the other text where nothing of it is left. */
+  readonly name: (name: string, otherwise: string) => string;
   readonly productName: string;
   readonly webAppUrl: string;
 }
@@ -23,6 +25,7 @@ export function renderMail(template: Template, variables: Readonly<Record<string
     const given = variables[name];
     return (typeof given === "string" && oneLine(given)) || otherwise;
   };
+  const name = (variable: string, otherwise: string): string => nameInText(value(variable, "")) || otherwise;
   const { productName, webAppUrl } = settings;
-  return layOut(template({ value, productName, webAppUrl }), settings);
+  return layOut(template({ value, name, productName, webAppUrl }), settings);
 }

@@ -8,7 +8,7 @@ export const clinicianPermissionsUpdated: Template = (given) => ({
   subject: `Your ${given.productName} Clinician permissions have been updated`,
   heading: "Your permissions have changed",
   paragraphs: [
-    `${given.value("ClinicianName", "Clinic administrator")} has changed what you may do in ${clinicName(given)}.`,
+    `${given.name("ClinicianName", "Clinic administrator")} has changed what you may do in ${clinicName(given)}.`,
     "Sign in to see your clinic as it is now.",
   ],
   action: signIn(given),

@@ -2,7 +2,7 @@ import { type Given, signIn, type Template } from "../../../platform/mail/templa
 import { outboxKind } from "../../../platform/outbox/kinds.ts";
 
 /** The clinic a mail names. */
-export const clinicName = ({ value }: Given) => value("ClinicName", "your clinic");
+export const clinicName = ({ name }: Given) => name("ClinicName", "your clinic");
 
 export const CLINIC_CREATED = outboxKind("clinic_created");
 

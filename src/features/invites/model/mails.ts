@@ -8,7 +8,7 @@ export const clinicianInvitation: Template = (given) => ({
   subject: `Invitation to join ${clinicName(given)}`,
   heading: `You are invited to ${clinicName(given)}`,
   paragraphs: [
-    `${given.value("CreatorName", "A clinic administrator")} invites you to work in ${clinicName(given)} with ${given.productName}.`,
+    `${given.name("CreatorName", "A clinic administrator")} invites you to work in ${clinicName(given)} with ${given.productName}.`,
     "Open the invitation to accept it. If you did not expect it, you can ignore this mail.",
   ],
   action: {

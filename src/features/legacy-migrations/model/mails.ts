@@ -9,7 +9,7 @@ export const migratePatient: Template = (given) => ({
   subject: `Important: Updates to ${clinicName(given)} access and data sharing`,
   heading: "Your data is now shared with the clinic",
   paragraphs: [
-    `${given.value("LegacyClinicianName", "Your care team")} now works with ${given.productName} as ${clinicName(given)}. What you shared before is shared with the clinic, in the same way; there is nothing you need to do.`,
+    `${given.name("LegacyClinicianName", "Your care team")} now works with ${given.productName} as ${clinicName(given)}. What you shared before is shared with the clinic, in the same way; there is nothing you need to do.`,
     "You can see whom you share data with, and change it, at any time.",
   ],
   action: { label: `Open ${given.productName}`, url: given.webAppUrl },

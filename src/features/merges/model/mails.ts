@@ -5,8 +5,8 @@ export const PATIENT_NOTIFICATION = outboxKind("clinic_merged_patient_notificati
 export const SOURCE_CLINICIAN_NOTIFICATION = outboxKind("clinic_merged_source_clinician_notification");
 export const TARGET_ADMIN_NOTIFICATION = outboxKind("clinic_merged_target_admin_notification");
 
-const sourceName = ({ value }: Given) => value("SourceClinicName", "a clinic");
-const targetName = ({ value }: Given) => value("TargetClinicName", "another clinic");
+const sourceName = ({ name }: Given) => name("SourceClinicName", "a clinic");
+const targetName = ({ name }: Given) => name("TargetClinicName", "another clinic");
 
 export const patientNotification: Template = (given) => ({
   subject: "Update to a clinic you share data with",

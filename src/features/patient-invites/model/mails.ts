@@ -8,7 +8,7 @@ export const patientClinicInvitation: Template = (given) => ({
   subject: `New ${given.productName} share invitation received`,
   heading: "Somebody wants to share data with your clinic",
   paragraphs: [
-    `${given.value("CareteamName", "A patient")} would like to share diabetes data with ${clinicName(given)}.`,
+    `${given.name("CareteamName", "A patient")} would like to share diabetes data with ${clinicName(given)}.`,
     "Sign in to accept or decline.",
   ],
   action: signIn(given),
