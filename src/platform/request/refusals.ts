@@ -13,16 +13,16 @@ const ReasonedErrorBody = z
 const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
 
 const ALWAYS: Record<string, string> = {
-  400: "The token is missing, or the request can't be meant this way; the message names what is wrong",
+  400: "The token is missing, or the request is malformed; the message names what is wrong",
   401: "The token is invalid",
   403: "The caller may not do this",
   429: "Too many refused tokens came from this address",
-  503: "An upstream or the database could not answer; try again after Retry-After seconds",
+  503: "An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds",
 };
 const { 403: _, ...notForbidden } = ALWAYS;
 const ALWAYS_WITH_REASON = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
 const OF_WRITES: Record<string, string> = {
-  409: "Others were faster again and again, or a clinic it is about is being merged",
+  409: "A clinic it is about is being merged",
   422: "The Idempotency-Key was used for another request",
 };
 const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };

@@ -17,7 +17,6 @@ export const updateClinicianOperation = operation({
       200: json(Clinician, "The clinician as it is now"),
       ...refusals({
         404: "No such clinic or clinician",
-        409: "Too many others are changing the clinician",
         422: "The clinic's only admin, or the clinic is not migrated",
       }),
     },

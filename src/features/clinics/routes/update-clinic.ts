@@ -15,7 +15,7 @@ export const updateClinicOperation = operation({
     request: { params: ClinicParams, body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The clinic as it is now"),
-      ...refusals({ 404: "No such clinic", 409: "Too many others are changing the clinic" }),
+      ...refusals({ 404: "No such clinic" }),
     },
   }),
   async handler(c) {

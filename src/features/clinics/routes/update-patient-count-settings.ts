@@ -17,7 +17,7 @@ export const updatePatientCountSettingsOperation = operation({
     request: { params: ClinicParams, body: jsonBody(PatientCountSettings) },
     responses: {
       200: json(PatientCountSettings, "The limits that hold now"),
-      ...refusals({ 404: "No such clinic", 409: "Too many others are changing the clinic" }),
+      ...refusals({ 404: "No such clinic" }),
     },
   }),
   async handler(c) {

@@ -18,7 +18,6 @@ export const connectProviderOperation = operation({
       204: { description: "The request is recorded, and mailed if the record has an address" },
       ...refusals({
         404: "No such patient of this clinic, or no data source of the provider",
-        409: "Too many others are changing the patient",
       }),
     },
   }),

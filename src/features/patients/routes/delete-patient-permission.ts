@@ -18,7 +18,6 @@ export const deletePatientPermissionOperation = operation({
       204: { description: "The grant is taken back" },
       ...refusals({
         404: "No such patient of this clinic, or not granted",
-        409: "Too many others are changing the patient",
       }),
     },
   }),

@@ -15,7 +15,7 @@ export const sendUploadReminderOperation = operation({
     request: { params: PatientParams },
     responses: {
       200: json(Patient, "The patient as it is now"),
-      ...refusals({ 404: "No such patient of this clinic", 409: "Too many others are changing the patient" }),
+      ...refusals({ 404: "No such patient of this clinic" }),
     },
   }),
   repeatsBlindly: () => true,

@@ -19,7 +19,6 @@ export const updatePatientReviewsOperation = operation({
       200: json(PatientReviews, "The reviews as they are now"),
       ...refusals({
         404: "No such patient of this clinic",
-        409: "Too many others are reviewing the patient",
       }),
     },
   }),

@@ -14,7 +14,7 @@ export const mergeSiteOperation = operation({
     request: { params: SiteParams, body: jsonBody(SiteById) },
     responses: {
       200: json(Site, "The site of the path, with the patients of both"),
-      ...refusals({ 404: "No such clinic or site", 409: "Too many others are changing the site" }),
+      ...refusals({ 404: "No such clinic or site" }),
     },
   }),
   async handler(c) {
