@@ -36,7 +36,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings, registry:
     fault = faultOf(error);
     for (const message of batch.messages) message.retry({ delaySeconds: backOff(message.attempts) });
   }
-  log("info", "queue", {
+  log(fault === undefined ? "info" : "error", "queue", {
     queue: kind,
     messages: batch.messages.length,
     d1Calls: db.usage.calls,

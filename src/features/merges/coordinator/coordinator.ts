@@ -70,8 +70,8 @@ export class ClinicMerge extends DurableObject<Bindings> {
   /** Another merge may have been asked for meanwhile: its alarm stays. */
   async #forget(mergeId: string): Promise<void> {
     if (this.ctx.storage.kv.get<string>(MERGE_ID) !== mergeId) return this.ctx.storage.setAlarm(Date.now());
-    this.ctx.storage.kv.delete(MERGE_ID);
     await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   /** One after the other: several who want the same would only get in each other's way. */

@@ -296,7 +296,10 @@ export const sweepMergeRecords = (now: number): readonly SQL[] => {
            WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${before}
            LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
     sql`UPDATE ${mergeClinicians} SET record = NULL, as_merged = NULL
-        WHERE ${mergeClinicians.record} IS NOT NULL
-          AND ${mergeClinicians.mergeId} IN (SELECT ${merges.id} FROM ${merges} WHERE ${merges.mergedAt} < ${before})`,
+        WHERE (merge_id, action, clinician_id) IN
+          (SELECT ${mergeClinicians.mergeId}, ${mergeClinicians.action}, ${mergeClinicians.clinicianId} FROM ${mergeClinicians}
+             JOIN ${merges} ON ${merges.id} = ${mergeClinicians.mergeId}
+           WHERE ${mergeClinicians.record} IS NOT NULL AND ${merges.mergedAt} < ${before}
+           LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
   ];
 };
