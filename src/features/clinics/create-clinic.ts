@@ -15,7 +15,7 @@ import { keepCurrent } from "../../platform/accounts/own-directory-store.ts";
 import { NEW_CLINIC_HARD_LIMIT } from "./model/rules.ts";
 import { type Clinic, type ClinicInput, fieldsOf, toClinic } from "./model/schema.ts";
 import { newShareCode } from "./model/share-code.ts";
-import { clinicDefaults, insertClinic, shareCodeIsTaken } from "./model/store.ts";
+import { clinicDefaults, insertClinic, shareCodeIsTaken, versionOfClinic } from "./model/store.ts";
 import { tallyTotals } from "./model/patient-counts-store.ts";
 
 const SHARE_CODE_ATTEMPTS_MAX = 100;
@@ -29,6 +29,7 @@ class ShareCodeClash extends Error {}
  * nothing. The creator needs an account with an e-mail address.
  */
 export async function createClinic(ctx: Ctx, creator: Person, input: ClinicInput): Promise<Clinic> {
+  ctx.answerStandsWhile(versionOfClinic);
   const demoId = demoPatientUserId(ctx.settings);
   const { account, demo } = await ctx.read({
     account: ctx.users.find(creator.id),

@@ -7,7 +7,7 @@ import { refuseTooManyMails } from "./model/guards.ts";
 import { sendInvitation } from "./mail.ts";
 import { emailKeyOf } from "./model/rules.ts";
 import { type Confirmation, toConfirmation } from "./model/schema.ts";
-import { findAccountAt, findPending, pendingElsewhere, putInvitation } from "./model/store.ts";
+import { findAccountAt, findPending, pendingElsewhere, putInvitation, lastMailed } from "./model/store.ts";
 
 const keyIsTaken = () => duplicate("an invitation to another clinic has this key");
 
@@ -16,6 +16,7 @@ const keyIsTaken = () => duplicate("an invitation to another clinic has this key
  * record only, as CreateClinician makes it, the invitation is made now.
  */
 export async function resendInvite(ctx: Ctx, clinicId: string, inviteId: string): Promise<Confirmation> {
+  ctx.answerStandsWhile(() => lastMailed(clinicId, inviteId));
   const { clinic, invited, found, account, caller } = await ctx.read({
     clinic: requireMigrated(clinicId),
     invited: findInvited(clinicId, inviteId),

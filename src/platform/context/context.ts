@@ -34,6 +34,11 @@ export interface Ctx {
   readonly outboxBatch: string;
   newId(): string;
   /**
+   * Says, before anything is read, what the request makes: a repeat that names no key gets the first answer only while
+   * that stands as it was answered. Operations that are repeated blindly have to say it.
+   */
+  answerStandsWhile(standing: (answeredId: SQL) => SQL): void;
+  /**
    * Asks all questions in one round trip. The first time, the caller's membership rides along and a caller who is not
    * allowed in is refused before any other answer is looked at; so is a repeated request that was answered before.
    */

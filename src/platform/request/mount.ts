@@ -79,7 +79,7 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
   }
   const { ctx } = c.var;
   ctx.replayKey = await replayKeyOf({
-    callerId: ctx.caller.id,
+    caller: ctx.caller,
     operationId: route.operationId,
     path: c.req.path,
     body: withoutSecrets(operation, body, text),

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Caller } from "../auth/caller.ts";
 import { constraintViolation } from "../core/errors.ts";
 import { sha256 } from "../core/ids.ts";
 import { type Guard, refuseIfFound } from "../db/guard.ts";
@@ -16,7 +17,15 @@ export interface ReplayKey {
   readonly id: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
+  /** Nobody said that it may come again: it is known by its caller and content alone. */
+  readonly isBlind: boolean;
 }
+
+/**
+ * What a blindly repeated request has made, as it stands now, as a scalar query; NULL when it is gone. The argument is
+ * the id that the first answer gave.
+ */
+export type Standing = (answeredId: SQL) => SQL;
 
 /** An answer that was given before. */
 export interface ReplayRow {
@@ -41,7 +50,7 @@ export class AlreadyAnswered extends Error {}
 
 /** The key of a request that carries an Idempotency-Key, or that is repeated blindly and has no natural key. */
 export async function replayKeyOf(request: {
-  callerId: string;
+  caller: Pick<Caller, "kind" | "id">;
   operationId: string;
   path: string;
   body: string;
@@ -49,35 +58,45 @@ export async function replayKeyOf(request: {
   repeatsBlindly: boolean;
   now: number;
 }): Promise<ReplayKey | undefined> {
-  const { idempotencyKey: key, callerId, operationId, path, body, now } = request;
+  const { idempotencyKey: key, caller, operationId, path, body, now } = request;
   if (key === undefined && !request.repeatsBlindly) return undefined;
   const fingerprint = await sha256(JSON.stringify([operationId, path, body]));
-  const id = await sha256(JSON.stringify([callerId, operationId, key === undefined ? ["blind", fingerprint] : key]));
-  return { id, fingerprint, expiresAt: now + (key === undefined ? BLIND_REPEAT_MS : KEYED_MS) };
+  const isBlind = key === undefined;
+  const named = [caller.kind, caller.id, operationId, isBlind ? ["blind", fingerprint] : key];
+  const id = await sha256(JSON.stringify(named));
+  return { id, fingerprint, expiresAt: now + (isBlind ? BLIND_REPEAT_MS : KEYED_MS), isBlind };
 }
 
 export const isIdempotencyKey = (key: string): boolean => key.length > 0 && key.length <= KEY_LENGTH_MAX;
 
+const answeredId = sql`(${replays.body} ->> '$.id')`;
+
+/** A blind repeat is for an answer that was lost: what it made has to be there still, and as it was. */
+const isLive = (key: ReplayKey, now: number, standing: Standing | undefined): SQL =>
+  sql`${replays.id} = ${key.id} AND ${replays.expiresAt} > ${now}
+      AND ${standing && key.isBlind ? sql`${replays.standing} = CAST((${standing(answeredId)}) AS TEXT)` : sql`true`}`;
+
 /** The live answer under this key, if there is one. */
-export const findReplay = (key: ReplayKey, now: number): Read<ReplayRow | undefined> =>
+export const findReplay = (key: ReplayKey, now: number, standing: Standing | undefined): Read<ReplayRow | undefined> =>
   rowOf<ReplayRow>(
     sql`SELECT ${replays.fingerprint} AS fingerprint, ${replays.status} AS status, ${replays.body} AS body
-        FROM ${replays} WHERE ${replays.id} = ${key.id} AND ${replays.expiresAt} > ${now}`,
+        FROM ${replays} WHERE ${isLive(key, now, standing)}`,
   );
 
 /** Stops a write whose request was answered already. */
-export const guardReplay = (key: ReplayKey, now: number): Guard =>
-  refuseIfFound(
-    sql`SELECT 1 FROM ${replays} WHERE ${replays.id} = ${key.id} AND ${replays.expiresAt} > ${now}`,
-    () => new AlreadyAnswered(),
-  );
+export const guardReplay = (key: ReplayKey, now: number, standing: Standing | undefined): Guard =>
+  refuseIfFound(sql`SELECT 1 FROM ${replays} WHERE ${isLive(key, now, standing)}`, () => new AlreadyAnswered());
 
-/** Keeps the answer with the change it belongs to. */
-export const insertReplay = (key: ReplayKey, status: number, body: unknown, now: number): SQL =>
-  sql`INSERT INTO ${replays} (id, fingerprint, status, body, created_at, expires_at)
-      VALUES (${key.id}, ${key.fingerprint}, ${status}, ${body === undefined ? null : JSON.stringify(body)}, ${now}, ${key.expiresAt})
+/** Keeps the answer with the change it belongs to, and how what was made stands at this point of the batch. */
+export function insertReplay(key: ReplayKey, status: number, body: unknown, now: number, standing?: Standing): SQL {
+  const { id = null } = (body ?? {}) as { id?: string | null };
+  const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${id}`)}) AS TEXT)` : sql`NULL`;
+  return sql`INSERT INTO ${replays} (id, fingerprint, status, body, standing, created_at, expires_at)
+      VALUES (${key.id}, ${key.fingerprint}, ${status}, ${body === undefined ? null : JSON.stringify(body)}, ${stands},
+              ${now}, ${key.expiresAt})
       ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
-        created_at = excluded.created_at, expires_at = excluded.expires_at`;
+        standing = excluded.standing, created_at = excluded.created_at, expires_at = excluded.expires_at`;
+}
 
 /** Drops answers nobody may ask for any more, a bounded number at a time. */
 export const sweepReplays = (now: number): SQL =>

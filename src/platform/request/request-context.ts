@@ -19,6 +19,7 @@ import {
   insertReplay,
   type ReplayKey,
   type ReplayRow,
+  type Standing,
   replayed,
 } from "./replays-store.ts";
 
@@ -59,6 +60,7 @@ export class RequestContext implements Ctx {
   #isByMembership = false;
   #isReplayChecked = false;
   #outboxBatch: string | undefined;
+  #standing: Standing | undefined;
 
   constructor(request: {
     caller: Caller;
@@ -96,6 +98,10 @@ export class RequestContext implements Ctx {
     return this.#entered;
   }
 
+  answerStandsWhile(standing: Standing): void {
+    this.#standing = standing;
+  }
+
   newId(): string {
     return newObjectId(this.now);
   }
@@ -119,7 +125,7 @@ export class RequestContext implements Ctx {
     const replayKey = this.#isReplayChecked ? undefined : this.replayKey;
     const asked = together(reads);
     const membership = asksMembership ? this.#membership() : undefined;
-    const replay = replayKey && findReplay(replayKey, this.now);
+    const replay = replayKey && findReplay(replayKey, this.now, this.#standing);
     const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
     const statements = [...riding, ...asked.statements];
     const results = statements.length > 0 ? await this.db.batch(statements) : [];
@@ -141,18 +147,19 @@ export class RequestContext implements Ctx {
   async commit<T>(change: Change<T>): Promise<T> {
     const { now } = this;
     const replayKey = change.isPartial ? undefined : this.replayKey;
+    if (replayKey?.isBlind && !this.#standing) throw new Error(`${this.operationId} does not say what it makes`);
     const steps: Step[] = [];
     if (this.#isByMembership) {
       const roles = this.#openingRoles();
       steps.push(this.#tenants.guardRoles(this.#tenantId(), this.caller.id, roles, () => this.#notAllowed()));
     }
-    if (replayKey) steps.push(guardReplay(replayKey, now));
+    if (replayKey) steps.push(guardReplay(replayKey, now, this.#standing));
     if (change.clinicId !== null) steps.push(this.#tenants.guardWritable(change.clinicId));
     steps.push(...change.steps);
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) {
       const status = this.#operation.successStatus(change.answer !== undefined);
-      steps.push(insertReplay(replayKey, status, change.answer, now));
+      steps.push(insertReplay(replayKey, status, change.answer, now, this.#standing));
     }
     steps.push(...(change.outbox ?? []));
     // Whatever puts something in the outbox has asked for the batch's name.

@@ -191,3 +191,7 @@ export const migratedClinic = (clinicId: string): SQL =>
 export const markMigrated = (clinicId: string, version: number, now: number): SQL =>
   sql`UPDATE ${clinics} SET is_migrated = 1, updated_at = ${now}, version = version + 1
       WHERE ${clinics.id} = ${clinicId} AND ${clinics.version} = ${version} AND ${clinics.isMigrated} = 0`;
+
+/** Counts the changes of a clinic; NULL when it is gone. */
+export const versionOfClinic = (clinicId: SQL): SQL =>
+  sql`SELECT ${clinics.version} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`;

@@ -113,3 +113,9 @@ export const hasSent = (clinicId: string, since: number, max: number): SQL =>
 /** Whether at least so many mails of invitations to an address have been put in the outbox since. */
 export const hasBeenSentTo = (emailKey: string, since: number, max: number): SQL =>
   sql`${mailsSince(sql`${clinicianInvitations.emailKey} = ${emailKey}`, since, max)} >= ${max}`;
+
+/** When a pending invitation was last mailed; NULL when it is pending no more. */
+export const lastMailed = (clinicId: string, key: string): SQL =>
+  sql`SELECT ${clinicianInvitations.modifiedAt} FROM ${clinicianInvitations}
+      WHERE ${clinicianInvitations.clinicId} = ${clinicId} AND ${clinicianInvitations.key} = ${key}
+        AND ${clinicianInvitations.status} = 'pending'`;

@@ -108,3 +108,12 @@ export const followNewAddress = (ctx: Sender, userId: string, records: SQL, emai
   revokeTokens(userId, requestedPages(records)),
   ...(email === null ? [] : mailRequests(ctx, records)),
 ];
+
+/** When a patient was last reminded to upload; NULL when the record is gone. */
+export const lastReminderOf = (clinicId: string, userId: string): SQL =>
+  sql`SELECT ${patients.lastUploadReminderAt} FROM ${patients} WHERE ${onePatient(clinicId, userId)}`;
+
+/** When a connection to the provider was last asked for; NULL when the record is gone. */
+export const newestRequestOf = (clinicId: string, userId: string, provider: Provider): SQL =>
+  sql`SELECT ${patients.connectionRequests} ->> ${`$.${provider}[0].createdTime`} FROM ${patients}
+      WHERE ${onePatient(clinicId, userId)}`;

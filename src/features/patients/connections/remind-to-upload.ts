@@ -3,7 +3,7 @@ import type { Ctx } from "../../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
 import { insertSending } from "../../../platform/outbox/store.ts";
-import { setUploadReminder } from "./connections-store.ts";
+import { setUploadReminder, lastReminderOf } from "./connections-store.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { refuseServices } from "../model/people-only.ts";
 import { findPatient } from "../model/read.ts";
@@ -11,6 +11,7 @@ import { type Patient, toPatient } from "../model/schema.ts";
 
 /** Records that a patient is reminded to upload and mails it, in one batch; returns the patient. */
 export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Promise<Patient> {
+  ctx.answerStandsWhile(() => lastReminderOf(clinicId, userId));
   return untilFresh(async () => {
     const { found } = await ctx.read({ found: findPatient(clinicId, userId) });
     refuseServices(ctx);

@@ -4,7 +4,7 @@ import { notFound } from "../../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { toDateTime } from "../../../platform/core/wire.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
-import { findAsked, mailRequests, setConnections } from "./connections-store.ts";
+import { findAsked, mailRequests, setConnections, newestRequestOf } from "./connections-store.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { onePatient } from "../model/read.ts";
 import type { Provider } from "../model/record.ts";
@@ -16,6 +16,7 @@ import { currentSource, SOURCE_LIFETIME_MS, sourcesAsked } from "../model/rules.
  * entries of the provider the one that was modified last is decided on and written.
  */
 export function requestConnection(ctx: Ctx, clinicId: string, userId: string, provider: Provider): Promise<void> {
+  ctx.answerStandsWhile(() => newestRequestOf(clinicId, userId, provider));
   return untilFresh(async () => {
     const { asked } = await ctx.read({ asked: findAsked(clinicId, userId) });
     if (!asked) throw notFound("error finding patient: patient");

@@ -10,7 +10,7 @@ import { bindMrn, refuseBadMrn, storedMrn } from "../model/mrn-guards.ts";
 import { onePatient } from "../model/read.ts";
 import { countsToPlan, newPatient, permissionBits } from "../model/record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "../model/schema.ts";
-import { insertPatient } from "../model/store.ts";
+import { insertPatient, versionOfPatient } from "../model/store.ts";
 import { tallyPatient } from "../model/counters-store.ts";
 import { refuseOutright } from "../../../platform/db/guard.ts";
 import { undoIfRefused } from "../../../platform/accounts/directory.ts";
@@ -20,6 +20,7 @@ import { undoIfRefused } from "../../../platform/accounts/directory.ts";
  * that breaks the clinic's rules, a clinic at its limit, an address some account has, an unknown site.
  */
 export function createCustodialPatient(ctx: Ctx, clinicId: string, input: PatientInput): Promise<Patient> {
+  ctx.answerStandsWhile((userId) => versionOfPatient(clinicId, userId));
   const email = input.email ? input.email.toLowerCase() : null;
   const mrn = storedMrn(input.mrn);
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : null;

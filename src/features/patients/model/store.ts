@@ -223,3 +223,7 @@ export const addLegacyClinician = (
              ELSE json_insert(coalesce(legacy_clinician_ids, '[]'), '$[#]', ${clinicianId}) END,
       updated_at = ${now}, version = version + 1
       WHERE ${onePatient(clinicId, userId)} AND ${patients.version} = ${version}`;
+
+/** Counts the changes of a patient's record; NULL when it is gone. */
+export const versionOfPatient = (clinicId: string, userId: SQL): SQL =>
+  sql`SELECT ${patients.version} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
