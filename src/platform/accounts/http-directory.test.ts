@@ -13,7 +13,7 @@ import {
   send,
 } from "../../../test/harness.ts";
 import { servedIn } from "../../../test/served-in.ts";
-import { deliverRow, givenSending, outboxRow } from "../../../test/mail/post-office.ts";
+import { deliverRow, givenSending, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
 import { shareCodeOf } from "../../../test/offers.ts";
 
 interface StoredAccount {
@@ -77,7 +77,8 @@ class AccountService {
   }
 }
 
-const through = servedIn({ ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "server-token" });
+const VARIABLES = { ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "server-token" };
+const through = servedIn(VARIABLES);
 let service: AccountService;
 let clinic: GivenClinic;
 beforeEach(async () => {
@@ -211,8 +212,7 @@ describe("custodial accounts of an account service", () => {
     });
     const lossy = servedIn({
       DB: { withSession },
-      ACCOUNT_SERVICE_URL: "https://accounts.test",
-      ACCOUNT_SERVICE_TOKEN: "server-token",
+      ...VARIABLES,
     });
     const body = { fullName: "Rosa Diaz", birthDate: "1987-02-03", email: "rosa@example.org" };
     const answer = await send("POST", `${clinic.path}/patients`, { token: clinic.member.token, body, through: lossy });
@@ -273,7 +273,7 @@ describe("addresses of custodial accounts of an account service", () => {
 });
 
 describe("custodial accounts of an account service", () => {
-  const withService = { ...env, ACCOUNT_SERVICE_URL: "https://accounts.test", ACCOUNT_SERVICE_TOKEN: "server-token" };
+  const withService = { ...env, ...VARIABLES };
   /** Does a job as this deployment would. */
   const work = async (kind: string, userId: string) => {
     const id = await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
@@ -318,6 +318,17 @@ describe("custodial accounts of an account service", () => {
       undefined,
       expect.objectContaining({ username: "", emails: [] }),
     ]);
+  });
+});
+
+describe("mails to accounts of an account service", () => {
+  test("go to the address that the account has there", async () => {
+    const userId = service.add({ username: "Rosa@Accounts.test" });
+    const office = postOffice();
+    const id = await givenSending({ recipient_user_id: userId });
+    await deliverRow(id, { ...office.env, ...VARIABLES });
+    expect(await outboxRow(id)).toMatchObject({ state: "sent", reason: null });
+    expect(office.posted.map(({ to }) => to)).toEqual(["rosa@accounts.test"]);
   });
 });
 

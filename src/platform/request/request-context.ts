@@ -127,8 +127,7 @@ export class RequestContext implements Ctx {
     const membership = asksMembership ? this.#membership() : undefined;
     const replay = replayKey && findReplay(replayKey, this.now, this.#standing);
     const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
-    const statements = [...riding, ...asked.statements];
-    const results = statements.length > 0 ? await this.db.batch(statements) : [];
+    const results = await this.db.batch([...riding, ...asked.statements]);
     const repeated =
       replay && replayKey ? await replay.take(results.slice(riding.length - 1, riding.length)) : undefined;
     if (membership) {

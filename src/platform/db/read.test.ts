@@ -1,0 +1,25 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { Db } from "./client.ts";
+import { askingOf, type Read, rowOf } from "./read.ts";
+
+/** A question that the database has no part in. */
+const elsewhere = <T>(take: () => T | Promise<T>): Read<T> => ({ statements: [], take });
+const one = rowOf<{ n: number }>(sql`SELECT 1 AS n`);
+
+describe("what has no statements", () => {
+  test("makes no round trip: as a batch, and as a read", async () => {
+    const db = new Db(env.DB);
+    expect(await db.batch([])).toEqual([]);
+    expect(await askingOf(db).read({})).toEqual({});
+    expect(await askingOf(db).read({ answer: elsewhere(() => 7) })).toEqual({ answer: 7 });
+    expect([db.usage.calls, db.bookmark]).toEqual([0, undefined]);
+  });
+
+  test("is answered beside what has some, in one round trip", async () => {
+    const db = new Db(env.DB);
+    const answers = await askingOf(db).read({ before: elsewhere(() => 7), row: one, after: elsewhere(() => 8) });
+    expect([answers, db.usage.calls]).toEqual([{ before: 7, row: { n: 1 }, after: 8 }, 1]);
+  });
+});
