@@ -13,7 +13,7 @@ import {
   send,
 } from "../../../test/harness.ts";
 import { servedIn } from "../../../test/served-in.ts";
-import { deliverRow, givenSending, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
+import { deliver, deliverRow, givenSending, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
 import { shareCodeOf } from "../../../test/offers.ts";
 
 interface StoredAccount {
@@ -28,6 +28,10 @@ class AccountService {
   readonly accounts = new Map<string, StoredAccount>();
   readonly profiles = new Map<string, object>();
   readonly asked: string[] = [];
+  readonly answers: { readonly to: string; readonly response: Response }[] = [];
+  /** How many answers were waited for at once, at most. */
+  peak = 0;
+  #waiting = 0;
   outage: ((method: string, path: string) => Response | Promise<Response> | undefined) | undefined;
 
   add(fields: Partial<StoredAccount> = {}, profile?: object): string {
@@ -39,6 +43,18 @@ class AccountService {
 
   readonly fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const request = new Request(input, init);
+    this.peak = Math.max(this.peak, ++this.#waiting);
+    try {
+      await scheduler.wait(1);
+      const response = await this.#answer(request);
+      this.answers.push({ to: `${request.method} ${new URL(request.url).pathname}`, response });
+      return response;
+    } finally {
+      this.#waiting -= 1;
+    }
+  };
+
+  async #answer(request: Request): Promise<Response> {
     const { pathname, host } = new URL(request.url);
     const body = request.method === "POST" || request.method === "PUT" ? await request.json<any>() : undefined;
     this.asked.push(`${request.method} ${pathname}`);
@@ -70,7 +86,12 @@ class AccountService {
       return new Response(null, { status: 202 });
     }
     return this.#json(account);
-  };
+  }
+
+  /** Answers whose bodies were neither read nor cancelled: each holds its connection. */
+  unread(): string[] {
+    return this.answers.filter(({ response }) => response.body && !response.bodyUsed).map(({ to }) => to);
+  }
 
   #json(found: object | undefined): Response {
     return found ? Response.json(found) : new Response("{}", { status: 404 });
@@ -88,6 +109,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  expect(service.unread()).toEqual([]);
 });
 const call = (caller: Caller, method: string, path: string, body?: unknown): Promise<Answer> =>
   send(method, path, { token: caller.token, body, through });
@@ -342,7 +364,7 @@ describe("invitations with an account service", () => {
       const body = { shareCode, permissions: { view: {} } };
       expect((await call(clinic.service, "POST", `/confirm/send/invite/${userId}/clinic`, body)).status).toBe(200);
     }
-    service.outage = (_, path) => (path.includes(unread) ? new Response(null, { status: 500 }) : undefined);
+    service.outage = (_, path) => (path.includes(unread) ? new Response("oops", { status: 500 }) : undefined);
     const { body } = await call(clinic.member, "GET", `${clinic.path}/invites/patients`);
     expect(new Map(body.map((it: any) => [it.creatorId, it.creator?.profile.fullName]))).toEqual(
       new Map([
@@ -356,6 +378,44 @@ describe("invitations with an account service", () => {
     const accepted = await call(clinic.member, "PUT", pathOf(id));
     expect([accepted.status, accepted.body.fullName]).toEqual([200, "Rosa Diaz"]);
     expect((await call(sender, "GET", `/v1/patients/${id}/clinics`)).body).toHaveLength(1);
+  });
+});
+
+describe("questions to an account service", () => {
+  test("are about people only: none for a demo patient that is not configured, none about a service", async () => {
+    const id = service.add();
+    const user = await person({ sub: id });
+    const withoutDemo = servedIn({ ...VARIABLES, CLINIC_DEMO_PATIENT_USER_ID: "" });
+    const body = { name: "Harbor", preferredBgUnits: "mg/dL" };
+    const made = await send("POST", "/v1/clinics", { token: user.token, body, through: withoutDemo });
+    expect([made.status, service.asked.toSorted()]).toEqual([
+      200,
+      [`GET /auth/user/${id}`, `GET /metadata/${id}/profile`],
+    ]);
+    service.asked.length = 0;
+    const invitation = { email: "bo@invited.test", roles: ["CLINIC_MEMBER"] };
+    const invited = await call(clinic.service, "POST", `${clinic.path}/invites/clinicians`, invitation);
+    expect([invited.status, service.asked]).toEqual([200, []]);
+  });
+
+  test("are at most four at once, whoever asks for how many", async () => {
+    const shareCode = await shareCodeOf(clinic);
+    const senders = await Promise.all(Array.from({ length: 8 }, () => person({ sub: service.add({}, {}) })));
+    for (const sender of senders) {
+      const body = { shareCode, permissions: { view: {} } };
+      expect((await call(sender, "POST", `/confirm/send/invite/${sender.id}/clinic`, body)).status).toBe(200);
+    }
+    service.peak = 0;
+    const { body } = await call(clinic.member, "GET", `${clinic.path}/invites/patients`);
+    expect([body.length, body.every((it: any) => it.creator), service.peak]).toEqual([8, true, 4]);
+    service.peak = 0;
+    const ids = await Promise.all(senders.map(({ id }) => givenSending({ recipient_user_id: id })));
+    const office = postOffice();
+    await deliver(
+      ids.map((id) => ({ v: 1, id })),
+      { ...office.env, ...VARIABLES },
+    );
+    expect([office.posted.length, service.peak]).toEqual([8, 4]);
   });
 });
 

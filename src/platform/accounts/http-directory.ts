@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { atMost } from "../core/at-most.ts";
 import { badRequest, unavailable } from "../core/errors.ts";
+import { USER_ID } from "../core/ids.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
@@ -15,8 +17,8 @@ import {
 
 /** Our choice: a person waits for the answer. */
 const TIMEOUT_MS = 5_000;
-/** How many accounts are asked for at once. */
-const AT_ONCE = 6;
+/** How many questions a request or a delivery of messages waits for at once: of the platform's six, two are left. */
+const AT_ONCE_MAX = 4;
 
 const CUSTODIAL = "custodial_account";
 /** What the service writes where a custodial account has no address; nobody else is ever shown it. */
@@ -63,6 +65,9 @@ const withoutAbsent = <T>(value: unknown): T => JSON.parse(JSON.stringify(value)
 const emailOf = ({ username }: Account): string | null =>
   username === undefined || PLACEHOLDER.test(username) ? null : username.toLowerCase();
 
+const accountPath = (id: string): string => `/auth/user/${encodeURIComponent(id)}`;
+const profilePath = (id: string): string => `/metadata/${encodeURIComponent(id)}/profile`;
+
 const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
 
 /**
@@ -75,16 +80,21 @@ const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
  * a refused token and a timeout included, is an outage: 503.
  */
 export function httpDirectory(service: AccountService): UserDirectory {
+  const inTurn = atMost(AT_ONCE_MAX);
+  const ask = <S extends z.ZodType = z.ZodUnknown>(question: Question<S>) => inTurn(() => askNow(service, question));
+
   const account = async (id: string): Promise<Account | undefined> =>
-    answerOf(Account, await ask(service, "GET", `/auth/user/${encodeURIComponent(id)}`, [200, 404]));
+    (await ask({ method: "GET", path: accountPath(id), expected: [200, 404], answer: Account })).answer;
+
+  const profile = async <S extends z.ZodType>(id: string, answer: S): Promise<z.output<S> | undefined> =>
+    (await ask({ method: "GET", path: profilePath(id), expected: [200, 404], answer })).answer;
 
   const user = async (id: string): Promise<User | undefined> => {
-    const [found, profile] = await Promise.all([
-      account(id),
-      ask(service, "GET", `/metadata/${encodeURIComponent(id)}/profile`, [200, 404]),
-    ]);
+    // A service is known by a name, and is nobody's account.
+    if (!USER_ID.test(id)) return undefined;
+    const [found, foundProfile] = await Promise.all([account(id), profile(id, AccountProfile)]);
     if (!found) return undefined;
-    const known = withoutAbsent<Profile>((await answerOf(AccountProfile, profile)) ?? {});
+    const known = withoutAbsent<Profile>(foundProfile ?? {});
     return {
       id: found.userid,
       email: emailOf(found),
@@ -97,9 +107,16 @@ export function httpDirectory(service: AccountService): UserDirectory {
 
   const setEmail = async (id: string, email: string | null): Promise<void> => {
     const updates = { username: email ?? "", emails: email === null ? [] : [email] };
-    const path = `/auth/user/${encodeURIComponent(id)}`;
-    refuseTaken(await ask(service, "PUT", path, [200, 400, 409], { updates }));
+    const { status } = await ask({
+      method: "PUT",
+      path: accountPath(id),
+      expected: [200, 400, 409],
+      body: { updates },
+    });
+    refuseTaken(status);
   };
+
+  const remove = (id: string) => ask({ method: "DELETE", path: accountPath(id), expected: [200, 202, 204, 404] });
 
   return {
     find: (userId) =>
@@ -109,13 +126,16 @@ export function httpDirectory(service: AccountService): UserDirectory {
     findAll: (ids) => mapped(selectedIds(ids), (selected) => knownOf(selected, user)),
     async createCustodial({ email }) {
       const body = { ...(email === null ? {} : { username: email, emails: [email] }), roles: [CUSTODIAL, "patient"] };
-      const response = await ask(service, "POST", "/auth/user", [200, 201, 400, 409], body);
-      refuseTaken(response);
-      const made = await answerOf(Account, response);
+      const { status, answer: made } = await ask({
+        method: "POST",
+        path: "/auth/user",
+        expected: [200, 201, 400, 409],
+        body,
+        answer: Account,
+      });
+      refuseTaken(status);
       if (!made) throw accountsUnavailable(new Error("no account was made"));
-      const remove = () =>
-        ask(service, "DELETE", `/auth/user/${encodeURIComponent(made.userid)}`, [200, 202, 204, 404]);
-      return { id: made.userid, steps: [], undo: () => quietly(remove) };
+      return { id: made.userid, steps: [], undo: () => quietly(() => remove(made.userid)) };
     },
     async changeCustodialEmail({ id, email }): Promise<AccountChange> {
       const found = await account(id);
@@ -128,19 +148,20 @@ export function httpDirectory(service: AccountService): UserDirectory {
     },
     profiles: {
       where: "elsewhere",
-      async write(userId, profile) {
-        const found = await account(userId);
+      async write(userId, wanted) {
+        const [found, before] = await Promise.all([account(userId), profile(userId, AnyProfile)]);
         if (!found || !isCustodial(found)) return;
-        const path = `/metadata/${encodeURIComponent(userId)}/profile`;
-        const before = await answerOf(AnyProfile, await ask(service, "GET", path, [200, 404]));
-        await ask(service, "PUT", path, [200, 201, 204], merged(before ?? {}, profile));
+        await ask({
+          method: "PUT",
+          path: profilePath(userId),
+          expected: [200, 201, 204],
+          body: merged(before ?? {}, wanted),
+        });
       },
     },
     async removeCustodial(id) {
       const found = await account(id);
-      if (found && isCustodial(found)) {
-        await ask(service, "DELETE", `/auth/user/${encodeURIComponent(id)}`, [200, 202, 204, 404]);
-      }
+      if (found && isCustodial(found)) await remove(id);
       return inBatch();
     },
   };
@@ -151,14 +172,21 @@ const selectedIds = (query: Parameters<UserDirectory["findAll"]>[0]) =>
 
 const accountsUnavailable = (cause: unknown) => unavailable("the account service could not answer, try again", cause);
 
-/** The answer of the service, if it has one of these statuses. */
-async function ask(
+interface Question<S extends z.ZodType> {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  /** Any other status is an outage. */
+  readonly expected: readonly number[];
+  readonly body?: unknown;
+  /** What a success says, where that matters. */
+  readonly answer?: S;
+}
+
+/** Asks the service. The body of its answer is read to the end or cancelled, whatever it is: else it holds its connection. */
+async function askNow<S extends z.ZodType>(
   { url, token }: AccountService,
-  method: string,
-  path: string,
-  expected: readonly number[],
-  body?: unknown,
-): Promise<Response> {
+  { method, path, expected, body, answer }: Question<S>,
+): Promise<{ status: number; answer: z.output<S> | undefined }> {
   try {
     const response = await fetch(url + path, {
       method,
@@ -172,41 +200,33 @@ async function ask(
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (expected.includes(response.status)) return response;
+    const { status } = response;
+    if (answer && response.ok && expected.includes(status)) {
+      return { status, answer: parsed(answer, await response.json()) };
+    }
     await response.body?.cancel();
-    throw new Error(`the account service answered ${response.status}`);
+    if (expected.includes(status)) return { status, answer: undefined };
+    throw new Error(`the account service answered ${status}`);
   } catch (error) {
     throw accountsUnavailable(error);
   }
 }
 
-async function answerOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S> | undefined> {
-  if (response.status === 404) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  try {
-    return schema.parse(await response.json());
-  } catch (error) {
-    throw accountsUnavailable(
-      error instanceof z.ZodError ? new Error("the account service answered something else") : error,
-    );
-  }
+function parsed<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
+  const result = schema.safeParse(answer);
+  if (!result.success) throw new Error("the account service answered something else");
+  return result.data;
 }
 
-function refuseTaken(response: Response): void {
-  if (response.status === 409) throw emailIsTaken();
-  if (response.status === 400) throw badRequest("the account service does not accept the email address");
+function refuseTaken(status: number): void {
+  if (status === 409) throw emailIsTaken();
+  if (status === 400) throw badRequest("the account service does not accept the email address");
 }
 
-/** The accounts that can be read, a few at a time. */
+/** The accounts that can be read. */
 async function knownOf(ids: readonly string[], user: (id: string) => Promise<User | undefined>): Promise<User[]> {
-  const known: User[] = [];
-  for (let at = 0; at < ids.length; at += AT_ONCE) {
-    const answers = await Promise.allSettled(ids.slice(at, at + AT_ONCE).map(user));
-    for (const answer of answers) if (answer.status === "fulfilled" && answer.value) known.push(answer.value);
-  }
-  return known;
+  const answers = await Promise.allSettled(ids.map(user));
+  return answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value ? [answer.value] : []));
 }
 
 /** What undoes must not hide why there was something to undo. */

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { Db } from "./client.ts";
-import { askingOf, type Read, rowOf } from "./read.ts";
+import { askingOf, mapped, type Read, rowOf } from "./read.ts";
 
 /** A question that the database has no part in. */
 const elsewhere = <T>(take: () => T | Promise<T>): Read<T> => ({ statements: [], take });
@@ -21,5 +21,25 @@ describe("what has no statements", () => {
     const db = new Db(env.DB);
     const answers = await askingOf(db).read({ before: elsewhere(() => 7), row: one, after: elsewhere(() => 8) });
     expect([answers, db.usage.calls]).toEqual([{ before: 7, row: { n: 1 }, after: 8 }, 1]);
+  });
+});
+
+describe("lookups that follow the round trip", () => {
+  test("go on side by side", async () => {
+    const both = Promise.withResolvers<void>();
+    let under = 0;
+    const lookup = async () => {
+      if (++under === 2) both.resolve();
+      await both.promise;
+      return under;
+    };
+    const answers = await askingOf(new Db(env.DB)).read({ first: mapped(one, lookup), second: elsewhere(lookup) });
+    expect(answers).toEqual({ first: 2, second: 2 });
+  });
+
+  test("fail with the fault of the one that failed", async () => {
+    const fault = new Error("first");
+    const failing = elsewhere(() => Promise.reject(fault));
+    await expect(askingOf(new Db(env.DB)).read({ row: one, failing, late: elsewhere(() => 1) })).rejects.toBe(fault);
   });
 });

@@ -29,19 +29,18 @@ export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>)
   take: async (results) => make(await read.take(results)),
 });
 
-/** Several questions as one. */
+/** Several questions as one; what has to be looked up elsewhere for their answers is looked up side by side. */
 export function together<R extends Record<string, Read<unknown>>>(reads: R): Read<ReadResults<R>> {
   const entries = Object.entries(reads);
   return {
     statements: entries.flatMap(([, read]) => read.statements),
     async take(results) {
-      const answers: Record<string, unknown> = {};
       let at = 0;
-      for (const [name, read] of entries) {
-        answers[name] = await read.take(results.slice(at, at + read.statements.length));
-        at += read.statements.length;
-      }
-      return answers as ReadResults<R>;
+      const answers = entries.map(async ([name, read]) => {
+        const own = results.slice(at, (at += read.statements.length));
+        return [name, await read.take(own)] as const;
+      });
+      return Object.fromEntries(await Promise.all(answers)) as ReadResults<R>;
     },
   };
 }
