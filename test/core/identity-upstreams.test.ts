@@ -86,6 +86,13 @@ describe("introspection (RFC 7662)", () => {
     await expect(authenticate(introspecting(), await personToken(), Date.now())).rejects.toMatchObject({ status: 503 });
   });
 
+  test("goes to its endpoint alone: no redirect is followed, and an answer that says nothing is not kept open", async () => {
+    const elsewhere = new Response("moved", { status: 302, headers: { location: "https://else.test" } });
+    const fetch = answering(() => elsewhere);
+    await expect(authenticate(introspecting(), await personToken(), Date.now())).rejects.toMatchObject({ status: 503 });
+    expect([fetch.mock.calls[0]![1]!.redirect, elsewhere.bodyUsed]).toEqual(["manual", true]);
+  });
+
   test("a person is asked about every time, so that logging out counts at once", async () => {
     let active = true;
     const fetch = answering(() => Response.json({ active }));

@@ -149,9 +149,14 @@ async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promis
           : { authorization: `Basic ${btoa(`${introspection.clientId}:${introspection.clientSecret ?? ""}`)}` }),
       },
       body: new URLSearchParams({ token: jwt }),
+      // Token and secret were meant for this address alone.
+      redirect: "manual",
       signal: AbortSignal.timeout(3_000),
     });
-    if (!response.ok) throw new Error(`introspection answered ${response.status}`);
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(`introspection answered ${response.status}`);
+    }
     active = (await response.json<{ active?: unknown }>()).active;
   } catch (error) {
     throw unavailable("identity can't be verified now, try again", error);
