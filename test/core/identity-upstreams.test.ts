@@ -93,6 +93,18 @@ describe("introspection (RFC 7662)", () => {
     expect([fetch.mock.calls[0]![1]!.redirect, elsewhere.bodyUsed]).toEqual(["manual", true]);
   });
 
+  test("form-encodes the client's credentials, whatever characters they have", async () => {
+    const fetch = answering(() => Response.json({ active: true }));
+    const settings = withVariables({
+      AUTH_INTROSPECTION_URL: "https://identity.test/introspect",
+      AUTH_INTROSPECTION_CLIENT_ID: "clinics:edge",
+      AUTH_INTROSPECTION_CLIENT_SECRET: "50% päss+word",
+    });
+    await authenticate(settings, await personToken(), Date.now());
+    const headers = new Headers(fetch.mock.calls[0]![1]!.headers);
+    expect(headers.get("authorization")).toBe(`Basic ${btoa("clinics%3Aedge:50%25+p%C3%A4ss%2Bword")}`);
+  });
+
   test("a person is asked about every time, so that logging out counts at once", async () => {
     let active = true;
     const fetch = answering(() => Response.json({ active }));

@@ -1,4 +1,5 @@
 import { decodeJwt } from "jose";
+import { basicCredentials } from "../../platform/auth/client-credentials.ts";
 import { badRequest, unavailable } from "../../platform/core/errors.ts";
 import { USER_ID } from "../../platform/core/ids.ts";
 import { absent, httpUrl, Misconfigured, settingsGroup } from "../../platform/core/settings.ts";
@@ -43,7 +44,7 @@ async function idTokenFrom(endpoint: string, { clientId, clientSecret }: ClientC
       method: "POST",
       headers: {
         accept: "application/json",
-        authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`,
+        authorization: basicCredentials(clientId, clientSecret),
         "content-type": "application/x-www-form-urlencoded",
       },
       body: new URLSearchParams({ grant_type: "client_credentials", scope: "openid" }),
@@ -68,6 +69,3 @@ function subjectOf(idToken: string): string | undefined {
     return undefined;
   }
 }
-
-/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined. */
-const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);

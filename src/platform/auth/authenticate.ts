@@ -3,6 +3,7 @@ import { unavailable, unauthorized } from "../core/errors.ts";
 import { sha256, USER_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Caller } from "./caller.ts";
+import { basicCredentials } from "./client-credentials.ts";
 
 const TOKEN_BYTES_MAX = 8192;
 const TOKEN_CHARACTERS = /^[A-Za-z0-9._~+/=:-]+$/;
@@ -146,7 +147,7 @@ async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promis
         "content-type": "application/x-www-form-urlencoded",
         ...(introspection.clientId === undefined
           ? {}
-          : { authorization: `Basic ${btoa(`${introspection.clientId}:${introspection.clientSecret ?? ""}`)}` }),
+          : { authorization: basicCredentials(introspection.clientId, introspection.clientSecret ?? "") }),
       },
       body: new URLSearchParams({ token: jwt }),
       // Token and secret were meant for this address alone.

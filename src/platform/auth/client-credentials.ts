@@ -1,0 +1,5 @@
+/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined; what they hold does not matter then. */
+export const basicCredentials = (clientId: string, clientSecret: string): string =>
+  `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`;
+
+const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
