@@ -206,7 +206,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "an account is closed when no clinic has, and none had data of, its patient",
     blocks: [
       "SELECT 1 FROM patients WHERE patients.user_id = ?",
-      /^SELECT 1 FROM deleted_patients WHERE deleted_patients\.user_id = \? AND \(deleted_patients\.cgm_summary_id IS NOT NULL OR /,
+      "SELECT 1 FROM patients AS other WHERE other.user_id = patients.user_id AND other.key <> patients.key",
+      /^SELECT 1 FROM deleted_patients WHERE deleted_patients\.user_id = (\?|patients\.user_id) AND \(deleted_patients\.cgm_summary_id IS NOT NULL OR /,
     ],
   },
   {

@@ -1,15 +1,30 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf } from "../../platform/db/read.ts";
 import { deletedPatients, patients } from "../tables/patients.ts";
+
+type Kept = typeof patients | typeof deletedPatients;
+
+/** Says of a record that there is or will be data of its patient's glucose. */
+const hasData = (record: Kept): SQL =>
+  sql`(${record.cgmSummaryId} IS NOT NULL OR ${record.bgmSummaryId} IS NOT NULL
+       OR instr(coalesce(${record.dataSources}, ''), '"dataSourceId"') > 0)`;
+
+const deletedWithData = (userId: string | SQL): SQL =>
+  sql`SELECT 1 FROM ${deletedPatients} WHERE ${deletedPatients.userId} = ${userId} AND ${hasData(deletedPatients)}`;
+
+/** Says of a patient's record that it is the last one of its account. */
+export const isOnlyRecord: SQL = sql`NOT EXISTS (SELECT 1 FROM patients AS other
+    WHERE other.user_id = patients.user_id AND other.key <> patients.key)`;
+
+/** Says of a patient's record that it, or one of the same account before it, has data. */
+export const hadData: SQL = sql`(${hasData(patients)} OR EXISTS (${deletedWithData(sql`${patients.userId}`)}))`;
 
 /** Whether an account is still a patient of some clinic, and whether there is or will be data of its glucose. */
 export const findTraces = (userId: string): Read<{ isPatient: boolean; hasData: boolean }> =>
   mapped(
     rowOf<{ isPatient: number; hasData: number }>(
       sql`SELECT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${userId}) AS "isPatient",
-            EXISTS (SELECT 1 FROM ${deletedPatients} WHERE ${deletedPatients.userId} = ${userId}
-                    AND (${deletedPatients.cgmSummaryId} IS NOT NULL OR ${deletedPatients.bgmSummaryId} IS NOT NULL
-                         OR instr(coalesce(${deletedPatients.dataSources}, ''), '"dataSourceId"') > 0)) AS "hasData"`,
+            EXISTS (${deletedWithData(userId)}) AS "hasData"`,
     ),
     (row) => ({ isPatient: row?.isPatient === 1, hasData: row?.hasData === 1 }),
   );

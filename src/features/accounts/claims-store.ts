@@ -42,9 +42,12 @@ export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
   ];
 }
 
+/** Ends the claims of accounts that a query selects by their ids. */
+export const endClaims = (userIds: SQL): SQL =>
+  sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} IN (${userIds})`;
+
 /** Ends the claim of an account: it was taken over, or is gone. */
-export const endClaim = (userId: string): SQL =>
-  sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
+export const endClaim = (userId: string): SQL => endClaims(sql`${userId}`);
 
 export interface OpenClaim {
   readonly userId: string;

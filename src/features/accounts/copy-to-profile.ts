@@ -9,17 +9,17 @@ import { inCustody } from "./custody-store.ts";
  * Writes what a clinic says of its custodial patient into the profile of the account, as it is now: done late or twice
  * it is the same. Once the account was taken over its profile is its owner's.
  */
-export const copyToProfile: Job = async ({ db, users: { profiles }, now }, { clinicId, recipientUserId }) => {
+export const copyToProfile: Job = async ({ db, users: { custodial }, now }, { clinicId, recipientUserId }) => {
   const [clinic, userId] = [clinicId ?? "", recipientUserId ?? ""];
-  if (profiles.where === "ours") {
+  if (custodial.where === "ours") {
     // Put in the outbox by a deployment whose accounts were elsewhere then.
-    await db.batch([profiles.copy(inCustody(onePatient(clinic, userId)), now)]);
+    await db.batch([custodial.copyProfile(inCustody(onePatient(clinic, userId)), now)]);
     return "done";
   }
   const { found } = await askingOf(db).read({ found: findPatient(clinic, userId) });
   if (!found || !isInCustody(found.row)) return "done";
   const { fullName, birthDate, mrn, targetDevices, diagnosisType, email } = found.row;
-  await profiles.write(userId, {
+  await custodial.writeProfile(userId, {
     email,
     ...(fullName !== null && { fullName }),
     patient: {

@@ -5,7 +5,8 @@ import { patients } from "../tables/patients.ts";
 import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
 import type { UserDirectory } from "../../platform/accounts/directory.ts";
-import { offerClaim } from "./claims-store.ts";
+import { hadData, isOnlyRecord } from "./account-store.ts";
+import { endClaims, offerClaim } from "./claims-store.ts";
 
 /** Picks the records a condition picks, where the clinic keeps the account. */
 export const inCustody = (ofUser: SQL): SQL => sql`(${ofUser}) AND ${keptByClinic}`;
@@ -24,12 +25,27 @@ const job = (ctx: Sender, kind: OutboxKind, ofUser: SQL): SQL =>
  * offered to the address it has now. The condition picks the record; nothing follows for a patient nobody keeps.
  */
 export const followCustodialRecord = (ctx: Sender & { readonly users: UserDirectory }, ofUser: SQL): readonly SQL[] => {
-  const { profiles } = ctx.users;
+  const { custodial } = ctx.users;
   return [
     ...offerClaim(ctx, ofUser),
-    profiles.where === "ours" ? profiles.copy(inCustody(ofUser), ctx.now) : job(ctx, COPY_TO_PROFILE, ofUser),
+    custodial.where === "ours" ? custodial.copyProfile(inCustody(ofUser), ctx.now) : job(ctx, COPY_TO_PROFILE, ofUser),
   ];
 };
 
-/** What follows when the record of a custodial patient is about to be removed: the account is closed. */
-export const followCustodialRemoval = (ctx: Sender, ofUser: SQL): SQL => job(ctx, CLOSE_ACCOUNT, ofUser);
+/**
+ * What comes before the removal of a custodial patient's record: the account is closed as `closeAccount` does it, where
+ * accounts are ours in the same batch, so that its address is free when the removal is answered.
+ */
+export const followCustodialRemoval = (
+  ctx: Sender & { readonly users: UserDirectory },
+  ofUser: SQL,
+): readonly SQL[] => {
+  const { custodial } = ctx.users;
+  if (custodial.where === "elsewhere") return [job(ctx, CLOSE_ACCOUNT, ofUser)];
+  const ending = sql`SELECT ${patients.userId} FROM ${patients} WHERE ${inCustody(ofUser)} AND ${isOnlyRecord}`;
+  return [
+    custodial.removeAddress(sql`${ending} AND ${hadData}`, ctx.now),
+    custodial.remove(sql`${ending} AND NOT (${hadData})`),
+    endClaims(ending),
+  ];
+};

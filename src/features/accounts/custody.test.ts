@@ -8,6 +8,7 @@ import {
   newUserId,
   person,
   rows,
+  UNKNOWN_ID,
 } from "../../../test/harness.ts";
 import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
 
@@ -241,6 +242,18 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await work(id, "close_account");
     expect([await account(id), await claimOf(id)]).toEqual([undefined, undefined]);
     expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
+  });
+
+  test("is closed with the answer where accounts are kept here: the address is free at once, with data or without", async () => {
+    for (const dataSources of [[], [{ providerName: "dexcom", state: "connected", dataSourceId: UNKNOWN_ID }]]) {
+      const { id, email } = await givenPatient(clinic, { ...BORN, email: address(), dataSources });
+      await remove(id);
+      expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
+      expect([await about(id, "close_account"), await claimOf(id)]).toEqual([[], undefined]);
+      expect(await account(id)).toEqual(
+        dataSources.length > 0 ? { email: null, profile: expect.any(String) } : undefined,
+      );
+    }
   });
 
   test.each([

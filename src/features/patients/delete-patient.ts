@@ -5,7 +5,10 @@ import { patientNotFound } from "./model/get-patient.ts";
 import { onePatient } from "./model/read.ts";
 import { patientWith, removePatient } from "./model/store.ts";
 
-/** Ends the link between a patient and a clinic; the whole record is kept in the archive, in the same batch. */
+/**
+ * Ends the link between a patient and a clinic; the whole record is kept in the archive, in the same batch. The account of
+ * a custodial patient is closed.
+ */
 export async function deletePatient(ctx: Ctx, clinicId: string, userId: string): Promise<void> {
   const deletedBy = ctx.caller.kind === "person" ? ctx.caller.id : null;
   await ctx.commit({
@@ -14,7 +17,7 @@ export async function deletePatient(ctx: Ctx, clinicId: string, userId: string):
     answer: undefined,
     steps: [
       refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
-      followCustodialRemoval(ctx, onePatient(clinicId, userId)),
+      ...followCustodialRemoval(ctx, onePatient(clinicId, userId)),
       ...removePatient(clinicId, userId, deletedBy, ctx.now),
     ],
   });

@@ -68,18 +68,23 @@ export async function undoIfRefused(account: AccountChange, error: unknown): Pro
 }
 
 /**
- * How the profile of a custodial account comes to say what the clinic's record says. What the record does not have stays in
- * the profile, but for the address; the profile of any other account is left alone.
+ * How custodial accounts follow what clinics write: in the batch that writes it where accounts are ours, by a job where
+ * they are elsewhere. The profile says what the clinic's record says; what the record does not have stays in the profile,
+ * but for the address. Any other account is left alone.
  */
-export type CustodialProfiles =
+export type CustodialAccounts =
   | {
       readonly where: "ours";
-      /** The statement that does it, for the batch that has written the record: of those picked, the one written last. */
-      readonly copy: (which: SQL, now: number) => SQL;
+      /** Copies into the profile what a record says that the batch has written: of those picked, the one written last. */
+      readonly copyProfile: (which: SQL, now: number) => SQL;
+      /** Removes the accounts that a query selects by their ids. */
+      readonly remove: (ids: SQL) => SQL;
+      /** Takes their addresses from the accounts that a query selects by their ids. */
+      readonly removeAddress: (ids: SQL, now: number) => SQL;
     }
   | {
       readonly where: "elsewhere";
-      readonly write: (userId: string, profile: CustodialProfile) => Promise<void>;
+      readonly writeProfile: (userId: string, profile: CustodialProfile) => Promise<void>;
     };
 
 /** Where the accounts of people are kept. */
@@ -92,7 +97,7 @@ export interface UserDirectory {
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /** Gives a custodial account another address, or none; other accounts are left alone. */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
-  readonly profiles: CustodialProfiles;
+  readonly custodial: CustodialAccounts;
   /** Removes a custodial account that is a patient nowhere; any other account is left alone. */
   removeCustodial(id: string): Promise<AccountChange>;
 }

@@ -146,9 +146,9 @@ export function httpDirectory(service: AccountService): UserDirectory {
       await setEmail(id, email);
       return { steps: [], undo: () => quietly(() => setEmail(id, before)) };
     },
-    profiles: {
+    custodial: {
       where: "elsewhere",
-      async write(userId, wanted) {
+      async writeProfile(userId, wanted) {
         const [found, before] = await Promise.all([account(userId), profile(userId, AnyProfile)]);
         if (!found || !isCustodial(found)) return;
         await ask({

@@ -63,10 +63,10 @@ export const ownDirectory: UserDirectory = {
       sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
           WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
     ),
-  profiles: {
+  custodial: {
     where: "ours",
     // To patch an empty object leaves out what is null; where the address is null, the patch takes it away.
-    copy: (which, now) =>
+    copyProfile: (which, now) =>
       sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
             updated_at = ${now}
           FROM (SELECT user_id,
@@ -77,6 +77,9 @@ export const ownDirectory: UserDirectory = {
                 FROM ${patients} WHERE ${which}
                 ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1) AS record
           WHERE users.id = record.user_id AND users.is_custodial = 1`,
+    remove: (ids) => sql`DELETE FROM ${users} WHERE ${users.id} IN (${ids}) AND is_custodial = 1`,
+    removeAddress: (ids, now) =>
+      sql`UPDATE ${users} SET email = NULL, updated_at = ${now} WHERE ${users.id} IN (${ids}) AND is_custodial = 1`,
   },
   removeCustodial: async (id) =>
     inBatch(
