@@ -7,7 +7,10 @@ import { clinics } from "../tables/clinics.ts";
 import { patients } from "../tables/patients.ts";
 import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
+import { hasOwner } from "../../platform/accounts/own-directory-store.ts";
 import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
+
+const patientsUser = sql`${patients.userId}`;
 
 const claimMail = (key: string, kind: string): SQL =>
   sql`SELECT ${`${kind}:${key}`} AS unique_key, clinic_id, user_id AS recipient_user_id, NULL AS recipient_email,
@@ -15,18 +18,20 @@ const claimMail = (key: string, kind: string): SQL =>
 
 /**
  * Brings the claim of one custodial account in line with its records (a condition on `patients` picks them): a new
- * address gets a new key, a mail and later a reminder; the same address gets nothing; without one the claim is gone.
+ * address gets a new key, a mail and later a reminder; the same address gets nothing. Without an address the claim is
+ * gone, and once the owner has signed in there is none.
  */
 export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
   const key = newSecretKey();
   const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${keptByClinic}`;
   return [
     sql`DELETE FROM ${accountClaims}
-        WHERE ${accountClaims.userId} IN (SELECT ${patients.userId} ${custodial} AND ${patients.email} IS NULL)`,
+        WHERE ${accountClaims.userId} IN
+          (SELECT ${patients.userId} ${custodial} AND (${patients.email} IS NULL OR ${hasOwner(patientsUser)}))`,
     sql`INSERT INTO ${accountClaims} (user_id, key, clinic_id, invited_by, email, created_at, expires_at)
         SELECT ${patients.userId}, ${key}, ${patients.clinicId}, ${patients.invitedBy}, ${patients.email}, ${ctx.now},
                ${ctx.now + CLAIM_LIFETIME_MS}
-        ${custodial} AND ${patients.email} IS NOT NULL
+        ${custodial} AND ${patients.email} IS NOT NULL AND NOT ${hasOwner(patientsUser)}
         ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1
         ON CONFLICT (user_id) DO UPDATE SET key = excluded.key, clinic_id = excluded.clinic_id,
           invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
@@ -57,7 +62,7 @@ export interface OpenClaim {
   readonly expiresAt: number;
 }
 
-/** The claim with this key, as long as it has not expired and a clinic still keeps the account. */
+/** The claim with this key, as long as it has not expired, a clinic still keeps the account and nobody has signed in. */
 export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefined> =>
   rowOf(
     sql`SELECT ${accountClaims.userId} AS "userId", ${accountClaims.clinicId} AS "clinicId", ${clinics.name} AS "clinicName",
@@ -65,8 +70,13 @@ export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefi
         FROM ${accountClaims}
         JOIN ${clinics} ON ${clinics.id} = ${accountClaims.clinicId}
         JOIN ${patients} ON ${patients.clinicId} = ${accountClaims.clinicId} AND ${patients.userId} = ${accountClaims.userId}
-        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${keptByClinic}`,
+        WHERE ${accountClaims.key} = ${key} AND ${accountClaims.expiresAt} > ${now} AND ${keptByClinic}
+          AND NOT ${hasOwner(sql`${accountClaims.userId}`)}`,
   );
+
+/** Selects the account that the claim with this key is about. */
+export const accountOfClaim = (key: string): SQL =>
+  sql`SELECT ${accountClaims.userId} FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
 
 /** Lets the claims of accounts that a clinic has passed on be the business of another one. */
 export const leadClaimsTo = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>

@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  countRows,
   type GivenClinic,
   givenAccount,
   givenClinic,
@@ -10,6 +11,7 @@ import {
   rows,
   UNKNOWN_ID,
 } from "../../../test/harness.ts";
+import { givenMigration } from "../../../test/legacy-accounts.ts";
 import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
@@ -49,14 +51,26 @@ async function work(userId: string, kind: "close_account"): Promise<void> {
     await vi.waitFor(async () => expect(await outboxRow(id)).toMatchObject({ state: "sent" }));
   }
 }
-const account = async (userId: string) =>
+/** The account's owner has a token and has used it. */
+async function signIn(id: string, email: string): Promise<void> {
+  const owner = await person({ sub: id, email });
+  expect((await owner.get(`/v1/patients/${id}/clinics`)).status).toBe(200);
+  await vi.waitFor(async () => expect(await countRows("users WHERE id = ? AND is_custodial = 0", id)).toBe(1));
+}
+/** Runs the migration of the clinic's admin to its end. */
+async function untilMigrated({ clinicId, admin }: GivenClinic): Promise<void> {
+  const kind = "run_migration";
+  const job = await givenSending({ kind, clinic_id: clinicId, recipient_user_id: admin.id });
+  while ((await outboxRow(job)).state !== "sent") await deliverRow(job, env);
+}
+const accountOf = async (userId: string) =>
   (
     await rows<{ email: string | null; profile: string | null }>(
       "SELECT email, profile FROM users WHERE id = ?",
       userId,
     )
   )[0];
-const profileOf = async (userId: string) => JSON.parse((await account(userId))?.profile ?? "{}");
+const profileOf = async (userId: string) => JSON.parse((await accountOf(userId))?.profile ?? "{}");
 
 describe("the claim of a custodial account", () => {
   test("is mailed to its address with a link that the account service can follow, and again after a week", async () => {
@@ -151,6 +165,62 @@ describe("the claim of a custodial account", () => {
     expect(await claimOf(id)).toBeUndefined();
   });
 
+  describe("once the owner has signed in", () => {
+    const bound = exports.InternalApi({ props: { caller: "accounts", scopes: ["*"] } });
+    let id: string;
+    let email: string;
+    beforeEach(async () => {
+      ({ id, email } = await givenPatient(clinic, { ...BORN, email: address() }));
+      await signIn(id, email);
+    });
+
+    test("is over: neither the mail nor its reminder goes out, and its key names nothing", async () => {
+      const office = postOffice();
+      const { key } = (await claimOf(id))!;
+      const waiting = [...(await about(id, "account_claim")), ...(await about(id, "account_claim_reminder"))];
+      for (const mail of waiting) {
+        await makeDue(mail.id);
+        await deliverRow(mail.id, office.env);
+        expect(await outboxRow(mail.id)).toMatchObject({ state: "skipped", reason: "claim_over" });
+      }
+      expect([waiting.length, office.posted]).toEqual([2, []]);
+      expect(await bound.findAccountClaim({ key })).toBeUndefined();
+    });
+
+    test("is not made again by a clinic, and the address stays the owner's", async () => {
+      for (const fields of [{ email: address() }, {}, { email, mrn: "A-1" }]) {
+        const answer = await update(id, fields);
+        expect([answer.status, answer.body.email]).toEqual([200, email]);
+      }
+      expect(await rows("SELECT email, mrn FROM patients WHERE user_id = ?", id)).toEqual([{ email, mrn: "A-1" }]);
+      expect([await accountOf(id), await about(id, "account_claim")]).toMatchObject([{ email }, { length: 1 }]);
+    });
+
+    test("is not made for another address of the account, nor in another clinic", async () => {
+      const other = await givenClinic();
+      const link = { permissions: { custodian: {}, view: {} } };
+      expect((await other.service.post(`${other.path}/patients/${id}`, link)).status).toBe(200);
+      expect((await clinic.service.post(`/v1/users/${id}/clinics`, { email: address() })).status).toBe(200);
+      expect(await about(id, "account_claim")).toHaveLength(1);
+    });
+
+    test("is not made by a migration", async () => {
+      const office = postOffice();
+      await rows("DELETE FROM account_claims WHERE user_id = ? RETURNING key", id);
+      const legacy = await givenClinic();
+      await rows(
+        "INSERT INTO account_shares (from_user_id, to_user_id, permissions) VALUES (?, ?, 7) RETURNING permissions",
+        id,
+        legacy.admin.id,
+      );
+      await givenMigration(legacy.clinicId, legacy.admin.id);
+      await untilMigrated(legacy);
+      expect(await countRows("patients WHERE clinic_id = ? AND user_id = ?", legacy.clinicId, id)).toBe(1);
+      for (const mail of await about(id, "account_claim")) await deliverRow(mail.id, office.env);
+      expect(office.posted).toEqual([]);
+    });
+  });
+
   test("follows the address that the account service gives the account", async () => {
     const { id } = await givenPatient(clinic, { ...BORN, email: address() });
     const other = address();
@@ -240,7 +310,7 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     const { id, email } = await givenPatient(clinic, { ...BORN, email: address() });
     await remove(id);
     await work(id, "close_account");
-    expect([await account(id), await claimOf(id)]).toEqual([undefined, undefined]);
+    expect([await accountOf(id), await claimOf(id)]).toEqual([undefined, undefined]);
     expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
   });
 
@@ -250,7 +320,7 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
       await remove(id);
       expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
       expect([await about(id, "close_account"), await claimOf(id)]).toEqual([[], undefined]);
-      expect(await account(id)).toEqual(
+      expect(await accountOf(id)).toEqual(
         dataSources.length > 0 ? { email: null, profile: expect.any(String) } : undefined,
       );
     }
@@ -275,7 +345,7 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await give(id);
     await remove(id);
     await work(id, "close_account");
-    expect(await account(id)).toMatchObject({ email: null });
+    expect(await accountOf(id)).toMatchObject({ email: null });
     expect(await claimOf(id)).toBeUndefined();
   });
 
@@ -285,13 +355,13 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await other.service.post(`${other.path}/patients/${id}`, { permissions: { view: {} } });
     await remove(id);
     await work(id, "close_account");
-    expect(await account(id)).toMatchObject({ email });
+    expect(await accountOf(id)).toMatchObject({ email });
 
     const second = await givenPatient(clinic, { ...BORN, email: address() });
     await rows("UPDATE users SET is_custodial = 0 WHERE id = ? RETURNING id", second.id);
     await remove(second.id);
     await work(second.id, "close_account");
-    expect(await account(second.id)).toMatchObject({ email: second.email });
+    expect(await accountOf(second.id)).toMatchObject({ email: second.email });
   });
 
   test("is none of the clinic's business when the patient shared their data", async () => {

@@ -4,7 +4,7 @@ import { Refusal, isRefusal } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
-import { inBatch, undoIfRefused, EMAIL_IS_TAKEN } from "../../platform/accounts/directory.ts";
+import { AccountClaimed, EMAIL_IS_TAKEN, inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
 import { followNewAddress } from "./connections/connections-store.ts";
 import { patientNotFound } from "./model/get-patient.ts";
@@ -17,24 +17,30 @@ import { tallyPatient } from "./model/counters-store.ts";
 
 /** What the account of a custodial patient repeats. */
 const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
-const isToldOtherwise = (row: PatientRow, update: PatientUpdate) =>
-  isInCustody(row) && TOLD.some((field) => row[field] !== update[field]);
+const isToldOtherwise = (row: PatientRow, update: PatientUpdate) => TOLD.some((field) => row[field] !== update[field]);
 
 /**
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
- * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of a claimed
- * one the address is the patient's own and stays. What others changed meanwhile is never overwritten unseen.
+ * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of one
+ * that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen.
  */
 export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input: PatientInput): Promise<Patient> {
+  let isClaimed = false;
+  const redoOrRefuse = (error: unknown): never => {
+    if (!(error instanceof AccountClaimed)) return refuseOnUpdate(error);
+    isClaimed = true;
+    throw new StaleRead();
+  };
   return untilFresh(async () => {
     const { found, assigned } = await ctx.read({
       found: findPatient(clinicId, userId),
       assigned: readAssignments(clinicId, input),
     });
     if (!found) throw patientNotFound();
-    const update = updateOf(ctx, found.row, input, assigned);
-    const account = isInCustody(found.row)
-      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(refuseOnUpdate)
+    const isKept = isInCustody(found.row) && !isClaimed;
+    const update = updateOf(ctx, found.row, input, assigned, isKept);
+    const account = isKept
+      ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(redoOrRefuse)
       : inBatch();
     const siteNames = new Map([...found.siteNames, ...assigned.siteNames]);
     try {
@@ -55,7 +61,9 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
           ...tallyPatient(clinicId, userId, 1),
         ],
         outbox: [
-          ...(isToldOtherwise(found.row, update) ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : []),
+          ...(isKept && isToldOtherwise(found.row, update)
+            ? followCustodialRecord(ctx, onePatient(clinicId, userId))
+            : []),
           ...(update.email === found.row.email
             ? []
             : followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email)),
@@ -63,7 +71,7 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
       });
     } catch (error) {
       await undoIfRefused(account, error);
-      return refuseOnUpdate(error);
+      return redoOrRefuse(error);
     }
   });
 }
@@ -76,10 +84,16 @@ function refuseOnUpdate(error: unknown): never {
   throw error;
 }
 
-function updateOf(ctx: Ctx, row: PatientRow, input: PatientInput, assigned: Assignments): PatientUpdate {
+function updateOf(
+  ctx: Ctx,
+  row: PatientRow,
+  input: PatientInput,
+  assigned: Assignments,
+  isKept: boolean,
+): PatientUpdate {
   const asked = input.email ? input.email.toLowerCase() : null;
-  const email = isInCustody(row) ? asked : row.email;
-  const getsNewAddress = isInCustody(row) && asked !== null && asked !== row.email;
+  const email = isKept ? asked : row.email;
+  const getsNewAddress = isKept && asked !== null && asked !== row.email;
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
   const fields = { fullName: input.fullName, birthDate: input.birthDate, email, mrn: storedMrn(input.mrn) };
   return {

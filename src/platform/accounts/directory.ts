@@ -50,6 +50,9 @@ export interface AccountChange {
   undo(): Promise<void>;
 }
 
+/** The account has an owner who signs in: what it says is no longer a clinic's to change. */
+export class AccountClaimed extends Error {}
+
 /** A change that is all in the batch: when that is refused there is nothing to undo. No steps: no change. */
 export const inBatch = (...steps: readonly Step[]): AccountChange => ({ steps, undo: async () => {} });
 
@@ -95,7 +98,10 @@ export interface UserDirectory {
   findAll(ids: SQL): Read<User[]>;
   /** Makes an account without credentials; an address that any account has is refused as a duplicate. */
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
-  /** Gives a custodial account another address, or none; other accounts are left alone. */
+  /**
+   * Gives a custodial account another address, or none. Throws AccountClaimed, before the batch or in it, when the account
+   * has an owner and another address.
+   */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
   readonly custodial: CustodialAccounts;
   /** Removes a custodial account that is a patient nowhere; any other account is left alone. */

@@ -271,11 +271,24 @@ describe("addresses of custodial accounts of an account service", () => {
     expect(service.accounts.get(id)).toMatchObject({ username: "", emails: [] });
   });
 
-  test("are not written when they are the same, or when the account has been claimed", async () => {
+  test("are not written when they are the same, or when the account has been claimed: it is not offered again", async () => {
     await update({ email: "first@example.org" });
     service.accounts.get(id)!.roles = ["patient"];
-    await update({ email: "other@example.org" });
+    const answer = await update({ email: "other@example.org" });
+    expect([answer.status, answer.body.email]).toEqual([200, "first@example.org"]);
     expect(service.asked.filter((it) => it.startsWith("PUT"))).toEqual([]);
+    expect(await countRows("outbox WHERE kind = 'account_claim' AND recipient_user_id = ?", id)).toBe(1);
+  });
+
+  test("get no mail that offers an account which was claimed before the mail's turn came", async () => {
+    service.accounts.get(id)!.roles = ["patient"];
+    const office = postOffice();
+    const [mail] = await rows<{ id: string }>(
+      "SELECT id FROM outbox WHERE kind = 'account_claim' AND recipient_user_id = ?",
+      id,
+    );
+    await deliverRow(mail!.id, { ...office.env, ...VARIABLES });
+    expect([await outboxRow(mail!.id), office.posted]).toMatchObject([{ state: "skipped", reason: "claim_over" }, []]);
   });
 
   test("409 for one that another account has", async () => {

@@ -7,6 +7,7 @@ import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
 import {
   type AccountChange,
+  AccountClaimed,
   type CustodialProfile,
   inBatch,
   type Profile,
@@ -139,10 +140,10 @@ export function httpDirectory(service: AccountService): UserDirectory {
     },
     async changeCustodialEmail({ id, email }): Promise<AccountChange> {
       const found = await account(id);
-      const before = found && emailOf(found);
-      if (!found || !isCustodial(found) || before === undefined || before === email) {
-        return inBatch();
-      }
+      if (!found) return inBatch();
+      const before = emailOf(found);
+      if (before === email) return inBatch();
+      if (!isCustodial(found)) throw new AccountClaimed();
       await setEmail(id, email);
       return { steps: [], undo: () => quietly(() => setEmail(id, before)) };
     },

@@ -4,7 +4,7 @@ import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/tables.ts";
 import { patients } from "../../features/tables/patients.ts";
-import { inBatch, type Profile, type User, type UserDirectory, emailIsTaken } from "./directory.ts";
+import { AccountClaimed, emailIsTaken, inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
 
 interface UserRow {
   id: string;
@@ -59,6 +59,10 @@ export const ownDirectory: UserDirectory = {
   }),
   changeCustodialEmail: async ({ id, email, now }) =>
     inBatch(
+      refuseIfFound(
+        sql`SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND is_custodial = 0 AND email IS NOT ${email}`,
+        () => new AccountClaimed(),
+      ),
       ...(email === null ? [] : [refuseTakenEmail(email, id)]),
       sql`UPDATE ${users} SET email = ${email}, updated_at = ${now}
           WHERE id = ${id} AND is_custodial = 1 AND email IS NOT ${email}`,
@@ -87,6 +91,10 @@ export const ownDirectory: UserDirectory = {
           AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
     ),
 };
+
+/** Says of an account's id that its owner has signed in here, wherever accounts are kept. */
+export const hasOwner = (userId: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.isCustodial} = 0)`;
 
 /**
  * Keeps a person's own row as their token describes them. An address that another account has stays with that account:

@@ -13,7 +13,7 @@ import { interrupted, unchanging } from "../../../../test/patient-rows.ts";
 let clinic: GivenClinic;
 let patient: Caller;
 const link = async (...permissions: string[]) => {
-  patient = await givenAccount();
+  patient = await givenAccount({ is_custodial: permissions.includes("custodian") ? 1 : 0 });
   const body = { permissions: Object.fromEntries(permissions.map((name) => [name, {}])) };
   expect((await clinic.service.post(`${clinic.path}/patients/${patient.id}`, body)).status).toBe(200);
 };
