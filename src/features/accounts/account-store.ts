@@ -19,11 +19,15 @@ export const isOnlyRecord: SQL = sql`NOT EXISTS (SELECT 1 FROM patients AS other
 /** Says of a patient's record that it, or one of the same account before it, has data. */
 export const hadData: SQL = sql`(${hasData(patients)} OR EXISTS (${deletedWithData(sql`${patients.userId}`)}))`;
 
+/** Finds something while the account is a patient of some clinic. */
+export const patientSomewhere = (userId: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${userId}`;
+
 /** Whether an account is still a patient of some clinic, and whether there is or will be data of its glucose. */
 export const findTraces = (userId: string): Read<{ isPatient: boolean; hasData: boolean }> =>
   mapped(
     rowOf<{ isPatient: number; hasData: number }>(
-      sql`SELECT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${userId}) AS "isPatient",
+      sql`SELECT EXISTS (${patientSomewhere(userId)}) AS "isPatient",
             EXISTS (${deletedWithData(userId)}) AS "hasData"`,
     ),
     (row) => ({ isPatient: row?.isPatient === 1, hasData: row?.hasData === 1 }),

@@ -1,6 +1,6 @@
 import { askingOf } from "../../platform/db/read.ts";
 import type { Job } from "../../platform/outbox/registry.ts";
-import { findTraces } from "./account-store.ts";
+import { findTraces, patientSomewhere } from "./account-store.ts";
 import { endClaim } from "./claims-store.ts";
 
 /**
@@ -14,7 +14,7 @@ export const closeAccount: Job = async ({ db, users, now }, { recipientUserId })
   if (!user?.isCustodial || traces.isPatient) return "done";
   const change = traces.hasData
     ? await users.changeCustodialEmail({ id: userId, email: null, now })
-    : await users.removeCustodial(userId);
+    : await users.removeCustodial(userId, patientSomewhere(userId));
   await db.batch([...change.steps, endClaim(userId)]);
   return "done";
 };

@@ -3,7 +3,7 @@ import { askingOf } from "../../platform/db/read.ts";
 import { findPatient, onePatient } from "../patients/model/read.ts";
 import { isInCustody } from "../patients/model/record.ts";
 import type { Job } from "../../platform/outbox/registry.ts";
-import { inCustody } from "./custody-store.ts";
+import { newestInCustody } from "./custody-store.ts";
 
 /**
  * Writes what a clinic says of its custodial patient into the profile of the account, as it is now: done late or twice
@@ -13,7 +13,7 @@ export const copyToProfile: Job = async ({ db, users: { custodial }, now }, { cl
   const [clinic, userId] = [clinicId ?? "", recipientUserId ?? ""];
   if (custodial.where === "ours") {
     // Put in the outbox by a deployment whose accounts were elsewhere then.
-    await db.batch([custodial.copyProfile(inCustody(onePatient(clinic, userId)), now)]);
+    await db.batch([custodial.copyProfile(newestInCustody(onePatient(clinic, userId)), now)]);
     return "done";
   }
   const { found } = await askingOf(db).read({ found: findPatient(clinic, userId) });

@@ -9,7 +9,14 @@ import { hadData, isOnlyRecord } from "./account-store.ts";
 import { endClaims, offerClaim } from "./claims-store.ts";
 
 /** Picks the records a condition picks, where the clinic keeps the account. */
-export const inCustody = (ofUser: SQL): SQL => sql`(${ofUser}) AND ${keptByClinic}`;
+const inCustody = (ofUser: SQL): SQL => sql`(${ofUser}) AND ${keptByClinic}`;
+
+/** Of the records in custody that a condition picks the one written last, as its account's profile says it. */
+export const newestInCustody = (ofUser: SQL): SQL =>
+  sql`SELECT ${patients.userId} AS user_id, ${patients.fullName} AS full_name, ${patients.birthDate} AS birth_date,
+        ${patients.mrn} AS mrn, ${patients.targetDevices} AS target_devices, ${patients.diagnosisType} AS diagnosis_type,
+        ${patients.email} AS email
+      FROM ${patients} WHERE ${inCustody(ofUser)} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`;
 
 const job = (ctx: Sender, kind: OutboxKind, ofUser: SQL): SQL =>
   insertSendings(
@@ -28,7 +35,9 @@ export const followCustodialRecord = (ctx: Sender & { readonly users: UserDirect
   const { custodial } = ctx.users;
   return [
     ...offerClaim(ctx, ofUser),
-    custodial.where === "ours" ? custodial.copyProfile(inCustody(ofUser), ctx.now) : job(ctx, COPY_TO_PROFILE, ofUser),
+    custodial.where === "ours"
+      ? custodial.copyProfile(newestInCustody(ofUser), ctx.now)
+      : job(ctx, COPY_TO_PROFILE, ofUser),
   ];
 };
 

@@ -78,8 +78,11 @@ export async function undoIfRefused(account: AccountChange, error: unknown): Pro
 export type CustodialAccounts =
   | {
       readonly where: "ours";
-      /** Copies into the profile what a record says that the batch has written: of those picked, the one written last. */
-      readonly copyProfile: (which: SQL, now: number) => SQL;
+      /**
+       * Copies into a profile what a record says that the batch has written. The query gives the record: user_id,
+       * full_name, birth_date, mrn, target_devices, diagnosis_type and email.
+       */
+      readonly copyProfile: (record: SQL, now: number) => SQL;
       /** Removes the accounts that a query selects by their ids. */
       readonly remove: (ids: SQL) => SQL;
       /** Takes their addresses from the accounts that a query selects by their ids. */
@@ -104,6 +107,6 @@ export interface UserDirectory {
    */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
   readonly custodial: CustodialAccounts;
-  /** Removes a custodial account that is a patient nowhere; any other account is left alone. */
-  removeCustodial(id: string): Promise<AccountChange>;
+  /** Removes a custodial account unless the query finds something; any other account is left alone. */
+  removeCustodial(id: string, unless: SQL): Promise<AccountChange>;
 }

@@ -3,7 +3,6 @@ import type { Person } from "../auth/caller.ts";
 import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/tables.ts";
-import { patients } from "../../features/tables/patients.ts";
 import { AccountClaimed, emailIsTaken, inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
 
 interface UserRow {
@@ -70,7 +69,7 @@ export const ownDirectory: UserDirectory = {
   custodial: {
     where: "ours",
     // To patch an empty object leaves out what is null; where the address is null, the patch takes it away.
-    copyProfile: (which, now) =>
+    copyProfile: (record, now) =>
       sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
             updated_at = ${now}
           FROM (SELECT user_id,
@@ -78,17 +77,16 @@ export const ownDirectory: UserDirectory = {
                     'mrn', mrn, 'targetDevices', json(target_devices), 'diagnosisType', diagnosis_type))) AS known,
                   json_object('email', email, 'patient',
                     json_object('emails', json(CASE WHEN email IS NOT NULL THEN json_array(email) END))) AS address
-                FROM ${patients} WHERE ${which}
-                ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1) AS record
+                FROM (${record})) AS record
           WHERE users.id = record.user_id AND users.is_custodial = 1`,
     remove: (ids) => sql`DELETE FROM ${users} WHERE ${users.id} IN (${ids}) AND is_custodial = 1`,
     removeAddress: (ids, now) =>
       sql`UPDATE ${users} SET email = NULL, updated_at = ${now} WHERE ${users.id} IN (${ids}) AND is_custodial = 1`,
   },
-  removeCustodial: async (id) =>
+  removeCustodial: async (id, unless) =>
     inBatch(
       sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
-          AND NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.userId} = ${id})`,
+          AND NOT EXISTS (${unless})`,
     ),
 };
 

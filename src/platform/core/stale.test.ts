@@ -13,14 +13,34 @@ describe("untilFresh", () => {
     await expect(answer).resolves.toBe(10);
   });
 
-  test("409 when ten cycles in a row were overtaken", async () => {
+  test("503 with the time to come again when its time is up", async () => {
     let cycles = 0;
     const answer = untilFresh(async () => {
       cycles += 1;
       throw new StaleRead();
+    }, 200);
+    await expect(answer).rejects.toMatchObject({ kind: "unavailable", status: 503, seconds: 2 });
+    expect(cycles).toBeGreaterThan(1);
+  });
+
+  test("lets retries take turns: at most two at a time, and none that ended badly keeps a turn", async () => {
+    let atOnce = 0;
+    let most = 0;
+    const writers = Array.from({ length: 20 }, (_, i) => {
+      let attempt = 0;
+      return untilFresh(async () => {
+        if (attempt++ === 0) throw new StaleRead();
+        atOnce += 1;
+        most = Math.max(most, atOnce);
+        await scheduler.wait(2);
+        atOnce -= 1;
+        if (i % 3 === 0) throw notFound("clinic");
+        return i;
+      });
     });
-    await expect(answer).rejects.toMatchObject({ kind: "conflict", status: 409 });
-    expect(cycles).toBe(10);
+    const ended = await Promise.allSettled(writers);
+    expect(ended.filter(({ status }) => status === "fulfilled")).toHaveLength(13);
+    expect(most).toBeLessThanOrEqual(2);
   });
 
   test("passes every other refusal on at once", async () => {

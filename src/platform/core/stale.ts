@@ -49,8 +49,8 @@ async function inTurn<T>(deadline: number, cycle: () => Promise<T>): Promise<T> 
  * that no update is lost. Retries of one isolate take turns; 503 after ten seconds. Each further attempt costs the
  * cycle's round trips again.
  */
-export async function untilFresh<T>(cycle: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+export async function untilFresh<T>(cycle: () => Promise<T>, giveUpAfterMs = GIVE_UP_AFTER_MS): Promise<T> {
+  const deadline = Date.now() + giveUpAfterMs;
   for (let attempt = 0; ; attempt++) {
     try {
       return await (attempt === 0 ? cycle() : inTurn(deadline, cycle));
