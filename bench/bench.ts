@@ -12,7 +12,7 @@ import { type Server, serve } from "./server.ts";
 
 const USAGE = `Measures what the service costs against the least it could cost, and how much room a patient takes.
 
-For every scenario two processes are compared: the service, and a twin that sends the same statements to the same rows
+For every scenario two processes are compared: the service, and a baseline that sends the same statements to the same rows
 and answers with the same bytes. The figure is the CPU time of the one through that of the other, by request: the median
 of interleaved pairs. Then two clinics of 50,000 patients, half of them in both, are merged and made two again, while a third one is read.
 Prints a table, writes bench/results.json; ends with 1 when a target is missed, with 0 otherwise.
@@ -49,7 +49,7 @@ const pairCount = given.quick ? 3 : PAIRS;
 const cpuWanted = given.quick ? CPU_SECONDS / 3 : CPU_SECONDS;
 const base = path.resolve(given.state ?? path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"));
 const productState = localState(path.join(base, "product"));
-const twinState = localState(path.join(base, "twin"));
+const baselineState = localState(path.join(base, "baseline"));
 const tell = (line: string) => console.error(line);
 
 interface Result {
@@ -60,11 +60,11 @@ interface Result {
   readonly roundTrips: number;
   readonly bytes: number;
   readonly productMs: number;
-  readonly twinMs: number;
+  readonly baselineMs: number;
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
-  readonly pairs: readonly { readonly productMs: number; readonly twinMs: number }[];
+  readonly pairs: readonly { readonly productMs: number; readonly baselineMs: number }[];
 }
 
 const published = new Set(
@@ -97,11 +97,11 @@ interface RequestFigures {
 async function benchRequests(scenarios: readonly Scenario[]): Promise<RequestFigures> {
   const seeded = await seededClinics(productState, sizes, tell);
   const storage = storagePerPatient(productState);
-  copyOf(productState, twinState);
+  copyOf(productState, baselineState);
   const keys = await localKeys(productState);
-  const [product, twin] = await Promise.all([
+  const [product, baseline] = await Promise.all([
     serve("product", productState, keys.jwks),
-    serve("twin", twinState, keys.jwks),
+    serve("baseline", baselineState, keys.jwks),
   ]);
   const results: Result[] = [];
   try {
@@ -116,13 +116,13 @@ async function benchRequests(scenarios: readonly Scenario[]): Promise<RequestFig
           continue;
         }
         const token = scenario.caller === "admin" ? admin : service;
-        const result = await measure(scenario, known, token, product, twin);
+        const result = await measure(scenario, known, token, product, baseline);
         results.push(result);
         tell(`${result.ratio.toFixed(2)}  ${scenario.name}, ${clinic.patients} patients`);
       }
     }
   } finally {
-    await Promise.all([product.stop(), twin.stop()]);
+    await Promise.all([product.stop(), baseline.stop()]);
   }
   return { storage, results };
 }
@@ -147,7 +147,7 @@ async function measure(
   clinic: BenchClinic,
   token: string,
   product: Server,
-  twin: Server,
+  baseline: Server,
 ): Promise<Result> {
   const body = scenario.body && JSON.stringify(scenario.body(clinic));
   const send = (server: Server, headers: Record<string, string> = {}, number = MARK) =>
@@ -155,7 +155,7 @@ async function measure(
       method: scenario.method,
       headers: {
         "x-tidepool-session-token": token,
-        // The twin's bytes are these; compressing would be the local server's work, not the Worker's.
+        // The baseline's bytes are these; compressing would be the local server's work, not the Worker's.
         "accept-encoding": "identity",
         [PLAN_HEADER]: "0",
         [NUMBER_HEADER]: number,
@@ -175,7 +175,7 @@ async function measure(
   if (recording.status >= 300) throw new Error(`${scenario.name} answered ${recording.status}: ${recording.body}`);
   await cleanup(product);
   const plan = body?.includes(MARK) ? numbered(recording) : recording;
-  await fetch(`${twin.url}${PLANS_PATH}`, { method: "POST", body: JSON.stringify([plan]) });
+  await fetch(`${baseline.url}${PLANS_PATH}`, { method: "POST", body: JSON.stringify([plan]) });
 
   const requests = async (server: Server, count: number): Promise<number> => {
     const before = server.cpu();
@@ -193,7 +193,7 @@ async function measure(
     return (1000 * seconds) / count;
   };
   if (scenario.method === "GET") {
-    for (const server of [product, twin]) {
+    for (const server of [product, baseline]) {
       if ((await (await send(server)).text()) !== recording.body)
         throw new Error(`${scenario.name}: other bytes than recorded`);
     }
@@ -206,18 +206,18 @@ async function measure(
     while (server.cpu() < until) cost = await requests(server, requestsFor(cost, most));
     return cost;
   };
-  await warm(twin);
+  await warm(baseline);
   const count = requestsFor(await warm(product), most);
-  const pairs: { productMs: number; twinMs: number }[] = [];
+  const pairs: { productMs: number; baselineMs: number }[] = [];
   for (let pair = 0; pair < pairCount; pair++) {
-    const measured = { productMs: 0, twinMs: 0 };
-    const order = pair % 2 === 0 ? (["product", "twin"] as const) : (["twin", "product"] as const);
+    const measured = { productMs: 0, baselineMs: 0 };
+    const order = pair % 2 === 0 ? (["product", "baseline"] as const) : (["baseline", "product"] as const);
     for (const which of order) {
-      measured[`${which}Ms`] = await requests(which === "product" ? product : twin, count);
+      measured[`${which}Ms`] = await requests(which === "product" ? product : baseline, count);
     }
     pairs.push(measured);
   }
-  const ratios = pairs.map(({ productMs, twinMs }) => productMs / twinMs);
+  const ratios = pairs.map(({ productMs, baselineMs }) => productMs / baselineMs);
   return {
     scenario: scenario.name,
     patients: clinic.patients,
@@ -226,7 +226,7 @@ async function measure(
     roundTrips: recording.batches.length,
     bytes: Buffer.byteLength(recording.body),
     productMs: median(pairs.map(({ productMs }) => productMs)),
-    twinMs: median(pairs.map(({ twinMs }) => twinMs)),
+    baselineMs: median(pairs.map(({ baselineMs }) => baselineMs)),
     ratio: median(ratios),
     lowest: Math.min(...ratios),
     highest: Math.max(...ratios),
@@ -275,13 +275,13 @@ function printRequests({ results, storage }: RequestFigures): boolean {
     it.scenario,
     it.patients.toLocaleString("en"),
     it.productMs.toFixed(2),
-    it.twinMs.toFixed(2),
+    it.baselineMs.toFixed(2),
     it.ratio.toFixed(2),
     `${it.lowest.toFixed(2)}–${it.highest.toFixed(2)}`,
     `≤ ${it.target}`,
     it.ratio > it.target ? "MISSED" : "ok",
   ]);
-  const head = ["scenario", "patients", "CPU ms", "twin ms", "ratio", "range", "target", ""];
+  const head = ["scenario", "patients", "CPU ms", "baseline ms", "ratio", "range", "target", ""];
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
   for (const row of [head, ...rows]) {
     console.log(

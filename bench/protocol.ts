@@ -15,7 +15,7 @@ export interface Recording {
 
 /** Asks the product to record a request instead of answering it. */
 export const RECORD_HEADER = "x-bench-record";
-/** Which recording the twin is to act out. */
+/** Which recording the baseline is to act out. */
 export const PLAN_HEADER = "x-bench-plan";
 /** Which of many like requests this is: stands in place of MARK wherever that was recorded. */
 export const NUMBER_HEADER = "x-bench-number";

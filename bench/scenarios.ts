@@ -15,7 +15,7 @@ export interface Scenario {
   readonly name: string;
   /** One that is not published is left out. */
   readonly operation: string;
-  /** The most that a request may cost, in times of its twin's. */
+  /** The most that a request may cost, in times of its baseline's. */
   readonly target: number;
   /** Measured in the clinic of this many patients alone, where the size does not matter; otherwise in all. */
   readonly onlyAt?: number;

@@ -58,13 +58,13 @@ CREATE INDEX IF NOT EXISTS merge_patients_to_erase ON merge_patients (merged_at)
 -- A record keeps its key when it moves and when it is archived: a person's records lead to the merges that brought them.
 CREATE INDEX IF NOT EXISTS merge_patients_of_a_record ON merge_patients (source_key);
 
--- The same for members, and for invitations of the target that gave way to a member of the source. record: the whole row
+-- The same for members, and for invitations of the target that were superseded to a member of the source. record: the whole row
 -- before the merge; as_merged: the row after it; both are erased when no undoing can need them any more.
 CREATE TABLE IF NOT EXISTS merge_clinicians (
   merge_id TEXT NOT NULL,
   clinician_id TEXT NOT NULL,
   user_id TEXT,
-  action TEXT NOT NULL CHECK (action IN ('moved', 'merged', 'gave_way')),
+  action TEXT NOT NULL CHECK (action IN ('moved', 'merged', 'superseded')),
   record TEXT,
   as_merged TEXT,
   PRIMARY KEY (merge_id, action, clinician_id)

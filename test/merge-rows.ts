@@ -2,7 +2,13 @@ import { env } from "cloudflare:workers";
 import { Db } from "../src/platform/db/client.ts";
 import { standingOf, takeStep } from "../src/features/merges/steps/advance.ts";
 import { hasEnded } from "../src/features/merges/plan/rules.ts";
-import { claimClinics, claimMerged, enterPhase, insertMerge, startUndo } from "../src/features/merges/steps/store.ts";
+import {
+  lockClinics,
+  lockMergedClinics,
+  enterPhase,
+  insertMerge,
+  startUndo,
+} from "../src/features/merges/steps/store.ts";
 import { newUserId, rows } from "./harness.ts";
 import type { ModelClinic } from "./properties/merge-model.ts";
 
@@ -277,7 +283,7 @@ const workWith = (db: Db) => ({
   // Small clinics take several steps, too.
   patientsPerStep: 3,
   outboxBatch: crypto.randomUUID(),
-  sendings: [],
+  outboxEntries: [],
   keepAnswer: () => [],
 });
 
@@ -289,19 +295,19 @@ export async function carryOut(mergeId: string, connect: () => Db = () => new Db
 }
 
 /** Claims both clinics for a merge, as the request does; its id. */
-export async function claimPair({ sourceId, targetId }: GivenPair): Promise<string> {
+export async function lockPair({ sourceId, targetId }: GivenPair): Promise<string> {
   const id = newId();
   const merge = { id, sourceId, targetId, requestedBy: "test", requestId: id, answerKey: null };
-  await new Db(env.DB).batch([claimClinics(id, [sourceId, targetId]), insertMerge(merge, Date.now())]);
+  await new Db(env.DB).batch([lockClinics(id, [sourceId, targetId]), insertMerge(merge, Date.now())]);
   return id;
 }
 
 /** Claims both clinics of a merge that is done for its undoing, as the request does. */
-export const claimUndo = (mergeId: string) =>
+export const beginUndo = (mergeId: string) =>
   new Db(env.DB).batch([
     ...enterPhase(mergeId, "done", "restoring", Date.now()),
     startUndo(mergeId, "test", mergeId),
-    claimMerged(mergeId),
+    lockMergedClinics(mergeId),
   ]);
 
 /** What an undoing did not restore, as `kind id`. */

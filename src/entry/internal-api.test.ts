@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { everythingStored, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
-import { carryOut, claimPair, claimUndo } from "../../test/merge-rows.ts";
+import { carryOut, lockPair, beginUndo } from "../../test/merge-rows.ts";
 
 let clinic: GivenClinic;
 beforeAll(async () => {
@@ -151,12 +151,12 @@ describe("InternalApi.findProvenance", () => {
     const [source, target] = [await givenClinic(), await givenClinic()];
     const [moved, twin] = [await givenPatient(source), await givenPatient(source)];
     await target.service.post(`${target.path}/patients/${twin.id}`, { permissions: { view: {} } });
-    const mergeId = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const mergeId = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     await carryOut(mergeId);
     const entry = { mergeId, sourceId: source.clinicId, targetId: target.clinicId, mergedAt: expect.any(Number) };
     const api = bound("findProvenance");
     expect(await api.findProvenance({ userId: moved.id })).toEqual([{ ...entry, isJoined: false, undoneAt: null }]);
-    await claimUndo(mergeId);
+    await beginUndo(mergeId);
     await carryOut(mergeId);
     expect(await api.findProvenance({ userId: twin.id })).toEqual([
       { ...entry, isJoined: true, undoneAt: expect.any(Number) },

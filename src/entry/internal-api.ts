@@ -11,8 +11,8 @@ import { Db } from "../platform/db/client.ts";
 import type { Read } from "../platform/db/read.ts";
 import { putShare } from "../features/legacy-migrations/model/store.ts";
 import { findProvenance, type Provenance } from "../features/merges/steps/store.ts";
-import { sendEntries } from "../platform/outbox/publish.ts";
-import { type FailedSending, listFailed, requeueFailed } from "../platform/outbox/store.ts";
+import { publishEntries } from "../platform/outbox/publish.ts";
+import { type FailedEntry, listFailed, requeueFailed } from "../platform/outbox/store.ts";
 import { permissionBits } from "../features/patients/model/record.ts";
 import { type DeadLetter, findDeadLetters } from "../platform/outbox/dead-letters-store.ts";
 import { BOUND_CALLER } from "../platform/request/identify.ts";
@@ -98,8 +98,8 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   }
 
   /** Mails and jobs that were given up, by id, without recipients: at most `limit` of those after the id `after`. */
-  async listFailedSendings(input: z.input<typeof FailedPage> = {}): Promise<FailedSending[]> {
-    this.#require("listFailedSendings");
+  async listFailedEntries(input: z.input<typeof FailedPage> = {}): Promise<FailedEntry[]> {
+    this.#require("listFailedEntries");
     const { limit, after } = valid(FailedPage, input);
     return this.#ask(listFailed(after, limit));
   }
@@ -112,12 +112,12 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   }
 
   /** Lets a mail or job that was given up start over, and sends it to its queue. Refuses any other (404). */
-  async requeueSending(input: { id: string }): Promise<void> {
-    this.#require("requeueSending");
+  async requeueEntry(input: { id: string }): Promise<void> {
+    this.#require("requeueEntry");
     const { id } = valid(z.object({ id: z.string() }), input);
     const entry = await this.#ask(requeueFailed(id, Date.now()));
-    if (!entry) throw notFound("failed sending");
-    await sendEntries(this.env, [entry]);
+    if (!entry) throw notFound("failed outbox entry");
+    await publishEntries(this.env, [entry]);
   }
 
   /**

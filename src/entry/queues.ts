@@ -5,7 +5,7 @@ import { Db } from "../platform/db/client.ts";
 import { parseAuditMessage, recordAudit } from "../platform/audit/consumer.ts";
 import { insertDeadLetter } from "../platform/outbox/dead-letters-store.ts";
 import type { Registry } from "../platform/outbox/registry.ts";
-import { consumeSendings } from "../platform/outbox/worker.ts";
+import { consumeOutbox } from "../platform/outbox/worker.ts";
 
 /** Which consumer a queue has; production names carry the service's name in front. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
@@ -26,7 +26,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings, registry:
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
     } else if (kind === "notifications" || kind === "migrations") {
-      await consumeSendings({ queue: kind, messages: batch.messages }, bindings, db, registry);
+      await consumeOutbox({ queue: kind, messages: batch.messages }, bindings, db, registry);
     } else {
       // A dead-letter queue: kept with its ids for an operator to see.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));

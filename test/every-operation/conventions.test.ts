@@ -16,9 +16,9 @@ import {
   unmigrate,
 } from "../harness.ts";
 import { givenInvite } from "../invitations.ts";
-import { carryOut, claimPair } from "../merge-rows.ts";
+import { carryOut, lockPair } from "../merge-rows.ts";
 import { COMPLETE_PROFILE, givenMigration } from "../legacy-accounts.ts";
-import { givenOffer } from "../offers.ts";
+import { givenPatientInvitation } from "../patient-invitations.ts";
 import { servedIn } from "../served-in.ts";
 import { givenSummary, statsWith } from "../summaries.ts";
 import { EXPECTED } from "./expected-access.ts";
@@ -86,7 +86,7 @@ interface Given {
 /** A merge of another clinic into this one that is done. */
 async function givenMergeInto(targetId: string): Promise<string> {
   const { clinicId: sourceId } = await givenClinic();
-  const mergeId = await claimPair({ sourceId, targetId });
+  const mergeId = await lockPair({ sourceId, targetId });
   await carryOut(mergeId);
   return mergeId;
 }
@@ -138,7 +138,7 @@ async function given(name: string): Promise<Given> {
   const isEmptied = name === "DeleteClinic";
   const self = await givenAccount();
   const invite = await givenInvite(clinic, { email: `${self.id}@people.test` });
-  const offer = await givenOffer(clinic);
+  const offer = await givenPatientInvitation(clinic);
   const patient = isEmptied
     ? { id: clinic.outsider.id }
     : await givenPatient(clinic, {

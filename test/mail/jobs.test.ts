@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { insertSending } from "../../src/platform/outbox/store.ts";
+import { insertOutboxEntry } from "../../src/platform/outbox/store.ts";
 import { consume } from "../../src/entry/queues.ts";
 import { type Job, registryOf } from "../../src/platform/outbox/registry.ts";
 import { MIGRATE_PATIENT } from "../../src/features/legacy-migrations/model/mails.ts";
 import { RUN_MIGRATION } from "../../src/features/legacy-migrations/model/jobs.ts";
 import { rows, UNKNOWN_ID } from "../harness.ts";
-import { deliver, givenSending, makeDue, outboxRow } from "./post-office.ts";
+import { deliver, givenOutboxEntry, makeDue, outboxRow } from "./post-office.ts";
 
 beforeEach(async () => {
   await rows("DELETE FROM outbox RETURNING id");
@@ -38,7 +38,11 @@ async function run(id: string, run_migration: Job | undefined) {
 
 describe("a job", () => {
   test("is given its row, done, and not done again", async () => {
-    const id = await givenSending({ kind: "run_migration", clinic_id: UNKNOWN_ID, recipient_user_id: "aaaaaaaaaa" });
+    const id = await givenOutboxEntry({
+      kind: "run_migration",
+      clinic_id: UNKNOWN_ID,
+      recipient_user_id: "aaaaaaaaaa",
+    });
     const seen: unknown[] = [];
     const job: Job = async (work, it) => {
       seen.push([it.id, it.clinicId, it.recipientUserId, it.attempts, work.settings.isProduction]);
@@ -51,11 +55,11 @@ describe("a job", () => {
   });
 
   test("that is not through comes again at once, and what it puts in the outbox is sent meanwhile", async () => {
-    const id = await givenSending({ kind: "run_migration" });
+    const id = await givenOutboxEntry({ kind: "run_migration" });
     const job: Job = async (work) => {
       const newId = () => crypto.randomUUID();
       await work.db.batch([
-        insertSending(
+        insertOutboxEntry(
           { ...work, newId },
           {
             kind: MIGRATE_PATIENT,
@@ -80,7 +84,7 @@ describe("a job", () => {
   });
 
   test("that fails is put off, and given up after five times in a row", async () => {
-    const id = await givenSending({ kind: "run_migration" });
+    const id = await givenOutboxEntry({ kind: "run_migration" });
     const failing: Job = async () => {
       throw new TypeError("of aaaaaaaaaa");
     };
@@ -93,7 +97,7 @@ describe("a job", () => {
   });
 
   test("is held by one consumer for as long as it may run", async () => {
-    const id = await givenSending({ kind: "run_migration" });
+    const id = await givenOutboxEntry({ kind: "run_migration" });
     let starts = 0;
     const slow: Job = async () => {
       starts += 1;
@@ -107,13 +111,17 @@ describe("a job", () => {
   });
 
   test("that is not built in waits", async () => {
-    const id = await givenSending({ kind: "run_migration" });
+    const id = await givenOutboxEntry({ kind: "run_migration" });
     expect(await run(id, undefined)).toEqual({ sent: [], retried: undefined });
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0 });
   });
 
   test("of a migration that is gone is done: the Worker's own consumer runs it", async () => {
-    const id = await givenSending({ kind: "run_migration", clinic_id: UNKNOWN_ID, recipient_user_id: "aaaaaaaaaa" });
+    const id = await givenOutboxEntry({
+      kind: "run_migration",
+      clinic_id: UNKNOWN_ID,
+      recipient_user_id: "aaaaaaaaaa",
+    });
     await deliver([{ v: 1, id }], env, "clinics-edge-migrations");
     expect(await outboxRow(id)).toMatchObject({ state: "sent" });
   });

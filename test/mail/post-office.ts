@@ -83,7 +83,7 @@ export interface Row {
 }
 
 /** Puts a mail in the outbox as a change does; its id. */
-export async function givenSending(fields: Record<string, unknown> = {}): Promise<string> {
+export async function givenOutboxEntry(fields: Record<string, unknown> = {}): Promise<string> {
   const id = `5e4d${newUserId()}0000000000`;
   const row: Record<string, unknown> = {
     id,

@@ -1,10 +1,10 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Misconfigured, settingsOf } from "../../src/platform/core/settings.ts";
-import { sendEntries } from "../../src/platform/outbox/publish.ts";
+import { publishEntries } from "../../src/platform/outbox/publish.ts";
 import { person, rows, send, UNKNOWN_ID } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
-import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "./post-office.ts";
+import { deliverRow, givenOutboxEntry, makeDue, outboxRow, postOffice, sweep } from "./post-office.ts";
 
 beforeEach(async () => {
   await rows("DELETE FROM outbox RETURNING id");
@@ -89,7 +89,7 @@ describe("a request that puts a mail in the outbox", () => {
     };
     const queue = { sendBatch } as unknown as Queue;
     const entries = Array.from({ length: 250 }, (_, i) => ({ id: String(i), kind: "migrate_patient" }));
-    await sendEntries({ NOTIFICATIONS_QUEUE: queue, MIGRATIONS_QUEUE: queue }, [
+    await publishEntries({ NOTIFICATIONS_QUEUE: queue, MIGRATIONS_QUEUE: queue }, [
       ...entries,
       { id: "job", kind: "run_migration" },
     ]);
@@ -113,14 +113,14 @@ describe("nothing personal", () => {
       EMAIL: { send: () => Promise.reject(new TypeError("550 zq7marked@own.test is unknown")) },
     };
     const [good, bad, last] = [
-      await givenSending(fields),
-      await givenSending(fields),
-      await givenSending({ ...fields, attempts: 4 }),
+      await givenOutboxEntry(fields),
+      await givenOutboxEntry(fields),
+      await givenOutboxEntry({ ...fields, attempts: 4 }),
     ];
     await deliverRow(good, postOffice().env);
     await deliverRow(bad, broken);
     await deliverRow(last, broken);
-    await deliverRow(await givenSending({ ...fields, variables: "Zq7Marked is no JSON" }), postOffice().env);
+    await deliverRow(await givenOutboxEntry({ ...fields, variables: "Zq7Marked is no JSON" }), postOffice().env);
     await sweep(postOffice().env, Date.now() + 60_000);
     expect([await outboxRow(good), await outboxRow(bad), await outboxRow(last)].map(({ state }) => state)).toEqual([
       "sent",
@@ -146,11 +146,11 @@ const refusalOf = (call: PromiseLike<unknown>): PromiseLike<string | undefined> 
 describe("an operator", () => {
   test("sees what failed without recipients, lets it start over, and it is sent", async () => {
     const failing = postOffice(() => true);
-    const id = await givenSending({ clinic_id: UNKNOWN_ID, attempts: 4 });
+    const id = await givenOutboxEntry({ clinic_id: UNKNOWN_ID, attempts: 4 });
     await deliverRow(id, failing.env);
-    await givenSending();
-    const operator = bound("listFailedSendings", "requeueSending", "listDeadLetters");
-    const failed = await operator.listFailedSendings();
+    await givenOutboxEntry();
+    const operator = bound("listFailedEntries", "requeueEntry", "listDeadLetters");
+    const failed = await operator.listFailedEntries();
     expect(failed).toEqual([
       {
         id,
@@ -174,26 +174,26 @@ describe("an operator", () => {
     ]);
     expect(JSON.stringify([failed, dead])).not.toContain("@");
 
-    await operator.requeueSending({ id });
+    await operator.requeueEntry({ id });
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0, reason: null, finished_at: null });
-    expect(await operator.listFailedSendings()).toEqual([]);
+    expect(await operator.listFailedEntries()).toEqual([]);
     const office = postOffice();
     await deliverRow(id, office.env);
     expect(office.posted.map(({ to }) => to)).toEqual(["ana@own.test"]);
-    expect(await refusalOf(operator.requeueSending({ id }))).toBe("failed sending not found");
+    expect(await refusalOf(operator.requeueEntry({ id }))).toBe("failed outbox entry not found");
     await deliverRow(id, office.env);
     expect(office.posted).toHaveLength(1);
   });
 
   test("reads them in pages", async () => {
     const ids = [];
-    for (let i = 0; i < 5; i++) ids.push(await givenSending({ state: "failed", finished_at: 1 }));
+    for (let i = 0; i < 5; i++) ids.push(await givenOutboxEntry({ state: "failed", finished_at: 1 }));
     await rows(
       "INSERT INTO dead_letters (queue, message_id, body, at) VALUES ('a', 'm1', '1', 1), ('a', 'm2', '2', 2) RETURNING id",
     );
     const operator = bound("*");
-    const first = await operator.listFailedSendings({ limit: 3 });
-    const second = await operator.listFailedSendings({ limit: 3, after: first.at(-1)!.id });
+    const first = await operator.listFailedEntries({ limit: 3 });
+    const second = await operator.listFailedEntries({ limit: 3, after: first.at(-1)!.id });
     expect([...first, ...second].map(({ id }) => id)).toEqual(ids.toSorted());
     const [one] = await operator.listDeadLetters({ limit: 1 });
     expect((await operator.listDeadLetters({ after: one!.id })).map(({ body }) => body)).toEqual(["2"]);
@@ -201,28 +201,25 @@ describe("an operator", () => {
 
   test("can't start over what is on its way or done", async () => {
     for (const state of ["queued", "sending", "sent", "skipped"]) {
-      const id = await givenSending({ state });
-      expect(await refusalOf(bound("*").requeueSending({ id }))).toBe("failed sending not found");
+      const id = await givenOutboxEntry({ state });
+      expect(await refusalOf(bound("*").requeueEntry({ id }))).toBe("failed outbox entry not found");
       expect(await outboxRow(id)).toMatchObject({ state });
     }
   });
 
   test.each([
-    ["listFailedSendings", { limit: 0 }, "limit"],
-    ["listFailedSendings", { limit: 1001 }, "limit"],
+    ["listFailedEntries", { limit: 0 }, "limit"],
+    ["listFailedEntries", { limit: 1001 }, "limit"],
     ["listDeadLetters", { after: "x" }, "after"],
-    ["requeueSending", {}, "id"],
+    ["requeueEntry", {}, "id"],
   ] as const)("is told what is wrong with %s(%j)", async (method, input, field) => {
     expect(await refusalOf(bound("*")[method](input as never))).toMatch(new RegExp(`^${field}: `));
   });
 
-  test.each(["listFailedSendings", "requeueSending", "listDeadLetters"] as const)(
-    "needs the scope %s",
-    async (method) => {
-      const others = ["listFailedSendings", "requeueSending", "listDeadLetters"].filter((name) => name !== method);
-      expect(await refusalOf(bound(...others)[method]({ id: UNKNOWN_ID }))).toContain("not authorized");
-    },
-  );
+  test.each(["listFailedEntries", "requeueEntry", "listDeadLetters"] as const)("needs the scope %s", async (method) => {
+    const others = ["listFailedEntries", "requeueEntry", "listDeadLetters"].filter((name) => name !== method);
+    expect(await refusalOf(bound(...others)[method]({ id: UNKNOWN_ID }))).toContain("not authorized");
+  });
 });
 
 describe("the pages of local development", () => {
@@ -256,7 +253,7 @@ describe("the pages of local development", () => {
 
   test("get no mail in production, even where they are bound", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...office.env, ENVIRONMENT: "production" });
     expect(office.attempts()).toBe(0);
     expect(await outboxRow(id)).toMatchObject({ state: "queued" });

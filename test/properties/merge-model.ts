@@ -41,13 +41,13 @@ export function merged(source: ModelClinic, target: ModelClinic): Omit<ModelClin
   const isNew = (own: readonly string[]) => (order: string) =>
     order.includes(", true,") && !own.some((it) => nameOf(it) === nameOf(order));
   const patients = target.patients.map((patient) => {
-    const twin = source.patients.find(({ user }) => user === patient.user);
-    if (!twin) return patient;
+    const counterpart = source.patients.find(({ user }) => user === patient.user);
+    if (!counterpart) return patient;
     return {
       ...patient,
-      tags: union(patient.tags, twin.tags.map(nameInTarget)),
-      sites: union(patient.sites, twin.sites),
-      orders: hasSameEhr ? union(patient.orders, twin.orders.filter(isNew(patient.orders))) : patient.orders,
+      tags: union(patient.tags, counterpart.tags.map(nameInTarget)),
+      sites: union(patient.sites, counterpart.sites),
+      orders: hasSameEhr ? union(patient.orders, counterpart.orders.filter(isNew(patient.orders))) : patient.orders,
     };
   });
   for (const patient of source.patients) {

@@ -41,16 +41,17 @@ const linksOf = (patient: PatientForMerge, others: readonly PatientForMerge[]) =
 
 export function modelTags(source: ClinicForMerge, target: ClinicForMerge) {
   const both = sorted([source.name, target.name]);
-  const twin = (clinic: ClinicForMerge, name: string) => clinic.tags.find((tag) => tagKey(tag.name) === tagKey(name));
+  const counterpart = (clinic: ClinicForMerge, name: string) =>
+    clinic.tags.find((tag) => tagKey(tag.name) === tagKey(name));
   return [
     ...source.tags.map((tag) => {
-      const found = twin(target, tag.name);
+      const found = counterpart(target, tag.name);
       return found
         ? ["SKIP", tag.id, found.id, both, false, found.name]
         : ["CREATE", tag.id, null, [source.name], false, tag.name];
     }),
     ...target.tags.map((tag) =>
-      twin(source, tag.name)
+      counterpart(source, tag.name)
         ? ["RETAIN", tag.id, null, both, true, tag.name]
         : ["RETAIN", tag.id, null, [target.name], false, tag.name],
     ),
@@ -75,13 +76,13 @@ export function modelSites(source: ClinicForMerge, target: ClinicForMerge) {
 
 export function modelClinicians(source: ClinicForMerge, target: ClinicForMerge) {
   const both = sorted([source.name, target.name]);
-  const twin = (clinic: ClinicForMerge, { userId }: ClinicianForMerge) =>
+  const counterpart = (clinic: ClinicForMerge, { userId }: ClinicianForMerge) =>
     userId === null ? undefined : clinic.clinicians.find((other) => other.userId === userId);
   const isSameEmail = (a: ClinicianForMerge, b: ClinicianForMerge) =>
     (a.email ?? "") !== "" && a.email?.toLowerCase() === b.email?.toLowerCase();
   const isAdmin = (clinician: ClinicianForMerge) => clinician.roles.some((role) => role === "CLINIC_ADMIN");
   const plans = source.clinicians.map((clinician) => {
-    const there = twin(target, clinician);
+    const there = counterpart(target, clinician);
     if (there) return ["MERGE", clinician.id, there.roles, isAdmin(clinician) && !isAdmin(there), both, []];
     const errors = [];
     if (target.membershipRestrictions.length > 0) errors.push("sso-restrictions");
@@ -90,11 +91,11 @@ export function modelClinicians(source: ClinicForMerge, target: ClinicForMerge) 
     if (clinician.userId !== null && clash) errors.push("email-taken");
     return ["MOVE", clinician.id, clinician.roles, false, [source.name], errors];
   });
-  const comes = source.clinicians.filter((clinician) => clinician.userId !== null && !twin(target, clinician));
+  const comes = source.clinicians.filter((clinician) => clinician.userId !== null && !counterpart(target, clinician));
   return [
     ...plans,
     ...target.clinicians.map((clinician) => {
-      if (twin(source, clinician)) return ["MERGE_INTO", clinician.id, clinician.roles, false, both, []];
+      if (counterpart(source, clinician)) return ["MERGE_INTO", clinician.id, clinician.roles, false, both, []];
       const givesWay = clinician.userId === null && comes.some((other) => isSameEmail(other, clinician));
       return [givesWay ? "GIVE_WAY" : "RETAIN", clinician.id, clinician.roles, false, [target.name], []];
     }),

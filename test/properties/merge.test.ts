@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import { rows, service } from "../harness.ts";
 import {
   carryOut,
-  claimPair,
-  claimUndo,
+  lockPair,
+  beginUndo,
   type ClinicShape,
   type GivenPair,
   givenPair,
@@ -44,14 +44,14 @@ const pair: fc.Arbitrary<PairShape> = fc.record({ source: clinic, target: clinic
 
 /** Merges as the coordinator does, without waiting for its alarms; the merge's id. */
 async function merge(given: GivenPair): Promise<string> {
-  const id = await claimPair(given);
+  const id = await lockPair(given);
   expect(await carryOut(id)).toBe("done");
   return id;
 }
 
 /** Undoes a merge in the same way; what was not restored. */
 async function undo(mergeId: string): Promise<string[]> {
-  await claimUndo(mergeId);
+  await beginUndo(mergeId);
   expect(await carryOut(mergeId)).toBe("undone");
   return keptBy(mergeId);
 }

@@ -51,7 +51,7 @@ const value = fc.oneof(
 );
 
 const has = (field: string) => `has${field[0]!.toUpperCase()}${field.slice(1)}`;
-const twins = (fields: readonly string[]) => fields.flatMap((field) => [field, `${field}Delta`]);
+const counterparts = (fields: readonly string[]) => fields.flatMap((field) => [field, `${field}Delta`]);
 
 /** The statistics that every period has, and those it may have without a flag for them. */
 const UNFLAGGED: Record<Type, { required: string[]; optional: string[] }> = {
@@ -74,7 +74,7 @@ function statisticsOf(type: Type): string[] {
 const period = (type: Type) => {
   const { required, optional } = UNFLAGGED[type];
   const flagged = STATISTICS[type].filter((field) => !required.includes(field) && !optional.includes(field));
-  const maybe = twins([...flagged, ...optional]);
+  const maybe = counterparts([...flagged, ...optional]);
   return fc
     .tuple(
       fc.array(fc.boolean(), { minLength: flagged.length, maxLength: flagged.length }),
@@ -84,7 +84,7 @@ const period = (type: Type) => {
     .map(([flags, maybes, always]) => {
       const values: Record<string, number | boolean> = {};
       flagged.forEach((field, i) => (values[has(field)] = flags[i]!));
-      twins(required).forEach((field, i) => (values[field] = always[i]!));
+      counterparts(required).forEach((field, i) => (values[field] = always[i]!));
       maybe.forEach((field, i) => {
         if (maybes[i] !== null) values[field] = maybes[i]!;
       });

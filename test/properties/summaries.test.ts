@@ -37,7 +37,7 @@ const STATISTICS: Record<Type, { flagged: string[]; always: string[]; optional: 
   },
 };
 const has = (name: string) => `has${name[0]!.toUpperCase()}${name.slice(1)}`;
-const twins = (names: string[]) => names.flatMap((name) => [name, `${name}Delta`]);
+const counterparts = (names: string[]) => names.flatMap((name) => [name, `${name}Delta`]);
 
 const number = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -40_000, max: 40_000 }).map((n) => n / 40_000) },
@@ -63,8 +63,8 @@ const period = (type: Type) =>
       const next = () => pool[++dealt % pool.length]!;
       const made: Json = {};
       for (const name of flagged) made[has(name)] = bit();
-      for (const name of twins([...flagged, ...optional])) if (bit()) made[name] = next();
-      for (const name of twins(always)) made[name] = next();
+      for (const name of counterparts([...flagged, ...optional])) if (bit()) made[name] = next();
+      for (const name of counterparts(always)) made[name] = next();
       return made;
     });
 

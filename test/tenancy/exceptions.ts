@@ -190,7 +190,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     file: "src/features/merges/steps/store.ts",
     why: "the records of one page of a merge: of the source, and of the target by an outer join",
     blocks: [
-      "SELECT … FROM patients LEFT JOIN patients AS twin ON twin.clinic_id = ? AND twin.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.key > ? AND patients.key <= ? AND patients.is_demo = 0",
+      "SELECT … FROM patients LEFT JOIN patients AS counterpart ON counterpart.clinic_id = ? AND counterpart.user_id = patients.user_id WHERE patients.clinic_id = ? AND patients.key > ? AND patients.key <= ? AND patients.is_demo = 0",
     ],
   },
   {

@@ -5,7 +5,7 @@ import { type Read, rowOf } from "../../platform/db/read.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
 import { patients } from "../tables/patients.ts";
-import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
+import { insertOutboxEntries, type OutboxWriter } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
 import { hasOwner } from "../../platform/accounts/own-directory-store.ts";
 import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
@@ -21,7 +21,7 @@ const claimMail = (key: string, kind: string): SQL =>
  * address gets a new key, a mail and later a reminder; the same address gets nothing. Without an address the claim is
  * gone, and once the owner has signed in there is none.
  */
-export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
+export function offerClaim(ctx: OutboxWriter, ofUser: SQL): readonly SQL[] {
   const key = newSecretKey();
   const custodial = sql`FROM ${patients} WHERE (${ofUser}) AND ${keptByClinic}`;
   return [
@@ -37,8 +37,8 @@ export function offerClaim(ctx: Sender, ofUser: SQL): readonly SQL[] {
           invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
           expires_at = excluded.expires_at
         WHERE account_claims.email IS NOT excluded.email`,
-    insertSendings(ctx, ACCOUNT_CLAIM, claimMail(key, "account_claim")),
-    insertSendings(
+    insertOutboxEntries(ctx, ACCOUNT_CLAIM, claimMail(key, "account_claim")),
+    insertOutboxEntries(
       ctx,
       ACCOUNT_CLAIM_REMINDER,
       claimMail(key, "account_claim_reminder"),
@@ -79,6 +79,6 @@ export const accountOfClaim = (key: string): SQL =>
   sql`SELECT ${accountClaims.userId} FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
 
 /** Lets the claims of accounts that a clinic has passed on be the business of another one. */
-export const leadClaimsTo = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
+export const redirectClaims = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
   sql`UPDATE ${accountClaims} SET clinic_id = ${toClinicId}
       WHERE ${accountClaims.userId} IN (${userIds}) AND ${accountClaims.clinicId} = ${fromClinicId}`;

@@ -2,7 +2,7 @@ import type { OutboxKind } from "../../platform/outbox/kinds.ts";
 import { CLOSE_ACCOUNT, COPY_TO_PROFILE } from "./jobs.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { patients } from "../tables/patients.ts";
-import { insertSendings, type Sender } from "../../platform/outbox/store.ts";
+import { insertOutboxEntries, type OutboxWriter } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
 import type { UserDirectory } from "../../platform/accounts/directory.ts";
 import { hadData, isOnlyRecord } from "./account-store.ts";
@@ -18,8 +18,8 @@ export const newestInCustody = (ofUser: SQL): SQL =>
         ${patients.email} AS email
       FROM ${patients} WHERE ${inCustody(ofUser)} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`;
 
-const job = (ctx: Sender, kind: OutboxKind, ofUser: SQL): SQL =>
-  insertSendings(
+const job = (ctx: OutboxWriter, kind: OutboxKind, ofUser: SQL): SQL =>
+  insertOutboxEntries(
     ctx,
     kind,
     sql`SELECT ${`${kind.kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
@@ -31,7 +31,10 @@ const job = (ctx: Sender, kind: OutboxKind, ofUser: SQL): SQL =>
  * What follows when a record of a custodial patient was written: the account's profile says the same, and the account is
  * offered to the address it has now. The condition picks the record; nothing follows for a patient nobody keeps.
  */
-export const followCustodialRecord = (ctx: Sender & { readonly users: UserDirectory }, ofUser: SQL): readonly SQL[] => {
+export const followCustodialRecord = (
+  ctx: OutboxWriter & { readonly users: UserDirectory },
+  ofUser: SQL,
+): readonly SQL[] => {
   const { custodial } = ctx.users;
   return [
     ...offerClaim(ctx, ofUser),
@@ -46,7 +49,7 @@ export const followCustodialRecord = (ctx: Sender & { readonly users: UserDirect
  * accounts are ours in the same batch, so that its address is free when the removal is answered.
  */
 export const followCustodialRemoval = (
-  ctx: Sender & { readonly users: UserDirectory },
+  ctx: OutboxWriter & { readonly users: UserDirectory },
   ofUser: SQL,
 ): readonly SQL[] => {
   const { custodial } = ctx.users;

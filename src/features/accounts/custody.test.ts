@@ -12,7 +12,7 @@ import {
   UNKNOWN_ID,
 } from "../../../test/harness.ts";
 import { givenMigration } from "../../../test/legacy-accounts.ts";
-import { deliverRow, givenSending, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
+import { deliverRow, givenOutboxEntry, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
 const BORN = { fullName: "Rosa Diaz", birthDate: "1987-02-03" };
@@ -60,7 +60,7 @@ async function signIn(id: string, email: string): Promise<void> {
 /** Runs the migration of the clinic's admin to its end. */
 async function untilMigrated({ clinicId, admin }: GivenClinic): Promise<void> {
   const kind = "run_migration";
-  const job = await givenSending({ kind, clinic_id: clinicId, recipient_user_id: admin.id });
+  const job = await givenOutboxEntry({ kind, clinic_id: clinicId, recipient_user_id: admin.id });
   while ((await outboxRow(job)).state !== "sent") await deliverRow(job, env);
 }
 const accountOf = async (userId: string) =>
@@ -296,7 +296,7 @@ describe("the profile of a custodial account", () => {
     const { id } = await givenPatient(clinic, BORN);
     await rows("UPDATE users SET profile = NULL WHERE id = ? RETURNING id", id);
     const kind = "copy_to_profile";
-    await deliverRow(await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: id }), env);
+    await deliverRow(await givenOutboxEntry({ kind, clinic_id: clinic.clinicId, recipient_user_id: id }), env);
     expect(await profileOf(id)).toMatchObject({ fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
   });
 });

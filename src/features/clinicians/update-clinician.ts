@@ -3,7 +3,7 @@ import { touchClinic } from "../clinics/model/guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { refuseUnlessFound } from "../../platform/db/guard.ts";
-import { insertSending } from "../../platform/outbox/store.ts";
+import { insertOutboxEntry } from "../../platform/outbox/store.ts";
 import { memberToChange, refuseIfOnlyAdmin } from "./model/guards.ts";
 import { areSameRoles, NAMELESS_ADMIN } from "./model/rules.ts";
 import { type Clinician, type ClinicianUpdate, rolesOf, toClinician } from "./model/schema.ts";
@@ -41,7 +41,7 @@ export function updateClinician(
       ],
       outbox: hasOtherRoles
         ? [
-            insertSending(ctx, {
+            insertOutboxEntry(ctx, {
               kind: CLINICIAN_PERMISSIONS_UPDATED,
               uniqueKey: `clinician_permissions_updated:${clinicId}:${userId}:${ctx.outboxBatch}`,
               clinicId,

@@ -9,14 +9,14 @@ import { refuseIfFound, type Step } from "../../platform/db/guard.ts";
 import { onePatient } from "../patients/model/read.ts";
 import { newPatient, permissionBits } from "../patients/model/record.ts";
 import { insertPatient } from "../patients/model/store.ts";
-import { insertSending } from "../../platform/outbox/store.ts";
+import { insertOutboxEntry } from "../../platform/outbox/store.ts";
 import type { User } from "../../platform/accounts/directory.ts";
 import { keepCurrent } from "../../platform/accounts/own-directory-store.ts";
 import { NEW_CLINIC_HARD_LIMIT } from "./model/rules.ts";
 import { type Clinic, type ClinicInput, fieldsOf, toClinic } from "./model/schema.ts";
 import { newShareCode } from "./model/share-code.ts";
 import { clinicDefaults, insertClinic, shareCodeIsTaken, versionOfClinic } from "./model/store.ts";
-import { tallyTotals } from "./model/patient-counts-store.ts";
+import { adjustTotals } from "./model/patient-counts-store.ts";
 
 const SHARE_CODE_ATTEMPTS_MAX = 100;
 /** The name a demo patient gets whose account is not known yet: its absence must not keep a clinic from being made. */
@@ -76,7 +76,7 @@ function commitClinic(
       ...demoPatientSteps(ctx, clinic.id, known.demo),
     ],
     outbox: [
-      insertSending(ctx, {
+      insertOutboxEntry(ctx, {
         kind: CLINIC_CREATED,
         uniqueKey: `clinic_created:${clinic.id}`,
         clinicId: clinic.id,
@@ -102,5 +102,5 @@ function demoPatientSteps(ctx: Ctx, clinicId: string, account: User | undefined)
     countsToPlan: 0,
     createdAt: ctx.now,
   });
-  return [insertPatient(patient), tallyTotals(clinicId, onePatient(clinicId, userId), 1)];
+  return [insertPatient(patient), adjustTotals(clinicId, onePatient(clinicId, userId), 1)];
 }

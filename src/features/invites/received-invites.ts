@@ -10,7 +10,7 @@ import { refuseUnlessFound } from "../../platform/db/guard.ts";
 import { emailIsNotVerified, mayNotAccept, noMatchingInvite, nothingFound, touchIfInvited } from "./model/guards.ts";
 import { acceptanceBy, type Confirmation, DONE, toConfirmation, verifiedEmailOf } from "./model/schema.ts";
 import {
-  claimPending,
+  bindPending,
   clinicOfPending,
   endInvitation,
   findPending,
@@ -35,13 +35,13 @@ export async function listReceivedInvites(ctx: Ctx, person: Person): Promise<Con
   const { pending } = await ctx.read({ pending: listPendingOf(person.id, verifiedEmail, ctx.now) });
   if (pending.length === 0) throw nothingFound();
   const answer = pending.map((it) => ({ ...toConfirmation(it), restrictions: acceptanceBy(person, it.restrictions) }));
-  const clinicsOfUnclaimed = new Set(pending.filter((it) => it.invitedUserId === null).map((it) => it.clinicId));
-  if (verifiedEmail === undefined || clinicsOfUnclaimed.size === 0) return answer;
+  const clinicsOfUnbound = new Set(pending.filter((it) => it.invitedUserId === null).map((it) => it.clinicId));
+  if (verifiedEmail === undefined || clinicsOfUnbound.size === 0) return answer;
   return ctx.commit({
     clinicId: null,
     answer,
-    steps: [claimPending(person.id, verifiedEmail)],
-    audit: [...clinicsOfUnclaimed].map((clinicId) => auditChange(ctx, clinicId)),
+    steps: [bindPending(person.id, verifiedEmail)],
+    audit: [...clinicsOfUnbound].map((clinicId) => auditChange(ctx, clinicId)),
   });
 }
 

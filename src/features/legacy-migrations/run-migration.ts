@@ -10,13 +10,13 @@ import type { Db } from "../../platform/db/client.ts";
 import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
 import { refuseDuringMerge } from "../merges/model/merge-guards.ts";
 import { askingOf } from "../../platform/db/read.ts";
-import { insertSending, type Sending } from "../../platform/outbox/store.ts";
+import { insertOutboxEntry, type NewOutboxEntry } from "../../platform/outbox/store.ts";
 import { storedMrn } from "../patients/model/mrn-guards.ts";
 import { findPatient, onePatient } from "../patients/model/read.ts";
 import { countsToPlan, newPatient } from "../patients/model/record.ts";
 import { addLegacyClinician, insertPatient } from "../patients/model/store.ts";
 import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
-import { tallyPatient } from "../patients/model/counters-store.ts";
+import { adjustPatientCounters } from "../patients/model/counters-store.ts";
 import type { User, UserDirectory } from "../../platform/accounts/directory.ts";
 import { endLegacyRole } from "../../platform/accounts/own-directory-store.ts";
 import { type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
@@ -72,7 +72,7 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   if (shares.length > 0) return "again";
   await work.db.batch([
     setMigrationStatus(job.userId, "RUNNING" satisfies MigrationStatus, "COMPLETED", work.now),
-    insertSending(sender(work), {
+    insertOutboxEntry(sender(work), {
       kind: CLINIC_MIGRATION_COMPLETE,
       uniqueKey: `clinic_migration_complete:${job.userId}`,
       clinicId: job.clinicId,
@@ -109,7 +109,7 @@ async function move(
               refuseIfUnchanged(() => new StaleRead()),
             ]
           : arrival(work, job, share, user)),
-        insertSending(sender(work), mailTo(job, patientId, names)),
+        insertOutboxEntry(sender(work), mailTo(job, patientId, names)),
         auditChange(actor(work), job.clinicId, patientId),
       );
     }
@@ -145,12 +145,12 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
   return [
     insertPatient(patient),
     ...copyFromElsewhere(job.clinicId, user.id),
-    ...tallyPatient(job.clinicId, user.id, 1),
+    ...adjustPatientCounters(job.clinicId, user.id, 1),
     ...followCustodialRecord(sender(work), onePatient(job.clinicId, user.id)),
   ];
 }
 
-const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, string>): Sending => ({
+const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, string>): NewOutboxEntry => ({
   kind: MIGRATE_PATIENT,
   uniqueKey: `migrate_patient:${job.userId}:${patientId}`,
   clinicId: job.clinicId,

@@ -7,7 +7,7 @@ import type { Ctx } from "../../platform/context/context.ts";
 import { constraintViolation, notFound, Refusal } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { refuseIfFound, refuseIfUnchanged } from "../../platform/db/guard.ts";
-import { insertSending } from "../../platform/outbox/store.ts";
+import { insertOutboxEntry } from "../../platform/outbox/store.ts";
 import { isNoLegacyClinic } from "./enable-clinic.ts";
 import { LEGACY_ROLE } from "./model/rules.ts";
 import { type Migration, toMigration } from "./model/schema.ts";
@@ -27,7 +27,7 @@ const pending = (ctx: Ctx, clinicId: string, userId: string) => ({
 });
 
 const job = (ctx: Ctx, clinicId: string, userId: string) =>
-  insertSending(ctx, {
+  insertOutboxEntry(ctx, {
     kind: RUN_MIGRATION,
     uniqueKey: `run_migration:${userId}`,
     clinicId,

@@ -5,8 +5,8 @@ import { countRows, rows, service } from "../../../test/harness.ts";
 import { expectMerged, look } from "../../../test/merge-expectations.ts";
 import {
   carryOut,
-  claimPair,
-  claimUndo,
+  lockPair,
+  beginUndo,
   type GivenPair,
   givenPair,
   keptBy,
@@ -107,21 +107,21 @@ async function batchesOf(work: (connect: () => Db) => Promise<unknown>): Promise
 
 describe.each(["before", "after"] as const)("a merge whose process is killed right %s a batch is written", (when) => {
   test("ends as if it had not been, whichever batch it was; so does its undoing", async () => {
-    const sample = await claimPair(given);
+    const sample = await lockPair(given);
     const there = await batchesOf((connect) => carryOut(sample, connect));
-    await claimUndo(sample);
+    await beginUndo(sample);
     const back = await batchesOf((connect) => carryOut(sample, connect));
     expect([there, back].every((batches) => batches > 6)).toBe(true);
     for (let batches = 0; batches < there; batches++) {
       const pair = await givenPair(SHAPE);
       const were: [ModelClinic, ModelClinic] = [await look(pair.sourceId), await look(pair.targetId)];
-      const id = await claimPair(pair);
+      const id = await lockPair(pair);
       await expect(carryOut(id, dyingAfter(batches, when))).rejects.toThrow();
       expect(await carryOut(id)).toBe("done");
       await expectMerged(pair, were);
       expect(await countRows("outbox WHERE variables LIKE ?", `%${id}%`)).toBe(4 + 2 + 1);
       if (batches < back) {
-        await claimUndo(id);
+        await beginUndo(id);
         await expect(carryOut(id, dyingAfter(batches, when))).rejects.toThrow();
         expect(await carryOut(id)).toBe("undone");
         expect([await look(pair.sourceId), await look(pair.targetId), await keptBy(id)]).toEqual([...were, []]);
@@ -130,7 +130,7 @@ describe.each(["before", "after"] as const)("a merge whose process is killed rig
   });
 
   test("gets through though it is killed again and again", async () => {
-    const id = await claimPair(given);
+    const id = await lockPair(given);
     expect(await killInTurn(id, when)).toBeGreaterThan(1);
     await expectMerged(given, before);
   });
@@ -152,7 +152,7 @@ describe("the coordinator", () => {
   });
 
   test("is asked again by the cron when its alarm was lost", async () => {
-    const id = await claimPair(given);
+    const id = await lockPair(given);
     await rows("UPDATE merges SET heartbeat_at = heartbeat_at - 600000 WHERE id = ? RETURNING id", id);
     const { sweep } = await import("../../../test/mail/post-office.ts");
     await sweep(env);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rows } from "../../../test/harness.ts";
 import { look } from "../../../test/merge-expectations.ts";
-import { carryOut, type ClinicShape, claimPair, claimUndo, givenPair, keptBy } from "../../../test/merge-rows.ts";
+import { carryOut, type ClinicShape, lockPair, beginUndo, givenPair, keptBy } from "../../../test/merge-rows.ts";
 
 const patient = (person: number, ehr: object) => ({
   person,
@@ -27,10 +27,10 @@ const NEW_ORDER = JSON.stringify({
 
 async function merged(source: ClinicShape, target: ClinicShape) {
   const given = await givenPair({ source, target });
-  const mergeId = await claimPair(given);
+  const mergeId = await lockPair(given);
   expect(await carryOut(mergeId)).toBe("done");
   const undo = async () => {
-    await claimUndo(mergeId);
+    await beginUndo(mergeId);
     expect(await carryOut(mergeId)).toBe("undone");
     return keptBy(mergeId);
   };

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { rows } from "../../../test/harness.ts";
 import { sweep } from "../../../test/mail/post-office.ts";
-import { carryOut, claimPair, givenPair } from "../../../test/merge-rows.ts";
+import { carryOut, lockPair, givenPair } from "../../../test/merge-rows.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const patient = (person: number) => ({
@@ -25,7 +25,7 @@ const clinic = (...people: number[]) => ({
 
 /** A merge that was done so many days ago; its id. */
 async function mergedDaysAgo(days: number): Promise<string> {
-  const id = await claimPair(await givenPair({ source: clinic(1, 2), target: clinic(2, 3) }));
+  const id = await lockPair(await givenPair({ source: clinic(1, 2), target: clinic(2, 3) }));
   expect(await carryOut(id)).toBe("done");
   const ago = days * DAY_MS;
   await rows("UPDATE merges SET merged_at = merged_at - ? WHERE id = ? RETURNING id", ago, id);

@@ -14,7 +14,7 @@ import { TAGS_PER_CLINIC_MAX } from "../tags/model/rules.ts";
 import type { Blocking } from "./plan/blocking.ts";
 import type { Conductor, Outcome } from "./coordinator/conductor.ts";
 import { isComplete } from "./plan/rules.ts";
-import { claimClinics, findMergeUnderWay, insertMerge } from "./steps/store.ts";
+import { lockClinics, findMergeUnderWay, insertMerge } from "./steps/store.ts";
 
 export const sourceIsMissing = () =>
   invalid(`request body has an error: doesn't match the schema: Error at "/sourceId": a clinic id is expected`);
@@ -54,7 +54,7 @@ async function claim(ctx: Ctx, sourceId: string, targetId: string, answerKey: st
         refuseUnlessClinic(targetId),
         refuseDuringMerge(sourceId),
         refuseDuringMerge(targetId),
-        claimClinics(id, [sourceId, targetId]),
+        lockClinics(id, [sourceId, targetId]),
         insertMerge(merge, ctx.now),
       ],
     });

@@ -9,7 +9,7 @@ import {
   rows,
   statuses,
 } from "../../../test/harness.ts";
-import { claimPair, carryOut } from "../../../test/merge-rows.ts";
+import { lockPair, carryOut } from "../../../test/merge-rows.ts";
 import { unchanging } from "../../../test/patient-rows.ts";
 
 let [a, b, c]: GivenClinic[] = [];
@@ -133,7 +133,7 @@ describe("a merge against", () => {
 describe("while a merge is under way", () => {
   test("409 for every kind of write to either clinic, and nothing changes; reads go on", async () => {
     const patient = await givenPatient(a!);
-    const id = await claimPair({ sourceId: a!.clinicId, targetId: b!.clinicId });
+    const id = await lockPair({ sourceId: a!.clinicId, targetId: b!.clinicId });
     for (const clinic of [a!, b!]) {
       const writes = [
         () => clinic.admin.post(`${clinic.path}/sites`, { name: "New" }),
@@ -159,7 +159,7 @@ describe("while a merge is under way", () => {
   });
 
   test("a merge that shares a clinic is 409; the same one again joins it", async () => {
-    const id = await claimPair({ sourceId: a!.clinicId, targetId: b!.clinicId });
+    const id = await lockPair({ sourceId: a!.clinicId, targetId: b!.clinicId });
     expect((await unchanging(() => merge(b!, c!))).body).toEqual({ code: 409, message: "clinic merge in progress" });
     expect((await unchanging(() => merge(c!, a!))).status).toBe(409);
     expect((await unchanging(() => merge(b!, a!))).status).toBe(409);

@@ -8,7 +8,7 @@ import type { Conductor } from "./coordinator/conductor.ts";
 import { mergeNotFound, readMergeStatus } from "./merge-status.ts";
 import type { MergeStatus } from "./status-schema.ts";
 import { type Phase, UNDO_MS } from "./plan/rules.ts";
-import { claimMerged, enterPhase, findMergeInto, mergeMergedSince, startUndo, StepTaken } from "./steps/store.ts";
+import { lockMergedClinics, enterPhase, findMergeInto, mergeMergedSince, startUndo, StepTaken } from "./steps/store.ts";
 
 const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
@@ -51,7 +51,7 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
         refuseDuringMerge(merge.sourceId),
         refuseDuringMerge(targetId),
         startUndo(mergeId, ctx.caller.id, ctx.requestId),
-        claimMerged(mergeId),
+        lockMergedClinics(mergeId),
       ],
     });
   } catch (error) {

@@ -16,7 +16,7 @@ import { countsToPlan, newPatient, type NewPatient, type Permission, permissionB
 import { type Patient, type PatientFromUserInput, toPatient } from "./model/schema.ts";
 import { addLegacyClinician, insertPatient, patientWith } from "./model/store.ts";
 import { copyFromElsewhere, refuseIfElsewhereChanged } from "./summary/summary-store.ts";
-import { tallyPatient } from "./model/counters-store.ts";
+import { adjustPatientCounters } from "./model/counters-store.ts";
 
 const isPatientAlready = () => duplicate("patient is already a member of the clinic");
 
@@ -89,7 +89,7 @@ export const addPatient = (
   insertPatient(patient),
   ...copyFromElsewhere(patient.clinicId, patient.userId),
   bindMrn(patient.clinicId, patient.userId),
-  ...tallyPatient(patient.clinicId, patient.userId, 1),
+  ...adjustPatientCounters(patient.clinicId, patient.userId, 1),
 ];
 
 /** A patient as addPatient stores them. */

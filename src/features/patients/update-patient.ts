@@ -13,7 +13,7 @@ import { findPatient, onePatient } from "./model/read.ts";
 import { countsToPlan, derivedColumns, isInCustody, type PatientRow } from "./model/record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
-import { tallyPatient } from "./model/counters-store.ts";
+import { adjustPatientCounters } from "./model/counters-store.ts";
 
 /** What the account of a custodial patient repeats. */
 const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
@@ -54,11 +54,11 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
           ...account.steps,
           ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
           ...refuseGoneAssignments(clinicId, assigned),
-          ...tallyPatient(clinicId, userId, -1),
+          ...adjustPatientCounters(clinicId, userId, -1),
           updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
           refuseIfUnchanged(() => new StaleRead()),
           bindMrn(clinicId, userId),
-          ...tallyPatient(clinicId, userId, 1),
+          ...adjustPatientCounters(clinicId, userId, 1),
         ],
         outbox: [
           ...(isKept && isToldOtherwise(found.row, update)

@@ -13,8 +13,8 @@ import {
   send,
 } from "../../../test/harness.ts";
 import { servedIn } from "../../../test/served-in.ts";
-import { deliver, deliverRow, givenSending, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
-import { shareCodeOf } from "../../../test/offers.ts";
+import { deliver, deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
+import { shareCodeOf } from "../../../test/patient-invitations.ts";
 
 interface StoredAccount {
   userid: string;
@@ -311,7 +311,7 @@ describe("custodial accounts of an account service", () => {
   const withService = { ...env, ...VARIABLES };
   /** Does a job as this deployment would. */
   const work = async (kind: string, userId: string) => {
-    const id = await givenSending({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
+    const id = await givenOutboxEntry({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
     await deliverRow(id, withService);
     return (await outboxRow(id)).state;
   };
@@ -360,7 +360,7 @@ describe("mails to accounts of an account service", () => {
   test("go to the address that the account has there", async () => {
     const userId = service.add({ username: "Rosa@Accounts.test" });
     const office = postOffice();
-    const id = await givenSending({ recipient_user_id: userId });
+    const id = await givenOutboxEntry({ recipient_user_id: userId });
     await deliverRow(id, { ...office.env, ...VARIABLES });
     expect(await outboxRow(id)).toMatchObject({ state: "sent", reason: null });
     expect(office.posted.map(({ to }) => to)).toEqual(["rosa@accounts.test"]);
@@ -422,7 +422,7 @@ describe("questions to an account service", () => {
     const { body } = await call(clinic.member, "GET", `${clinic.path}/invites/patients`);
     expect([body.length, body.every((it: any) => it.creator), service.peak]).toEqual([8, true, 4]);
     service.peak = 0;
-    const ids = await Promise.all(senders.map(({ id }) => givenSending({ recipient_user_id: id })));
+    const ids = await Promise.all(senders.map(({ id }) => givenOutboxEntry({ recipient_user_id: id })));
     const office = postOffice();
     await deliver(
       ids.map((id) => ({ v: 1, id })),

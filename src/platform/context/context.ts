@@ -39,7 +39,7 @@ export interface Ctx {
    */
   answerStandsWhile(standing: (answeredId: SQL) => SQL): void;
   /**
-   * Asks all questions in one round trip. The first time, the caller's membership rides along and a caller who is not
+   * Asks all questions in one round trip. The first time, the caller's membership travels in the same batch and a caller who is not
    * allowed in is refused before any other answer is looked at; so is a repeated request that was answered before.
    */
   read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>>;

@@ -19,7 +19,7 @@ export interface LogFields {
   /** A merge of clinics. */
   merge?: string;
   /** A row of the outbox. */
-  sending?: string;
+  outboxEntry?: string;
   kind?: string;
   /** Why it was not done: a code of ours or the provider's. */
   reason?: string;

@@ -1,7 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import type { Db, Row } from "./client.ts";
 
-/** A question to the database: statements that ride in one batch with others, and what their rows mean. */
+/** A question to the database: statements that travel in one batch with others, and what their rows mean. */
 export interface Read<T> {
   readonly statements: readonly SQL[];
   readonly take: (results: readonly Row[][]) => T | Promise<T>;

@@ -1,5 +1,5 @@
 import type { MailSettings } from "../core/settings.ts";
-import { type Mailer, NotTaken } from "./mailer.ts";
+import { type Mailer, DeliveryError } from "./mailer.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -16,15 +16,15 @@ const FINAL = new Set([
 export const emailService = (email: SendEmail, { from, productName }: MailSettings): Mailer => ({
   async send({ to, subject, html, text }) {
     const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(() => timeout.reject(new NotTaken("timeout")), TIMEOUT_MS);
+    const timer = setTimeout(() => timeout.reject(new DeliveryError("timeout")), TIMEOUT_MS);
     try {
       const taken = email.send({ from: { email: from, name: productName }, to, subject, html, text });
       await Promise.race([taken, timeout.promise]);
     } catch (error) {
-      if (error instanceof NotTaken) throw error;
+      if (error instanceof DeliveryError) throw error;
       const { code } = error as { code?: unknown };
       const reason = typeof code === "string" && /^E_[A-Z_]{1,60}$/.test(code) ? code : "provider_error";
-      throw new NotTaken(reason, { isFinal: FINAL.has(reason), cause: error });
+      throw new DeliveryError(reason, { isFinal: FINAL.has(reason), cause: error });
     } finally {
       clearTimeout(timer);
     }

@@ -10,13 +10,13 @@ export interface Mail {
 export interface Mailer {
   /**
    * Resolves once the provider has taken the mail. The reference is the same at every attempt to send one mail; a
-   * provider that knows references takes it once. Throws NotTaken.
+   * provider that knows references takes it once. Throws DeliveryError.
    */
   send(mail: Mail, reference: string): Promise<void>;
 }
 
 /** The provider did not take a mail, or did not say so in time. */
-export class NotTaken extends Error {
+export class DeliveryError extends Error {
   /** A code without anything personal. */
   readonly reason: string;
   /** Another attempt would end the same. */

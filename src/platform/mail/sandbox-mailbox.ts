@@ -1,5 +1,5 @@
 import type { MailSettings } from "../core/settings.ts";
-import { type Mailer, NotTaken } from "./mailer.ts";
+import { type Mailer, DeliveryError } from "./mailer.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -16,8 +16,8 @@ export const sandboxMailbox = (sandbox: Fetcher, { from, productName }: MailSett
       });
       await response.arrayBuffer();
     } catch (cause) {
-      throw new NotTaken("sandbox_unreachable", { cause });
+      throw new DeliveryError("sandbox_unreachable", { cause });
     }
-    if (!response.ok) throw new NotTaken(`sandbox_${response.status}`);
+    if (!response.ok) throw new DeliveryError(`sandbox_${response.status}`);
   },
 });

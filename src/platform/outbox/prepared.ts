@@ -1,6 +1,6 @@
 import type { Db } from "../db/client.ts";
 import type { Template } from "../mail/template.ts";
-import type { Claimed } from "./store.ts";
+import type { LeasedEntry } from "./store.ts";
 import type { UserDirectory } from "../accounts/directory.ts";
 
 /** What preparing a mail may know. */
@@ -23,4 +23,4 @@ export interface PreparedMail {
  * and a reminder of something that was done is none. Says why nothing is to be sent, as a code. What it writes must bear
  * being done again: a mail that was not taken is prepared anew.
  */
-export type Prepare = (work: PreparedWork, it: Claimed) => Promise<PreparedMail | { readonly skipped: string }>;
+export type Prepare = (work: PreparedWork, it: LeasedEntry) => Promise<PreparedMail | { readonly skipped: string }>;

@@ -4,7 +4,7 @@ import type { Db } from "../db/client.ts";
 import type { Template } from "../mail/template.ts";
 import type { OutboxKind } from "./kinds.ts";
 import type { Prepare } from "./prepared.ts";
-import type { Claimed } from "./store.ts";
+import type { LeasedEntry } from "./store.ts";
 
 /** What a job may know. */
 export interface JobWork {
@@ -17,7 +17,7 @@ export interface JobWork {
 }
 
 /** Does the work of an entry, or a part of it. Work that is begun again must change nothing that was done before. */
-export type Job = (work: JobWork, it: Claimed) => Promise<"done" | "again">;
+export type Job = (work: JobWork, it: LeasedEntry) => Promise<"done" | "again">;
 
 /** What a slice puts in the outbox, and what is then done with it. */
 export interface OutboxSlice {

@@ -6,7 +6,7 @@ import type { Mailer } from "../mail/mailer.ts";
 import { renderMail } from "../mail/template.ts";
 import type { PreparedMail } from "./prepared.ts";
 import type { Registry } from "./registry.ts";
-import type { Claimed } from "./store.ts";
+import type { LeasedEntry } from "./store.ts";
 
 export interface MailWork {
   readonly db: Db;
@@ -18,8 +18,8 @@ export interface MailWork {
 
 const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
 
-/** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws NotTaken. */
-export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { readonly skipped: string }> {
+/** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws DeliveryError. */
+export async function sendMail(work: MailWork, it: LeasedEntry): Promise<"sent" | { readonly skipped: string }> {
   const prepare = work.registry.preparedMails.get(it.kind);
   const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(work, it);
   if ("skipped" in mail) return mail;
@@ -31,7 +31,7 @@ export async function sendMail(work: MailWork, it: Claimed): Promise<"sent" | { 
   return "sent";
 }
 
-function asGiven({ registry }: MailWork, it: Claimed): PreparedMail | { readonly skipped: string } {
+function asGiven({ registry }: MailWork, it: LeasedEntry): PreparedMail | { readonly skipped: string } {
   const template = registry.mails.get(it.kind);
   if (!template) return { skipped: "no_such_mail" };
   return { template, variables: JSON.parse(it.variables) as Record<string, string> };

@@ -4,23 +4,23 @@ import { faultOf, log } from "../core/log.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
-import { NotTaken } from "../mail/mailer.ts";
+import { DeliveryError } from "../mail/mailer.ts";
 import { mailerOf } from "../mail/mailer-of.ts";
 import { sendMail } from "./send-mail.ts";
 import type { Registry } from "./registry.ts";
-import { type SendingMessage, sendEntries } from "./publish.ts";
+import { type OutboxMessage, publishEntries } from "./publish.ts";
 import {
-  type Claimed,
-  claimSending,
-  continueSending,
-  endSending,
+  type LeasedEntry,
+  leaseEntry,
+  continueEntry,
+  endEntry,
   type Entry,
-  expireFailedSendings,
-  failSending,
-  finishSending,
-  putBackSending,
-  sendingsOfBatch,
-  sweepSendings,
+  expireFailedEntries,
+  failEntry,
+  finishEntry,
+  postponeEntry,
+  entriesOfBatch,
+  takeOverdueEntries,
 } from "./store.ts";
 import { directoryOf } from "../accounts/directory-of.ts";
 import { insertDeadLetter } from "./dead-letters-store.ts";
@@ -36,20 +36,20 @@ const BACK_OFF_SECONDS = 60;
 const BACK_OFF_FACTOR = 4;
 const DATABASE_BACK_OFF_SECONDS = 10;
 
-const MARK_TRIES = 4;
-const MARK_PAUSE_MS = 250;
+const RECORD_TRIES = 4;
+const RECORD_PAUSE_MS = 250;
 
 const GRACE_MS = 30 * SECOND;
 const SWEEP_MAX = 500;
 const FAILED_KEPT_MS = 30 * DAY;
 
-const SendingBody = z.object({ v: z.literal(1), id: z.string().min(1) }) satisfies z.ZodType<SendingMessage>;
+const OutboxMessageBody = z.object({ v: z.literal(1), id: z.string().min(1) }) satisfies z.ZodType<OutboxMessage>;
 
 type Outcome = "sent" | "done" | "again" | { readonly skipped: string };
 
 interface Handler {
   readonly leaseMs: number;
-  readonly work: (it: Claimed) => Promise<Outcome>;
+  readonly work: (it: LeasedEntry) => Promise<Outcome>;
 }
 
 interface Dispatcher {
@@ -76,8 +76,8 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
       async work(it) {
         const outboxBatch = crypto.randomUUID();
         const outcome = await job({ db, users, settings, now: Date.now(), outboxBatch }, it);
-        const [entries] = await db.batch([sendingsOfBatch(outboxBatch)]);
-        await sendEntries(bindings, entries as unknown as Entry[]);
+        const [entries] = await db.batch([entriesOfBatch(outboxBatch)]);
+        await publishEntries(bindings, entries as unknown as Entry[]);
         return outcome;
       },
     });
@@ -94,7 +94,7 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
  * out and the mail is sent again. The other order would lose mails instead, and a lost invitation is worse than a second
  * one. A provider that knows references takes a mail once all the same.
  */
-export async function consumeSendings(
+export async function consumeOutbox(
   { queue, messages }: { queue: string; messages: readonly Message[] },
   bindings: Bindings,
   db: Db,
@@ -102,13 +102,13 @@ export async function consumeSendings(
 ): Promise<void> {
   const dispatcher = dispatcherOf(bindings, db, registry);
   const handle = async (message: Message) => {
-    const id = SendingBody.safeParse(message.body).data?.id;
+    const id = OutboxMessageBody.safeParse(message.body).data?.id;
     if (id === undefined) {
       await db.batch([insertDeadLetter(queue, message)]);
       return message.ack();
     }
     const retryAfterSeconds = await workOn(dispatcher, id, (it, reason, now) => [
-      failSending(it, reason, now),
+      failEntry(it, reason, now),
       insertDeadLetter(queue, message),
     ]);
     if (retryAfterSeconds === undefined) message.ack();
@@ -128,33 +128,33 @@ export async function consumeSendings(
 async function workOn(
   { bindings, db, handlers }: Dispatcher,
   id: string,
-  giveUp: (it: Claimed, reason: string, now: number) => readonly Step[],
+  giveUp: (it: LeasedEntry, reason: string, now: number) => readonly Step[],
 ): Promise<number | undefined> {
   const it = await claim(db, id, handlers);
   const handler = it && handlers.get(it.kind);
   if (!it || !handler) return undefined;
   try {
     // Every attempt so far has ended without a word: this one would, too.
-    if (it.attempts > ATTEMPTS_MAX) throw new NotTaken("interrupted", { isFinal: true });
+    if (it.attempts > ATTEMPTS_MAX) throw new DeliveryError("interrupted", { isFinal: true });
     const outcome = await handler.work(it);
     if (outcome === "again") {
-      await mark(db, [continueSending(it, Date.now())]);
-      await sendEntries(bindings, [it]);
+      await mark(db, [continueEntry(it, Date.now())]);
+      await publishEntries(bindings, [it]);
     } else if (outcome === "sent") {
-      await mark(db, [finishSending(id, Date.now())]);
+      await mark(db, [finishEntry(id, Date.now())]);
     } else if (outcome === "done") {
-      await mark(db, endSending(it, "sent", null, Date.now()));
+      await mark(db, endEntry(it, "sent", null, Date.now()));
     } else {
-      await mark(db, endSending(it, "skipped", outcome.skipped, Date.now()));
+      await mark(db, endEntry(it, "skipped", outcome.skipped, Date.now()));
     }
     return undefined;
   } catch (error) {
-    if (error instanceof NotMarked) throw error;
+    if (error instanceof StatusUpdateError) throw error;
     const { reason, isFinal } = failureOf(error);
     const isLast = isFinal || it.attempts >= ATTEMPTS_MAX;
-    const fault = error instanceof NotTaken ? undefined : faultOf(error);
-    log(isLast ? "error" : "warn", isLast ? "sending failed" : "sending postponed", {
-      sending: id,
+    const fault = error instanceof DeliveryError ? undefined : faultOf(error);
+    log(isLast ? "error" : "warn", isLast ? "outbox entry failed" : "outbox entry postponed", {
+      outboxEntry: id,
       kind: it.kind,
       reason,
       fault,
@@ -164,17 +164,17 @@ async function workOn(
       return undefined;
     }
     const seconds = backOffSeconds(it.attempts);
-    await mark(db, [putBackSending(it, reason, Date.now() + seconds * SECOND)]);
+    await mark(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)]);
     return seconds;
   }
 }
 
 /** How long a row is held depends on its kind, which is known once it is held: each lease asks for its kinds. */
-async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Promise<Claimed | undefined> {
+async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Promise<LeasedEntry | undefined> {
   const now = Date.now();
   const byLease = Map.groupBy(handlers, ([, { leaseMs }]) => leaseMs);
   const claims = [...byLease].map(([leaseMs, entries]) =>
-    claimSending(
+    leaseEntry(
       id,
       entries.map(([kind]) => kind),
       now,
@@ -183,11 +183,11 @@ async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Prom
   );
   if (claims.length === 0) return undefined;
   const results = await db.batch(claims.flatMap(({ statements }) => statements));
-  return results.flat()[0] as Claimed | undefined;
+  return results.flat()[0] as LeasedEntry | undefined;
 }
 
 function failureOf(error: unknown): { reason: string; isFinal: boolean } {
-  if (error instanceof NotTaken) return error;
+  if (error instanceof DeliveryError) return error;
   if (error instanceof Refusal) return { reason: error.kind, isFinal: false };
   return { reason: "fault", isFinal: false };
 }
@@ -197,7 +197,7 @@ const backOffSeconds = (attempts: number): number =>
   Math.ceil(BACK_OFF_SECONDS * BACK_OFF_FACTOR ** (attempts - 1) * (0.75 + Math.random() / 2));
 
 /** The work was done or not, and the database could not be told: the row is free again when its lease has run out. */
-class NotMarked extends Error {}
+class StatusUpdateError extends Error {}
 
 /** Writes what became of a row. It is tried again at once: a mail that is not marked as sent is sent again. */
 async function mark(db: Db, steps: readonly Step[]): Promise<void> {
@@ -206,8 +206,8 @@ async function mark(db: Db, steps: readonly Step[]): Promise<void> {
       await db.batch(steps);
       return;
     } catch (cause) {
-      if (tries === MARK_TRIES) throw new NotMarked("not marked", { cause });
-      await scheduler.wait(MARK_PAUSE_MS * tries);
+      if (tries === RECORD_TRIES) throw new StatusUpdateError("not marked", { cause });
+      await scheduler.wait(RECORD_PAUSE_MS * tries);
     }
   }
 }
@@ -215,8 +215,8 @@ async function mark(db: Db, steps: readonly Step[]): Promise<void> {
 /** Sends what has waited too long to its queue again, and forgets what was given up long ago. How many were sent. */
 export async function sweepOutbox(bindings: Bindings, db: Db, registry: Registry, now: number): Promise<number> {
   const { handlers } = dispatcherOf(bindings, db, registry);
-  const due = sweepSendings([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);
-  const [entries = []] = await db.batch([...due.statements, expireFailedSendings(now - FAILED_KEPT_MS)]);
-  await sendEntries(bindings, entries as unknown as Entry[]);
+  const due = takeOverdueEntries([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);
+  const [entries = []] = await db.batch([...due.statements, expireFailedEntries(now - FAILED_KEPT_MS)]);
+  await publishEntries(bindings, entries as unknown as Entry[]);
   return entries.length;
 }

@@ -5,7 +5,7 @@ import type { Person } from "../auth/caller.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
-import { sendEntries } from "../outbox/publish.ts";
+import { publishEntries } from "../outbox/publish.ts";
 import type { AppEnv } from "./operation.ts";
 
 /**
@@ -21,7 +21,7 @@ export function afterAnswer(c: Context<AppEnv>): void {
   };
   sendAuditMessages();
   ctx.onLateAudit = sendAuditMessages;
-  if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(sendEntries(c.env, ctx.outboxEntries));
+  if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(publishEntries(c.env, ctx.outboxEntries));
 }
 
 /** Sends audit entries on their way; where the queue takes none, they are written at once. */

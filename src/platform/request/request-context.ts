@@ -10,7 +10,7 @@ import type { Settings } from "../core/settings.ts";
 import { type Db, UniqueViolation } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
-import { sendingsOfBatch } from "../outbox/store.ts";
+import { entriesOfBatch } from "../outbox/store.ts";
 import type { UserDirectory } from "../accounts/directory.ts";
 import {
   AlreadyAnswered,
@@ -126,10 +126,10 @@ export class RequestContext implements Ctx {
     const asked = together(reads);
     const membership = asksMembership ? this.#membership() : undefined;
     const replay = replayKey && findReplay(replayKey, this.now, this.#standing);
-    const riding: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
-    const results = await this.db.batch([...riding, ...asked.statements]);
+    const accompanying: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
+    const results = await this.db.batch([...accompanying, ...asked.statements]);
     const repeated =
-      replay && replayKey ? await replay.take(results.slice(riding.length - 1, riding.length)) : undefined;
+      replay && replayKey ? await replay.take(results.slice(accompanying.length - 1, accompanying.length)) : undefined;
     if (membership) {
       const roles = await membership.take(results.slice(0, 1));
       const opening = this.#openingRoles();
@@ -140,7 +140,7 @@ export class RequestContext implements Ctx {
       this.#isReplayChecked = true;
       if (repeated) throw replayed(repeated, replayKey);
     }
-    return asked.take(results.slice(riding.length));
+    return asked.take(results.slice(accompanying.length));
   }
 
   async commit<T>(change: Change<T>): Promise<T> {
@@ -162,11 +162,11 @@ export class RequestContext implements Ctx {
     }
     steps.push(...(change.outbox ?? []));
     // Whatever puts something in the outbox has asked for the batch's name.
-    const sendings = this.#outboxBatch;
-    if (sendings !== undefined) steps.push(sendingsOfBatch(sendings));
+    const outboxEntries = this.#outboxBatch;
+    if (outboxEntries !== undefined) steps.push(entriesOfBatch(outboxEntries));
     try {
       const results = await this.db.batch(steps);
-      if (sendings !== undefined) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
+      if (outboxEntries !== undefined) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
     } catch (error) {
       // A guard comes before every unique index; where one was forgotten, a clash is still the caller's and no fault.
       if (error instanceof UniqueViolation) throw conflict();

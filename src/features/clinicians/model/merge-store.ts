@@ -35,7 +35,7 @@ export const onlyIn = (sourceId: string, targetId: string): SQL =>
   sql`${clinicians.clinicId} = ${sourceId} AND ${isMember} AND ${clinicians.userId} NOT IN (${membersOf(targetId)})`;
 
 /** Picks the target's pending invitations to an address with which a member comes. */
-export const givingWay = (sourceId: string, targetId: string): SQL =>
+export const supersededInvitations = (sourceId: string, targetId: string): SQL =>
   sql`${clinicians.clinicId} = ${targetId} AND ${clinicians.userId} IS NULL AND ${clinicians.email} IN
       (SELECT coming.email FROM clinicians AS coming WHERE coming.clinic_id = ${sourceId} AND coming.user_id IS NOT NULL
        AND coming.user_id NOT IN (${membersOf(targetId)}))`;

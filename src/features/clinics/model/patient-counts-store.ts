@@ -12,7 +12,7 @@ export type Sign = 1 | -1;
 const signed = (sign: Sign) => sql.raw(String(sign));
 
 /** Counts patients of the clinic into (or out of) its totals, as their rows say at this point of the batch. */
-export const tallyTotals = (clinicId: string, ofClinic: SQL, sign: Sign): SQL =>
+export const adjustTotals = (clinicId: string, ofClinic: SQL, sign: Sign): SQL =>
   sql`UPDATE ${clinics} SET patient_total = patient_total + ${signed(sign)} * counted.total,
         patient_demo = patient_demo + ${signed(sign)} * counted.demo,
         patient_plan = patient_plan + ${signed(sign)} * counted.plan
@@ -21,7 +21,7 @@ export const tallyTotals = (clinicId: string, ofClinic: SQL, sign: Sign): SQL =>
       WHERE ${clinics.id} = ${clinicId} AND counted.total > 0`;
 
 /** Counts patients' data source entries into (or out of) the clinic's numbers; the demo patient's never. */
-export const tallyProviders = (ofClinic: SQL, sign: Sign): SQL =>
+export const adjustProviderCounters = (ofClinic: SQL, sign: Sign): SQL =>
   sql`INSERT INTO ${clinicProviderCounts} (clinic_id, provider, state, n)
       SELECT ${patients.clinicId}, source.value ->> 'providerName', source.value ->> 'state', ${signed(sign)} * count(*)
       FROM ${patients}, json_each(${patients.dataSources}) AS source
@@ -33,11 +33,11 @@ export const tallyProviders = (ofClinic: SQL, sign: Sign): SQL =>
  * Counts the records of a user into (or out of) the numbers of all their clinics that follow from data sources: the plan
  * and the providers.
  */
-export const tallySourcesOf = (userId: string, sign: Sign): readonly SQL[] => [
+export const adjustSourceCounters = (userId: string, sign: Sign): readonly SQL[] => [
   sql`UPDATE ${clinics} SET patient_plan = patient_plan + ${signed(sign)} * counted.counts_to_plan
       FROM (SELECT clinic_id, counts_to_plan FROM ${patients} WHERE ${patients.userId} = ${userId}) AS counted
       WHERE ${clinics.id} = counted.clinic_id`,
-  tallyProviders(sql`${patients.userId} = ${userId}`, sign),
+  adjustProviderCounters(sql`${patients.userId} = ${userId}`, sign),
 ];
 
 /** Counts every patient of the clinic anew. */

@@ -54,7 +54,7 @@ export const listPendingOf = (
   );
 
 /** Gives the pending invitations to an address that nobody's account is known for to the person who has verified it. */
-export const claimPending = (userId: string, verifiedEmail: string): SQL =>
+export const bindPending = (userId: string, verifiedEmail: string): SQL =>
   sql`UPDATE ${clinicianInvitations} SET invited_user_id = ${userId}
       WHERE ${clinicianInvitations.emailKey} = ${verifiedEmail} AND ${clinicianInvitations.status} = 'pending'
         AND ${clinicianInvitations.invitedUserId} IS NULL`;

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { merges } from "../../tables/merges.ts";
 import { migrations } from "../../tables/people.ts";
-import { redirectSendings } from "../../../platform/outbox/store.ts";
+import { redirectEntries } from "../../../platform/outbox/store.ts";
 
 /** What merges of clinics do to the migrations into them: whoever was to come to the source comes to the target. */
 
@@ -15,7 +15,7 @@ const keysOf = (which: SQL): SQL =>
 export function leadMigrationsTo(sourceId: string, targetId: string): readonly SQL[] {
   const ofSource = sql`${migrations.clinicId} = ${sourceId}`;
   return [
-    redirectSendings(keysOf(ofSource), targetId),
+    redirectEntries(keysOf(ofSource), targetId),
     sql`UPDATE ${migrations} SET clinic_id = ${targetId} WHERE ${ofSource}`,
   ];
 }
@@ -24,7 +24,7 @@ export function leadMigrationsBack(sourceId: string, targetId: string, mergeId: 
   const ofMerge = sql`${migrations.clinicId} = ${targetId} AND ${migrations.userId} IN
       (SELECT account.value FROM ${merges}, json_each(${merges.migrations}) AS account WHERE ${merges.id} = ${mergeId})`;
   return [
-    redirectSendings(keysOf(ofMerge), sourceId),
+    redirectEntries(keysOf(ofMerge), sourceId),
     sql`UPDATE ${migrations} SET clinic_id = ${sourceId} WHERE ${ofMerge}`,
   ];
 }

@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { faultOf, log } from "../../../platform/core/log.ts";
 import { type Bindings, settingsOf } from "../../../platform/core/settings.ts";
 import { Db } from "../../../platform/db/client.ts";
-import { sendEntries } from "../../../platform/outbox/publish.ts";
+import { publishEntries } from "../../../platform/outbox/publish.ts";
 import { insertReplay, type ReplayKey } from "../../../platform/request/replays-store.ts";
 import { standingOf, takeStep } from "../steps/advance.ts";
 import { Pace } from "../steps/pace.ts";
@@ -101,7 +101,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
         demoPatientUserId: demoPatientUserId(settingsOf(this.env)),
         patientsPerStep: pace.patientsPerStep,
         outboxBatch: crypto.randomUUID(),
-        sendings: [],
+        outboxEntries: [],
         keepAnswer,
       };
       standing ??= await standingOf(work, mergeId);
@@ -110,7 +110,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
       const patients = standing.page?.n;
       standing = await takeStep(work, standing);
       if (patients !== undefined) pace.took(patients, db.usage.databaseMs - before);
-      await sendEntries(this.env, work.sendings);
+      await publishEntries(this.env, work.outboxEntries);
       if (standing && isOver(standing.merge)) return standing.merge;
       await scheduler.wait(PAUSE_MS);
     }

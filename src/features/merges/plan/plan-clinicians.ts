@@ -35,10 +35,17 @@ export function planClinicians(source: ClinicForMerge, target: ClinicForMerge): 
 
   const ofSource = source.clinicians.map((clinician): ClinicianPlan => {
     const { userId, roles } = clinician;
-    const twin = userId === null ? undefined : targetMembers.get(userId);
-    if (twin) {
-      const downgraded = isAdmin(roles) && !isAdmin(twin.roles);
-      return { action: "MERGE", clinician, resultingRoles: twin.roles, downgraded, workspaces: both, errors: [] };
+    const counterpart = userId === null ? undefined : targetMembers.get(userId);
+    if (counterpart) {
+      const downgraded = isAdmin(roles) && !isAdmin(counterpart.roles);
+      return {
+        action: "MERGE",
+        clinician,
+        resultingRoles: counterpart.roles,
+        downgraded,
+        workspaces: both,
+        errors: [],
+      };
     }
     const emails = emailKeys(clinician);
     if (userId !== null) for (const email of emails) movedEmails.add(email);

@@ -30,7 +30,7 @@ export class PatientsPlan implements Iterable<PatientPlan> {
   readonly #target: readonly PatientForMerge[];
   readonly #isMrnUnique: boolean;
   /** For every source patient the position of the target's record of the same account; -1 for none. */
-  readonly #twins: Int32Array;
+  readonly #counterparts: Int32Array;
   readonly #isMergedInto: Uint8Array;
   /** For every source patient a position in REASONS. */
   readonly #errors: Uint8Array;
@@ -46,9 +46,9 @@ export class PatientsPlan implements Iterable<PatientPlan> {
     this.#traits = [sourceTraits!, targetTraits!];
 
     const positions = new Map(target.patients.map(({ userId }, at) => [userId, at]));
-    this.#twins = Int32Array.from(source.patients, ({ userId }) => positions.get(userId) ?? -1);
+    this.#counterparts = Int32Array.from(source.patients, ({ userId }) => positions.get(userId) ?? -1);
     this.#isMergedInto = new Uint8Array(target.patients.length);
-    for (const twin of this.#twins) if (twin >= 0) this.#isMergedInto[twin] = 1;
+    for (const counterpart of this.#counterparts) if (counterpart >= 0) this.#isMergedInto[counterpart] = 1;
 
     this.#errors = new Uint8Array(source.patients.length);
     const mrnsOfTarget = new Set(targetTraits!.mrns);
@@ -61,7 +61,7 @@ export class PatientsPlan implements Iterable<PatientPlan> {
     );
     for (const mrn of sourceTraits!.mrns) sharers[mrn]! += 1;
     for (let at = 0; at < source.patients.length; at++) {
-      if (this.#twins[at]! >= 0) continue;
+      if (this.#counterparts[at]! >= 0) continue;
       const mrn = sourceTraits!.mrns[at]!;
       if (mrn === 0) this.#errors[at] = target.mrnRequired ? REASONS.indexOf("mrn-missing") : 0;
       else if (!target.mrnUnique) continue;
@@ -78,7 +78,7 @@ export class PatientsPlan implements Iterable<PatientPlan> {
 
   get conflictTotals(): ConflictTotals {
     if (this.#conflictTotals) return this.#conflictTotals;
-    const totals = { account: this.#twinTotal, likely: 0, nameOnly: 0, mrnOnly: 0 };
+    const totals = { account: this.#counterpartTotal, likely: 0, nameOnly: 0, mrnOnly: 0 };
     for (let at = 0; at < this.#source.length; at++) {
       const conflicts = this.conflicts(at);
       for (const likeness of LIKENESSES) totals[likeness] += conflicts[likeness];
@@ -86,8 +86,8 @@ export class PatientsPlan implements Iterable<PatientPlan> {
     return (this.#conflictTotals = totals);
   }
 
-  get #twinTotal(): number {
-    return this.#twins.reduce((n, twin) => (twin >= 0 ? n + 1 : n), 0);
+  get #counterpartTotal(): number {
+    return this.#counterparts.reduce((n, counterpart) => (counterpart >= 0 ? n + 1 : n), 0);
   }
 
   /** The source patients, then those of the target, each in the order in which they were made. */
@@ -103,7 +103,7 @@ export class PatientsPlan implements Iterable<PatientPlan> {
   /** What becomes of the source patient at this position of the clinic's list. */
   ofSource(at: number): PatientPlan {
     const source = this.#source[at]!;
-    const target = this.#target[this.#twins[at]!];
+    const target = this.#target[this.#counterparts[at]!];
     return {
       action: target ? "MERGE" : "MOVE",
       source,
@@ -115,12 +115,12 @@ export class PatientsPlan implements Iterable<PatientPlan> {
 
   /** How many patients of the target are like a source patient, other than the one of the same account. */
   conflicts(at: number): Readonly<Record<Likeness, number>> {
-    return this.#alike.ofTarget.totals(this.#alike.ofSource.inside(at), this.#twins[at]);
+    return this.#alike.ofTarget.totals(this.#alike.ofSource.inside(at), this.#counterparts[at]);
   }
 
   /** Who they are, at most `limit` of each likeness; positions in the target's list. */
   conflicting(at: number, limit: number): Likes {
-    return this.#alike.ofTarget.likes(this.#alike.ofSource.inside(at), limit, this.#twins[at]);
+    return this.#alike.ofTarget.likes(this.#alike.ofSource.inside(at), limit, this.#counterparts[at]);
   }
 
   /** The groups of patients within one clinic that may be the same person; positions in its list. */
@@ -146,6 +146,6 @@ export class PatientsPlan implements Iterable<PatientPlan> {
 
   /** How many patients the target will have. */
   get total(): number {
-    return this.#source.length + this.#target.length - this.#twinTotal;
+    return this.#source.length + this.#target.length - this.#counterpartTotal;
   }
 }

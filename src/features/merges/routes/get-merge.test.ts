@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, givenPatient, rows, UNKNOWN_ID } from "../../../../test/harness.ts";
-import { carryOut, claimPair } from "../../../../test/merge-rows.ts";
+import { carryOut, lockPair } from "../../../../test/merge-rows.ts";
 
 let source: GivenClinic;
 let target: GivenClinic;
@@ -11,7 +11,7 @@ beforeEach(async () => {
 describe("GetMerge", () => {
   test("200 says how far the merge has come, from its claim to its end, in one round trip", async () => {
     await givenPatient(source);
-    const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     const get = () => target.service.get(`${target.path}/merges/${id}`);
     expect((await get()).body).toMatchObject({
       id,
@@ -31,7 +31,7 @@ describe("GetMerge", () => {
   });
 
   test("200 shows a page of what was not restored, and how much there is", async () => {
-    const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     await carryOut(id);
     await rows("UPDATE merges SET phase = 'undone', undo_requested_by = 'x' WHERE id = ? RETURNING id", id);
     for (const name of ["a", "b", "c"]) {
@@ -46,7 +46,7 @@ describe("GetMerge", () => {
   });
 
   test("404 for a merge that is not there, or of another clinic", async () => {
-    const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     expect((await target.service.get(`${target.path}/merges/${UNKNOWN_ID}`)).status).toBe(404);
     expect((await target.service.get(`${source.path}/merges/${id}`)).status).toBe(404);
     await carryOut(id);

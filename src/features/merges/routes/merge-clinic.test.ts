@@ -25,19 +25,19 @@ describe("MergeClinic", () => {
     const [a, b] = [await givenTag(source, "A"), await givenTag(source, "B 1")];
     const ofTarget = await givenTag(target, "b1");
     const [main, hill] = [await givenSite(source, "Main"), await givenSite(source, "Hill")];
-    const [twinSite, otherMain] = [await givenSite(target, "Lake"), await givenSite(target, "MAIN")];
+    const [baselineSite, otherMain] = [await givenSite(target, "Lake"), await givenSite(target, "MAIN")];
     const moved = await givenPatient(source, {
       tags: [a.id, b.id],
       sites: [main, hill],
       mrn: "A-1",
       email: `m.${source.clinicId}@own.test`,
     });
-    const twin = await givenPatient(source, { tags: [a.id, b.id], sites: [hill] });
-    await target.service.post(`${target.path}/patients/${twin.id}`, {
+    const counterpart = await givenPatient(source, { tags: [a.id, b.id], sites: [hill] });
+    await target.service.post(`${target.path}/patients/${counterpart.id}`, {
       permissions: { view: {} },
       fullName: "As In South",
       tags: [ofTarget.id],
-      sites: [twinSite],
+      sites: [baselineSite],
     });
     const { shareCode } = (await source.admin.get(source.path)).body;
 
@@ -51,7 +51,7 @@ describe("MergeClinic", () => {
       new Map([
         [main.id, ["Main (2)", 1]],
         [hill.id, ["Hill", 2]],
-        [twinSite.id, ["Lake", 1]],
+        [baselineSite.id, ["Lake", 1]],
         [otherMain.id, ["MAIN", 0]],
       ]),
     );
@@ -67,13 +67,13 @@ describe("MergeClinic", () => {
       ],
       updatedTime: movedNow.updatedTime,
     });
-    const twinNow = (await target.admin.get(`${target.path}/patients/${twin.id}`)).body;
-    expect([twinNow.fullName, twinNow.permissions, twinNow.tags, twinNow.sites.map((site: any) => site.id)]).toEqual([
-      "As In South",
-      { view: {} },
-      [ofTarget.id, newTag],
-      [twinSite.id, hill.id],
-    ]);
+    const baselineNow = (await target.admin.get(`${target.path}/patients/${counterpart.id}`)).body;
+    expect([
+      baselineNow.fullName,
+      baselineNow.permissions,
+      baselineNow.tags,
+      baselineNow.sites.map((site: any) => site.id),
+    ]).toEqual(["As In South", { view: {} }, [ofTarget.id, newTag], [baselineSite.id, hill.id]]);
     expect((await target.service.get(`${target.path}/patient_count`)).body).toMatchObject({
       total: 3,
       demo: 1,
@@ -91,7 +91,7 @@ describe("MergeClinic", () => {
         "SELECT patient_id FROM audit_log WHERE operation = 'MergeClinic' AND patient_id IS NOT NULL AND clinic_id = ? ORDER BY patient_id",
         target.clinicId,
       ),
-    ).toEqual([moved.id as string, twin.id as string].toSorted().map((patient_id) => ({ patient_id })));
+    ).toEqual([moved.id as string, counterpart.id as string].toSorted().map((patient_id) => ({ patient_id })));
   });
 
   test("400 for a clinic and itself, and without a source; 404 for clinics that are not there", async () => {

@@ -29,7 +29,7 @@ export const mergeClinicOperation = operation({
       200: { description: "The source is part of this clinic, and gone" },
       202: { description: "The merge is under way; Location is its status" },
       ...refusals({ 404: "No such clinic", 409: "Either clinic is being merged with another one" }),
-      400: json(MergeRefusal, "The request can't be meant this way, or the plan forbids the merge"),
+      400: json(MergeRefusal, "The request is malformed, or the plan forbids the merge"),
       422: json(
         MergeRefusal,
         "The clinic would have too many tags, or the Idempotency-Key was used for another request",

@@ -11,7 +11,7 @@ import {
   statuses,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
-import { carryOut, claimPair, claimUndo } from "../../../../test/merge-rows.ts";
+import { carryOut, lockPair, beginUndo } from "../../../../test/merge-rows.ts";
 import { unchanging } from "../../../../test/patient-rows.ts";
 
 let source: GivenClinic;
@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 /** Merges the clinics to the very end; the merge's path. */
 async function merged(): Promise<{ id: string; path: string }> {
-  const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+  const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
   expect(await carryOut(id)).toBe("done");
   return { id, path: `${target.path}/merges/${id}` };
 }
@@ -42,8 +42,8 @@ describe("UndoMerge", () => {
     const [tag, site] = [await givenTag(source, "A"), await givenSite(source, "Main")];
     await givenSite(target, "Main");
     const moved = await givenPatient(source, { tags: [tag.id], sites: [site], email: `u.${source.clinicId}@own.test` });
-    const twin = await givenPatient(source, { tags: [tag.id], sites: [site] });
-    await target.service.post(`${target.path}/patients/${twin.id}`, { permissions: { view: {} } });
+    const counterpart = await givenPatient(source, { tags: [tag.id], sites: [site] });
+    await target.service.post(`${target.path}/patients/${counterpart.id}`, { permissions: { view: {} } });
     const before = [await look(source), await look(target)];
     const { path } = await merged();
     const answer = await undo(path);
@@ -121,7 +121,7 @@ describe("UndoMerge", () => {
   });
 
   test("409 while it is not done, after 30 days, and while either clinic is being merged", async () => {
-    const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     const path = `${target.path}/merges/${id}`;
     expect((await unchanging(() => undo(path))).body).toEqual({
       code: 409,
@@ -135,7 +135,7 @@ describe("UndoMerge", () => {
     });
     await rows("UPDATE merges SET merged_at = merged_at + 86400000 WHERE id = ? RETURNING id", id);
     const third = await givenClinic();
-    const other = await claimPair({ sourceId: third.clinicId, targetId: target.clinicId });
+    const other = await lockPair({ sourceId: third.clinicId, targetId: target.clinicId });
     expect((await unchanging(() => undo(path))).body).toEqual({ code: 409, message: "clinic merge in progress" });
     await carryOut(other);
   });
@@ -145,7 +145,7 @@ describe("UndoMerge", () => {
     expect((await unchanging(() => undo(`${target.path}/merges/${UNKNOWN_ID}`))).status).toBe(404);
     const third = await givenClinic();
     expect((await unchanging(() => undo(`${third.path}/merges/${id}`))).status).toBe(404);
-    await carryOut(await claimPair({ sourceId: target.clinicId, targetId: third.clinicId }));
+    await carryOut(await lockPair({ sourceId: target.clinicId, targetId: third.clinicId }));
     expect((await unchanging(() => undo(`${target.path}/merges/${id}`))).body).toEqual({
       code: 404,
       message: "clinic not found",
@@ -154,7 +154,7 @@ describe("UndoMerge", () => {
 
   test("409 for other writes to either clinic meanwhile; reads go on", async () => {
     const { id } = await merged();
-    await claimUndo(id);
+    await beginUndo(id);
     const answer = await target.admin.post(`${target.path}/sites`, { name: "Too early" });
     expect([answer.status, answer.body]).toEqual([409, { code: 409, message: "clinic merge in progress" }]);
     expect((await target.admin.get(target.path)).status).toBe(200);

@@ -1,4 +1,4 @@
-import { leadClaimsTo } from "../../accounts/claims-store.ts";
+import { redirectClaims } from "../../accounts/claims-store.ts";
 import { auditChange, auditChanges } from "../../../platform/audit/audit-store.ts";
 import { touchClinic } from "../../clinics/model/guards.ts";
 import { codesOf, leadCodesTo } from "../../clinics/model/merge-store.ts";
@@ -7,7 +7,7 @@ import { removeClinic } from "../../clinics/model/store.ts";
 import {
   alsoIn,
   archiveWhere,
-  givingWay,
+  supersededInvitations,
   invitationsAmong,
   moveMembers,
   onlyIn,
@@ -21,19 +21,23 @@ import { askingOf } from "../../../platform/db/read.ts";
 import { cancelInvitations } from "../../invites/model/of-user-store.ts";
 import { cancelInvitationsOf } from "../../invites/model/store.ts";
 import { leadMigrationsTo, migrationsOf } from "../../legacy-migrations/model/merge-store.ts";
-import { sendingsFollow } from "../../../platform/outbox/store.ts";
-import { cancelRepeatedOffers, leadOffersTo, offersOf } from "../../patient-invites/model/merge-store.ts";
+import { moveEntries } from "../../../platform/outbox/store.ts";
 import {
-  archiveTwins,
+  cancelRepeatedInvitations,
+  redirectInvitations,
+  invitationsOf,
+} from "../../patient-invites/model/merge-store.ts";
+import {
+  archiveCounterparts,
   demoPatient,
-  joinTwins,
+  joinCounterparts,
   moveToTarget,
   recordsAmong,
   patientsInRange,
   realPatients,
 } from "../../patients/model/merge-store.ts";
 import { archivePatients } from "../../patients/model/store.ts";
-import { tallyPatients } from "../../patients/model/counters-store.ts";
+import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
 import { insertSite } from "../../sites/model/store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { insertTag } from "../../tags/model/store.ts";
@@ -50,7 +54,7 @@ import {
   recordMembers,
   recordMembersAsMerged,
   recordPatients,
-  releaseClinics,
+  unlockClinics,
   sourceKeysOfPage,
   type Standing,
   targetKeysOfPage,
@@ -60,7 +64,7 @@ import {
   writeLinks,
   writePlan,
 } from "./store.ts";
-import { actorOf, commitStep, type MergeWork, senderOf } from "./work.ts";
+import { actorOf, commitStep, type MergeWork, outboxWriterOf } from "./work.ts";
 
 /**
  * Plans the merge while nobody else can write to the clinics. What the plan forbids ends it here, and the clinics are
@@ -81,7 +85,7 @@ export async function planStep(work: MergeWork, { merge }: Standing): Promise<St
     return commitStep(work, merge.id, [
       ...enterPhase(merge.id, "planning", "refused", work.now),
       writeErrors(merge.id, JSON.stringify(errors)),
-      releaseClinics(merge.id),
+      unlockClinics(merge.id),
     ]);
   }
   const newTags = plan.tags
@@ -114,19 +118,19 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
   const { sourceId, targetId } = merge;
   const tagIds = JSON.stringify(planOf(merge).tagIds);
   const ofSource = patientsInRange(sourceId, page);
-  const twins = sourceKeysOfPage(merge, page, "twins");
+  const counterparts = sourceKeysOfPage(merge, page, "counterparts");
   const users = usersOfPage(merge, page);
   return commitStep(work, merge.id, [
     ...advanceCursor(merge, page.until, page.n, now),
     recordPatients(merge, page, now),
-    ...tallyPatients(sourceId, ofSource, -1),
-    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "twins")), -1),
-    joinTwins(merge, page, tagIds, now),
-    ...archiveTwins(sourceId, twins, now),
+    ...adjustCountersOfPatients(sourceId, ofSource, -1),
+    ...adjustCountersOfPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "counterparts")), -1),
+    joinCounterparts(merge, page, tagIds, now),
+    ...archiveCounterparts(sourceId, counterparts, now),
     moveToTarget(merge, page, tagIds, now),
-    leadClaimsTo(sourceId, targetId, users),
-    sendingsFollow(usersMovedTo(targetId, merge, page), sourceId, targetId),
-    ...tallyPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
+    redirectClaims(sourceId, targetId, users),
+    moveEntries(usersMovedTo(targetId, merge, page), sourceId, targetId),
+    ...adjustCountersOfPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
     recordAsMerged(merge, page),
     auditChanges(actorOf(merge, now), targetId, users),
   ]);
@@ -142,23 +146,23 @@ class NotEmpty extends Error {}
 export async function finishStep(work: MergeWork, { merge }: Standing): Promise<Standing | undefined> {
   const { now } = work;
   const { id, sourceId, targetId } = merge;
-  const gaveWay = givingWay(sourceId, targetId);
+  const superseded = supersededInvitations(sourceId, targetId);
   const steps: Step[] = [
     ...enterPhase(id, "finishing", "notifying", now),
     refuseIfFound(realPatients(sourceId), () => new NotEmpty()),
-    recordMembers(id, "gave_way", gaveWay),
+    recordMembers(id, "superseded", superseded),
     recordMembers(id, "merged", alsoIn(sourceId, targetId)),
     recordMembers(id, "moved", onlyIn(sourceId, targetId)),
-    cancelInvitations(invitationsAmong(gaveWay), now),
-    removeInvitationRecords(gaveWay),
+    cancelInvitations(invitationsAmong(superseded), now),
+    removeInvitationRecords(superseded),
     ...archiveWhere(alsoIn(sourceId, targetId), now),
     moveMembers(sourceId, targetId, now),
     recordMembersAsMerged(id, targetId),
     ...archiveClinicians(sourceId, null, now),
     cancelInvitationsOf(sourceId, now),
-    writeLinks(id, codesOf(sourceId), offersOf(sourceId), migrationsOf(sourceId)),
-    cancelRepeatedOffers(sourceId, targetId, now),
-    leadOffersTo(sourceId, targetId, now),
+    writeLinks(id, codesOf(sourceId), invitationsOf(sourceId), migrationsOf(sourceId)),
+    cancelRepeatedInvitations(sourceId, targetId, now),
+    redirectInvitations(sourceId, targetId, now),
     ...leadMigrationsTo(sourceId, targetId),
     ...archivePatients(demoPatient(sourceId), null, now),
     deleteProviderCounts(sourceId),
@@ -167,9 +171,9 @@ export async function finishStep(work: MergeWork, { merge }: Standing): Promise<
     touchClinic(targetId, now),
     auditChange(actorOf(merge, now), sourceId),
     auditChange(actorOf(merge, now), targetId),
-    releaseClinics(id),
+    unlockClinics(id),
     ...work.keepAnswer(merge),
-    ...mailMembers(senderOf(work), merge),
+    ...mailMembers(outboxWriterOf(work), merge),
   ];
   try {
     return await commitStep(work, id, steps);
@@ -184,6 +188,6 @@ export async function notifyStep(work: MergeWork, { merge, page }: Standing): Pr
   if (!page) return commitStep(work, merge.id, enterPhase(merge.id, "notifying", "done", work.now));
   return commitStep(work, merge.id, [
     ...advanceCursor(merge, page.until, 0, work.now),
-    mailPatients(senderOf(work), merge, page),
+    mailPatients(outboxWriterOf(work), merge, page),
   ]);
 }

@@ -8,7 +8,7 @@ import { clinicians, clinics } from "../../tables/clinics.ts";
 import { allColumns } from "../../../platform/db/columns.ts";
 import { mergeClinicians, mergeKept, mergeParticipants, mergePatients, merges } from "../../tables/merges.ts";
 import { patients } from "../../tables/patients.ts";
-import { insertSendings, type Sender } from "../../../platform/outbox/store.ts";
+import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
 import {
   clinicsPart,
   type KeyRange,
@@ -64,12 +64,12 @@ export interface NewMerge {
 }
 
 /** Takes both clinics for a merge: from here on nobody else writes to them. A clinic that takes part already refuses. */
-export const claimClinics = (mergeId: string, clinicIds: readonly string[]): SQL =>
+export const lockClinics = (mergeId: string, clinicIds: readonly string[]): SQL =>
   sql`INSERT INTO ${mergeParticipants} (clinic_id, merge_id)
       SELECT value, ${mergeId} FROM json_each(${JSON.stringify(clinicIds)})`;
 
 /** Takes both clinics of a merge that is to be undone. */
-export const claimMerged = (mergeId: string): SQL =>
+export const lockMergedClinics = (mergeId: string): SQL =>
   sql`INSERT INTO ${mergeParticipants} (clinic_id, merge_id)
       SELECT ${merges.sourceId}, ${merges.id} FROM ${merges} WHERE ${merges.id} = ${mergeId}
       UNION ALL SELECT ${merges.targetId}, ${merges.id} FROM ${merges} WHERE ${merges.id} = ${mergeId}`;
@@ -81,7 +81,7 @@ export const insertMerge = (it: NewMerge, now: number): SQL =>
              source.patient_total - source.patient_demo, ${it.requestedBy}, ${it.requestId}, ${it.answerKey}, ${now}, ${now}
       FROM ${clinics} AS source, ${clinics} AS target WHERE source.id = ${it.sourceId} AND target.id = ${it.targetId}`;
 
-export const releaseClinics = (mergeId: string): SQL =>
+export const unlockClinics = (mergeId: string): SQL =>
   sql`DELETE FROM ${mergeParticipants} WHERE ${mergeParticipants.mergeId} = ${mergeId}`;
 
 /** Somebody else has taken this step: what was read is no longer so. */
@@ -142,7 +142,7 @@ export const countKept = (mergeId: string): Read<{ n: number } | undefined> =>
   rowOf(sql`SELECT count(*) AS n FROM ${mergeKept} WHERE ${mergeKept.mergeId} = ${mergeId}`);
 
 /** Records members, or invitations that give way, before the merge changes them. */
-export const recordMembers = (mergeId: string, action: "moved" | "merged" | "gave_way", which: SQL): SQL =>
+export const recordMembers = (mergeId: string, action: "moved" | "merged" | "superseded", which: SQL): SQL =>
   sql`INSERT INTO ${mergeClinicians} (merge_id, clinician_id, user_id, action, record)
       SELECT ${mergeId}, ${clinicians.id}, ${clinicians.userId}, ${action}, ${wholeMember} FROM ${clinicians} WHERE ${which}`;
 
@@ -155,11 +155,11 @@ export const recordMembersAsMerged = (mergeId: string, targetId: string): SQL =>
 /** Records where each patient of a page comes from, with what the merge will change of the record that stays. */
 export const recordPatients = (merge: MergeRow, range: KeyRange, now: number): SQL =>
   sql`INSERT INTO ${mergePatients} (merge_id, user_id, source_key, target_key, merged_at, before)
-      SELECT ${merge.id}, ${patients.userId}, ${patients.key}, twin.key, ${now},
-        json_object('tags', json(coalesce(twin.tags, ${patients.tags})), 'sites', json(coalesce(twin.sites, ${patients.sites})),
-                    'mrnUnique', coalesce(twin.mrn_unique, ${patients.mrnUnique}),
-                    'ehr', json(CASE WHEN twin.key IS NULL THEN ${patients.ehrSubscriptions} ELSE twin.ehr_subscriptions END))
-      FROM ${patients} LEFT JOIN ${patients} AS twin ON twin.clinic_id = ${merge.targetId} AND twin.user_id = ${patients.userId}
+      SELECT ${merge.id}, ${patients.userId}, ${patients.key}, counterpart.key, ${now},
+        json_object('tags', json(coalesce(counterpart.tags, ${patients.tags})), 'sites', json(coalesce(counterpart.sites, ${patients.sites})),
+                    'mrnUnique', coalesce(counterpart.mrn_unique, ${patients.mrnUnique}),
+                    'ehr', json(CASE WHEN counterpart.key IS NULL THEN ${patients.ehrSubscriptions} ELSE counterpart.ehr_subscriptions END))
+      FROM ${patients} LEFT JOIN ${patients} AS counterpart ON counterpart.clinic_id = ${merge.targetId} AND counterpart.user_id = ${patients.userId}
       WHERE ${patientsInRange(merge.sourceId, range)}`;
 
 /** Records how the merge has left the records of a page. */
@@ -184,13 +184,13 @@ export const usersMovedTo = (clinicId: string, merge: MergeRow, range: KeyRange)
       CROSS JOIN ${patients} ON ${patients.key} = ${mergePatients.sourceKey} AND ${patients.clinicId} = ${clinicId}
       WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NULL`;
 
-/** The records of a page that the source has or had; `twins`: of those users who had one in the target, too. */
-export const sourceKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "twins"): SQL =>
+/** The records of a page that the source has or had; `counterparts`: of those users who had one in the target, too. */
+export const sourceKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "counterparts"): SQL =>
   sql`SELECT ${mergePatients.sourceKey} FROM ${mergePatients} WHERE ${mergedInRange(merge.id, range)}
-      ${which === "twins" ? sql`AND ${mergePatients.targetKey} IS NOT NULL` : sql``}`;
+      ${which === "counterparts" ? sql`AND ${mergePatients.targetKey} IS NOT NULL` : sql``}`;
 
-/** The records of a page that are the target's after the merge; `twins`: those that were before. */
-export const targetKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "twins"): SQL =>
+/** The records of a page that are the target's after the merge; `counterparts`: those that were before. */
+export const targetKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" | "counterparts"): SQL =>
   which === "all"
     ? sql`SELECT coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey}) FROM ${mergePatients}
           WHERE ${mergedInRange(merge.id, range)}`
@@ -232,8 +232,8 @@ export function readStanding(mergeId: string, patientsPerStep: number): Read<Sta
 }
 
 /** A mail to every patient of a page. */
-export const mailPatients = (ctx: Sender, merge: MergeRow, range: KeyRange): SQL =>
-  insertSendings(
+export const mailPatients = (ctx: OutboxWriter, merge: MergeRow, range: KeyRange): SQL =>
+  insertOutboxEntries(
     ctx,
     PATIENT_NOTIFICATION,
     sql`SELECT ${`merge:${merge.id}:patient:`} || ${mergePatients.userId} AS unique_key, ${merge.targetId} AS clinic_id,
@@ -242,7 +242,7 @@ export const mailPatients = (ctx: Sender, merge: MergeRow, range: KeyRange): SQL
   );
 
 /** A mail to every member who came with the source, and to every admin of the target who did not. Machines get none. */
-export const mailMembers = (ctx: Sender, merge: MergeRow): readonly SQL[] => {
+export const mailMembers = (ctx: OutboxWriter, merge: MergeRow): readonly SQL[] => {
   const cameAlong = sql`SELECT ${mergeClinicians.userId} FROM ${mergeClinicians}
       WHERE ${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} IN ('moved', 'merged')`;
   const mailTo = (which: SQL, role: string) =>
@@ -251,8 +251,12 @@ export const mailMembers = (ctx: Sender, merge: MergeRow): readonly SQL[] => {
         FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.userId} IS NOT NULL
           AND ${clinicians.isServiceAccount} = 0 AND ${which}`;
   return [
-    insertSendings(ctx, SOURCE_CLINICIAN_NOTIFICATION, mailTo(sql`${clinicians.userId} IN (${cameAlong})`, "member")),
-    insertSendings(
+    insertOutboxEntries(
+      ctx,
+      SOURCE_CLINICIAN_NOTIFICATION,
+      mailTo(sql`${clinicians.userId} IN (${cameAlong})`, "member"),
+    ),
+    insertOutboxEntries(
       ctx,
       TARGET_ADMIN_NOTIFICATION,
       mailTo(

@@ -1,4 +1,4 @@
-import { leadClaimsTo } from "../../accounts/claims-store.ts";
+import { redirectClaims } from "../../accounts/claims-store.ts";
 import { auditChange, auditChanges } from "../../../platform/audit/audit-store.ts";
 import { touchClinic } from "../../clinics/model/guards.ts";
 import {
@@ -10,17 +10,17 @@ import {
 import { archiveWhere, insertMembers } from "../../clinicians/model/merge-store.ts";
 import { reopenInvitations } from "../../invites/model/of-user-store.ts";
 import { leadMigrationsBack } from "../../legacy-migrations/model/merge-store.ts";
-import { sendingsFollow } from "../../../platform/outbox/store.ts";
-import { answeredOffers, leadOffersBack } from "../../patient-invites/model/merge-store.ts";
+import { moveEntries } from "../../../platform/outbox/store.ts";
+import { answeredInvitations, restoreInvitations } from "../../patient-invites/model/merge-store.ts";
 import {
   archivedDemoPatient,
   demoPatient,
   moveBack,
-  partTwins,
+  partCounterparts,
   recordsAmong,
   restorePatients,
 } from "../../patients/model/merge-store.ts";
-import { tallyPatients } from "../../patients/model/counters-store.ts";
+import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { deleteSites, insertSite } from "../../sites/model/store.ts";
 import { tagNameKey } from "../../tags/model/rules.ts";
@@ -29,7 +29,7 @@ import { planOf } from "./execute-merge.ts";
 import {
   advanceCursor,
   enterPhase,
-  releaseClinics,
+  unlockClinics,
   reportKept,
   sourceKeysOfPage,
   type Standing,
@@ -81,11 +81,11 @@ export async function restoreStep(work: MergeWork, { merge }: Standing): Promise
       insertSite(sourceId, { ...site, nameKey: siteNameKey(site.name), numPatients: 0 }),
     ),
     ...restorePatients(sourceId, archivedDemoPatient(sourceId, work.demoPatientUserId ?? "", mergedAt)),
-    ...tallyPatients(sourceId, demoPatient(sourceId), 1),
+    ...adjustCountersOfPatients(sourceId, demoPatient(sourceId), 1),
     reportKept(id, "shareCode", "changed", codesLedElsewhere(targetId, id)),
     leadCodesBack(sourceId, targetId, id),
-    reportKept(id, "invitation", "changed", answeredOffers(targetId, id)),
-    ...leadOffersBack(sourceId, targetId, id, mergedAt, now),
+    reportKept(id, "invitation", "changed", answeredInvitations(targetId, id)),
+    ...restoreInvitations(sourceId, targetId, id, mergedAt, now),
     ...leadMigrationsBack(sourceId, targetId, id),
     reportKept(id, "clinician", "gone", goneMembers(merge)),
     reportKept(id, "clinician", "changed", changedMembers(merge)),
@@ -113,14 +113,14 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     ...advanceCursor(merge, page.until, page.n, now),
     reportKept(id, "patient", "changed", changedPatients(merge, page)),
     reportKept(id, "patient", "gone", gonePatients(merge, page)),
-    ...tallyPatients(targetId, ofTarget, -1),
+    ...adjustCountersOfPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
-    partTwins(targetId, patientsToPart(merge, page), now),
+    partCounterparts(targetId, patientsToPart(merge, page), now),
     moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack, now), now),
-    ...tallyPatients(targetId, ofTarget, 1),
-    ...tallyPatients(sourceId, ofSource, 1),
-    leadClaimsTo(targetId, sourceId, users),
-    sendingsFollow(usersMovedTo(sourceId, merge, page), targetId, sourceId),
+    ...adjustCountersOfPatients(targetId, ofTarget, 1),
+    ...adjustCountersOfPatients(sourceId, ofSource, 1),
+    redirectClaims(targetId, sourceId, users),
+    moveEntries(usersMovedTo(sourceId, merge, page), targetId, sourceId),
     auditChanges(actorOf(merge, now), sourceId, users),
   ]);
 }
@@ -143,6 +143,6 @@ export async function closeStep(work: MergeWork, { merge }: Standing): Promise<S
     touchClinic(targetId, now),
     auditChange(actorOf(merge, now), sourceId),
     auditChange(actorOf(merge, now), targetId),
-    releaseClinics(id),
+    unlockClinics(id),
   ]);
 }

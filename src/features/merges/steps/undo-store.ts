@@ -106,21 +106,21 @@ export const neededAdmins = (merge: Pair): SQL =>
   sql`SELECT ${clinicians.userId} AS id FROM ${clinicians}
       WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.id} IN (${unchangedMembers(merge)}) AND ${isAdmin} AND NOT ${keepsAdmin(merge)}`;
 
-const gaveWay = (merge: Pair): SQL =>
-  sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} = 'gave_way'`;
+const superseded = (merge: Pair): SQL =>
+  sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} = 'superseded'`;
 const isFree = (merge: Pair): SQL =>
   sql`NOT EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.email} = (${mergeClinicians.record} ->> 4))`;
 
-/** Records of invitations that gave way, of those whose address is nobody's in the target. */
+/** Records of invitations that were superseded, of those whose address is nobody's in the target. */
 export const invitationsToRestore = (merge: Pair): SQL =>
-  sql`SELECT ${mergeClinicians.record} AS record FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND ${isFree(merge)}`;
+  sql`SELECT ${mergeClinicians.record} AS record FROM ${mergeClinicians} WHERE ${superseded(merge)} AND ${isFree(merge)}`;
 
 /** The keys of those invitations. */
 export const keysToRestore = (merge: Pair): SQL =>
-  sql`SELECT ${mergeClinicians.record} ->> 3 FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND ${isFree(merge)}`;
+  sql`SELECT ${mergeClinicians.record} ->> 3 FROM ${mergeClinicians} WHERE ${superseded(merge)} AND ${isFree(merge)}`;
 
 export const lostInvitations = (merge: Pair): SQL =>
-  sql`SELECT ${mergeClinicians.record} ->> 3 AS id FROM ${mergeClinicians} WHERE ${gaveWay(merge)} AND NOT ${isFree(merge)}`;
+  sql`SELECT ${mergeClinicians.record} ->> 3 AS id FROM ${mergeClinicians} WHERE ${superseded(merge)} AND NOT ${isFree(merge)}`;
 
 const labelTable = { tag: clinicPatientTags, site: clinicSites } as const;
 

@@ -3,7 +3,7 @@ import { newObjectId } from "../../../platform/core/ids.ts";
 import type { Db } from "../../../platform/db/client.ts";
 import type { Step } from "../../../platform/db/guard.ts";
 import type { Read } from "../../../platform/db/read.ts";
-import { type Entry, sendingsOfBatch } from "../../../platform/outbox/store.ts";
+import { type Entry, entriesOfBatch } from "../../../platform/outbox/store.ts";
 import { type MergeRow, readStanding, type Standing } from "./store.ts";
 
 /** What a step of a merge may know: nothing that is not in the database or the deployment's configuration. */
@@ -16,7 +16,7 @@ export interface MergeWork {
   /** What the step puts in the outbox carries this. */
   readonly outboxBatch: string;
   /** What the step has put in the outbox: to be sent to its queue. */
-  readonly sendings: Entry[];
+  readonly outboxEntries: Entry[];
   /** Keeps the answer of the request that asked, in the batch in which its wish is fulfilled. */
   readonly keepAnswer: (merge: MergeRow) => readonly Step[];
 }
@@ -33,20 +33,24 @@ export function actorOf(merge: MergeRow, now: number) {
   };
 }
 
-export const senderOf = ({ now, outboxBatch }: MergeWork) => ({ now, outboxBatch, newId: () => newObjectId(now) });
+export const outboxWriterOf = ({ now, outboxBatch }: MergeWork) => ({
+  now,
+  outboxBatch,
+  newId: () => newObjectId(now),
+});
 
 /**
  * Writes a step, notes what it puts in the outbox, and reads how the merge stands after it: one round trip for it all.
  * What is not written is thrown.
  */
 export async function commitStep(
-  { db, outboxBatch, sendings, patientsPerStep }: MergeWork,
+  { db, outboxBatch, outboxEntries, patientsPerStep }: MergeWork,
   mergeId: string,
   steps: readonly Step[],
 ): Promise<Standing | undefined> {
   const standing = readStanding(mergeId, patientsPerStep);
-  const results = await db.batch([...steps, sendingsOfBatch(outboxBatch), ...standing.statements]);
-  sendings.push(...(results[steps.length] as unknown as Entry[]));
+  const results = await db.batch([...steps, entriesOfBatch(outboxBatch), ...standing.statements]);
+  outboxEntries.push(...(results[steps.length] as unknown as Entry[]));
   return standing.take(results.slice(steps.length + 1));
 }
 

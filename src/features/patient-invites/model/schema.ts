@@ -5,7 +5,7 @@ import { Permissions, toPermissions } from "../../patients/model/schema.ts";
 import type { User } from "../../../platform/accounts/directory.ts";
 import type { InvitationRow } from "./store.ts";
 
-const Offered = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1", {
+const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1", {
   description:
     "A key that is present is offered; what it holds means nothing. The custody of an account is never offered.",
 });
@@ -13,7 +13,7 @@ const Offered = Permissions.omit({ custodian: true }).openapi("offeredPermission
 export const InvitationInput = z
   .object({
     shareCode: z.string().min(1).openapi({ description: "Any of the clinic's codes, in any case." }),
-    permissions: Offered.refine((offered) => Object.keys(offered).length > 0, {
+    permissions: OfferedPermissions.refine((offered) => Object.keys(offered).length > 0, {
       error: "at least one of view, upload and note is expected",
     }),
   })
@@ -28,7 +28,7 @@ export const PatientInvitation = Confirmation.omit({ restrictions: true })
     type: z.literal("careteam_invitation"),
     email: z.literal("").openapi({ description: "Always empty: it is sent to a clinic." }),
     clinicId: ObjectId,
-    context: Offered,
+    context: OfferedPermissions,
   })
   .openapi("patientInvitation.v1");
 export type PatientInvitation = z.infer<typeof PatientInvitation>;

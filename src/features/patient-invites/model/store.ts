@@ -5,7 +5,7 @@ import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import { clinicians, clinicShareCodes, clinics } from "../../tables/clinics.ts";
 import { patientInvitations } from "../../tables/people.ts";
-import { insertSendings } from "../../../platform/outbox/store.ts";
+import { insertOutboxEntries } from "../../../platform/outbox/store.ts";
 import { MAILS_MAX } from "./rules.ts";
 
 export type InvitationRow = typeof patientInvitations.$inferSelect;
@@ -78,7 +78,7 @@ export const findInvitedClinic = (code: string): Read<{ id: string } | undefined
  * without bounds. None where the clinic wants none at this moment. Invited admins are not told.
  */
 export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: string): SQL =>
-  insertSendings(
+  insertOutboxEntries(
     ctx,
     PATIENT_CLINIC_INVITATION,
     sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,

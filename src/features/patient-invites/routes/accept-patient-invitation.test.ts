@@ -12,7 +12,7 @@ import {
   statuses,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
-import { givenOffer, type Offer, settled } from "../../../../test/offers.ts";
+import { givenPatientInvitation, type Offer, settled } from "../../../../test/patient-invitations.ts";
 import { interrupted } from "../../../../test/patient-rows.ts";
 
 let clinic: GivenClinic;
@@ -20,7 +20,7 @@ let offer: Offer;
 const profile = { fullName: "Ada Own", patient: { birthday: "1979-05-06", mrn: "P-1", targetDevices: ["omnipod"] } };
 beforeEach(async () => {
   clinic = await givenClinic();
-  offer = await givenOffer(clinic, { name: "Ada Own", profile });
+  offer = await givenPatientInvitation(clinic, { name: "Ada Own", profile });
 });
 const accept = (body?: unknown, caller = clinic.member, headers?: Record<string, string>) =>
   caller.put(offer.path, body, headers);
@@ -91,7 +91,7 @@ describe("AcceptPatientInvitation", () => {
   test("200 for a clinician of any role, for a service, and for an invitation that has expired", async () => {
     await rows("UPDATE patient_invitations SET expires_at = 1 WHERE key = ? RETURNING key", offer.key);
     expect((await accept(undefined, clinic.prescriber)).status).toBe(200);
-    const other = await givenOffer(clinic);
+    const other = await givenPatientInvitation(clinic);
     expect((await clinic.service.put(other.path)).status).toBe(200);
   });
 
@@ -166,7 +166,7 @@ describe("AcceptPatientInvitation", () => {
   test("404 for a key of no invitation, or of one to another clinic, and when the sender's account is gone", async () => {
     const unknown = await clinic.member.put(`${clinic.path}/invites/patients/${"x".repeat(32)}`);
     expect([unknown.status, unknown.body.message]).toEqual([404, "No matching invite was found"]);
-    const elsewhere = await givenOffer(await givenClinic());
+    const elsewhere = await givenPatientInvitation(await givenClinic());
     expect((await clinic.member.put(`${clinic.path}/invites/patients/${elsewhere.key}`)).status).toBe(404);
     await rows("DELETE FROM users WHERE id = ? RETURNING id", offer.sender.id);
     const gone = await accept();

@@ -8,7 +8,7 @@ import {
   send,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
-import { givenOffer, type Offer } from "../../../../test/offers.ts";
+import { givenPatientInvitation, type Offer } from "../../../../test/patient-invitations.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 import { interrupted } from "../../../../test/patient-rows.ts";
 
@@ -16,7 +16,7 @@ let clinic: GivenClinic;
 let offer: Offer;
 beforeEach(async () => {
   clinic = await givenClinic();
-  offer = await givenOffer(clinic, { profile: { fullName: "Rosa Diaz", patient: {} } });
+  offer = await givenPatientInvitation(clinic, { profile: { fullName: "Rosa Diaz", patient: {} } });
 });
 const end = (caller: Caller, headers?: Record<string, string>) => caller.delete(offer.path, headers);
 const stored = async () => (await rows("SELECT * FROM patient_invitations WHERE key = ?", offer.key))[0]!;
@@ -89,7 +89,7 @@ describe("DeletePatientInvitation", () => {
   });
 
   test("404 for a clinician or a service when there is none of this clinic", async () => {
-    const elsewhere = await givenOffer(await givenClinic());
+    const elsewhere = await givenPatientInvitation(await givenClinic());
     for (const path of [`${clinic.path}/invites/patients/none`, `${clinic.path}/invites/patients/${elsewhere.key}`]) {
       const answer = await clinic.member.delete(path);
       expect([answer.status, answer.body.message]).toEqual([404, "No matching invite was found"]);

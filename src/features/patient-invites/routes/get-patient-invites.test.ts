@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, rows, UNKNOWN_ID } from "../../../../test/harness.ts";
-import { givenOffer } from "../../../../test/offers.ts";
+import { givenPatientInvitation } from "../../../../test/patient-invitations.ts";
 
 let clinic: GivenClinic;
 beforeEach(async () => {
@@ -11,7 +11,11 @@ const profile = { fullName: "Carla Diaz", patient: { fullName: "Rosa Diaz", birt
 
 describe("GetPatientInvites", () => {
   test("200 lists pending invitations, newest first, each with its creator's profile, in one round trip", async () => {
-    const offers = [await givenOffer(clinic, { profile }), await givenOffer(clinic), await givenOffer(clinic)];
+    const offers = [
+      await givenPatientInvitation(clinic, { profile }),
+      await givenPatientInvitation(clinic),
+      await givenPatientInvitation(clinic),
+    ];
     for (const [i, { key }] of offers.entries()) {
       await rows(
         "UPDATE patient_invitations SET created_at = ? WHERE key = ? RETURNING key",
@@ -19,7 +23,7 @@ describe("GetPatientInvites", () => {
         key,
       );
     }
-    await givenOffer(await givenClinic());
+    await givenPatientInvitation(await givenClinic());
     const { status, body, calls } = await list();
     expect([status, calls]).toEqual([200, 1]);
     expect(body.map((it: any) => it.key)).toEqual(offers.map(({ key }) => key).toReversed());
@@ -34,7 +38,9 @@ describe("GetPatientInvites", () => {
   });
 
   test("200 with those that have expired, without those that have ended", async () => {
-    const [expired, declined, accepted, canceled] = await Promise.all([1, 2, 3, 4].map(() => givenOffer(clinic)));
+    const [expired, declined, accepted, canceled] = await Promise.all(
+      [1, 2, 3, 4].map(() => givenPatientInvitation(clinic)),
+    );
     await rows("UPDATE patient_invitations SET expires_at = 1 WHERE key = ? RETURNING key", expired!.key);
     expect((await clinic.member.delete(declined!.path)).status).toBe(200);
     expect((await clinic.member.put(accepted!.path)).status).toBe(200);
@@ -43,7 +49,7 @@ describe("GetPatientInvites", () => {
   });
 
   test("200 lists an invitation of somebody nobody knows any more, without a profile", async () => {
-    const { sender, key } = await givenOffer(clinic);
+    const { sender, key } = await givenPatientInvitation(clinic);
     await rows("DELETE FROM users WHERE id = ? RETURNING id", sender.id);
     const { body } = await list();
     expect(body).toEqual([expect.objectContaining({ key, creatorId: sender.id })]);
@@ -56,7 +62,7 @@ describe("GetPatientInvites", () => {
   });
 
   test("401 with a reason for everybody else, who invites included", async () => {
-    const { sender } = await givenOffer(clinic);
+    const { sender } = await givenPatientInvitation(clinic);
     for (const caller of [clinic.outsider, sender]) {
       const { status, body } = await list(caller);
       const message = "Not authorized for requested operation";

@@ -11,7 +11,7 @@ import {
   statuses,
 } from "../../../../test/harness.ts";
 import { mailsOfClinic } from "../../../../test/invitations.ts";
-import { givenOffer, settled, shareCodeOf } from "../../../../test/offers.ts";
+import { givenPatientInvitation, settled, shareCodeOf } from "../../../../test/patient-invitations.ts";
 
 let clinic: GivenClinic;
 let sender: Caller;
@@ -208,7 +208,7 @@ describe("SendPatientInvitation", () => {
   });
 
   test("200 and then a patient: what is offered is what the clinic gets", async () => {
-    const { path } = await givenOffer(clinic, {}, { upload: {} });
+    const { path } = await givenPatientInvitation(clinic, {}, { upload: {} });
     expect((await clinic.member.put(path)).body.permissions).toEqual({ upload: {} });
   });
 });

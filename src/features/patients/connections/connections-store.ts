@@ -5,7 +5,7 @@ import { parsedJson } from "../../../platform/core/wire.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
-import { insertSendings, type Sender } from "../../../platform/outbox/store.ts";
+import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
 import { onePatient } from "../model/read.ts";
 import { type ConnectionRequests, type DataSource, isInCustody, type Provider } from "../model/record.ts";
 import { CONNECTION_PATH, CONNECTION_REMINDER_AFTER_MS } from "../model/rules.ts";
@@ -85,13 +85,17 @@ const requestedPages = (records: SQL): SQL =>
  * Mails the newest request of each provider, or of one, on the records that a condition picks, and each such request
  * once more a week after it was made: mailed again it still has its one reminder.
  */
-export function mailRequests(ctx: Sender, records: SQL, provider?: Provider): readonly SQL[] {
+export function mailRequests(ctx: OutboxWriter, records: SQL, provider?: Provider): readonly SQL[] {
   const which = provider === undefined ? records : sql`(${records}) AND asked.key = ${provider}`;
   const named = (kind: string, last: SQL) =>
     sql`${kind} || ':' || ${patients.clinicId} || ':' || ${patients.userId} || ':' || asked.key || ':' || ${last}`;
   return [
-    insertSendings(ctx, CONNECTION_REQUEST, newestRequests(which, named("connection_request", sql`${ctx.newId()}`))),
-    insertSendings(
+    insertOutboxEntries(
+      ctx,
+      CONNECTION_REQUEST,
+      newestRequests(which, named("connection_request", sql`${ctx.newId()}`)),
+    ),
+    insertOutboxEntries(
       ctx,
       CONNECTION_REQUEST_REMINDER,
       newestRequests(which, named("connection_request_reminder", sql`(asked.value ->> '$[0].createdTime')`)),
@@ -104,7 +108,12 @@ export function mailRequests(ctx: Sender, records: SQL, provider?: Provider): re
  * What follows when records of a user that a condition picks get another address, or none: what was mailed to the old one
  * opens nothing any more, and the newest requests are mailed to the new one.
  */
-export const followNewAddress = (ctx: Sender, userId: string, records: SQL, email: string | null): readonly SQL[] => [
+export const followNewAddress = (
+  ctx: OutboxWriter,
+  userId: string,
+  records: SQL,
+  email: string | null,
+): readonly SQL[] => [
   revokeTokens(userId, requestedPages(records)),
   ...(email === null ? [] : mailRequests(ctx, records)),
 ];

@@ -2,7 +2,7 @@ import { PATIENT_UPLOAD_REMINDER } from "./mails.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
-import { insertSending } from "../../../platform/outbox/store.ts";
+import { insertOutboxEntry } from "../../../platform/outbox/store.ts";
 import { setUploadReminder, lastReminderOf } from "./connections-store.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { refuseServices } from "../model/people-only.ts";
@@ -23,7 +23,7 @@ export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Prom
       answer: toPatient({ ...row, lastUploadReminderAt: ctx.now, updatedAt: ctx.now }, siteNames),
       steps: [setUploadReminder(clinicId, userId, row.version, ctx.now), refuseIfUnchanged(() => new StaleRead())],
       outbox: [
-        insertSending(ctx, {
+        insertOutboxEntry(ctx, {
           kind: PATIENT_UPLOAD_REMINDER,
           uniqueKey: `patient_upload_reminder:${ctx.newId()}`,
           clinicId,

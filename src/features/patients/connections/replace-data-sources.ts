@@ -1,5 +1,5 @@
 import { auditAcrossClinics } from "../../../platform/audit/audit-store.ts";
-import { tallySourcesOf } from "../../clinics/model/patient-counts-store.ts";
+import { adjustSourceCounters } from "../../clinics/model/patient-counts-store.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { type DataSource, storedDataSources } from "../model/schema.ts";
 import { clinicsWithPatient, setDataSources } from "../model/store.ts";
@@ -13,9 +13,9 @@ export async function replaceDataSources(ctx: Ctx, userId: string, sources: read
     clinicId: null,
     answer: undefined,
     steps: [
-      ...tallySourcesOf(userId, -1),
+      ...adjustSourceCounters(userId, -1),
       setDataSources(userId, storedDataSources(sources), ctx.now),
-      ...tallySourcesOf(userId, 1),
+      ...adjustSourceCounters(userId, 1),
     ],
     audit: [auditAcrossClinics(ctx, clinicsWithPatient(userId))],
   });

@@ -1,4 +1,4 @@
-import { tallyProviders } from "../../clinics/model/patient-counts-store.ts";
+import { adjustProviderCounters } from "../../clinics/model/patient-counts-store.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { notFound } from "../../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
@@ -35,10 +35,10 @@ export function requestConnection(ctx: Ctx, clinicId: string, userId: string, pr
       patientId: userId,
       answer: undefined,
       steps: [
-        tallyProviders(record, -1),
+        adjustProviderCounters(record, -1),
         setConnections(clinicId, userId, changed, asked.version, ctx.now),
         refuseIfUnchanged(() => new StaleRead()),
-        tallyProviders(record, 1),
+        adjustProviderCounters(record, 1),
       ],
       outbox: mailRequests(ctx, record, provider),
     });

@@ -11,7 +11,7 @@ import { onePatient } from "../model/read.ts";
 import { countsToPlan, newPatient, permissionBits } from "../model/record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "../model/schema.ts";
 import { insertPatient, versionOfPatient } from "../model/store.ts";
-import { tallyPatient } from "../model/counters-store.ts";
+import { adjustPatientCounters } from "../model/counters-store.ts";
 import { refuseOutright } from "../../../platform/db/guard.ts";
 import { undoIfRefused } from "../../../platform/accounts/directory.ts";
 
@@ -60,7 +60,7 @@ export function createCustodialPatient(ctx: Ctx, clinicId: string, input: Patien
           ...refuseGoneAssignments(clinicId, assigned),
           insertPatient(patient),
           bindMrn(clinicId, userId),
-          ...tallyPatient(clinicId, userId, 1),
+          ...adjustPatientCounters(clinicId, userId, 1),
         ],
         outbox: followCustodialRecord(ctx, onePatient(clinicId, userId)),
       });

@@ -83,24 +83,24 @@ export const sharesEhr = (sourceId: string, targetId: string): SQL =>
  * Gives the target's records of the same users the source's tags and sites besides their own, and what the EHR of both
  * clinics has ordered of the source's alone.
  */
-export const joinTwins = (
+export const joinCounterparts = (
   { sourceId, targetId }: { sourceId: string; targetId: string },
   range: KeyRange,
   tagIds: string,
   now: number,
 ): SQL =>
   sql`UPDATE ${patients} SET
-        tags = ${joined(sql`patients.tags`, translated(sql`twin.tags`, tagIds))},
-        sites = ${joined(sql`patients.sites`, sql`SELECT entry.value AS id, entry.key AS place FROM json_each(twin.sites) AS entry`)},
+        tags = ${joined(sql`patients.tags`, translated(sql`counterpart.tags`, tagIds))},
+        sites = ${joined(sql`patients.sites`, sql`SELECT entry.value AS id, entry.key AS place FROM json_each(counterpart.sites) AS entry`)},
         ehr_subscriptions = CASE WHEN ${sharesEhr(sourceId, targetId)}
-          THEN ${withActiveOf(sql`patients.ehr_subscriptions`, sql`twin.ehr_subscriptions`)}
+          THEN ${withActiveOf(sql`patients.ehr_subscriptions`, sql`counterpart.ehr_subscriptions`)}
           ELSE patients.ehr_subscriptions END,
         updated_at = ${now}, version = patients.version + 1
-      FROM (SELECT user_id, tags, sites, ehr_subscriptions FROM ${patients} WHERE ${patientsInRange(sourceId, range)}) AS twin
-      WHERE ${patients.clinicId} = ${targetId} AND ${patients.userId} = twin.user_id`;
+      FROM (SELECT user_id, tags, sites, ehr_subscriptions FROM ${patients} WHERE ${patientsInRange(sourceId, range)}) AS counterpart
+      WHERE ${patients.clinicId} = ${targetId} AND ${patients.userId} = counterpart.user_id`;
 
 /** Archives and removes the source's records of users whose record in the target stays. */
-export const archiveTwins = (sourceId: string, keys: SQL, now: number): readonly SQL[] =>
+export const archiveCounterparts = (sourceId: string, keys: SQL, now: number): readonly SQL[] =>
   archivePatients(recordsAmong(sourceId, keys), null, now);
 
 /**
@@ -130,7 +130,7 @@ export const moveBack = (targetId: string, sourceId: string, given: SQL, now: nu
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
 /** Gives records that stayed in the target the tags, sites and orders they had before, which a query gives for each key. */
-export const partTwins = (targetId: string, given: SQL, now: number): SQL =>
+export const partCounterparts = (targetId: string, given: SQL, now: number): SQL =>
   sql`UPDATE ${patients} SET tags = back.tags, sites = back.sites, ehr_subscriptions = back.ehr_subscriptions,
         updated_at = ${now}, version = patients.version + 1
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;

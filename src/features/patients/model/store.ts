@@ -22,7 +22,7 @@ import {
   type PatientRow,
   type Review,
 } from "./record.ts";
-import { tallyPatient } from "./counters-store.ts";
+import { adjustPatientCounters } from "./counters-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 
 /** Records that the site of these patients changed its name. */
@@ -48,7 +48,7 @@ export const auditPatientsAtSite = (ctx: Ctx, clinicId: string, siteId: string):
 export const countPatientsAtEither = (clinicId: string, siteId: string, otherSiteId: string): Read<number> =>
   countMatching(sql`${having("sites", clinicId, siteId)} OR (${having("sites", clinicId, otherSiteId)})`);
 
-/** Inserts a patient's row; the numbers kept of it are counted by tallyPatient. */
+/** Inserts a patient's row; the numbers kept of it are counted by adjustPatientCounters. */
 export function insertPatient(patient: NewPatient): SQL {
   const columns = Object.entries(getTableColumns(patients)).filter(([name]) => name !== "key");
   return sql`INSERT INTO ${patients} (${sql.join(
@@ -93,7 +93,7 @@ export const removePatient = (
   deletedBy: string | null,
   now: number,
 ): readonly SQL[] => [
-  ...tallyPatient(clinicId, userId, -1),
+  ...adjustPatientCounters(clinicId, userId, -1),
   ...archivePatients(onePatient(clinicId, userId), deletedBy, now),
 ];
 

@@ -47,7 +47,7 @@ export const deleteSiteRow = (clinicId: string, siteId: string): SQL =>
  * Counts patients of the clinic into (or out of) the number of each of their sites. Tied to what is counted, it looks at no
  * other site of the clinic.
  */
-export const tallySites = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
+export const adjustSiteCounters = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
   sql`UPDATE ${clinicSites} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
       FROM (SELECT ${patients.clinicId} AS clinic_id, entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.sites}) AS entry
             WHERE ${ofClinic} GROUP BY 1, 2) AS counted

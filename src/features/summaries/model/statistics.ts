@@ -1,6 +1,6 @@
 /**
  * The statistics of a summary period, in the order of their columns. Percents are fractions 0–1, glucose is in mmol/L;
- * each has a Delta twin (this period minus the one before). This list is the one source of the published schemas, the
+ * each has a Delta (this period minus the one before). This list is the one source of the published schemas, the
  * columns, the filters and the sort keys.
  */
 export interface Statistic {
@@ -54,7 +54,7 @@ export const FLAGGED: Readonly<Record<SummaryType, readonly string[]>> = {
 /** `timeInTargetPercent` → `hasTimeInTargetPercent`. */
 export const flagName = (statistic: string): string => `has${statistic[0]!.toUpperCase()}${statistic.slice(1)}`;
 
-/** The column of a statistic or of its Delta twin. */
+/** The column of a statistic or of its Delta. */
 export const columnName = (statistic: string): string =>
   statistic
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")

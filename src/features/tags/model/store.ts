@@ -53,7 +53,7 @@ export const deleteTagRow = (clinicId: string, tagId: string): SQL =>
  * Counts patients of the clinic into (or out of) the number of each of their tags. Tied to what is counted, it looks at no
  * other tag of the clinic.
  */
-export const tallyTags = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
+export const adjustTagCounters = (clinicId: string, ofClinic: SQL, sign: 1 | -1): SQL =>
   sql`UPDATE ${clinicPatientTags} SET num_patients = num_patients + ${sql.raw(String(sign))} * counted.n
       FROM (SELECT ${patients.clinicId} AS clinic_id, entry.value AS id, count(*) AS n FROM ${patients}, json_each(${patients.tags}) AS entry
             WHERE ${ofClinic} GROUP BY 1, 2) AS counted

@@ -17,7 +17,7 @@ import {
   statuses,
 } from "../../../../test/harness.ts";
 import { givenInvite, storedInvite } from "../../../../test/invitations.ts";
-import { givenOffer, settled, shareCodeOf } from "../../../../test/offers.ts";
+import { givenPatientInvitation, settled, shareCodeOf } from "../../../../test/patient-invitations.ts";
 import { audited, givenPatients, interrupted } from "../../../../test/patient-rows.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 import { givenSummary, statsWith } from "../../../../test/summaries.ts";
@@ -172,14 +172,14 @@ describe("DeleteUserFromClinics", () => {
   });
 
   test("200 cancels the offers the user has made: nobody is made a patient after their account is gone", async () => {
-    const offer = await givenOffer(clinic);
+    const offer = await givenPatientInvitation(clinic);
     expect((await remove(offer.sender.id)).status).toBe(200);
     expect((await clinic.member.put(offer.path)).status).toBe(403);
     expect(await patientsOf(clinic)).not.toContain(offer.sender.id);
   });
 
   test("of a deletion and the acceptance of the user's offer at once no patient is left", async () => {
-    const offer = await givenOffer(clinic);
+    const offer = await givenPatientInvitation(clinic);
     const [removed, accepted] = await Promise.all([remove(offer.sender.id), clinic.member.put(offer.path)]);
     expect([removed.status, [200, 403].includes(accepted.status)]).toEqual([200, true]);
     expect(await patientsOf(clinic)).not.toContain(offer.sender.id);
@@ -189,7 +189,7 @@ describe("DeleteUserFromClinics", () => {
   const deletionOf = (userId: string) => ({ method: "DELETE", path: `/v1/users/${userId}/clinics` });
 
   test("no patient is left of an offer that is accepted while the user is being deleted", async () => {
-    const offer = await givenOffer(clinic);
+    const offer = await givenPatientInvitation(clinic);
     const answer = await interrupted(clinic.service, deletionOf(offer.sender.id), async () => {
       expect((await clinic.member.put(offer.path)).status).toBe(200);
     });

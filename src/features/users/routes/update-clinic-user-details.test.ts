@@ -10,7 +10,7 @@ import {
   rows,
 } from "../../../../test/harness.ts";
 import { givenInvite, storedInvite } from "../../../../test/invitations.ts";
-import { settled } from "../../../../test/offers.ts";
+import { settled } from "../../../../test/patient-invitations.ts";
 
 let clinics: GivenClinic[];
 let user: Caller;

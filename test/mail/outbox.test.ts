@@ -4,7 +4,7 @@ import { countRows, givenAccount, newUserId, rows } from "../harness.ts";
 import {
   deliver,
   deliverRow,
-  givenSending,
+  givenOutboxEntry,
   makeDue,
   outboxRow,
   postOffice,
@@ -25,7 +25,7 @@ const SENT = { state: "sent", reason: null, recipient_email: null, variables: "{
 describe("a mail in the outbox", () => {
   test("is sent to its address, marked, and forgotten", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     expect(await deliverRow(id, office.env)).toEqual({ acked: 1, retriedAfter: [] });
     expect(office.posted).toEqual([
       expect.objectContaining({
@@ -40,7 +40,7 @@ describe("a mail in the outbox", () => {
   test("goes to the address the account has when it is sent", async () => {
     const office = postOffice();
     const account = await givenAccount();
-    const id = await givenSending({ recipient_user_id: account.id });
+    const id = await givenOutboxEntry({ recipient_user_id: account.id });
     await rows("UPDATE users SET email = 'new@own.test' WHERE id = ? RETURNING id", account.id);
     await deliverRow(id, office.env);
     expect(office.posted.map(({ to }) => to)).toEqual(["new@own.test"]);
@@ -54,7 +54,7 @@ describe("a mail in the outbox", () => {
     ["no_recipient", async () => null, null],
   ])("is skipped, and forgotten: %s", async (reason, userId, email) => {
     const office = postOffice();
-    const id = await givenSending({ recipient_user_id: await userId(), recipient_email: email });
+    const id = await givenOutboxEntry({ recipient_user_id: await userId(), recipient_email: email });
     expect(await deliverRow(id, office.env)).toEqual({ acked: 1, retriedAfter: [] });
     expect(await outboxRow(id)).toMatchObject({ ...SENT, state: "skipped", reason });
     expect(office.attempts()).toBe(0);
@@ -62,7 +62,7 @@ describe("a mail in the outbox", () => {
 
   test("is sent once when its message comes twice, in one delivery, in two, or long after", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliver(
       [
         { v: 1, id },
@@ -80,7 +80,7 @@ describe("a mail in the outbox", () => {
 
   test("is sent once by eight consumers at once", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     const deliveries = await Promise.all(Array.from({ length: 8 }, () => deliverRow(id, office.env)));
     expect(deliveries).toEqual(Array.from({ length: 8 }, () => ({ acked: 1, retriedAfter: [] })));
     expect(office.posted).toHaveLength(1);
@@ -89,8 +89,8 @@ describe("a mail in the outbox", () => {
 
   test("is left alone while somebody holds it or it waits, and taken over when the lease has run out", async () => {
     const office = postOffice();
-    const held = await givenSending({ state: "sending", attempts: 1, lease_until: Date.now() + 60_000 });
-    const waiting = await givenSending({ next_attempt_at: Date.now() + 60_000 });
+    const held = await givenOutboxEntry({ state: "sending", attempts: 1, lease_until: Date.now() + 60_000 });
+    const waiting = await givenOutboxEntry({ next_attempt_at: Date.now() + 60_000 });
     const before = [await outboxRow(held), await outboxRow(waiting)];
     const messages = [held, waiting].map((id) => ({ v: 1, id }));
     expect(await deliver(messages, office.env)).toEqual({ acked: 2, retriedAfter: [] });
@@ -109,7 +109,7 @@ describe("a mail in the outbox", () => {
 
   test("is consumed under the queue's production name", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliver([{ v: 1, id }], office.env, "clinics-edge-notifications");
     expect(office.posted).toHaveLength(1);
   });
@@ -118,7 +118,7 @@ describe("a mail in the outbox", () => {
 describe("a provider that fails", () => {
   test("three times and then works has sent one mail, later and later", async () => {
     const office = postOffice((attempt) => attempt <= 3);
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     const waits: number[] = [];
     for (let attempt = 1; attempt <= 3; attempt++) {
       const { acked, retriedAfter } = await deliverRow(id, office.env);
@@ -147,7 +147,7 @@ describe("a provider that fails", () => {
 
   test("for ever leaves the mail failed with its reason after five attempts, and its message among the dead letters", async () => {
     const office = postOffice(() => true);
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     for (let attempt = 1; attempt <= 5; attempt++) {
       const { acked } = await deliverRow(id, office.env);
       expect(acked).toBe(attempt === 5 ? 1 : 0);
@@ -173,7 +173,7 @@ describe("a provider that fails", () => {
         throw Object.assign(new Error("ana@own.test is on the list"), { code: "E_RECIPIENT_SUPPRESSED" });
       },
     };
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...postOffice().env, SANDBOX: undefined, EMAIL });
     expect(await outboxRow(id)).toMatchObject({ state: "failed", reason: "E_RECIPIENT_SUPPRESSED", attempts: 1 });
     expect(await countRows("dead_letters")).toBe(1);
@@ -181,14 +181,14 @@ describe("a provider that fails", () => {
 
   test("in a way of its own is a failed attempt like another, without the provider's words", async () => {
     const EMAIL = { send: () => Promise.reject(new Error("550 ana@own.test unknown")) };
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...postOffice().env, SANDBOX: undefined, EMAIL });
     expect(await outboxRow(id)).toMatchObject({ state: "queued", reason: "provider_error", attempts: 1 });
   });
 
   test("by ending the process every time is given up, too", async () => {
     const office = postOffice();
-    const id = await givenSending({ state: "sending", attempts: 5, lease_until: 1 });
+    const id = await givenOutboxEntry({ state: "sending", attempts: 5, lease_until: 1 });
     await deliverRow(id, office.env);
     expect(await outboxRow(id)).toMatchObject({ state: "failed", reason: "interrupted" });
     expect(office.attempts()).toBe(0);
@@ -198,7 +198,7 @@ describe("a provider that fails", () => {
 describe("the mail service of production", () => {
   test("is given sender, recipient, subject and both parts", async () => {
     const send = vi.fn<(mail: Record<string, unknown>) => Promise<object>>(async () => ({ messageId: "1" }));
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...postOffice().env, ENVIRONMENT: "production", EMAIL: { send } });
     expect(send.mock.calls).toEqual([
       [
@@ -235,7 +235,7 @@ describe("a database that fails", () => {
 
   test("when the mail is to be marked does not send it twice: the mark is tried again", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...office.env, DB: failing((call) => call === 2 || call === 3) });
     expect(office.posted).toHaveLength(1);
     expect(await outboxRow(id)).toMatchObject(SENT);
@@ -243,7 +243,7 @@ describe("a database that fails", () => {
 
   test("when the row is to be claimed brings the message again", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     expect(await deliverRow(id, { ...office.env, DB: failing(() => true) })).toEqual({ acked: 0, retriedAfter: [10] });
     expect(office.attempts()).toBe(0);
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0 });
@@ -251,7 +251,7 @@ describe("a database that fails", () => {
 
   test("for good after the provider took the mail leaves it to the lease: it is sent again under the same reference", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     await deliverRow(id, { ...office.env, DB: failing((call) => call > 1) });
     expect(await outboxRow(id)).toMatchObject({ state: "sending", attempts: 1 });
     await makeDue(id);
@@ -264,7 +264,7 @@ describe("a database that fails", () => {
 describe("a message nobody can read", () => {
   test("ends among the dead letters at once and holds nothing up", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     expect(await deliver([{ v: 9 }, { v: 1, id }, "text"], office.env)).toEqual({ acked: 3, retriedAfter: [] });
     expect(office.posted).toHaveLength(1);
     expect(await countRows("dead_letters")).toBe(2);
@@ -273,7 +273,7 @@ describe("a message nobody can read", () => {
 
 describe("a deployment without a mailer", () => {
   test("keeps its mails, and sends them when it has one", async () => {
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     const before = await outboxRow(id);
     expect(await deliverRow(id, withoutMailer)).toEqual({ acked: 1, retriedAfter: [] });
     expect(await sweep(withoutMailer)).toEqual([]);
@@ -289,12 +289,12 @@ describe("the sweep", () => {
   test("sends what has waited and what was left by a lease that ran out, not what is fresh, held, or done", async () => {
     const office = postOffice();
     const now = Date.now();
-    const left = await givenSending();
-    const interrupted = await givenSending({ state: "sending", attempts: 1, lease_until: now - 1 });
-    await givenSending({ next_attempt_at: now - 10_000 });
-    await givenSending({ next_attempt_at: now + 60_000 });
-    await givenSending({ state: "sending", attempts: 1, lease_until: now + 60_000 });
-    for (const state of ["sent", "skipped", "failed"]) await givenSending({ state, finished_at: now });
+    const left = await givenOutboxEntry();
+    const interrupted = await givenOutboxEntry({ state: "sending", attempts: 1, lease_until: now - 1 });
+    await givenOutboxEntry({ next_attempt_at: now - 10_000 });
+    await givenOutboxEntry({ next_attempt_at: now + 60_000 });
+    await givenOutboxEntry({ state: "sending", attempts: 1, lease_until: now + 60_000 });
+    for (const state of ["sent", "skipped", "failed"]) await givenOutboxEntry({ state, finished_at: now });
     const sent = await sweep(office.env, now);
     expect(sent.map(({ body }) => (body as { id: string }).id).toSorted()).toEqual([left, interrupted].toSorted());
     expect(sent.every(({ body }) => Object.keys(body as object).join() === "v,id")).toBe(true);
@@ -315,13 +315,13 @@ describe("the sweep", () => {
   });
 
   test("sends jobs to their own queue", async () => {
-    const id = await givenSending({ kind: "run_migration" });
+    const id = await givenOutboxEntry({ kind: "run_migration" });
     expect(await sweep(withoutMailer)).toEqual([{ queue: "migrations", body: { v: 1, id } }]);
   });
 
   test("leaves kinds this version does not know to the one that does", async () => {
     const office = postOffice();
-    const id = await givenSending({ kind: "of_the_future" });
+    const id = await givenOutboxEntry({ kind: "of_the_future" });
     expect(await sweep(office.env)).toEqual([]);
     expect(await deliverRow(id, office.env)).toEqual({ acked: 1, retriedAfter: [] });
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0 });
@@ -329,7 +329,7 @@ describe("the sweep", () => {
 
   test("survives a queue that takes nothing; the next one sends", async () => {
     const office = postOffice();
-    const id = await givenSending();
+    const id = await givenOutboxEntry();
     const full = { sendBatch: () => Promise.reject(new Error("queue is full")) };
     expect(await sweep(office.env, Date.now(), { NOTIFICATIONS_QUEUE: full })).toEqual([]);
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0 });
@@ -339,8 +339,8 @@ describe("the sweep", () => {
   test("forgets whom a mail was for thirty days after it was given up", async () => {
     const day = 86_400_000;
     const now = Date.now();
-    const old = await givenSending({ state: "failed", reason: "x", finished_at: now - 31 * day });
-    const recent = await givenSending({ state: "failed", reason: "x", finished_at: now - 29 * day });
+    const old = await givenOutboxEntry({ state: "failed", reason: "x", finished_at: now - 31 * day });
+    const recent = await givenOutboxEntry({ state: "failed", reason: "x", finished_at: now - 29 * day });
     await sweep(postOffice().env, now);
     expect(await outboxRow(old)).toMatchObject({
       state: "skipped",

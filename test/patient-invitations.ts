@@ -14,7 +14,7 @@ export interface Offer {
 export const shareCodeOf = async (clinic: GivenClinic): Promise<string> =>
   (await clinic.service.get(clinic.path)).body.shareCode;
 
-export async function givenOffer(
+export async function givenPatientInvitation(
   clinic: GivenClinic,
   claims: Record<string, unknown> = {},
   permissions: Record<string, unknown> = { view: {}, upload: {} },

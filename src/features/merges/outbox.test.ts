@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../../test/harness.ts";
-import { deliverRow, givenSending, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
-import { carryOut, claimPair, claimUndo, keptBy } from "../../../test/merge-rows.ts";
+import { deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
+import { carryOut, lockPair, beginUndo, keptBy } from "../../../test/merge-rows.ts";
 import { interruptedDatabase } from "../../../test/patient-rows.ts";
 
 interface Waiting {
@@ -47,12 +47,12 @@ const all = (clinic: string) => [
   ["patient_upload_reminder", clinic],
 ];
 async function merge(): Promise<string> {
-  const id = await claimPair({ sourceId: source.clinicId, targetId: target.clinicId });
+  const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
   expect(await carryOut(id)).toBe("done");
   return id;
 }
 async function undo(id: string): Promise<void> {
-  await claimUndo(id);
+  await beginUndo(id);
   expect(await carryOut(id)).toBe("undone");
 }
 /** Sends what is due; the subjects it has in the end. */
@@ -96,7 +96,7 @@ describe("what is still to be sent to a patient who moves", () => {
     async (state) => {
       const { id } = await asked();
       const kind = "a_kind_to_come";
-      const job = await givenSending({ kind, clinic_id: source.clinicId, recipient_user_id: id, state });
+      const job = await givenOutboxEntry({ kind, clinic_id: source.clinicId, recipient_user_id: id, state });
       const clinicOf = async () =>
         (await rows<Waiting>("SELECT clinic_id FROM outbox WHERE id = ?", job))[0]!.clinic_id;
       const mergeId = await merge();
