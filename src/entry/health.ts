@@ -10,7 +10,7 @@ export function health(app: OpenAPIHono<AppEnv>): void {
   app.get("/ready", async (c) => {
     try {
       settingsOf(c.env);
-      // The tables of the first and of the newest migration.
+      // A table that requests read and one that every change writes.
       await new Db(c.env.DB).batch([sql`SELECT 1 FROM clinics, outbox LIMIT 1`]);
       return c.json({ status: "ready" });
     } catch {
