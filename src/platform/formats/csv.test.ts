@@ -1,7 +1,22 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { csvLine, inert } from "./csv.ts";
+import { characterKind, csvLine, inert, inertBy } from "./csv.ts";
+
+/** Texts of at least this length, of what the guard has to look past and what it looks for. */
+const LONG_TEXTS: readonly [name: string, of: (length: number) => string][] = [
+  ["line breaks between letters", (length) => `a${"\n".repeat(length)}b`],
+  ["line breaks and a sign", (length) => `${"\r\n".repeat(length)}=`],
+  ["blanks", (length) => " ".repeat(length)],
+  ["blanks and a sign", (length) => `${"\u00a0 ".repeat(length)}-`],
+  ["tabs", (length) => "\t".repeat(length)],
+  ["separators and blanks", (length) => `a${"; ".repeat(length)}b`],
+  ["signs", (length) => "=".repeat(length)],
+  ["signs after line breaks", (length) => "\n=".repeat(length)],
+  ["quotation marks", (length) => `;${'"'.repeat(length)}=`],
+  ["characters nobody sees", (length) => `;${"\u200d".repeat(length)}=`],
+  ["wide signs after wide blanks", (length) => ";\u3000＝".repeat(length)],
+];
 
 describe("inert", () => {
   test.each([
@@ -36,6 +51,19 @@ describe("inert", () => {
     },
   );
 
+  test.each(LONG_TEXTS)("looks at each character once: %s", (_, of) => {
+    for (const length of [1000, 8000]) {
+      const text = of(length);
+      let looked = 0;
+      const made = inertBy(text, (code) => {
+        looked += 1;
+        return characterKind(code);
+      });
+      expect(looked).toBe([...text].length);
+      expect(made.length).toBeLessThanOrEqual(2 * text.length + 1);
+    }
+  });
+
   test("leaves nothing that begins like a formula, whatever the text", () => {
     const piece = fc.constantFrom(
       "=",
@@ -67,6 +95,12 @@ describe("inert", () => {
 });
 
 describe("csvLine", () => {
+  test.each(LONG_TEXTS)("writes a megabyte of %s", (_, of) => {
+    const text = of(1_000_000);
+    const isWhole = csvLine([text]).replaceAll(/['"]/g, "") === `${text.replaceAll('"', "")}\r\n`;
+    expect(isWhole).toBe(true);
+  });
+
   test("writes numbers as they are, negative ones too, nothing as nothing, and ends with CR LF", () => {
     expect(csvLine([-0.25, 0, 1e-7, null, "x"])).toBe("-0.25,0,1e-7,,x\r\n");
   });
