@@ -40,6 +40,13 @@ describe("inert", () => {
     ["x;=1", "x;'=1"],
     ["x\n=1\n-2", "x\n'=1\n'-2"],
     ["x\t@y", "x\t'@y"],
+    ["x,=1", "x,'=1"],
+    ['x;"=1', "x;\"'=1"],
+    ["x;\u200d\ufe0f=1", "x;\u200d\ufe0f'=1"],
+    ["\u3164=1", "'\u3164=1"],
+    ["\u207a1", "'\u207a1"],
+    ["\u2028=1\u2028=1", "'\u2028'=1\u2028'=1"],
+    ["\nx", "'\nx"],
   ])("puts an apostrophe before what would run: %j", (text, made) => {
     expect(inert(text)).toBe(made);
   });
@@ -99,6 +106,31 @@ describe("csvLine", () => {
     const text = of(1_000_000);
     const isWhole = csvLine([text]).replaceAll(/['"]/g, "") === `${text.replaceAll('"', "")}\r\n`;
     expect(isWhole).toBe(true);
+  });
+
+  test.each([
+    ["\u0000=1+1", "'=1+1"],
+    ["\u0000\u0002\u009f\u200b\ufeff\u202e\uffff=1", "'=1"],
+    ["x;\u0000=1", '"x;\'=1"'],
+    ["x\n\u0000=1", '"x\n\'=1"'],
+    ["A\u0000-\u000717", "A-17"],
+    ["न\u200dम", "न\u200dम"],
+  ])("leaves out what nobody sees, before it looks for formulas: %j", (text, cell) => {
+    expect(csvLine([text])).toBe(`${cell}\r\n`);
+  });
+
+  test("leaves no control and no formula, whichever character stands before the sign", () => {
+    const isInert = /^"?(?:'[^=]?|(?:a;|')[^=]?')=1\+1/u;
+    for (let code = 0; code <= 0xffff; code++) {
+      const character = String.fromCodePoint(code);
+      if (/[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cs}\p{Cn}\p{Co}]/u.test(character)) continue;
+      for (const text of [`${character}=1+1`, `a;${character}=1+1`]) {
+        const line = csvLine([text]);
+        if (!isInert.test(line) || !/^[^\0-\x08\v\f\x0e-\x1f\x7f-\x9f]*$/.test(line)) {
+          expect.fail(`${JSON.stringify(text)} became ${JSON.stringify(line)}`);
+        }
+      }
+    }
   });
 
   test("writes numbers as they are, negative ones too, nothing as nothing, and ends with CR LF", () => {

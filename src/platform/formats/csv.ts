@@ -1,29 +1,33 @@
+import { withoutUnseen } from "../core/cell-text.ts";
+
 /** What stands before the first line: without it the usual spreadsheets take UTF-8 for the code page of the machine. */
 export const BYTE_ORDER_MARK = "\ufeff";
 
 const LINE_END = "\r\n";
 const NEEDS_QUOTES = /[",;\t\r\n]|^\s|\s$/;
-const SEMICOLON = 0x3b;
 
 /** What the start of a cell means to a spreadsheet: a formula, nothing yet, another cell, or a text. */
 export type CharacterKind = "sign" | "blank" | "separator" | "text";
 
-/** The signs a formula begins with, in their widths. */
-const SIGN = /[=+\-@＝＋－＠﹦﹢﹣﹫−]/u;
-const BLANK = /[\s\u200b\u2060]/u;
+/** The signs a formula begins with, in the forms that compatibility folding makes one of. */
+const SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−﬩";
 /** Where cells begin for a spreadsheet that takes other separators than ours, or ignores quotes. */
-const SEPARATOR = /[;\t\r\n]/u;
+const SEPARATORS = ",;\t\r\n\u2028\u2029";
+/** What a spreadsheet may trim, drop or unquote before it looks for a formula. */
+const BLANK = /["\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
+const KINDS = new Map<number, CharacterKind>([
+  ...[...SIGNS].map((sign) => [sign.codePointAt(0)!, "sign"] as const),
+  ...[...SEPARATORS].map((separator) => [separator.codePointAt(0)!, "separator"] as const),
+]);
+const kindOf = (code: number): CharacterKind =>
+  KINDS.get(code) ?? (BLANK.test(String.fromCodePoint(code)) ? "blank" : "text");
 const ASCII: readonly CharacterKind[] = Array.from({ length: 128 }, (_, code) => kindOf(code));
 
-function kindOf(code: number): CharacterKind {
-  const character = String.fromCodePoint(code);
-  if (SEPARATOR.test(character)) return "separator";
-  if (SIGN.test(character)) return "sign";
-  return BLANK.test(character) ? "blank" : "text";
-}
-
 export const characterKind = (code: number): CharacterKind => ASCII[code] ?? kindOf(code);
+
+/** Some spreadsheets skip a break before a text and take what follows it for the cell. */
+const STARTS_WITH_BREAK = /^[\t\r\n\u2028\u2029]/;
 
 /** A text that no spreadsheet runs: an apostrophe goes before whatever it would take for the start of a formula. */
 export const inert = (text: string): string => inertBy(text, characterKind);
@@ -34,12 +38,11 @@ export function inertBy(text: string, kind: (code: number) => CharacterKind): st
   let copied = 0;
   let isFirstCell = true;
   let isAtStart = true;
-  let opening = "";
+  let opening = STARTS_WITH_BREAK.test(text) ? "'" : "";
   for (let at = 0; at < text.length; at++) {
     const code = text.codePointAt(at)!;
     switch (kind(code)) {
       case "separator":
-        if (at === 0 && code !== SEMICOLON) opening = "'";
         isFirstCell = false;
         isAtStart = true;
         break;
@@ -65,7 +68,7 @@ export function inertBy(text: string, kind: (code: number) => CharacterKind): st
 function cellOf(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = inert(value);
+  const text = inert(withoutUnseen(value));
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,4 +1,5 @@
 import { Zip, ZipDeflate } from "fflate";
+import { withoutUnseen } from "../core/cell-text.ts";
 import { inPieces, streamOf } from "../core/streams.ts";
 
 /** A text, a number, or nothing in between others. A text is never a formula, whatever it begins with. */
@@ -140,8 +141,6 @@ const letters = (column: number): string =>
   (column < 26 ? "" : letters(Math.floor(column / 26) - 1)) + String.fromCharCode(65 + (column % 26));
 
 const UNSAFE = /[^\t\n\x20-\x7e]|[&<>"]|_x/;
-/** No XML can say these, or none that programs read. */
-const UNSAYABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -153,9 +152,8 @@ function escaped(text: string): string {
   if (text.length > TEXT_LENGTH_MAX) return escaped(`${text.slice(0, TEXT_LENGTH_MAX - 1)}…`);
   if (!UNSAFE.test(text)) return text;
   return (
-    text
+    withoutUnseen(text)
       .toWellFormed()
-      .replaceAll(UNSAYABLE, "")
       .replaceAll(/\r\n?/g, "\n")
       .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!)
       // Spreadsheet programs take _x0041_ for a character.

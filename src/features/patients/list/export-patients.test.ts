@@ -138,6 +138,20 @@ describe("ListPatients with Accept: text/csv", () => {
       for (const [name, cell] of Object.entries(line)) if (!numbers.has(name)) expect(cell).not.toMatch(/^[=+\-@＝]/);
   });
 
+  test("shows texts from before names were checked without their controls, and runs none of them", async () => {
+    const old = await givenPatient(clinic, { fullName: "Old", mrn: "OLD" });
+    const hidden = "char(0) || '=1+1;' || char(0) || '=2'";
+    await rows(
+      `UPDATE patients SET full_name = ${hidden}, mrn = ${hidden}, email = ${hidden} WHERE user_id = ? RETURNING key`,
+      old.id,
+    );
+    const answer = await table();
+    await rows("DELETE FROM patients WHERE user_id = ?", old.id);
+    expect(answer.text).not.toContain("\0");
+    const [line] = linesOf(answer).filter(({ id }) => id === old.id);
+    expect([line!.fullName, line!.mrn, line!.email]).toEqual(Array(3).fill("'=1+1;'=2"));
+  });
+
   test.each(["", "?sort=-fullName&sortType=cgm", "?sort=%2BbirthDate&sortType=bgm", "?cgm.timeInTargetPercent=%3E0.5"])(
     "has the patients of the JSON list in its order, whatever offset and limit: %s",
     async (query) => {
