@@ -3,6 +3,27 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { characterKind, csvLine, inert, inertBy } from "./csv.ts";
 
+/**
+ * What a spreadsheet shows of a cell of CSV: the number, day or truth value it takes it for, or its text. A formula that is
+ * more than a text between two quotation marks is a failure.
+ */
+function shown(cell: string): string {
+  if (/^[=@＝]/u.test(cell)) {
+    const constant = /^="([^"\p{Cc}]{0,255})"$|^=\("([^"\p{Cc}]{0,255})"\)$/u.exec(cell);
+    if (!constant) throw new Error(`a formula: ${cell}`);
+    return constant[1] ?? constant[2]!;
+  }
+  const text = cell.trim();
+  if (/^(?:true|false)$/i.test(text)) return text.toUpperCase();
+  const day = /^(\d{1,2})[-/](\d{1,2})$/.exec(text) ?? /^([a-z]{3})-?(\d{1,2})$/i.exec(text);
+  if (day && !Number.isNaN(Date.parse(`${day[1]} ${day[2]} 2026`))) return `day ${day[1]} ${day[2]}`;
+  const number = text.replaceAll(/(?<=\d),(?=\d{3})/g, "");
+  if (/^[+-]/.test(text) && Number.isNaN(Number(number))) throw new Error(`a formula: ${cell}`);
+  return text === "" || Number.isNaN(Number(number)) ? cell : String(Number(Number(number).toPrecision(11)));
+}
+/** The cells of one line, as another program reads them. */
+const cellsOf = (line: string): string[] => parse(line, { record_delimiter: "\r\n" })[0]!;
+
 /** Texts of at least this length, of what the guard has to look past and what it looks for. */
 const LONG_TEXTS: readonly [name: string, of: (length: number) => string][] = [
   ["line breaks between letters", (length) => `a${"\n".repeat(length)}b`],
@@ -131,6 +152,77 @@ describe("csvLine", () => {
         }
       }
     }
+  });
+
+  test.each([
+    ["0017", '="0017"'],
+    ["1E5", '="1E5"'],
+    ["1234567e10", '="1234567e10"'],
+    ["-17", '="-17"'],
+    [" 0017", '=" 0017"'],
+    ["\u00000017", '="0017"'],
+    ["MAR1", '="MAR1"'],
+    ["1-2", '="1-2"'],
+    ["1".repeat(255), `="${"1".repeat(255)}"`],
+  ])("writes a text that would be shown otherwise as a formula that yields it: %j", (text, cell) => {
+    expect(cellsOf(csvLine(["x", text]))).toEqual(["x", cell]);
+    expect(shown(cell)).toBe(text.replace("\0", ""));
+  });
+
+  test.each([
+    ["0017\n", "'0017\n"],
+    ["\t0017", "'\t0017"],
+    ["0\n-1", "'0\n'-1"],
+    ["1".repeat(256), `'${"1".repeat(256)}`],
+  ])("puts an apostrophe before one that no formula can yield: %j", (text, cell) => {
+    expect(cellsOf(csvLine(["x", text]))).toEqual(["x", cell]);
+  });
+
+  test.each(["17", "A-17", "M0017", "123-45-6789", "12ab34ef90", "Ana", "O'Neil", "'0017", '0017"', '"0017"'])(
+    "writes %j as it is",
+    (text) => {
+      expect(cellsOf(csvLine(["x", text]))).toEqual(["x", text]);
+    },
+  );
+
+  test("begins no line with a formula that other cells could go on with", () => {
+    // As one cell, for a program that takes other separators: it ends in a bracket, and a quotation mark after that is an error.
+    expect(csvLine(["1E5", "&A1&", "0017"])).toBe('"=(""1E5"")",&A1&,"=""0017"""\r\n');
+  });
+
+  test("writes dates and times as they are, and what only claims to be one as a text", () => {
+    const moments = ["1987-02-03", "2026-05-01T10:00:00.000Z", "2026-05-01 10:00", "=1+1", "0017"];
+    expect(cellsOf(csvLine(["x", ...moments.map((moment) => ({ moment }))]))).toEqual([
+      "x",
+      ...moments.slice(0, 3),
+      "'=1+1",
+      '="0017"',
+    ]);
+  });
+
+  test("lets no text out of its formula, and shows every text as it is stored or marked with apostrophes", () => {
+    const piece = fc.constantFrom(
+      ..."01 7eE+-./:,;=@'\"()%$#!&\t\n\0\u200b",
+      '"&',
+      '")',
+      "mar",
+      "MAR",
+      "true",
+      "A",
+      "x1",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 7 }), (pieces) => {
+        const text = pieces.join("");
+        const stored = text.replaceAll(/[\0\u200b]/g, "");
+        for (const cell of cellsOf(csvLine([text, text]))) {
+          if (shown(cell) === stored) continue;
+          expect(shown(cell).replaceAll("'", "")).toBe(stored.replaceAll("'", ""));
+          expect(cell).toMatch(/[\t\n,;"]|^'/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("writes numbers as they are, negative ones too, nothing as nothing, and ends with CR LF", () => {

@@ -1,4 +1,5 @@
 import { withoutUnseen } from "../core/cell-text.ts";
+import { isTakenForValue } from "../core/spreadsheet-values.ts";
 
 /** What stands before the first line: without it the usual spreadsheets take UTF-8 for the code page of the machine. */
 export const BYTE_ORDER_MARK = "\ufeff";
@@ -64,13 +65,43 @@ export function inertBy(text: string, kind: (code: number) => CharacterKind): st
   return opening + made + text.slice(copied);
 }
 
-/** A cell: a text is made inert, a number never is, nothing is an empty cell. */
-function cellOf(value: string | number | null): string {
+/** A date or time as we write it, which a spreadsheet may take for what it is. */
+export interface Moment {
+  readonly moment: string;
+}
+export type CsvCell = string | number | Moment | null;
+
+const MOMENT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}Z)?)?)?$/;
+const textOf = (value: string | Moment): string => (typeof value === "string" ? value : value.moment);
+
+/**
+ * The texts that may stand in a formula which is a text: nothing in them ends it, and spreadsheets read no longer ones.
+ */
+const CONSTANT = /^[\p{L}\p{M}\p{Nd}\p{Sc}\p{Zs}.,'’٫٬+\-−–/:()%‰#!?]{1,255}$/u;
+
+/**
+ * A text that a spreadsheet shows as it is stored: in plain sight where it does so anyway, else as a formula that yields it.
+ * At the start of a line the formula ends with a bracket: a spreadsheet that takes other separators may take the whole line
+ * for it, and after a bracket no text of other cells can be part of a formula.
+ */
+function textCell(stored: string, isFirst: boolean): string {
+  const text = withoutUnseen(stored);
+  const made = inert(text);
+  if (!isTakenForValue(text)) return made;
+  if (CONSTANT.test(text)) return isFirst ? `=("${text}")` : `="${text}"`;
+  return made.startsWith("'") ? made : `'${made}`;
+}
+
+function cellOf(value: CsvCell, isFirst: boolean): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = inert(withoutUnseen(value));
+  const text = typeof value === "object" && MOMENT.test(value.moment) ? value.moment : textCell(textOf(value), isFirst);
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line of a table (RFC 4180), with its end. */
-export const csvLine = (cells: readonly (string | number | null)[]): string => cells.map(cellOf).join(",") + LINE_END;
+/**
+ * One line of a table (RFC 4180), with its end. Texts are made inert and come out of a spreadsheet as stored; numbers,
+ * dates and times are written as they are, nothing is an empty cell.
+ */
+export const csvLine = (cells: readonly CsvCell[]): string =>
+  cells.map((cell, i) => cellOf(cell, i === 0)).join(",") + LINE_END;

@@ -99,7 +99,7 @@ describe("ListPatients with Accept: text/csv", () => {
     expect(ada).toMatchObject({
       fullName: "Ada",
       birthDate: "1987-02-03",
-      mrn: "'-17",
+      mrn: '="-17"',
       email: "ada@table.test",
       tags: "'+Tag; Pump",
       sites: "East, wing",
@@ -135,7 +135,21 @@ describe("ListPatients with Accept: text/csv", () => {
     expect(byMrn.get("M12")).toBe("'already");
     const numbers = new Set(TABLE_COLUMNS.slice(TABLE_COLUMNS.indexOf("period") + 1));
     for (const line of lines)
-      for (const [name, cell] of Object.entries(line)) if (!numbers.has(name)) expect(cell).not.toMatch(/^[=+\-@＝]/);
+      for (const [name, cell] of Object.entries(line))
+        if (!numbers.has(name)) expect(cell).not.toMatch(/^(?!="[^"]*"$|=\("[^"]*"\)$)[=+\-@＝]/u);
+  });
+
+  test("keeps identifiers and names that a spreadsheet would show otherwise", async () => {
+    const mrns = ["0017", "1E5", "1-2", "MAR1", "TRUE", "123456789012", "A-17", "17"];
+    const given = [];
+    for (const mrn of mrns) given.push(await givenPatient(clinic, { fullName: mrn, mrn, birthDate: "1987-02-03" }));
+    await rows("UPDATE patients SET user_id = '1234567e10' WHERE user_id = ? RETURNING key", given[0]!.id);
+    const lines = linesOf(await table("?search=1987-02-03")).filter(({ fullName }) => fullName !== "Ada");
+    for (const { id } of given) await rows("DELETE FROM patients WHERE user_id IN (?, '1234567e10')", id);
+    const expected = mrns.map((mrn) => (["A-17", "17"].includes(mrn) ? mrn : `="${mrn}"`));
+    expect(new Set(lines.map(({ mrn }) => mrn))).toEqual(new Set(expected));
+    for (const { mrn, fullName, birthDate } of lines) expect([fullName, birthDate]).toEqual([mrn, "1987-02-03"]);
+    expect(lines.find(({ mrn }) => mrn === '="0017"')!.id).toBe('=("1234567e10")');
   });
 
   test("shows texts from before names were checked without their controls, and runs none of them", async () => {

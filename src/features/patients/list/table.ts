@@ -1,3 +1,4 @@
+import type { CsvCell } from "../../../platform/formats/csv.ts";
 import { toDateTime } from "../../../platform/core/wire.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import type { TableRow } from "../model/read.ts";
@@ -35,10 +36,11 @@ export interface Names {
 
 interface Column {
   readonly name: string;
-  readonly cell: (row: TableRow, names: Names, period: string) => string | number | null;
+  readonly cell: (row: TableRow, names: Names, period: string) => CsvCell;
 }
 
-const instant = (ms: number | null) => (ms === null ? null : toDateTime(ms));
+const moment = (text: string | null) => (text === null ? null : { moment: text });
+const instant = (ms: number | null) => moment(ms === null ? null : toDateTime(ms));
 
 /** Names of a list of ids; ids the clinic no longer has are left out, as they are everywhere. */
 const listed = (ids: string, names: ReadonlyMap<string, string>): string | null =>
@@ -47,7 +49,7 @@ const listed = (ids: string, names: ReadonlyMap<string, string>): string | null 
 const COLUMNS: readonly Column[] = [
   { name: "id", cell: (row) => row.userId },
   { name: "fullName", cell: (row) => row.fullName },
-  { name: "birthDate", cell: (row) => row.birthDate },
+  { name: "birthDate", cell: (row) => moment(row.birthDate) },
   { name: "mrn", cell: (row) => row.mrn },
   { name: "email", cell: (row) => row.email },
   { name: "tags", cell: (row, { tags }) => listed(row.tags, tags) },
@@ -69,5 +71,5 @@ const COLUMNS: readonly Column[] = [
 export const TABLE_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name);
 
 /** The cells of a patient's line. */
-export const tableCells = (row: TableRow, names: Names, period: string): (string | number | null)[] =>
+export const tableCells = (row: TableRow, names: Names, period: string): CsvCell[] =>
   COLUMNS.map(({ cell }) => cell(row, names, period));
