@@ -8,3 +8,7 @@ const ONLY_SEEN = /^[\x20-\x7e]*$/;
 
 /** A text as a cell may hold it: without the characters that spreadsheets drop or stop at, and files can't hold. */
 export const withoutUnseen = (text: string): string => (ONLY_SEEN.test(text) ? text : text.replace(UNSEEN, ""));
+
+/** The beginning of a text, of at most this length, that ends with a whole character. */
+export const beginningOf = (text: string, lengthMax: number): string =>
+  text.length <= lengthMax ? text : text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, "");

@@ -50,8 +50,46 @@ describe("a spreadsheet", () => {
     ["what looks like an escape", "_x0041_ _x00e9_ _x_", "_x0041_ _x00e9_ _x_"],
     ["as much text as a cell holds", "x".repeat(32_767), "x".repeat(32_767)],
     ["more text than a cell holds", "x".repeat(40_000), `${"x".repeat(32_766)}…`],
+    [
+      "more text than a cell holds, in whole characters",
+      `${"x".repeat(32_765)}𝒳y${"x".repeat(9)}`,
+      `${"x".repeat(32_765)}…`,
+    ],
+    [
+      "no more than a cell holds without what nobody sees",
+      `${"\u200b".repeat(9)}${"x".repeat(32_767)}`,
+      "x".repeat(32_767),
+    ],
   ])("keeps %s", async (_, text, expected) => {
     expect((await written([text])).rows("Sheet")).toEqual([[expected]]);
+  });
+
+  test("leaves out what is no number", async () => {
+    expect((await written([1, Number.NaN, -0, Number.POSITIVE_INFINITY, 2])).rows("Sheet")).toEqual([
+      [1, "", 0, "", 2],
+    ]);
+  });
+
+  test.each([
+    [["a:b\\c/d?e*f[g]h"], ["a b c d e f g h"]],
+    [["x".repeat(40)], ["x".repeat(31)]],
+    [[`${"x".repeat(30)}𝒳`], ["x".repeat(30)]],
+    [
+      ["'quoted'", "", " ", "\u0000"],
+      ["quoted", "Sheet", "Sheet 2", "Sheet 3"],
+    ],
+    [
+      ["North", "north", "NORTH"],
+      ["North", "north 2", "NORTH 3"],
+    ],
+    [
+      ["x".repeat(31), "x".repeat(40)],
+      ["x".repeat(31), `${"x".repeat(29)} 2`],
+    ],
+    [["History"], ["History 2"]],
+  ])("names its sheets %j as programs take it: %j", async (given, names) => {
+    const sheets = given.map((name) => sheet([["a"]], name));
+    expect(readWorkbook(await bytesOf(spreadsheet(sheets, AT))).names).toEqual(names);
   });
 
   test("has a first column of 50 and others as wide as their texts, up to the widest there is", async () => {

@@ -1,5 +1,6 @@
 import { Zip, ZipDeflate } from "fflate";
-import { withoutUnseen } from "../core/cell-text.ts";
+import { beginningOf, withoutUnseen } from "../core/cell-text.ts";
+import { sheetNames } from "../core/sheet-names.ts";
 import { inPieces, streamOf } from "../core/streams.ts";
 
 /** A text, a number, or nothing in between others. A text is never a formula, whatever it begins with. */
@@ -81,7 +82,9 @@ function* filesOf(sheets: readonly Sheet[]): Generator<File> {
     "xl/workbook.xml",
     [
       `${DECLARATION}<workbook xmlns="${SPREADSHEET}" xmlns:r="${DOCUMENT}"><sheets>`,
-      ...sheets.map(({ name }, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`),
+      ...sheetNames(sheets.map(({ name }) => name)).map(
+        (name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`,
+      ),
       "</sheets></workbook>",
     ],
   ];
@@ -122,12 +125,13 @@ function rowOf(row: Row, number: number): string {
   let cells = "";
   for (let i = 0; i < row.length; i++) {
     const cell = row[i]!;
-    if (cell === "") continue;
+    if (cell === "" || (typeof cell === "number" && !Number.isFinite(cell))) continue;
     const at = `${letters(i)}${number}`;
-    cells +=
-      typeof cell === "number"
-        ? `<c r="${at}"><v>${cell}</v></c>`
-        : `<c r="${at}" t="inlineStr"><is><t${EDGED.test(cell) ? KEPT : ""}>${escaped(cell)}</t></is></c>`;
+    if (typeof cell === "number") cells += `<c r="${at}"><v>${cell}</v></c>`;
+    else {
+      const text = cellText(cell);
+      cells += `<c r="${at}" t="inlineStr"><is><t${EDGED.test(text) ? KEPT : ""}>${escaped(text)}</t></is></c>`;
+    }
   }
   return `<row r="${number}">${cells}</row>`;
 }
@@ -140,7 +144,12 @@ const KEPT = ' xml:space="preserve"';
 const letters = (column: number): string =>
   (column < 26 ? "" : letters(Math.floor(column / 26) - 1)) + String.fromCharCode(65 + (column % 26));
 
-const UNSAFE = /[^\t\n\x20-\x7e]|[&<>"]|_x/;
+function cellText(stored: string): string {
+  const text = withoutUnseen(stored.toWellFormed()).replaceAll(/\r\n?/g, "\n");
+  return text.length > TEXT_LENGTH_MAX ? `${beginningOf(text, TEXT_LENGTH_MAX - 1)}…` : text;
+}
+
+const UNSAFE = /[&<>"]|_x/;
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -149,12 +158,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  if (text.length > TEXT_LENGTH_MAX) return escaped(`${text.slice(0, TEXT_LENGTH_MAX - 1)}…`);
   if (!UNSAFE.test(text)) return text;
   return (
-    withoutUnseen(text)
-      .toWellFormed()
-      .replaceAll(/\r\n?/g, "\n")
+    text
       .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!)
       // Spreadsheet programs take _x0041_ for a character.
       .replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
