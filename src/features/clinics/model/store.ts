@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { mapped, type Read, rowsOf, together } from "../../../platform/db/read.ts";
+import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import {
   clinicians,
@@ -71,6 +71,10 @@ export function wholeClinics(ids: SQL, order: SQL = sql`1`): Read<WholeClinic[]>
 /** One clinic with all its wire form needs. */
 export const findWholeClinic = (clinicId: string): Read<WholeClinic | undefined> =>
   mapped(wholeClinics(sql`${clinicId}`), ([clinic]) => clinic);
+
+/** The unit a clinic wants glucose in. */
+export const findBgUnits = (clinicId: string): Read<{ units: string | null } | undefined> =>
+  rowOf(sql`SELECT ${clinics.preferredBgUnits} AS units FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`);
 
 /** The clinic a share code leads to: its own or one it has taken over. */
 export const findClinicByShareCode = (code: string): Read<WholeClinic | undefined> =>

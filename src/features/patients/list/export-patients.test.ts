@@ -18,6 +18,7 @@ import {
 } from "../../../../test/harness.ts";
 import { givenSummary, statsWith } from "../../../../test/summaries.ts";
 import { app } from "../../../entry/app.ts";
+import { readableTable } from "./readable-table.ts";
 import { TABLE_COLUMNS } from "./table.ts";
 
 const CSV = { accept: "text/csv" };
@@ -205,6 +206,71 @@ describe("ListPatients with Accept: text/csv", () => {
   });
 });
 
+describe("ListPatients with Accept: text/csv; headings=readable", () => {
+  const READABLE = { accept: "text/csv; headings=readable" };
+  const adaIn = async (units: string | null) => {
+    await rows("UPDATE clinics SET preferred_bg_units = ? WHERE id = ?", units, clinic.clinicId);
+    const [ada] = linesOf(await table("?search=ada@table", clinic.member, READABLE));
+    return ada!;
+  };
+
+  test("200 the same columns under words, with percents, times to the minute and rounded numbers", async () => {
+    const answer = await table("?search=ada@table", clinic.member, READABLE);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/csv; charset=utf-8"]);
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="patients-\d{4}-\d\d-\d\d\.csv"$/);
+    const [ada] = linesOf(answer);
+    expect(Object.keys(ada!)).toHaveLength(TABLE_COLUMNS.length);
+    expect(ada).toMatchObject({
+      Name: "Ada",
+      "Date of birth": "1987-02-03",
+      MRN: '="-17"',
+      Tags: "'+Tag; Pump",
+      "Last reviewed (UTC)": "1970-01-01 00:00",
+      "Last CGM data (UTC)": "2026-05-01 10:00",
+      "Last BGM data (UTC)": "",
+      Period: "14d",
+      "CGM time in target (%)": "62.5",
+      "CGM time in target, change (percentage points)": "-12.5",
+      "BGM readings": "",
+    });
+  });
+
+  test("has glucose in the clinic's own unit, and says which", async () => {
+    expect(await adaIn("mg/dL")).toMatchObject({
+      "CGM average glucose (mg/dL)": "149",
+      "BGM average glucose (mg/dL)": "",
+    });
+    expect(await adaIn("mmol/L")).toMatchObject({ "CGM average glucose (mmol/L)": "8.3" });
+    expect(await adaIn(null)).toMatchObject({ "CGM average glucose (mg/dL)": "149" });
+  });
+
+  test("leaves the other form as it is, whatever the clinic's unit", async () => {
+    await rows("UPDATE clinics SET preferred_bg_units = 'mg/dL' WHERE id = ?", clinic.clinicId);
+    const [ada] = linesOf(await table("?search=ada@table"));
+    expect(ada!["cgm.averageGlucoseMmol"]).toBe("8.25");
+  });
+
+  test.each([
+    ["text/csv", "id"],
+    ["text/csv;headings=fields", "id"],
+    ["text/csv; charset=utf-8", "id"],
+    ["text/*", "id"],
+    ['TEXT/CSV;Headings="Readable"', "Patient id"],
+    ["text/csv; charset=utf-8; headings=readable", "Patient id"],
+    ["text/csv;headings=readable, text/csv;q=0.9", "Patient id"],
+    ["text/csv;headings=readable;q=0.8, text/csv;q=0.9", "id"],
+    ["text/csv;headings=readable, */*", "Patient id"],
+  ])("for %s the first heading is %s", async (accept, heading) => {
+    const [line] = linesOf(await table("?search=ada@table", clinic.member, { accept }));
+    expect(Object.keys(line!)[0]).toBe(heading);
+  });
+
+  test("200 the header alone for a clinic that is none", async () => {
+    const none = await clinic.service.get(`/v1/clinics/${UNKNOWN_ID}/patients`, READABLE);
+    expect([none.status, none.text.trim().split("\r\n")]).toEqual([200, [expect.stringContaining("Patient id,Name")]]);
+  });
+});
+
 describe("the media type of a list of patients", () => {
   test.each([
     [undefined, "application/json"],
@@ -362,6 +428,8 @@ test("docs/patient-table.md explains every column, in their order", async () => 
   );
   const explained = [...text!.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name);
   expect(explained).toEqual(TABLE_COLUMNS);
+  const headings = [...text!.matchAll(/^\| `[\w.]+` \| ([^|]*) \|/gm)].map(([, heading]) => heading);
+  expect(headings).toEqual(readableTable("mg/dL").headings.map((heading) => heading.replace("mg/dL", "unit")));
   expect(() =>
     expectToMatchDescription("GET", `/v1/clinics/${UNKNOWN_ID}/patients`, {
       status: 200,

@@ -13,7 +13,7 @@ import { PatientsResponse } from "../model/schema.ts";
 
 const page = json(PatientsResponse, "One page of patients, and how many there are; or all of them as a table");
 const table = z.string().openapi({
-  description: `All patients that match, in the asked order; offset and limit are ignored. Columns: ${TABLE_COLUMNS.join(", ")}. See docs/patient-table.md.`,
+  description: `All patients that match, in the asked order; offset and limit are ignored. Columns: ${TABLE_COLUMNS.join(", ")}. With headings=readable as a parameter of the media type: headings in words, percents, and glucose in the clinic's preferredBgUnits. See docs/patient-table.md.`,
 });
 
 export const listPatientsOperation = operation({
@@ -35,10 +35,12 @@ export const listPatientsOperation = operation({
     const filter = filterOf(query);
     const order = orderOf(query);
     c.header("vary", "accept", { append: true });
-    if (mediaTypeFor(c, ["application/json", "text/csv"]) === "application/json") {
+    const type = mediaTypeFor(c, ["application/json", "text/csv", "text/csv; headings=readable"]);
+    if (type === "application/json") {
       return asJson(c, await listPatients(ctx, clinicId, filter, order, pageOf(query)));
     }
-    return streamed(c, await exportPatients(ctx, clinicId, filter, order), {
+    const form = type === "text/csv" ? "fields" : "readable";
+    return streamed(c, await exportPatients(ctx, clinicId, filter, order, form), {
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": `attachment; filename="patients-${toDateTime(ctx.now).slice(0, 10)}.csv"`,
     });
