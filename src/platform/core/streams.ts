@@ -1,13 +1,13 @@
 /** A stream of what is made piece by piece, each when somebody is ready to take it. */
-export function streamOf(pieces: Iterator<Uint8Array>): ReadableStream<Uint8Array> {
+export function streamOf(pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
-    pull(controller) {
-      const { done, value } = pieces.next();
+    async pull(controller) {
+      const { done, value } = await pieces.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel() {
-      pieces.return?.();
+    async cancel() {
+      await pieces.return?.();
     },
   });
 }

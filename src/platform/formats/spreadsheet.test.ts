@@ -1,7 +1,8 @@
 import { unzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { readWorkbook } from "../../../test/workbook.ts";
-import { type Row, type Sheet, spreadsheet } from "./spreadsheet.ts";
+import { type Row, type Sheet, spreadsheet, tableWorkbook } from "./spreadsheet.ts";
+import { streamOf } from "../core/streams.ts";
 
 const AT = Date.UTC(2026, 2, 5, 14, 3, 9);
 
@@ -111,6 +112,7 @@ describe("a spreadsheet", () => {
       "_rels/.rels",
       "xl/workbook.xml",
       "xl/_rels/workbook.xml.rels",
+      "xl/styles.xml",
       "xl/worksheets/sheet1.xml",
     ]);
   });
@@ -141,6 +143,76 @@ describe("a spreadsheet", () => {
     const stream = spreadsheet([{ name: "Sheet", rows: () => Array.from({ length: 1_048_577 }, () => [1]) }], AT);
     const xml = new TextDecoder().decode(unzipSync(await bytesOf(stream))["xl/worksheets/sheet1.xml"]);
     expect(xml.match(/<row /g)).toHaveLength(1_048_576);
-    expect(xml.slice(-200)).toContain('<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>This sheet is full');
+    expect(xml.slice(-400)).toContain('<row r="1048576"><c r="A1048576" s="1" t="inlineStr"><is><t>This sheet is full');
+  });
+});
+
+describe("a table", () => {
+  const heading = ["Id", "MRN", "Number (%)"];
+  async function* partsOf(...parts: readonly (readonly Row[])[]) {
+    yield* parts;
+  }
+  const bytesOfTable = (parts: AsyncIterable<Iterable<Row>>) =>
+    bytesOf(streamOf(tableWorkbook({ name: "Patients", heading, widths: [10, 20, 8.5], parts }, AT)));
+  const xmlOf = (bytes: Uint8Array) => new TextDecoder().decode(unzipSync(bytes)["xl/worksheets/sheet1.xml"]);
+
+  test("has its rows under its heading, with texts as texts and numbers as numbers", async () => {
+    const book = readWorkbook(await bytesOfTable(partsOf([["1234567e10", "0017", -12.5]], [], [["b", "", 0]])));
+    expect(book.names).toEqual(["Patients"]);
+    expect(book.rows("Patients")).toEqual([heading, ["1234567e10", "0017", -12.5], ["b", "", 0]]);
+    expect(book.widths("Patients")).toEqual([10, 20, 8.5]);
+    expect(book.extras).toEqual([]);
+  });
+
+  test("keeps its heading in sight and its texts texts when they are edited, and warns of none", async () => {
+    const xml = xmlOf(await bytesOfTable(partsOf([["a", "0017", 1]])));
+    expect(xml).toContain('<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>');
+    expect(xml).toContain('<c r="A1" s="2" t="inlineStr"><is><t>Id</t></is></c>');
+    expect(xml).toContain('<c r="B2" s="1" t="inlineStr"><is><t>0017</t></is></c><c r="C2"><v>1</v></c>');
+    expect(xml).toContain('<ignoredError sqref="A1:C2" numberStoredAsText="1"/>');
+  });
+
+  test("without rows is its heading", async () => {
+    expect(readWorkbook(await bytesOfTable(partsOf())).rows("Patients")).toEqual([heading]);
+  });
+
+  test("asks for a part when what it wrote before has been taken, and lets go of the rest", async () => {
+    let asked = 0;
+    let isOver = false;
+    async function* parts() {
+      try {
+        for (; asked < 100; asked++)
+          yield Array.from({ length: 1000 }, (_, i) => [`${asked} ${i * 2_654_435_761}`, "x", i]);
+      } finally {
+        isOver = true;
+      }
+    }
+    const chunks = tableWorkbook({ name: "Patients", heading, widths: [1, 1, 1], parts: parts() }, AT);
+    let before = 0;
+    for (let i = 0; i < 40; i++) {
+      await chunks.next();
+      expect(asked - before).toBeLessThanOrEqual(2);
+      before = asked;
+    }
+    expect(asked).toBeLessThan(40);
+    await chunks.return(undefined);
+    expect(isOver).toBe(true);
+  });
+
+  test("fails as its rows fail", async () => {
+    async function* failing(): AsyncGenerator<Row[]> {
+      yield [["a", "b", 1]];
+      throw new Error("no more");
+    }
+    await expect(bytesOfTable(failing())).rejects.toThrow("no more");
+  });
+
+  test("that is longer than programs hold ends with a row that says so", async () => {
+    async function* endless() {
+      for (;;) yield Array.from({ length: 50_000 }, () => [1]);
+    }
+    const xml = xmlOf(await bytesOfTable(endless()));
+    expect(xml.match(/<row /g)).toHaveLength(1_048_576);
+    expect(xml.slice(-400)).toContain("This sheet is full");
   });
 });

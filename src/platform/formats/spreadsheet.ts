@@ -13,11 +13,21 @@ export interface Sheet {
   readonly rows: () => Iterable<Row>;
 }
 
+/** A sheet under a heading that stays in sight, whose rows come in parts and are made once. */
+export interface Table {
+  readonly name: string;
+  readonly heading: Row;
+  readonly widths: readonly number[];
+  readonly parts: AsyncIterable<Iterable<Row>>;
+}
+
 const FIRST_COLUMN_WIDTH = 50;
 /** What spreadsheet programs hold. */
 const COLUMN_WIDTH_MAX = 255;
 const ROWS_MAX = 1_048_576;
 const TEXT_LENGTH_MAX = 32_767;
+/** Excel shows a longer text of the format of texts as number signs. */
+const FORMATTED_LENGTH_MAX = 255;
 const FULL: Row = ["This sheet is full: the rows that would follow are left out."];
 
 /**
@@ -25,21 +35,26 @@ const FULL: Row = ["This sheet is full: the rows that would follow are left out.
  * the same bytes.
  */
 export const spreadsheet = (sheets: readonly Sheet[], at: number): ReadableStream<Uint8Array> =>
-  streamOf(archived(filesOf(sheets), at));
+  streamOf(archived(filesOf(sheets.map((sheet) => ({ name: sheet.name, pieces: inPieces(sheetTexts(sheet)) }))), at));
 
-type File = readonly [path: string, texts: Iterable<string>];
+/** An XLSX workbook of one table, made while it is read. A part of its rows is asked for when the one before is written. */
+export const tableWorkbook = (table: Table, at: number): AsyncGenerator<Uint8Array> =>
+  archived(filesOf([{ name: table.name, pieces: tablePieces(table) }]), at);
 
-function* archived(files: Iterable<File>, at: number): Generator<Uint8Array> {
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type File = readonly [path: string, pieces: Pieces];
+
+async function* archived(files: Iterable<File>, at: number): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   const zip = new Zip((error, bytes) => {
     if (error) throw error;
     if (bytes.length > 0) ready.push(bytes);
   });
-  for (const [path, texts] of files) {
+  for (const [path, pieces] of files) {
     const entry = new ZipDeflate(path, { level: 1 });
     entry.mtime = at;
     zip.add(entry);
-    for (const piece of inPieces(texts)) {
+    for await (const piece of pieces) {
       entry.push(piece);
       yield* ready.splice(0);
     }
@@ -58,70 +73,132 @@ const CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 
 const sheetPath = (i: number) => `worksheets/sheet${i + 1}.xml`;
 
-function* filesOf(sheets: readonly Sheet[]): Generator<File> {
+function* filesOf(sheets: readonly { name: string; pieces: Pieces }[]): Generator<File> {
+  const file = (path: string, ...texts: readonly string[]): File => [path, inPieces(texts)];
   const part = (path: string, kind: string) =>
     `<Override PartName="/xl/${path}" ContentType="${CONTENT}.${kind}+xml"/>`;
   const relationship = (id: number, kind: string, target: string) =>
     `<Relationship Id="rId${id}" Type="${DOCUMENT}/${kind}" Target="${target}"/>`;
-  const relationships = (...all: readonly string[]) => [
-    `${DECLARATION}<Relationships xmlns="${PACKAGE}/relationships">${all.join("")}</Relationships>`,
-  ];
-  yield [
+  const relationships = (path: string, ...all: readonly string[]) =>
+    file(path, `${DECLARATION}<Relationships xmlns="${PACKAGE}/relationships">`, ...all, "</Relationships>");
+  yield file(
     "[Content_Types].xml",
-    [
-      `${DECLARATION}<Types xmlns="${PACKAGE}/content-types">`,
-      `<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`,
-      `<Default Extension="xml" ContentType="application/xml"/>`,
-      part("workbook.xml", "sheet.main"),
-      ...sheets.map((_, i) => part(sheetPath(i), "worksheet")),
-      "</Types>",
-    ],
-  ];
-  yield ["_rels/.rels", relationships(relationship(1, "officeDocument", "xl/workbook.xml"))];
-  yield [
+    `${DECLARATION}<Types xmlns="${PACKAGE}/content-types">`,
+    `<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>`,
+    `<Default Extension="xml" ContentType="application/xml"/>`,
+    part("workbook.xml", "sheet.main"),
+    part("styles.xml", "styles"),
+    ...sheets.map((_, i) => part(sheetPath(i), "worksheet")),
+    "</Types>",
+  );
+  yield relationships("_rels/.rels", relationship(1, "officeDocument", "xl/workbook.xml"));
+  yield file(
     "xl/workbook.xml",
-    [
-      `${DECLARATION}<workbook xmlns="${SPREADSHEET}" xmlns:r="${DOCUMENT}"><sheets>`,
-      ...sheetNames(sheets.map(({ name }) => name)).map(
-        (name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`,
-      ),
-      "</sheets></workbook>",
-    ],
-  ];
-  yield [
+    `${DECLARATION}<workbook xmlns="${SPREADSHEET}" xmlns:r="${DOCUMENT}"><bookViews><workbookView/></bookViews><sheets>`,
+    ...sheetNames(sheets.map(({ name }) => name)).map(
+      (name, i) => `<sheet name="${escaped(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`,
+    ),
+    "</sheets></workbook>",
+  );
+  yield relationships(
     "xl/_rels/workbook.xml.rels",
-    relationships(...sheets.map((_, i) => relationship(i + 1, "worksheet", sheetPath(i)))),
-  ];
-  for (const [i, sheet] of sheets.entries()) yield [`xl/${sheetPath(i)}`, worksheet(sheet)];
+    ...sheets.map((_, i) => relationship(i + 1, "worksheet", sheetPath(i))),
+    relationship(sheets.length + 1, "styles", "styles.xml"),
+  );
+  yield file("xl/styles.xml", STYLES);
+  for (const [i, { pieces }] of sheets.entries()) yield [`xl/${sheetPath(i)}`, pieces];
 }
 
-function* worksheet({ rows }: Sheet): Generator<string> {
+/** How a cell looks, by its place in the list of formats. */
+const LOOK = { usual: 0, text: 1, heading: 2 } as const;
+type Look = (typeof LOOK)[keyof typeof LOOK];
+const STYLES =
+  `${DECLARATION}<styleSheet xmlns="${SPREADSHEET}">` +
+  '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>' +
+  '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>' +
+  '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>' +
+  '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>' +
+  '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>' +
+  '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' +
+  '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1" applyAlignment="1">' +
+  '<alignment vertical="top" wrapText="1"/></xf></cellXfs></styleSheet>';
+
+function* sheetTexts({ rows }: Sheet): Generator<string> {
   yield `${DECLARATION}<worksheet xmlns="${SPREADSHEET}">`;
-  yield columns(rows());
+  const widths = widthsOf(rows());
+  yield columns(widths);
   yield "<sheetData>";
-  let number = 0;
+  const writer = new RowWriter();
   for (const row of rows()) {
-    number += 1;
-    const isLast = number === ROWS_MAX;
-    yield rowOf(isLast ? FULL : row, number);
-    if (isLast) break;
+    yield writer.write(row);
+    if (writer.isFull) break;
   }
-  yield "</sheetData></worksheet>";
+  yield* endOfSheet(widths.length, writer.written);
+}
+
+async function* tablePieces({ heading, widths, parts }: Table): AsyncGenerator<Uint8Array> {
+  const writer = new RowWriter();
+  yield* inPieces([
+    `${DECLARATION}<worksheet xmlns="${SPREADSHEET}"><sheetViews><sheetView workbookViewId="0">`,
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>',
+    columns(widths),
+    "<sheetData>",
+    writer.write(heading, LOOK.heading),
+  ]);
+  for await (const rows of parts) {
+    yield* inPieces(writer.writeAll(rows));
+    if (writer.isFull) break;
+  }
+  yield* inPieces(endOfSheet(widths.length, writer.written));
+}
+
+/** Texts of digits are meant to be texts: programs need not warn of them. */
+function* endOfSheet(columnCount: number, rowCount: number): Generator<string> {
+  yield "</sheetData>";
+  if (columnCount > 0 && rowCount > 0) {
+    const range = `A1:${letters(columnCount - 1)}${rowCount}`;
+    yield `<ignoredErrors><ignoredError sqref="${range}" numberStoredAsText="1"/></ignoredErrors>`;
+  }
+  yield "</worksheet>";
+}
+
+/** Writes rows under their numbers; the last that a sheet can hold says so. */
+class RowWriter {
+  written = 0;
+
+  get isFull(): boolean {
+    return this.written >= ROWS_MAX;
+  }
+
+  write(row: Row, look?: Look): string {
+    this.written += 1;
+    return rowOf(this.isFull ? FULL : row, this.written, look);
+  }
+
+  *writeAll(rows: Iterable<Row>): Generator<string> {
+    for (const row of rows) {
+      if (this.isFull) return;
+      yield this.write(row);
+    }
+  }
 }
 
 /** The first column as wide as it always is, the others as wide as what is in them. */
-function columns(rows: Iterable<Row>): string {
+function widthsOf(rows: Iterable<Row>): number[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (let i = 0; i < row.length; i++) widths[i] = Math.max(widths[i] ?? 0, String(row[i]).length);
   }
+  return widths.map((width, i) => (i === 0 ? FIRST_COLUMN_WIDTH : Math.min(width + 2, COLUMN_WIDTH_MAX)));
+}
+
+function columns(widths: readonly number[]): string {
   if (widths.length === 0) return "";
-  const column = (width: number, i: number) =>
-    `<col min="${i + 1}" max="${i + 1}" width="${i === 0 ? FIRST_COLUMN_WIDTH : Math.min(width + 2, COLUMN_WIDTH_MAX)}" customWidth="1"/>`;
+  const column = (width: number, i: number) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`;
   return `<cols>${widths.map(column).join("")}</cols>`;
 }
 
-function rowOf(row: Row, number: number): string {
+function rowOf(row: Row, number: number, look?: Look): string {
   let cells = "";
   for (let i = 0; i < row.length; i++) {
     const cell = row[i]!;
@@ -130,7 +207,8 @@ function rowOf(row: Row, number: number): string {
     if (typeof cell === "number") cells += `<c r="${at}"><v>${cell}</v></c>`;
     else {
       const text = cellText(cell);
-      cells += `<c r="${at}" t="inlineStr"><is><t${EDGED.test(text) ? KEPT : ""}>${escaped(text)}</t></is></c>`;
+      const style = look ?? (text.length <= FORMATTED_LENGTH_MAX ? LOOK.text : LOOK.usual);
+      cells += `<c r="${at}" s="${style}" t="inlineStr"><is><t${EDGED.test(text) ? KEPT : ""}>${escaped(text)}</t></is></c>`;
     }
   }
   return `<row r="${number}">${cells}</row>`;
