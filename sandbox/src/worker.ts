@@ -1,6 +1,17 @@
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { COPY_SCRIPT, STYLE } from "./assets.ts";
-import type { Mail, Mailbox } from "./mailbox.ts";
+import {
+  FORM_BYTES_MAX,
+  formOf,
+  jsonOf,
+  MAIL_BYTES_MAX,
+  MailInput,
+  mediaType,
+  PersonInput,
+  problemWith,
+} from "./inputs.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage } from "./pages.ts";
 import { type Person, tokens } from "./tokens.ts";
 
@@ -20,8 +31,6 @@ const policy = (styles: string) =>
 
 /** The machine itself, and the binding of the mailer. A name of somebody else that leads here is no reason to sign for it. */
 const HOSTS = new Set(["localhost", "127.0.0.1", "[::1]", "sandbox"]);
-const USER_ID = /^[0-9a-f]{10}$/;
-const FIELDS = ["reference", "from", "to", "subject", "html", "text"] as const;
 
 const app = new Hono<{ Bindings: Bindings }>();
 
@@ -34,6 +43,7 @@ app.use(async (c, next) => {
 });
 app.notFound(async (c) => c.html(await missingPage(), 404));
 
+const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text("too large\n", 413) });
 const mailboxOf = (c: { env: Bindings }) => c.env.MAILBOX.getByName("mailbox");
 const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as Person[];
 
@@ -44,15 +54,15 @@ app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, { "content-type": "t
 
 app.get("/sandbox/mailbox", async (c) => c.html(mailboxPage(await mailboxOf(c).list())));
 app.get("/sandbox/mailbox.json", async (c) => c.json(await mailboxOf(c).list()));
-app.post("/sandbox/mailbox", async (c) => {
+app.post("/sandbox/mailbox", atMost(MAIL_BYTES_MAX), async (c) => {
   // A page elsewhere can't send this type without being asked first, and nobody answers that.
-  if (c.req.header("content-type") !== "application/json") return c.text("application/json only\n", 415);
-  const mail = await c.req.json<Mail>();
-  if (FIELDS.some((field) => typeof mail[field] !== "string")) return c.text(`needed: ${FIELDS.join(", ")}\n`, 400);
-  await mailboxOf(c).keep(mail);
+  if (mediaType(c) !== "application/json") return c.text("application/json only\n", 415);
+  const mail = MailInput.safeParse(await jsonOf(c));
+  if (!mail.success) return c.text(`a mail is an object of texts: ${Object.keys(MailInput.shape).join(", ")}\n`, 400);
+  await mailboxOf(c).keep(mail.data);
   return c.body(null, 202);
 });
-app.get("/sandbox/mailbox/:id{[0-9]+}", async (c) => {
+app.get("/sandbox/mailbox/:id{[0-9]{1,15}}", async (c) => {
   const mail = await mailboxOf(c).find(Number(c.req.param("id")));
   if (!mail) return c.notFound();
   // A mail's styles stand in its elements. Nothing in the frame can run.
@@ -60,23 +70,15 @@ app.get("/sandbox/mailbox/:id{[0-9]+}", async (c) => {
 });
 
 app.get("/sandbox/login", (c) => c.html(loginPage(peopleOf(c))));
-app.post("/sandbox/login", async (c) => {
-  const given = await c.req.parseBody();
-  const text = (name: string) => {
-    const value = given[name];
-    return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
-  };
+app.post("/sandbox/login", atMost(FORM_BYTES_MAX), async (c) => {
+  const { who, ...fields } = await formOf(c);
   const people = peopleOf(c);
   const signer = tokens(c.env.SIGNING_KEY, c.env.AUTH_ISSUER);
-  const who = text("who");
   if (who === "service") return c.html(tokenPage("a backend service", await signer.service("sandbox")));
-  const userId = text("userId");
-  const person =
-    who === "other"
-      ? userId !== undefined && USER_ID.test(userId) && { userId, email: text("email"), name: text("name") }
-      : people.find((it) => it.userId === who);
-  if (!person) return c.html(loginPage(people, "A user id is needed: ten hex digits, such as 5a5a5a5a5a."), 400);
-  return c.html(tokenPage(person.name ?? person.userId, await signer.person(person)));
+  const given = who === "other" ? fields : people.find(({ userId }) => userId === who);
+  const person = PersonInput.safeParse(given);
+  if (!person.success) return c.html(loginPage(people, problemWith(person.error)), 400);
+  return c.html(tokenPage(person.data.name ?? person.data.userId, await signer.person(person.data)));
 });
 
 export default app;
