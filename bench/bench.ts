@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import path from "node:path";
 import { commandLine, giveUp } from "../scripts/command-line.ts";
 import { localKeys } from "../scripts/local-keys.ts";
-import { localState, ROOT } from "../scripts/local-state.ts";
+import { localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
 import { benchMerge, describeMerge, MERGE_NAME, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
@@ -47,7 +47,8 @@ const given = commandLine(USAGE, {
 const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
 const pairCount = given.quick ? 3 : PAIRS;
 const cpuWanted = given.quick ? CPU_SECONDS / 3 : CPU_SECONDS;
-const base = path.resolve(given.state ?? path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"));
+const usual = path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench");
+const { directory: base } = usableState(given.state ?? usual);
 const productState = localState(path.join(base, "product"));
 const baselineState = localState(path.join(base, "baseline"));
 const tell = (line: string) => console.error(line);

@@ -8,7 +8,7 @@ import { as, baseUrl, call, check, directory, expect, finish, startServer, stopS
 const USAGE = `Starts a server on an empty state directory, has it report on a merge of two clinics, and opens the workbook with
 LibreOffice. Prints a line for each check; ends with 1 when one of them failed.
 
-  node scripts/check-report.ts [--keep FILE]
+  npm run check:report -- [--keep FILE]
 
   --keep FILE   leave the workbook there as well
 

@@ -13,7 +13,9 @@ export function commandLine<const O extends ParseArgsOptionsConfig>(usage: strin
   try {
     parsed = parseArgs(config);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error), usage);
+    // Node goes on to explain how an argument could begin with a dash: none of ours does.
+    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split(/\. (?:To|This) |\n/);
+    return refuse(problem, usage);
   }
   if ((parsed.values as { help?: boolean }).help) {
     console.log(usage);

@@ -20,8 +20,13 @@ const source = installedSwaggerUi();
 if (source === undefined) {
   console.log("swagger-ui-dist is not installed: the page at /docs stays without its viewer");
 } else {
-  mkdirSync(target, { recursive: true });
-  for (const asset of ASSETS) copyFileSync(join(source, asset), join(target, asset));
+  try {
+    mkdirSync(target, { recursive: true });
+    for (const asset of ASSETS) copyFileSync(join(source, asset), join(target, asset));
+  } catch (error) {
+    console.error(`The viewer of /docs can't be copied: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
 
 function installedSwaggerUi() {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
 import { DEMO_PEOPLE, type Demo, seedDemo } from "./demo-data.ts";
 import { type LocalKeys, localKeys } from "./local-keys.ts";
-import { type LocalState, localState, localVariable, ROOT } from "./local-state.ts";
+import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
 import { offline, runWrangler, startWrangler } from "./wrangler.ts";
 
 const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
@@ -31,9 +31,11 @@ const given = commandLine(USAGE, {
 });
 const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: 65_535, usage: USAGE });
 const baseUrl = `http://localhost:${port}`;
-const state = localState(given.state);
+const state = usableState(given.state);
 
-if ((await listenOnce(port)) === undefined) {
+const taken = await faultOf(port);
+if (taken === "EACCES") giveUp(`Port ${port} needs more rights than you have: choose one from 1024 up.`);
+if (taken !== undefined) {
   giveUp(`Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 1}`);
 }
 if (given.fresh) rmSync(state.persistTo, { recursive: true, force: true });
@@ -42,16 +44,26 @@ const keys = await localKeys(state);
 await migrate(state);
 await serve(state, keys);
 
-/** Listens on a port, any free one for 0, and lets it go again: its number, or nothing when it is taken. */
-function listenOnce(wanted: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
+/** Listens on a port, any free one for 0, and lets it go again: its number. */
+function listenOnce(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", () => resolve(undefined));
+    server.once("error", reject);
     server.listen(wanted, HOST, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? address?.port : undefined));
+      server.close(() => resolve(typeof address === "object" && address ? address.port : wanted));
     });
   });
+}
+
+/** Why a port can't be listened on; nothing when it can. */
+async function faultOf(wanted: number): Promise<string | undefined> {
+  try {
+    await listenOnce(wanted);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
+  }
 }
 
 async function migrate(state: LocalState): Promise<void> {
@@ -63,13 +75,12 @@ async function migrate(state: LocalState): Promise<void> {
 }
 
 async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
-  const inspectorPort = await listenOnce(0);
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--persist-to", state.persistTo];
   // The first is what listens; variables of the command line are the first's alone.
   args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys));
   args.push("--show-interactive-dev-session", "false");
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
-  if (inspectorPort !== undefined) args.push("--inspector-port", String(inspectorPort));
+  args.push("--inspector-port", String(await listenOnce(0)));
   // A process group of its own: wrangler's outer process passes no signal on to the inner one.
   const server = startWrangler(args, { env: offline(state), stdio: ["ignore", "pipe", "pipe"], detached: true });
   const output = holdOutput(server);

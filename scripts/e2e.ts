@@ -7,7 +7,7 @@ import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: signs in, creates a clinic
 from the API reference, reads the mail about it. Prints a line for each check; ends with 1 when one of them failed.
 
-  node scripts/e2e.ts
+  npm run e2e
 
 Needs Chromium: at one of the usual places, or where the environment variable CHROMIUM says. Without it nothing is
 checked.`;

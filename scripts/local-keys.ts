@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
+import { giveUp } from "./command-line.ts";
 import { type LocalState, localVariable } from "./local-state.ts";
 
 const ALGORITHM = "ES256";
@@ -28,7 +29,7 @@ export interface LocalKeys {
 /** The key pair of the local server; it is made by whoever asks for it first and then stays. */
 export async function localKeys(state: LocalState): Promise<LocalKeys> {
   const jwk = readKey(state.signingKey) ?? (await createKey(state.signingKey));
-  const key = await importJWK(jwk, ALGORITHM);
+  const key = await importJWK(jwk, ALGORITHM).catch(() => isDamaged(state.signingKey));
   const { d: _, ...publicHalf } = jwk;
   const issuer = localVariable("AUTH_ISSUER");
 
@@ -53,13 +54,16 @@ export async function localKeys(state: LocalState): Promise<LocalKeys> {
 }
 
 function readKey(file: string): JWK | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as JWK;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    return (JSON.parse(text) as JWK | null) ?? isDamaged(file);
+  } catch {
+    return isDamaged(file);
   }
 }
+
+const isDamaged = (file: string): never => giveUp(`${file} is damaged: delete it, and a new key will be made.`);
 
 async function createKey(file: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });

@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { giveUp } from "./command-line.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "..");
 const DEFAULT_DIRECTORY = path.join(ROOT, ".wrangler");
 
 /** Where a local server keeps what it needs between two starts. Nothing of it is ever committed. */
 export interface LocalState {
+  readonly directory: string;
   /** What `--state` has to say to reach this directory again; empty for the usual one. */
   readonly flag: string;
   /** The `--persist-to` of every wrangler command. */
@@ -23,6 +25,7 @@ export interface LocalState {
 export function localState(directory: string | undefined): LocalState {
   const base = path.resolve(directory ?? DEFAULT_DIRECTORY);
   return {
+    directory: base,
     flag: base === DEFAULT_DIRECTORY ? "" : ` --state ${base}`,
     persistTo: path.join(base, "state"),
     signingKey: path.join(base, "local", "signing-key.json"),
@@ -33,10 +36,30 @@ export function localState(directory: string | undefined): LocalState {
   };
 }
 
+/** The state under a directory, which is made where it is not there. Ends the process with one line when it can't be. */
+export function usableState(directory: string | undefined): LocalState {
+  if (directory === "") giveUp("--state takes the name of a directory.");
+  const state = localState(directory);
+  const existing = nearest(state.directory);
+  if (!statSync(existing).isDirectory()) giveUp(`${existing} is a file: name a directory with --state.`);
+  const parts = [state.persistTo, path.dirname(state.signingKey), state.logs, state.registry].filter(existsSync);
+  for (const part of [existing, ...parts]) {
+    try {
+      accessSync(part, constants.W_OK | constants.X_OK);
+    } catch {
+      giveUp(`${part} can't be written to: change its permissions, or name another directory with --state.`);
+    }
+  }
+  mkdirSync(state.directory, { recursive: true });
+  return state;
+}
+
+/** The path itself or the lowest above it that is there. */
+const nearest = (file: string): string => (existsSync(file) ? file : nearest(path.dirname(file)));
+
 /** A variable of the local environment in wrangler.toml. Asking wrangler itself takes a second of every token. */
 export function localVariable(name: string): string {
   const configuration = readFileSync(path.join(ROOT, "wrangler.toml"), "utf8");
   const value = new RegExp(`^${name} = "(.*)"$`, "m").exec(configuration)?.[1];
-  if (value === undefined) throw new Error(`wrangler.toml sets no ${name}`);
-  return value;
+  return value ?? giveUp(`wrangler.toml sets no ${name} for the local environment.`);
 }

@@ -21,7 +21,7 @@ import { tagNameKey } from "../src/features/tags/model/rules.ts";
 import { insertTag } from "../src/features/tags/model/store.ts";
 import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
-import { type LocalState, localState, ROOT } from "./local-state.ts";
+import { type LocalState, ROOT, usableState } from "./local-state.ts";
 import {
   randomOf,
   type SyntheticClinic,
@@ -60,7 +60,7 @@ const patientCount = wholeNumber("patients", given.patients, {
   max: PATIENTS_MAX,
   usage: USAGE,
 });
-const state = localState(given.state);
+const state = usableState(given.state);
 
 /**
  * The database that the local server reads. It is opened under a configuration that binds nothing else: the Worker's

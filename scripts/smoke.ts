@@ -22,7 +22,7 @@ import {
 const USAGE = `Starts a server as \`npm run dev\` does, on an empty state directory that is removed afterwards, and goes
 through what its users do first. Prints a line for each check; ends with 1 when one of them failed.
 
-  node scripts/smoke.ts`;
+  npm run test:smoke`;
 
 commandLine(USAGE, {});
 

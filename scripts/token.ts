@@ -1,7 +1,7 @@
 import { USER_ID } from "../src/platform/core/ids.ts";
 import { commandLine, refuse } from "./command-line.ts";
 import { localKeys, TOKEN_HOURS } from "./local-keys.ts";
-import { localState } from "./local-state.ts";
+import { usableState } from "./local-state.ts";
 
 const USAGE = `Prints a session token for the local server, and nothing else.
 
@@ -34,7 +34,7 @@ const hours = Number(given.hours ?? TOKEN_HOURS);
 if (!(hours > 0 && hours <= HOURS_MAX)) refuse(`--hours takes a number from 0 to ${HOURS_MAX}`, USAGE);
 if ((user === undefined) === (service === undefined)) refuse("either --user or --service is needed", USAGE);
 
-const keys = await localKeys(localState(given.state));
+const keys = await localKeys(usableState(given.state));
 if (user !== undefined) {
   if (!USER_ID.test(user)) refuse("--user takes ten hex digits or a lower-case UUID, such as a1b2c3d4e5", USAGE);
   if (given.verified !== undefined && !["true", "false"].includes(given.verified)) {

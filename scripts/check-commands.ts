@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { commandLine } from "./command-line.ts";
+import { ROOT } from "./local-state.ts";
+import { check, directory, expect, finish } from "./trial.ts";
+
+const USAGE = `Calls every command of package.json in ways it can't work: each has to say in a line what to do instead. Prints a line
+for each check; ends with 1 when one of them failed.
+
+  npm run check:commands`;
+
+commandLine(USAGE, {});
+
+interface Ended {
+  readonly status: number | null;
+  readonly said: string;
+}
+
+interface Where {
+  readonly cwd?: string;
+  /** Where programs are looked for. */
+  readonly programs?: string;
+  readonly uid?: number;
+}
+
+/** The user nobody: root may write everywhere. */
+const NOBODY = 65_534;
+const ENDED_WITHIN_MS = 60_000;
+
+/** Runs a command line in a shell, as npm does. */
+function runLine(line: string, { cwd = ROOT, programs, uid }: Where = {}): Promise<Ended> {
+  const installed = path.join(ROOT, "node_modules", ".bin");
+  const env = {
+    ...process.env,
+    PATH: programs ?? `${installed}${path.delimiter}${process.env.PATH}`,
+    ...(uid !== undefined && { HOME: directory }),
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn("/bin/sh", ["-c", line], { cwd, env, uid, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const late = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), ENDED_WITHIN_MS);
+    let said = "";
+    child.stdout.on("data", (chunk) => (said += chunk));
+    child.stderr.on("data", (chunk) => (said += chunk));
+    child.on("error", reject);
+    child.on("close", (status) => {
+      clearTimeout(late);
+      resolve({ status, said });
+    });
+  });
+}
+
+/** One line, with this in it, and no trace of where in the code it was written. */
+function expectOneLine({ status, said }: Ended, expectedStatus: number, part: string): void {
+  const lines = said.trim().split("\n");
+  if (lines.length !== 1 || !said.includes(part)) throw new Error(`one line with "${part}" expected, found\n${said}`);
+  expect(status, expectedStatus, "exit status");
+}
+
+const { scripts } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+const commands = Object.entries(scripts).filter(([name]) => name !== "postinstall");
+/** Those that are ours, not another package's. */
+const ours = commands.filter(([, line]) => line.endsWith(".ts"));
+
+for (const [name, line] of ours) {
+  await check(`npm run ${name} -- --help says how it is used`, async () => {
+    const { status, said } = await runLine(`${line} --help`);
+    expect(status, 0, "exit status");
+    expect(said.includes(`npm run ${name}`) || said.includes(`npm run -s ${name}`), true, "the command is named");
+  });
+  await check(
+    `npm run ${name} refuses an option and an argument it does not know, and says what it takes`,
+    async () => {
+      for (const wrong of ["--no-such-option", "9000"]) {
+        const { status, said } = await runLine(`${line} ${wrong}`);
+        expect(status, 2, "exit status");
+        const [first = "", second] = said.split("\n");
+        expect(first.includes(wrong) && first.length < 100 && second === "", true, `a short first line: ${first}`);
+        expect(/^ {4}at /m.test(said), false, "a stack trace");
+      }
+    },
+  );
+}
+
+const uninstalled = path.join(directory, "uninstalled");
+mkdirSync(uninstalled);
+for (const part of ["package.json", "scripts", "bench"]) {
+  cpSync(path.join(ROOT, part), path.join(uninstalled, part), { recursive: true });
+}
+/** What runs npm itself, and thereby everything as long as nothing is installed. */
+const nodeOfNpm = process.env.npm_node_execpath ?? process.execPath;
+for (const [name, line] of commands) {
+  await check(`npm run ${name} before npm ci says that it comes first`, async () => {
+    const programs = [path.dirname(nodeOfNpm), "/usr/bin", "/bin"].join(path.delimiter);
+    expectOneLine(await runLine(line, { cwd: uninstalled, programs }), 1, "npm ci");
+  });
+}
+await check("the last step of npm ci says what it can't copy", async () => {
+  const half = path.join(directory, "half-installed");
+  cpSync(uninstalled, half, { recursive: true });
+  mkdirSync(path.join(half, "node_modules", "swagger-ui-dist"), { recursive: true });
+  writeFileSync(path.join(half, "node_modules", "swagger-ui-dist", "package.json"), "{}");
+  expectOneLine(await runLine(scripts.postinstall!, { cwd: half }), 1, "The viewer of /docs can't be copied");
+});
+await check("a command that lacks a package names it", async () => {
+  const half = path.join(directory, "half-installed");
+  writeFileSync(path.join(half, "node_modules", ".package-lock.json"), "{}");
+  expectOneLine(await runLine(scripts.deploy!, { cwd: half }), 1, "Cannot find package 'wrangler': run npm ci");
+});
+
+const file = path.join(directory, "file");
+writeFileSync(file, "");
+const readOnly = path.join(directory, "read-only");
+mkdirSync(readOnly);
+chmodSync(readOnly, 0o555);
+chmodSync(directory, 0o755);
+const uid = process.getuid?.() === 0 ? NOBODY : undefined;
+const withState: Record<string, string> = { dev: "", token: "--service x", seed: "--patients 1", bench: "--quick" };
+for (const [name, options] of Object.entries(withState)) {
+  const call = (state: string, where?: Where) => runLine(`${scripts[name]} ${options} --state ${state}`, where);
+  await check(`npm run ${name} refuses a state directory that is a file`, async () => {
+    expectOneLine(await call(file), 1, `${file} is a file`);
+    expectOneLine(await call(path.join(file, "below")), 1, `${file} is a file`);
+  });
+  await check(`npm run ${name} refuses a state directory that can't be written`, async () => {
+    expectOneLine(await call(readOnly, { uid }), 1, `${readOnly} can't be written`);
+    expectOneLine(await call(path.join(readOnly, "below"), { uid }), 1, `${readOnly} can't be written`);
+  });
+}
+
+for (const name of ["dev", "token"]) {
+  await check(`npm run ${name} says which file is damaged`, async () => {
+    const damaged = path.join(directory, `damaged-${name}`);
+    const key = path.join(damaged, "local", "signing-key.json");
+    mkdirSync(path.dirname(key), { recursive: true });
+    for (const text of ["", "{", "null", '{"kty":"EC"}']) {
+      writeFileSync(key, text);
+      expectOneLine(await runLine(`${scripts[name]} ${withState[name]} --state ${damaged}`), 1, `${key} is damaged`);
+    }
+  });
+}
+
+await check("npm run dev refuses a port that is none, and one that only root may have", async () => {
+  for (const port of ["0", "70000", "http", "-1"]) {
+    expect((await runLine(`${scripts.dev} --port=${port} --state ${directory}`)).status, 2, `exit status for ${port}`);
+  }
+});
+
+finish();
