@@ -4,8 +4,9 @@ import path from "node:path";
 import { commandLine, giveUp } from "../scripts/command-line.ts";
 import { localKeys } from "../scripts/local-keys.ts";
 import { localState, ROOT, usableState } from "../scripts/local-state.ts";
+import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
-import { benchMerge, describeMerge, MERGE_NAME, type MergeFigures } from "./merge.ts";
+import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
@@ -51,6 +52,7 @@ const usual = path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"
 const { directory: base } = usableState(given.state ?? usual);
 const productState = localState(path.join(base, "product"));
 const baselineState = localState(path.join(base, "baseline"));
+const states = [productState, baselineState, ...MERGE_PARTS.map((part) => localState(path.join(base, part)))];
 const tell = (line: string) => console.error(line);
 
 interface Result {
@@ -78,7 +80,8 @@ const published = new Set(
 );
 
 async function bench(): Promise<number> {
-  if (given.fresh) rmSync(base, { recursive: true, force: true });
+  for (const { directory } of states) lockOrGiveUp(usableState(directory), "server");
+  if (given.fresh) for (const { persistTo } of states) rmSync(persistTo, { recursive: true, force: true });
   const isWanted = (name: string) => name.toLowerCase().includes((given.only ?? "").toLowerCase());
   const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
   const isMerging = isWanted(MERGE_NAME);

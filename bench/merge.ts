@@ -2,13 +2,15 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { localKeys } from "../scripts/local-keys.ts";
 import { openLocalDatabase, prepareMerge } from "../scripts/local-database.ts";
-import { localState } from "../scripts/local-state.ts";
+import { type LocalState, localState } from "../scripts/local-state.ts";
 import { copyOf, seededClinics } from "./data.ts";
 import { BATCHES_PATH, type MergeBatch } from "./protocol.ts";
 import { type Server, serve } from "./server.ts";
 
 /** What this part is called among the scenarios. */
 export const MERGE_NAME = "MergeClinic and UndoMerge";
+/** The states it works on, below the bench's own. */
+export const MERGE_PARTS = ["merge-seeded", "merge"] as const;
 /** What a merge may take, on a machine on which nothing else runs. */
 const ANSWER_MS_MAX = 10_000;
 const BATCH_MS_MAX = 250;
@@ -63,9 +65,8 @@ export async function benchMerge(
   patientsEach: number,
   tell: (line: string) => void,
 ): Promise<MergeFigures> {
-  const kept = localState(path.join(base, "merge-seeded"));
+  const [kept, state] = MERGE_PARTS.map((part) => localState(path.join(base, part))) as [LocalState, LocalState];
   const [source, target, third] = await seededClinics(kept, [patientsEach, patientsEach, BYSTANDERS], tell);
-  const state = localState(path.join(base, "merge"));
   copyOf(kept, state);
   const database = openLocalDatabase(state, { readOnly: false });
   prepareMerge(database, source!.clinicId, target!.clinicId);

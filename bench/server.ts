@@ -32,18 +32,11 @@ export async function serve(entry: string, state: LocalState, jwks: string, more
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("-c", configuration, "--persist-to", state.persistTo, "--show-interactive-dev-session", "false");
   args.push("--log-level", "error");
-  const child = startWrangler(args, { env: offline(state), stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const { child, signal } = startWrangler(args, offline(state));
   let said = "";
   child.stdout?.on("data", (chunk: Buffer) => (said = (said + chunk).slice(-4000)));
   child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk).slice(-4000)));
-  const kill = (signal: NodeJS.Signals) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // It has ended already.
-    }
-  };
-  const onExit = () => kill("SIGKILL");
+  const onExit = () => signal("SIGKILL");
   process.on("exit", onExit);
   const url = `http://${HOST}:${port}`;
   const until = Date.now() + READY_WITHIN_MS;
@@ -58,9 +51,9 @@ export async function serve(entry: string, state: LocalState, jwks: string, more
     cpu: () => cpuSeconds(pid),
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
-      kill("SIGTERM");
+      signal("SIGTERM");
       await Promise.race([ended, sleep(STOPPED_WITHIN_MS, undefined, { ref: false })]);
-      kill("SIGKILL");
+      signal("SIGKILL");
       process.off("exit", onExit);
     },
   };

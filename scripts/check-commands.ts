@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { commandLine } from "./command-line.ts";
 import { ROOT } from "./local-state.ts";
@@ -97,6 +97,7 @@ for (const [name, line] of commands) {
     expectOneLine(await runLine(line, { cwd: uninstalled, programs }), 1, "npm ci");
   });
 }
+
 await check("the last step of npm ci says what it can't copy", async () => {
   const half = path.join(directory, "half-installed");
   cpSync(uninstalled, half, { recursive: true });
@@ -146,6 +147,58 @@ await check("npm run dev refuses a port that is none, and one that only root may
   for (const port of ["0", "70000", "http", "-1"]) {
     expect((await runLine(`${scripts.dev} --port=${port} --state ${directory}`)).status, 2, `exit status for ${port}`);
   }
+});
+
+const RIVALS = 8;
+const locked = path.join(directory, "locked");
+mkdirSync(locked);
+
+/** A process that takes the lock of a state and keeps it; what it says first. */
+async function rival(): Promise<{ child: ChildProcess; said: string }> {
+  const program = `
+    import { localState } from ${JSON.stringify(path.join(ROOT, "scripts", "local-state.ts"))};
+    import { lockOrGiveUp } from ${JSON.stringify(path.join(ROOT, "scripts", "state-lock.ts"))};
+    lockOrGiveUp(localState(${JSON.stringify(locked)}), "server");
+    console.log("locked");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "pipe"] });
+  process.on("exit", () => child.kill("SIGKILL"));
+  const said = await new Promise<string>((resolve) => {
+    child.stdout.once("data", (chunk) => resolve(String(chunk).trim()));
+    child.stderr.once("data", (chunk) => resolve(String(chunk).trim()));
+  });
+  return { child, said };
+}
+const end = (child: ChildProcess) =>
+  new Promise((resolve) => {
+    child.once("exit", resolve);
+    child.kill("SIGKILL");
+  });
+
+let holder: ChildProcess | undefined;
+await check(`of ${RIVALS} that take a state at once one gets it, the others are told who has it`, async () => {
+  const rivals = await Promise.all(Array.from({ length: RIVALS }, rival));
+  const winners = rivals.filter(({ said }) => said === "locked");
+  expect(winners.length, 1, "processes that got it");
+  holder = winners[0]?.child;
+  for (const { said } of rivals) {
+    if (said !== "locked") expect(said.includes(`process ${holder?.pid}`), true, `the process is named: ${said}`);
+  }
+});
+await check("npm run dev, with --fresh as well, and npm run bench keep off a state that is taken", async () => {
+  for (const options of ["", "--fresh"]) {
+    expectOneLine(await runLine(`${scripts.dev} ${options} --state ${locked}`), 1, `process ${holder?.pid}`);
+  }
+  const taken = path.join(directory, "bench");
+  mkdirSync(taken);
+  symlinkSync(locked, path.join(taken, "product"));
+  expectOneLine(await runLine(`${scripts.bench} --quick --fresh --state ${taken}`), 1, `process ${holder?.pid}`);
+});
+await check("the lock of a process that was killed is free", async () => {
+  await end(holder!);
+  const { child, said } = await rival();
+  await end(child);
+  expect(said, "locked", "what the next one says");
 });
 
 finish();

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import type { Readable } from "node:stream";
@@ -8,6 +8,7 @@ import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
 import { DEMO_PEOPLE, type Demo, seedDemo } from "./demo-data.ts";
 import { type LocalKeys, localKeys } from "./local-keys.ts";
 import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
+import { lockOrGiveUp } from "./state-lock.ts";
 import { offline, runWrangler, startWrangler } from "./wrangler.ts";
 
 const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
@@ -33,15 +34,21 @@ const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: 65_5
 const baseUrl = `http://localhost:${port}`;
 const state = usableState(given.state);
 
+lockOrGiveUp(state, "server", port);
 const taken = await faultOf(port);
 if (taken === "EACCES") giveUp(`Port ${port} needs more rights than you have: choose one from 1024 up.`);
 if (taken !== undefined) {
   giveUp(`Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 1}`);
 }
-if (given.fresh) rmSync(state.persistTo, { recursive: true, force: true });
+const preparing = lockOrGiveUp(state, "database");
+if (given.fresh) {
+  rmSync(path.join(state.persistTo, "v3"), { recursive: true, force: true });
+  rmSync(state.demoRecord, { force: true });
+}
 mkdirSync(state.persistTo, { recursive: true });
 const keys = await localKeys(state);
 await migrate(state);
+preparing.release();
 await serve(state, keys);
 
 /** Listens on a port, any free one for 0, and lets it go again: its number. */
@@ -76,37 +83,27 @@ async function migrate(state: LocalState): Promise<void> {
 
 async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--persist-to", state.persistTo];
+  args.push("--inspector-port", String(await listenOnce(0)), "--show-interactive-dev-session", "false");
   // The first is what listens; variables of the command line are the first's alone.
   args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys));
-  args.push("--show-interactive-dev-session", "false");
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
-  args.push("--inspector-port", String(await listenOnce(0)));
-  // A process group of its own: wrangler's outer process passes no signal on to the inner one.
-  const server = startWrangler(args, { env: offline(state), stdio: ["ignore", "pipe", "pipe"], detached: true });
-  const output = holdOutput(server);
-  const stop = (signal: NodeJS.Signals) => {
-    if (server.pid === undefined) return;
-    try {
-      process.kill(-server.pid, signal);
-    } catch {
-      // It has ended already.
-    }
-  };
-  process.on("exit", () => stop("SIGTERM"));
-  server.on("error", (error) => giveUp(`wrangler could not be started: ${error.message}`));
+  const server = startWrangler(args, offline(state));
+  const output = holdOutput(server.child);
+  process.on("exit", () => server.signal("SIGTERM"));
+  server.child.on("error", (error) => giveUp(`wrangler could not be started: ${error.message}`));
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       isStopping = true;
-      stop(signal);
+      server.signal(signal);
     });
   }
   // Ends it hard, as a power failure would.
   process.on("SIGQUIT", () => {
     isStopping = true;
-    stop("SIGKILL");
+    server.signal("SIGKILL");
   });
-  server.on("close", (status) => {
+  server.child.on("close", (status) => {
     if (!isStopping) output.show();
     process.exit(isStopping ? 0 : (status ?? 1));
   });
@@ -185,10 +182,14 @@ async function demoOf(
   output: ReturnType<typeof holdOutput>,
 ): Promise<Demo | undefined> {
   try {
-    const demo = existsSync(state.demoRecord)
-      ? (JSON.parse(readFileSync(state.demoRecord, "utf8")) as Demo)
-      : await seedDemo(`http://${HOST}:${port}`, keys);
-    writeFileSync(state.demoRecord, `${JSON.stringify(demo)}\n`);
+    let demo: Demo;
+    if (existsSync(state.demoRecord)) demo = JSON.parse(readFileSync(state.demoRecord, "utf8")) as Demo;
+    else {
+      demo = await seedDemo(`http://${HOST}:${port}`, keys);
+      const draft = `${state.demoRecord}.new`;
+      writeFileSync(draft, `${JSON.stringify(demo)}\n`);
+      renameSync(draft, state.demoRecord);
+    }
     output.drop();
     return demo;
   } catch (error) {

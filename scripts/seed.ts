@@ -29,6 +29,7 @@ import {
   syntheticClinic,
   syntheticPatient,
 } from "./synthetic.ts";
+import { lockOrGiveUp } from "./state-lock.ts";
 import { offline, runWrangler } from "./wrangler.ts";
 
 const USAGE = `Fills the local database with invented clinics whose patients have full CGM and BGM summaries.
@@ -274,6 +275,7 @@ function progressOf(total: number) {
   };
 }
 
+lockOrGiveUp(state, "database");
 const migrated = await runWrangler(
   ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
   offline(state),

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "./command-line.ts";
 import type { Demo } from "./demo-data.ts";
@@ -32,6 +33,7 @@ const SWEPT_WITHIN_MS = 90_000;
 /** After this long a message that was sent to a queue has been delivered. */
 const MAIL_SETTLED_MS = 3_000;
 const POLL_MS = 500;
+const ORPHAN_ENDED_WITHIN_MS = 5_000;
 
 interface PatientList {
   readonly data: readonly {
@@ -176,10 +178,17 @@ await check("synthetic patients come with their summaries, while the server runs
   }
 });
 
-await check("a second server on the port is refused, with a reason", async () => {
-  const second = await run("dev.ts", ["--port", String(port), "--state", directory]);
-  expect(second.status, 1, "exit status");
-  expect(second.said.includes(`Port ${port} is taken`), true, "the reason is given");
+await check("a second server on the port, or on the state, is refused with a reason and harms nothing", async () => {
+  const elsewhere = path.join(directory, "elsewhere");
+  const onPort = await run("dev.ts", ["--port", String(port), "--state", elsewhere]);
+  expect(onPort.status, 1, "exit status on the port");
+  expect(onPort.said.includes(`Port ${port} is taken`), true, "the reason is given");
+  for (const options of [[], ["--fresh"]]) {
+    const onState = await run("dev.ts", ["--port", String(port + 1), "--state", directory, ...options]);
+    expect(onState.status, 1, "exit status on the state");
+    expect(onState.said.includes(`process ${server!.child.pid}`), true, `the process is named: ${onState.said}`);
+  }
+  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients");
 });
 
 await check("the server stops when it is told to", () => stopServer(server!.child));
@@ -217,6 +226,18 @@ await check("the next start sends the mail, once", async () => {
   } finally {
     await stopServer(restarted.child);
   }
+});
+
+await check("a server whose starting process is killed ends with it, and another can start", async () => {
+  const orphaned = await startServer();
+  orphaned.child.kill("SIGKILL");
+  const until = Date.now() + ORPHAN_ENDED_WITHIN_MS;
+  while (await call("GET", "/health").catch(() => undefined)) {
+    if (Date.now() > until) throw new Error("it still answers");
+    await sleep(POLL_MS);
+  }
+  const next = await startServer();
+  await stopServer(next.child);
 });
 
 finish();

@@ -1,12 +1,34 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { type LocalState, ROOT } from "./local-state.ts";
 
 const WRANGLER = path.join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
 
-/** Starts wrangler on the Node that runs this script; npm scripts run on the one this package brings. */
-export const startWrangler = (args: readonly string[], options: SpawnOptions): ChildProcess =>
-  spawn(process.execPath, [WRANGLER, ...args], { cwd: ROOT, ...options });
+const END_WITH_PARENT = pathToFileURL(path.join(ROOT, "scripts", "end-with-parent.mjs")).href;
+
+/** Wrangler without a terminal, in a process group of its own: its outer process passes no signal on to the inner one. */
+export interface WranglerGroup {
+  readonly child: ChildProcess;
+  /** Sends a signal to all of its processes that are still there. */
+  readonly signal: (signal: NodeJS.Signals) => void;
+}
+
+/** Starts wrangler on the Node that runs this script. It ends with this process, also when this is killed. */
+export function startWrangler(args: readonly string[], env: NodeJS.ProcessEnv): WranglerGroup {
+  const command = ["--import", END_WITH_PARENT, WRANGLER, ...args];
+  const child = spawn(process.execPath, command, { cwd: ROOT, env, stdio: "pipe", detached: true });
+  return {
+    child,
+    signal: (signal) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      } catch {
+        // It has ended already.
+      }
+    },
+  };
+}
 
 const QUIET = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
 
@@ -24,7 +46,7 @@ export function runWrangler(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<{ status: number | null; output: string }> {
-  const child = startWrangler(args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const { child } = startWrangler(args, env);
   let output = "";
   child.stdout?.on("data", (chunk) => (output += chunk));
   child.stderr?.on("data", (chunk) => (output += chunk));
@@ -36,7 +58,8 @@ export function runWrangler(
 
 /** Runs wrangler to its end with this terminal as its own: its exit status. */
 export function runWranglerHere(args: readonly string[]): Promise<number> {
-  const child = startWrangler(args, { env: { ...process.env, ...QUIET }, stdio: "inherit" });
+  const env = { ...process.env, ...QUIET };
+  const child = spawn(process.execPath, [WRANGLER, ...args], { cwd: ROOT, env, stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve(status ?? 1));
