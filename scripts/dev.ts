@@ -40,16 +40,25 @@ if (taken === "EACCES") giveUp(`Port ${port} needs more rights than you have: ch
 if (taken !== undefined) {
   giveUp(`Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 1}`);
 }
+const isFirst = given.fresh || !existsSync(state.demoRecord);
 const preparing = lockOrGiveUp(state, "database");
 if (given.fresh) {
+  tell("Deleting the local data …");
   rmSync(path.join(state.persistTo, "v3"), { recursive: true, force: true });
   rmSync(state.demoRecord, { force: true });
 }
 mkdirSync(state.persistTo, { recursive: true });
 const keys = await localKeys(state);
+tell(isFirst ? "Creating the local database …" : "Checking the local database …");
 await migrate(state);
 preparing.release();
+tell("Starting the server …");
 await serve(state, keys);
+
+/** A step of the preparation: on a slow machine each takes some seconds. */
+function tell(step: string): void {
+  console.log(step);
+}
 
 /** Listens on a port, any free one for 0, and lets it go again: its number. */
 function listenOnce(wanted: number): Promise<number> {
@@ -185,6 +194,7 @@ async function demoOf(
     let demo: Demo;
     if (existsSync(state.demoRecord)) demo = JSON.parse(readFileSync(state.demoRecord, "utf8")) as Demo;
     else {
+      tell("Creating the demo clinics …");
       demo = await seedDemo(`http://${HOST}:${port}`, keys);
       const draft = `${state.demoRecord}.new`;
       writeFileSync(draft, `${JSON.stringify(demo)}\n`);
