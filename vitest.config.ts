@@ -19,6 +19,7 @@ export default defineConfig(async () => {
             // Mails stay in the outbox, where tests look at them; those of the mails themselves bring a mailer.
             MAIL_FROM: "",
             AUTH_JWKS: JSON.stringify(jwks),
+            TEST_ALL_CASES: process.env.TEST_ALL_CASES ?? "",
             TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
             TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
           },

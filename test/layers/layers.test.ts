@@ -27,6 +27,14 @@ describe("imports", () => {
   });
 });
 
+test("one application is made, and what every request passes is made with it", () => {
+  const makers = sources.filter(([, text]) => /new OpenAPIHono\b/.test(text)).map(([file]) => file);
+  expect(makers).toEqual(["src/entry/app.ts"]);
+  const [, app] = sources.find(([file]) => file === "src/entry/app.ts")!;
+  expect([...app.matchAll(/\bcreateApp\(\)/g)]).toHaveLength(2);
+  expect(app).toMatch(/^const crossOrigin = cors\(/m);
+});
+
 describe("a planted import is refused", () => {
   const planted = (file: string, statement: string) => importsOf(file, `${statement}\n`).map(refusalOf);
 

@@ -14,8 +14,9 @@ import {
 } from "../merge-rows.ts";
 import { expectMerged, look } from "../merge-expectations.ts";
 import type { ModelClinic } from "./merge-model.ts";
+import { cases } from "./size.ts";
 
-const RUNS = 30;
+const RUNS = cases(30, 10);
 const PAIRS_PER_RUN = 10;
 
 const tagName = fc.constantFrom("Type 1", "type1", "TYPE 2", "Pump", "pump", "New", "A", "B");
@@ -99,7 +100,7 @@ describe("random clinics with edits in between", () => {
           }),
         );
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: cases(12, 6), endOnFailure: true },
     );
   });
 });

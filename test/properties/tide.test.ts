@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Caller, givenClinic, newUserId, rows, service } from "../harness.ts";
 import { CATEGORIES, expectedResults, type TidePatient, type TideRequest } from "./tide-model.ts";
+import { cases } from "./size.ts";
 
-const DATA_SETS = 500;
+const DATA_SETS = cases(500, 200);
 const SETS_AT_ONCE = 25;
 const REQUESTS_PER_SET = 3;
 

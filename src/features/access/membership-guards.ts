@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { type Guard, refuseUnlessFound } from "../../platform/db/guard.ts";
 import { type Read, rowOf, mapped } from "../../platform/db/read.ts";
 import { clinicians } from "../tables/clinics.ts";
-import type { Role } from "../../features/access/grants.ts";
+import type { Role } from "./grants.ts";
 
 /** The roles a user has in a clinic; none when they are no clinician of it. */
 export const rolesIn = (clinicId: string, userId: string): Read<readonly Role[]> =>

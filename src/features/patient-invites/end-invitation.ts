@@ -1,4 +1,4 @@
-import type { Role } from "../../features/access/grants.ts";
+import type { Role } from "../access/grants.ts";
 import { guardMembership, rolesIn } from "../access/membership-guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { notAuthorized } from "../../platform/core/errors.ts";

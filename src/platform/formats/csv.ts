@@ -1,5 +1,5 @@
-import { withoutUnseen } from "../core/cell-text.ts";
-import { isTakenForValue } from "../core/spreadsheet-values.ts";
+import { withoutUnseen } from "./cell-text.ts";
+import { isTakenForValue } from "./spreadsheet-values.ts";
 
 /** What stands before the first line: without it the usual spreadsheets take UTF-8 for the code page of the machine. */
 export const BYTE_ORDER_MARK = "\ufeff";

@@ -2,7 +2,7 @@ import { unzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { readWorkbook } from "../../../test/workbook.ts";
 import { type Row, type Sheet, spreadsheet, tableWorkbook } from "./spreadsheet.ts";
-import { streamOf } from "../core/streams.ts";
+import { streamOf } from "./streams.ts";
 
 const AT = Date.UTC(2026, 2, 5, 14, 3, 9);
 

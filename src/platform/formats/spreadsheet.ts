@@ -1,7 +1,7 @@
 import { Zip, ZipDeflate } from "fflate";
-import { beginningOf, withoutUnseen } from "../core/cell-text.ts";
-import { sheetNames } from "../core/sheet-names.ts";
-import { inPieces, streamOf } from "../core/streams.ts";
+import { beginningOf, withoutUnseen } from "./cell-text.ts";
+import { sheetNames } from "./sheet-names.ts";
+import { inPieces, streamOf } from "./streams.ts";
 
 /** A text, a number, or nothing in between others. A text is never a formula, whatever it begins with. */
 export type Cell = string | number;

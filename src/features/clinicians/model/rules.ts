@@ -1,4 +1,4 @@
-import type { Role } from "../../../features/access/grants.ts";
+import type { Role } from "../../access/grants.ts";
 import { fold } from "../../../platform/text/text.ts";
 
 /** What a search looks in, and what its results are ordered by: the name, then the address, in their folded form. */

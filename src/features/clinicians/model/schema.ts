@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Role } from "../../../features/access/grants.ts";
+import type { Role } from "../../access/grants.ts";
 import { Clinic } from "../../clinics/model/schema.ts";
 import { DateTime, Email, ObjectId, toDateTime, UserId, uniqueItems } from "../../../platform/core/wire.ts";
 import type { NewClinician } from "./store.ts";

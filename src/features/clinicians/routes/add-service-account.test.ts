@@ -144,9 +144,17 @@ describe("AddServiceAccount", () => {
     expect(await everythingStored()).toBe(before);
   });
 
-  test("503 when no endpoint is configured", async () => {
+  test("503 when no endpoint is configured, and the log names the setting", async () => {
     const fetch = answering(granted);
-    expect((await add({}, { through: servedIn({}) })).status).toBe(503);
+    const logged = vi.spyOn(console, "log");
+    const through = servedIn({ SERVICE_ACCOUNT_TOKEN_ENDPOINT: "" });
+    expect((await add({}, { through })).status).toBe(503);
+    expect(logged.mock.calls.map(([line]) => JSON.parse(line as string))).toContainEqual(
+      expect.objectContaining({
+        operation: "AddServiceAccount",
+        fault: "Misconfigured: SERVICE_ACCOUNT_TOKEN_ENDPOINT is not set",
+      }),
+    );
     expect(fetch).not.toHaveBeenCalled();
   });
 

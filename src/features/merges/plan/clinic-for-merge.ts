@@ -1,4 +1,4 @@
-import type { Role } from "../../../features/access/grants.ts";
+import type { Role } from "../../access/grants.ts";
 import type { Restriction } from "../../invites/model/rules.ts";
 
 /** A tag or a site. */

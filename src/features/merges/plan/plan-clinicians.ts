@@ -1,4 +1,4 @@
-import type { Role } from "../../../features/access/grants.ts";
+import type { Role } from "../../access/grants.ts";
 import { emailKeyOf } from "../../invites/model/rules.ts";
 import type { Reason } from "./blocking.ts";
 import { bothNames, type ClinicForMerge, type ClinicianForMerge } from "./clinic-for-merge.ts";

@@ -1,4 +1,4 @@
-import type { Role } from "../../../features/access/grants.ts";
+import type { Role } from "../../access/grants.ts";
 import { clinicNotFound } from "../../clinics/model/guards.ts";
 import { findWholeClinic, type WholeClinic } from "../../clinics/model/store.ts";
 import { type ClinicianRow, listClinicians } from "../../clinicians/model/store.ts";

@@ -1,7 +1,7 @@
 import { demoPatientUserId } from "../../clinics/model/demo-patient.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { spreadsheet } from "../../../platform/formats/spreadsheet.ts";
-import { inPieces, streamOf } from "../../../platform/core/streams.ts";
+import { inPieces, streamOf } from "../../../platform/formats/streams.ts";
 import type { ClinicForMerge } from "../plan/clinic-for-merge.ts";
 import { planDocument } from "./plan-document.ts";
 import { isOneClinic } from "../merge-clinic.ts";
