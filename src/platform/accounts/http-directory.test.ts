@@ -12,95 +12,21 @@ import {
   rows,
   send,
 } from "../../../test/harness.ts";
+import { AccountService } from "../../../test/account-service.ts";
 import { servedIn } from "../../../test/served-in.ts";
 import { deliver, deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
 import { shareCodeOf } from "../../../test/patient-invitations.ts";
 
-interface StoredAccount {
-  userid: string;
-  username?: string;
-  emails?: string[];
-  roles: string[];
-}
-
-/** An account service as deployments have one: it keeps what it is told, and knows who asks by a server's token. */
-class AccountService {
-  readonly accounts = new Map<string, StoredAccount>();
-  readonly profiles = new Map<string, object>();
-  readonly asked: string[] = [];
-  readonly answers: { readonly to: string; readonly response: Response }[] = [];
-  /** How many answers were waited for at once, at most. */
-  peak = 0;
-  #waiting = 0;
-  outage: ((method: string, path: string) => Response | Promise<Response> | undefined) | undefined;
-
-  add(fields: Partial<StoredAccount> = {}, profile?: object): string {
-    const userid = fields.userid ?? newUserId();
-    this.accounts.set(userid, { username: `${userid}@accounts.test`, roles: [], ...fields, userid });
-    if (profile) this.profiles.set(userid, profile);
-    return userid;
-  }
-
-  readonly fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
-    const request = new Request(input, init);
-    this.peak = Math.max(this.peak, ++this.#waiting);
-    try {
-      await scheduler.wait(1);
-      const response = await this.#answer(request);
-      this.answers.push({ to: `${request.method} ${new URL(request.url).pathname}`, response });
-      return response;
-    } finally {
-      this.#waiting -= 1;
-    }
-  };
-
-  async #answer(request: Request): Promise<Response> {
-    const { pathname, host } = new URL(request.url);
-    const body = request.method === "POST" || request.method === "PUT" ? await request.json<any>() : undefined;
-    this.asked.push(`${request.method} ${pathname}`);
-    if (host !== "accounts.test") throw new Error(`unexpected call to ${host}`);
-    const failure = this.outage?.(request.method, pathname);
-    if (failure) return failure;
-    if (request.headers.get("x-tidepool-session-token") !== "server-token") return new Response(null, { status: 401 });
-    const [, first, second, third] = pathname.split("/");
-    if (first === "metadata" && third === "profile" && request.method === "PUT") this.profiles.set(second!, body);
-    if (first === "metadata" && third === "profile") return this.#json(this.profiles.get(second!));
-    if (first !== "auth" || second !== "user") return new Response(null, { status: 404 });
-    const isTaken = (email: string) =>
-      [...this.accounts.values()].some((it) => it.username === email && it.userid !== third);
-    if (request.method === "POST") {
-      if (body.username && isTaken(body.username)) return new Response("{}", { status: 409 });
-      const userid = crypto.randomUUID();
-      const placeholder = `unclaimed-custodial-automation+${"1".repeat(20)}@accounts.test`;
-      this.accounts.set(userid, { username: placeholder, ...body, userid });
-      return Response.json(this.accounts.get(userid), { status: 201 });
-    }
-    const account = this.accounts.get(third!);
-    if (!account) return new Response("{}", { status: 404 });
-    if (request.method === "PUT") {
-      if (body.updates.username && isTaken(body.updates.username)) return new Response("{}", { status: 409 });
-      Object.assign(account, body.updates);
-    }
-    if (request.method === "DELETE") {
-      this.accounts.delete(third!);
-      return new Response(null, { status: 202 });
-    }
-    return this.#json(account);
-  }
-
-  /** Answers whose bodies were neither read nor cancelled: each holds its connection. */
-  unread(): string[] {
-    return this.answers.filter(({ response }) => response.body && !response.bodyUsed).map(({ to }) => to);
-  }
-
-  #json(found: object | undefined): Response {
-    return found ? Response.json(found) : new Response("{}", { status: 404 });
-  }
-}
-
 const VARIABLES = { ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "server-token" };
+const PLACEHOLDER = expect.stringMatching(/^unclaimed-custodial-automation\+/);
 const through = servedIn(VARIABLES);
 let service: AccountService;
+/** An account of somebody, or of whom the fields make of it. */
+function add(fields: { email?: string; roles?: string[] } = {}, profile?: object): string {
+  const userid = newUserId();
+  service.put({ userid, email: `${userid}@accounts.test`, roles: [], ...fields }, profile);
+  return userid;
+}
 let clinic: GivenClinic;
 beforeEach(async () => {
   service = new AccountService();
@@ -134,7 +60,7 @@ describe("accounts of an account service", () => {
       fullName: "Carer",
       patient: { fullName: "Rosa", birthday: "1987-02-03", mrn: "P-1", targetDevices: ["omnipod"] },
     };
-    const id = service.add({ username: "Rosa@Accounts.test" }, profile);
+    const id = add({ email: "Rosa@Accounts.test" }, profile);
     const { status, body } = await link(id);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -154,7 +80,7 @@ describe("accounts of an account service", () => {
       { fullName: 7, patient: { birthday: null, targetDevices: "x" } },
       { fullName: "" },
     ]) {
-      const { status, body } = await link(service.add({}, profile));
+      const { status, body } = await link(add({}, profile));
       expect([status, body.fullName, body.birthDate]).toEqual([200, "", "0001-01-01"]);
     }
   });
@@ -165,7 +91,7 @@ describe("accounts of an account service", () => {
   });
 
   test.each(OUTAGES)("503 when it %s, and nothing is stored", async (_, failure) => {
-    const id = service.add();
+    const id = add();
     service.outage = failure;
     const answer = await link(id);
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "2"]);
@@ -173,7 +99,7 @@ describe("accounts of an account service", () => {
   });
 
   test("503 when only the profile can't be read: a patient must not lose what it says", async () => {
-    const id = service.add();
+    const id = add();
     service.outage = (_, path) => (path.startsWith("/metadata") ? new Response(null, { status: 500 }) : undefined);
     expect((await link(id)).status).toBe(503);
   });
@@ -192,16 +118,20 @@ describe("custodial accounts of an account service", () => {
     expect(await countRows("users WHERE id = ?", body.id)).toBe(0);
   });
 
-  test("may have no address; what the service writes in its place is shown to nobody", async () => {
-    const { body } = await create();
-    expect(service.accounts.get(body.id)!.username).toMatch(/^unclaimed-custodial-automation/);
-    const other = await givenClinic();
-    const linked = await call(clinic.service, "POST", `${other.path}/patients/${body.id}`, {});
-    expect([linked.status, linked.body.email]).toEqual([200, undefined]);
-  });
+  test.each([false, true])(
+    "may have no address; what the service writes in its place is shown to nobody (%j)",
+    async (shows) => {
+      service.showsPlaceholders = shows;
+      const { body } = await create();
+      expect(service.accounts.get(body.id)!.username).toEqual(PLACEHOLDER);
+      const other = await givenClinic();
+      const linked = await call(clinic.service, "POST", `${other.path}/patients/${body.id}`, {});
+      expect([linked.status, linked.body.email]).toEqual([200, undefined]);
+    },
+  );
 
   test("409 for an address that another account has, and no patient", async () => {
-    service.add({ username: "taken@example.org" });
+    add({ email: "taken@example.org" });
     const answer = await create({ email: "taken@example.org" });
     expect([answer.status, answer.body.message]).toEqual([409, "duplicate: email address is already taken"]);
     expect([await patients(), service.accounts.size]).toEqual([0, 1]);
@@ -268,7 +198,7 @@ describe("addresses of custodial accounts of an account service", () => {
     expect((await update({ email: "Next@example.org" })).status).toBe(200);
     expect(service.accounts.get(id)).toMatchObject({ username: "next@example.org", emails: ["next@example.org"] });
     expect((await update({})).status).toBe(200);
-    expect(service.accounts.get(id)).toMatchObject({ username: "", emails: [] });
+    expect(service.accounts.get(id)).toMatchObject({ username: PLACEHOLDER, emails: [] });
   });
 
   test("are not written when they are the same, or when the account has been claimed: it is not offered again", async () => {
@@ -292,7 +222,7 @@ describe("addresses of custodial accounts of an account service", () => {
   });
 
   test("409 for one that another account has", async () => {
-    service.add({ username: "taken@example.org" });
+    add({ email: "taken@example.org" });
     const answer = await update({ email: "taken@example.org" });
     expect([answer.status, answer.body.message]).toEqual([
       409,
@@ -351,14 +281,14 @@ describe("custodial accounts of an account service", () => {
     }
     expect([service.accounts.get(id), service.accounts.get(other)]).toEqual([
       undefined,
-      expect.objectContaining({ username: "", emails: [] }),
+      expect.objectContaining({ username: PLACEHOLDER, emails: [] }),
     ]);
   });
 });
 
 describe("mails to accounts of an account service", () => {
   test("go to the address that the account has there", async () => {
-    const userId = service.add({ username: "Rosa@Accounts.test" });
+    const userId = add({ email: "Rosa@Accounts.test" });
     const office = postOffice();
     const id = await givenOutboxEntry({ recipient_user_id: userId });
     await deliverRow(id, { ...office.env, ...VARIABLES });
@@ -369,8 +299,8 @@ describe("mails to accounts of an account service", () => {
 
 describe("invitations with an account service", () => {
   test("show who made them, and are accepted, with what the service knows", async () => {
-    const id = service.add({}, { fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
-    const unread = service.add();
+    const id = add({}, { fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
+    const unread = add();
     const shareCode = await shareCodeOf(clinic);
     const sender = await person({ sub: id });
     for (const userId of [id, unread]) {
@@ -396,7 +326,7 @@ describe("invitations with an account service", () => {
 
 describe("questions to an account service", () => {
   test("are about people only: none for a demo patient that is not configured, none about a service", async () => {
-    const id = service.add();
+    const id = add();
     const user = await person({ sub: id });
     const withoutDemo = servedIn({ ...VARIABLES, CLINIC_DEMO_PATIENT_USER_ID: "" });
     const body = { name: "Harbor", preferredBgUnits: "mg/dL" };
@@ -412,8 +342,9 @@ describe("questions to an account service", () => {
   });
 
   test("are at most four at once, whoever asks for how many", async () => {
+    service.latencyMs = 5;
     const shareCode = await shareCodeOf(clinic);
-    const senders = await Promise.all(Array.from({ length: 8 }, () => person({ sub: service.add({}, {}) })));
+    const senders = await Promise.all(Array.from({ length: 8 }, () => person({ sub: add({}, {}) })));
     for (const sender of senders) {
       const body = { shareCode, permissions: { view: {} } };
       expect((await call(sender, "POST", `/confirm/send/invite/${sender.id}/clinic`, body)).status).toBe(200);
