@@ -18,7 +18,6 @@ import { addLegacyClinician, insertPatient } from "../patients/model/store.ts";
 import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
 import { adjustPatientCounters } from "../patients/model/counters-store.ts";
 import type { User, UserDirectory } from "../../platform/accounts/directory.ts";
-import { endLegacyRole } from "../../platform/accounts/own-directory-store.ts";
 import { type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
 import {
   endShare,
@@ -62,10 +61,8 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   // The clinic was deleted, or somebody else has finished.
   if (!migration || !clinic || migration.status === "COMPLETED") return "done";
   if (migration.status === "PENDING") {
-    await work.db.batch([
-      setMigrationStatus(job.userId, "PENDING", "RUNNING", work.now),
-      endLegacyRole(job.userId, work.now),
-    ]);
+    const { steps } = await work.users.endLegacyRole(job.userId, work.now);
+    await work.db.batch([setMigrationStatus(job.userId, "PENDING", "RUNNING", work.now), ...steps]);
   }
   const names = { ClinicName: clinic.clinic.name, LegacyClinicianName: legacyUser?.profile.fullName ?? "" };
   for (const share of shares) await move(work, job, share, names);

@@ -107,6 +107,8 @@ export interface UserDirectory {
    */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
   readonly custodial: CustodialAccounts;
+  /** Makes a legacy clinic account an ordinary clinician's; any other account is left alone. */
+  endLegacyRole(id: string, now: number): Promise<AccountChange>;
   /** Removes a custodial account unless the query finds something; any other account is left alone. */
   removeCustodial(id: string, unless: SQL): Promise<AccountChange>;
 }

@@ -14,7 +14,15 @@ import {
 } from "../../../test/harness.ts";
 import { AccountService } from "../../../test/account-service.ts";
 import { servedIn } from "../../../test/served-in.ts";
-import { deliver, deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
+import { givenMigration } from "../../../test/legacy-accounts.ts";
+import {
+  deliver,
+  deliverRow,
+  givenOutboxEntry,
+  makeDue,
+  outboxRow,
+  postOffice,
+} from "../../../test/mail/post-office.ts";
 import { shareCodeOf } from "../../../test/patient-invitations.ts";
 
 const VARIABLES = { ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "server-token" };
@@ -283,6 +291,22 @@ describe("custodial accounts of an account service", () => {
       undefined,
       expect.objectContaining({ username: PLACEHOLDER, emails: [] }),
     ]);
+  });
+});
+
+describe("legacy clinic accounts of an account service", () => {
+  test("become an ordinary clinician's there when their migration begins", async () => {
+    const id = add({ roles: ["clinic"] });
+    await givenMigration(clinic.clinicId, id);
+    const job = await givenOutboxEntry({ kind: "run_migration", clinic_id: clinic.clinicId, recipient_user_id: id });
+    service.outage = (method) => (method === "PUT" ? new Response(null, { status: 500 }) : undefined);
+    await deliverRow(job, { ...env, ...VARIABLES });
+    const status = () => rows("SELECT status FROM migrations WHERE user_id = ?", id);
+    expect([await status(), service.accounts.get(id)!.roles]).toEqual([[{ status: "PENDING" }], ["clinic"]]);
+    service.outage = undefined;
+    await makeDue(job);
+    await deliverRow(job, { ...env, ...VARIABLES });
+    expect([await status(), service.accounts.get(id)!.roles]).toEqual([[{ status: "COMPLETED" }], ["clinician"]]);
   });
 });
 

@@ -22,6 +22,8 @@ const TIMEOUT_MS = 5_000;
 const AT_ONCE_MAX = 4;
 
 const CUSTODIAL = "custodial_account";
+/** Of a clinic from before there were clinics. */
+const LEGACY_ROLE = "clinic";
 /** What the service writes where a custodial account has no address; nobody else is ever shown it. */
 const PLACEHOLDER = /^unclaimed-custodial-automation\+\d+@/;
 
@@ -75,7 +77,7 @@ const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
  * The directory of a deployment whose accounts an existing service keeps. What it asks, with its token as a server:
  *
  * GET /auth/user/{id} · GET /metadata/{id}/profile · POST /auth/user {username, emails, roles} ·
- * PUT /auth/user/{id} {updates: {username, emails}} · DELETE /auth/user/{id} · PUT /metadata/{id}/profile
+ * PUT /auth/user/{id} {updates: {username, emails} or {roles}} · DELETE /auth/user/{id} · PUT /metadata/{id}/profile
  *
  * 404 is no such account or no profile, 409 an address that another account has. Anything else that is not the answer,
  * a refused token and a timeout included, is an outage: 503.
@@ -159,6 +161,18 @@ export function httpDirectory(service: AccountService): UserDirectory {
           body: merged(before ?? {}, wanted),
         });
       },
+    },
+    async endLegacyRole(id) {
+      const found = await account(id);
+      if (found?.roles.includes(LEGACY_ROLE)) {
+        await ask({
+          method: "PUT",
+          path: accountPath(id),
+          expected: [200],
+          body: { updates: { roles: ["clinician"] } },
+        });
+      }
+      return inBatch();
     },
     async removeCustodial(id) {
       const found = await account(id);

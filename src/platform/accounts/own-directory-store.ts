@@ -83,6 +83,11 @@ export const ownDirectory: UserDirectory = {
     removeAddress: (ids, now) =>
       sql`UPDATE ${users} SET email = NULL, updated_at = ${now} WHERE ${users.id} IN (${ids}) AND is_custodial = 1`,
   },
+  endLegacyRole: async (id, now) =>
+    inBatch(
+      sql`UPDATE ${users} SET roles = '["clinician"]', updated_at = ${now}
+          WHERE ${users.id} = ${id} AND instr(${users.roles}, '"clinic"') > 0`,
+    ),
   removeCustodial: async (id, unless) =>
     inBatch(
       sql`DELETE FROM ${users} WHERE id = ${id} AND is_custodial = 1
@@ -138,8 +143,3 @@ export const putUserRow = (
       ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified, name = excluded.name,
         profile = excluded.profile, roles = excluded.roles, is_custodial = excluded.is_custodial, updated_at = excluded.updated_at`,
 ];
-
-/** Makes a legacy clinic account an ordinary clinician's. */
-export const endLegacyRole = (userId: string, now: number): SQL =>
-  sql`UPDATE ${users} SET roles = '["clinician"]', updated_at = ${now}
-      WHERE ${users.id} = ${userId} AND instr(${users.roles}, '"clinic"') > 0`;
