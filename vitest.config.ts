@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
@@ -5,42 +6,63 @@ import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
 
+/** What depends on where accounts are kept runs twice: with accounts in our own table, and with an account service. */
+const WITH_ACCOUNT_SERVICE = [
+  "test/mail/{outbox,requests,jobs}.test.ts",
+  "src/**/{custody,update-patient,delete-patient}.test.ts",
+  "src/**/lifecycle.test.ts",
+  "src/**/{get-patient-invites,accept-patient-invitation,delete-patient-invitation}.test.ts",
+  "src/features/merges/**/{outbox,merge-clinic}.test.ts",
+  "src/**/{run-migration,trigger-initial-migration,enable-new-clinic-experience}.test.ts",
+];
+for (const pattern of WITH_ACCOUNT_SERVICE) {
+  if (globSync(pattern, { cwd: root }).length === 0) throw new Error(`no test is named ${pattern}`);
+}
+
 export default defineConfig(async () => {
   const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: "ES256", kid: "test" }] };
-  return {
-    plugins: [
-      cloudflareTest({
-        main: "./src/entry/worker.ts",
-        wrangler: { configPath: "./wrangler.toml" },
-        miniflare: {
-          bindings: {
-            ENVIRONMENT: "test",
-            // Mails stay in the outbox, where tests look at them; those of the mails themselves bring a mailer.
-            MAIL_FROM: "",
-            AUTH_JWKS: JSON.stringify(jwks),
-            TEST_ALL_CASES: process.env.TEST_ALL_CASES ?? "",
-            TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
-            TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
-          },
-          serviceBindings: {
-            SANDBOX: () => {
-              throw new Error("unexpected call to the sandbox");
-            },
-          },
-          // Nothing may reach the network: a call nobody expected is an error the test sees.
-          outboundService: (request: Request) => {
-            throw new Error(`unexpected outgoing call to ${new URL(request.url).host}`);
+  const bindings = {
+    ENVIRONMENT: "test",
+    // Mails stay in the outbox, where tests look at them; those of the mails themselves bring a mailer.
+    MAIL_FROM: "",
+    AUTH_JWKS: JSON.stringify(jwks),
+    TEST_ALL_CASES: process.env.TEST_ALL_CASES ?? "",
+    TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
+    TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
+  };
+  const workers = (variables: Record<string, string>) =>
+    cloudflareTest({
+      main: "./src/entry/worker.ts",
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: { ...bindings, ...variables },
+        serviceBindings: {
+          SANDBOX: () => {
+            throw new Error("unexpected call to the sandbox");
           },
         },
-      }),
-    ],
+        // Nothing may reach the network: a call nobody expected is an error the test sees.
+        outboundService: (request: Request) => {
+          throw new Error(`unexpected outgoing call to ${new URL(request.url).host}`);
+        },
+      },
+    });
+  const everyFile = { setupFiles: ["./test/setup.ts"], isolate: false, testTimeout: 30_000 };
+  return {
     test: {
-      include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-      setupFiles: ["./test/setup.ts"],
-      isolate: false,
       maxWorkers: 2,
-      testTimeout: 30_000,
+      projects: [
+        {
+          plugins: [workers({})],
+          test: { ...everyFile, name: "own accounts", include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+        },
+        {
+          // The stand-in of test/accounts.ts answers.
+          plugins: [workers({ ACCOUNT_SERVICE_URL: "https://accounts.test", ACCOUNT_SERVICE_TOKEN: "server-token" })],
+          test: { ...everyFile, name: "account service", include: WITH_ACCOUNT_SERVICE },
+        },
+      ],
     },
   };
 });

@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { importJWK, SignJWT } from "jose";
+import { haveSignedUp, putAccount } from "./accounts.ts";
 import { expectToMatchDescription } from "./description.ts";
 
 /** Everything tests need to act as somebody: callers with tokens, clinics to act on, and looks into the database. */
@@ -108,14 +109,9 @@ function callerWith(id: string, token: string): Caller {
 /** A signed-in person; with an address and a name unless told otherwise. */
 export async function person(claims: Record<string, unknown> = {}): Promise<Caller> {
   const id = (claims.sub as string | undefined) ?? newUserId();
-  const token = await tokenFor({
-    sub: id,
-    email: `${id}@people.test`,
-    email_verified: true,
-    name: `Person ${id}`,
-    ...claims,
-  });
-  return callerWith(id, token);
+  const all = { sub: id, email: `${id}@people.test`, email_verified: true, name: `Person ${id}`, ...claims };
+  haveSignedUp(id, all.email, all.name);
+  return callerWith(id, await tokenFor(all));
 }
 
 /** A backend service. */
@@ -126,13 +122,14 @@ export async function service(name = "test-service"): Promise<Caller> {
 /** Writes a person's account as their own token describes it. */
 export async function givenAccount(claims: Record<string, unknown> = {}): Promise<Caller> {
   const caller = await person(claims);
-  const { email = `${caller.id}@people.test`, name = `Person ${caller.id}`, profile = null, is_custodial = 0 } = claims;
-  await env.DB.prepare(
-    `INSERT INTO users (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
-     VALUES (?, ?, 1, ?, ?, '[]', ?, 0, 0) ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, profile = excluded.profile`,
-  )
-    .bind(caller.id, email, name, profile === null ? null : JSON.stringify(profile), is_custodial)
-    .run();
+  const { email = `${caller.id}@people.test`, name = `Person ${caller.id}`, profile, is_custodial = 0 } = claims;
+  await putAccount({
+    id: caller.id,
+    email: email as string | null,
+    profile: { ...(name === null ? {} : { fullName: name }), ...(profile as object | undefined) },
+    roles: [],
+    isCustodial: is_custodial === 1,
+  });
   return caller;
 }
 

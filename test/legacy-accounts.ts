@@ -1,34 +1,39 @@
 import { env } from "cloudflare:workers";
+import { putAccount } from "./accounts.ts";
 import { type Caller, newUserId, person, rows } from "./harness.ts";
 
 /** A legacy clinic account, and accounts that share their data with it. */
 export async function givenLegacyAccount(claims: Record<string, unknown> = {}): Promise<Caller> {
   const caller = await person({ name: "Legacy Clinic", ...claims });
-  await rows(
-    `INSERT INTO users (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
-     VALUES (?, ?, 1, 'Legacy Clinic', NULL, '["clinic"]', 0, 0, 0)`,
-    caller.id,
-    `${caller.id}@people.test`,
-  );
+  await putAccount({
+    id: caller.id,
+    email: `${caller.id}@people.test`,
+    profile: { fullName: "Legacy Clinic" },
+    roles: ["clinic"],
+    isCustodial: false,
+  });
   return caller;
 }
 
 /** An account whose owner shares with the legacy account; permissions as bits. */
-export async function givenSharing(legacyId: string, profile: string | null = null, permissions = 6): Promise<string> {
+export async function givenSharing(legacyId: string, permissions = 6): Promise<string> {
   const id = newUserId();
-  await env.DB.batch([
-    env.DB.prepare(
-      `INSERT INTO users (id, email, email_verified, name, profile, roles, is_custodial, created_at, updated_at)
-       VALUES (?, ?, 1, ?, ?, '["patient"]', 0, 0, 0)`,
-    ).bind(id, `${id}@people.test`, `Sharing ${id}`, profile),
-    env.DB.prepare("INSERT INTO account_shares (from_user_id, to_user_id, permissions) VALUES (?, ?, ?)").bind(
-      id,
-      legacyId,
-      permissions,
-    ),
-  ]);
+  await putAccount({
+    id,
+    email: `${id}@people.test`,
+    profile: { fullName: `Sharing ${id}` },
+    roles: ["patient"],
+    isCustodial: false,
+  });
+  await givenShare(id, legacyId, permissions);
   return id;
 }
+
+/** That an account shares with a legacy account. */
+export const givenShare = (fromUserId: string, toUserId: string, permissions: number) =>
+  env.DB.prepare("INSERT INTO account_shares (from_user_id, to_user_id, permissions) VALUES (?, ?, ?)")
+    .bind(fromUserId, toUserId, permissions)
+    .run();
 
 /** Everything a clinic needs to be migrated. */
 export const COMPLETE_PROFILE = {

@@ -1,8 +1,9 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { forgetIdentities } from "../src/platform/auth/authenticate.ts";
 import { forgetWrittenAccounts } from "../src/platform/request/after-answer.ts";
+import { serveAccounts, unreadAnswers } from "./accounts.ts";
 import { loadOnce } from "./load-once.ts";
 import { keepLogs } from "./logged.ts";
 import { expectClinicsBound, watchStatements } from "./tenancy/watch.ts";
@@ -25,7 +26,9 @@ forgetIdentities();
 forgetWrittenAccounts();
 await loadOnce(new URL("../src/entry/worker.ts", import.meta.url).pathname);
 
+serveAccounts();
 keepLogs();
 watchStatements();
 // In every file, so that the whole suite is judged whatever the order of its files.
 afterAll(expectClinicsBound);
+afterAll(() => expect(unreadAnswers(), "answers of the account service that nobody read").toEqual([]));

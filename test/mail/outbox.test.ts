@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { changeAccount } from "../accounts.ts";
 import { countRows, givenAccount, newUserId, rows } from "../harness.ts";
 import {
   deliver,
@@ -41,7 +42,7 @@ describe("a mail in the outbox", () => {
     const office = postOffice();
     const account = await givenAccount();
     const id = await givenOutboxEntry({ recipient_user_id: account.id });
-    await rows("UPDATE users SET email = 'new@own.test' WHERE id = ? RETURNING id", account.id);
+    await changeAccount(account.id, { email: "new@own.test" });
     await deliverRow(id, office.env);
     expect(office.posted.map(({ to }) => to)).toEqual(["new@own.test"]);
   });

@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { onlyWithOwnDirectory } from "../accounts.ts";
 import { Misconfigured, settingsOf } from "../../src/platform/core/settings.ts";
 import { publishEntries } from "../../src/platform/outbox/publish.ts";
 import { person, rows, send, UNKNOWN_ID } from "../harness.ts";
@@ -64,22 +65,25 @@ describe("a request that puts a mail in the outbox", () => {
     expect(office.posted).toHaveLength(1);
   });
 
-  test("sends it when the account is there that it goes to, though this is the person's first request", async () => {
-    const office = postOffice();
-    const caller = await creator("zq7marked.first@own.test");
-    const sendBatch = async ([message]: { body: { id: string } }[]) =>
-      void (await deliverRow(message!.body.id, office.env));
-    // What is written after the response never is.
-    const withSession = (constraint: D1SessionConstraint) => {
-      const session = env.DB.withSession(constraint);
-      const batch = (statements: D1PreparedStatement[]) =>
-        statements.length > 1 ? session.batch(statements) : Promise.reject(new Error("too late"));
-      return { prepare: (text: string) => session.prepare(text), batch, getBookmark: () => session.getBookmark() };
-    };
-    const through = servedIn({ NOTIFICATIONS_QUEUE: { sendBatch }, DB: { withSession } });
-    await send("POST", "/v1/clinics", { token: caller.token, body: CLINIC, through });
-    expect(office.posted.map(({ to }) => to)).toEqual(["zq7marked.first@own.test"]);
-  });
+  onlyWithOwnDirectory("the account is written with the clinic")(
+    "sends it when the account is there that it goes to, though this is the person's first request",
+    async () => {
+      const office = postOffice();
+      const caller = await creator("zq7marked.first@own.test");
+      const sendBatch = async ([message]: { body: { id: string } }[]) =>
+        void (await deliverRow(message!.body.id, office.env));
+      // What is written after the response never is.
+      const withSession = (constraint: D1SessionConstraint) => {
+        const session = env.DB.withSession(constraint);
+        const batch = (statements: D1PreparedStatement[]) =>
+          statements.length > 1 ? session.batch(statements) : Promise.reject(new Error("too late"));
+        return { prepare: (text: string) => session.prepare(text), batch, getBookmark: () => session.getBookmark() };
+      };
+      const through = servedIn({ NOTIFICATIONS_QUEUE: { sendBatch }, DB: { withSession } });
+      await send("POST", "/v1/clinics", { token: caller.token, body: CLINIC, through });
+      expect(office.posted.map(({ to }) => to)).toEqual(["zq7marked.first@own.test"]);
+    },
+  );
 
   test("sends a hundred at most at once, and goes on after a batch that was not taken", async () => {
     const sizes: number[] = [];

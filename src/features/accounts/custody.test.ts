@@ -11,7 +11,8 @@ import {
   rows,
   UNKNOWN_ID,
 } from "../../../test/harness.ts";
-import { givenMigration } from "../../../test/legacy-accounts.ts";
+import { changeAccount, findAccount, onlyWithOwnDirectory } from "../../../test/accounts.ts";
+import { givenMigration, givenShare } from "../../../test/legacy-accounts.ts";
 import { deliverRow, givenOutboxEntry, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
@@ -44,7 +45,7 @@ const update = (id: string, fields: object) =>
   clinic.member.put(`${clinic.path}/patients/${id}`, { ...BORN, ...fields });
 
 /** Does the jobs of a kind there are for an account, each until it is done. */
-async function work(userId: string, kind: "close_account"): Promise<void> {
+async function work(userId: string, kind: "close_account" | "copy_to_profile"): Promise<void> {
   for (const { id } of await about(userId, kind)) {
     await deliverRow(id, env);
     // The queue of the tests may be at it already.
@@ -55,7 +56,7 @@ async function work(userId: string, kind: "close_account"): Promise<void> {
 async function signIn(id: string, email: string): Promise<void> {
   const owner = await person({ sub: id, email });
   expect((await owner.get(`/v1/patients/${id}/clinics`)).status).toBe(200);
-  await vi.waitFor(async () => expect(await countRows("users WHERE id = ? AND is_custodial = 0", id)).toBe(1));
+  await vi.waitFor(async () => expect(await findAccount(id)).toMatchObject({ isCustodial: false }));
 }
 /** Runs the migration of the clinic's admin to its end. */
 async function untilMigrated({ clinicId, admin }: GivenClinic): Promise<void> {
@@ -63,14 +64,11 @@ async function untilMigrated({ clinicId, admin }: GivenClinic): Promise<void> {
   const job = await givenOutboxEntry({ kind, clinic_id: clinicId, recipient_user_id: admin.id });
   while ((await outboxRow(job)).state !== "sent") await deliverRow(job, env);
 }
-const accountOf = async (userId: string) =>
-  (
-    await rows<{ email: string | null; profile: string | null }>(
-      "SELECT email, profile FROM users WHERE id = ?",
-      userId,
-    )
-  )[0];
-const profileOf = async (userId: string) => JSON.parse((await accountOf(userId))?.profile ?? "{}");
+/** The profile once the job is done that writes it where accounts are elsewhere. */
+async function profileOf(userId: string) {
+  await work(userId, "copy_to_profile");
+  return (await findAccount(userId))?.profile ?? {};
+}
 
 describe("the claim of a custodial account", () => {
   test("is mailed to its address with a link that the account service can follow, and again after a week", async () => {
@@ -193,7 +191,7 @@ describe("the claim of a custodial account", () => {
         expect([answer.status, answer.body.email]).toEqual([200, email]);
       }
       expect(await rows("SELECT email, mrn FROM patients WHERE user_id = ?", id)).toEqual([{ email, mrn: "A-1" }]);
-      expect([await accountOf(id), await about(id, "account_claim")]).toMatchObject([{ email }, { length: 1 }]);
+      expect([await findAccount(id), await about(id, "account_claim")]).toMatchObject([{ email }, { length: 1 }]);
     });
 
     test("is not made for another address of the account, nor in another clinic", async () => {
@@ -208,11 +206,7 @@ describe("the claim of a custodial account", () => {
       const office = postOffice();
       await rows("DELETE FROM account_claims WHERE user_id = ? RETURNING key", id);
       const legacy = await givenClinic();
-      await rows(
-        "INSERT INTO account_shares (from_user_id, to_user_id, permissions) VALUES (?, ?, 7) RETURNING permissions",
-        id,
-        legacy.admin.id,
-      );
+      await givenShare(id, legacy.admin.id, 7);
       await givenMigration(legacy.clinicId, legacy.admin.id);
       await untilMigrated(legacy);
       expect(await countRows("patients WHERE clinic_id = ? AND user_id = ?", legacy.clinicId, id)).toBe(1);
@@ -263,10 +257,8 @@ describe("the profile of a custodial account", () => {
     };
     expect(await profileOf(id)).toEqual({ fullName: "Rosa Diaz", email, patient: { ...patient, emails: [email] } });
 
-    await rows(
-      `UPDATE users SET profile = json_patch(profile, '{"bio":"x","patient":{"about":"y"}}') WHERE id = ? RETURNING id`,
-      id,
-    );
+    const known = await profileOf(id);
+    await changeAccount(id, { profile: { ...known, bio: "x", patient: { ...known.patient, about: "y" } } });
     await update(id, { fullName: "Rosa M. Diaz", diagnosisType: "type1" });
     expect(await profileOf(id)).toEqual({ bio: "x", fullName: "Rosa M. Diaz", patient: { about: "y", ...patient } });
   });
@@ -280,21 +272,23 @@ describe("the profile of a custodial account", () => {
 
   test("is not written again when nothing of it has changed", async () => {
     const { id } = await givenPatient(clinic, BORN);
-    await rows("UPDATE users SET profile = '{}' WHERE id = ? RETURNING id", id);
+    await work(id, "copy_to_profile");
+    await changeAccount(id, { profile: {} });
     await update(id, { sites: [], tags: [] });
     expect(await profileOf(id)).toEqual({});
   });
 
   test("is its owner's once the account was taken over", async () => {
     const { id } = await givenPatient(clinic, BORN);
-    await rows("UPDATE users SET is_custodial = 0, profile = NULL WHERE id = ? RETURNING id", id);
+    await work(id, "copy_to_profile");
+    await changeAccount(id, { isCustodial: false, profile: {} });
     await update(id, { fullName: "Rose Diaz" });
     expect(await profileOf(id)).toEqual({});
   });
 
   test("is written by a job that was asked for when accounts were elsewhere", async () => {
     const { id } = await givenPatient(clinic, BORN);
-    await rows("UPDATE users SET profile = NULL WHERE id = ? RETURNING id", id);
+    await changeAccount(id, { profile: {} });
     const kind = "copy_to_profile";
     await deliverRow(await givenOutboxEntry({ kind, clinic_id: clinic.clinicId, recipient_user_id: id }), env);
     expect(await profileOf(id)).toMatchObject({ fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
@@ -310,21 +304,24 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     const { id, email } = await givenPatient(clinic, { ...BORN, email: address() });
     await remove(id);
     await work(id, "close_account");
-    expect([await accountOf(id), await claimOf(id)]).toEqual([undefined, undefined]);
+    expect([await findAccount(id), await claimOf(id)]).toEqual([undefined, undefined]);
     expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
   });
 
-  test("is closed with the answer where accounts are kept here: the address is free at once, with data or without", async () => {
-    for (const dataSources of [[], [{ providerName: "dexcom", state: "connected", dataSourceId: UNKNOWN_ID }]]) {
-      const { id, email } = await givenPatient(clinic, { ...BORN, email: address(), dataSources });
-      await remove(id);
-      expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
-      expect([await about(id, "close_account"), await claimOf(id)]).toEqual([[], undefined]);
-      expect(await accountOf(id)).toEqual(
-        dataSources.length > 0 ? { email: null, profile: expect.any(String) } : undefined,
-      );
-    }
-  });
+  onlyWithOwnDirectory("where accounts are elsewhere a job closes them")(
+    "is closed with the answer: the address is free at once, with data or without",
+    async () => {
+      for (const dataSources of [[], [{ providerName: "dexcom", state: "connected", dataSourceId: UNKNOWN_ID }]]) {
+        const { id, email } = await givenPatient(clinic, { ...BORN, email: address(), dataSources });
+        await remove(id);
+        expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
+        expect([await about(id, "close_account"), await claimOf(id)]).toEqual([[], undefined]);
+        expect(await findAccount(id)).toEqual(
+          dataSources.length > 0 ? expect.objectContaining({ email: null }) : undefined,
+        );
+      }
+    },
+  );
 
   test.each([
     [
@@ -345,7 +342,7 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await give(id);
     await remove(id);
     await work(id, "close_account");
-    expect(await accountOf(id)).toMatchObject({ email: null });
+    expect(await findAccount(id)).toMatchObject({ email: null });
     expect(await claimOf(id)).toBeUndefined();
   });
 
@@ -355,13 +352,13 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await other.service.post(`${other.path}/patients/${id}`, { permissions: { view: {} } });
     await remove(id);
     await work(id, "close_account");
-    expect(await accountOf(id)).toMatchObject({ email });
+    expect(await findAccount(id)).toMatchObject({ email });
 
     const second = await givenPatient(clinic, { ...BORN, email: address() });
-    await rows("UPDATE users SET is_custodial = 0 WHERE id = ? RETURNING id", second.id);
+    await changeAccount(second.id, { isCustodial: false });
     await remove(second.id);
     await work(second.id, "close_account");
-    expect(await accountOf(second.id)).toMatchObject({ email: second.email });
+    expect(await findAccount(second.id)).toMatchObject({ email: second.email });
   });
 
   test("is none of the clinic's business when the patient shared their data", async () => {

@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { changeAccount, findAccount, onlyWithOwnDirectory, removeAccount } from "../../../test/accounts.ts";
 import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts";
+import { settingsOf } from "../../platform/core/settings.ts";
 import { Db } from "../../platform/db/client.ts";
 import { countRows, type GivenClinic, givenClinic, rows } from "../../../test/harness.ts";
 import { givenMigration, givenSharing } from "../../../test/legacy-accounts.ts";
-import { ownDirectory } from "../../platform/accounts/own-directory-store.ts";
+import { directoryOf } from "../../platform/accounts/directory-of.ts";
 import { runMigration } from "./run-migration.ts";
 
 let clinic: GivenClinic;
@@ -19,7 +21,7 @@ const run = (db: D1Database = env.DB) =>
   runMigration(
     {
       db: new Db(db),
-      users: ownDirectory,
+      users: directoryOf(settingsOf(env)),
       demoPatientUserId: undefined,
       now: Date.now(),
       outboxBatch: `run-${++runs}`,
@@ -37,7 +39,7 @@ describe("the migration of a legacy account", () => {
   test("moves everybody in pages, ends the shares, mails each once and completes", async () => {
     await clinic.service.put(`${clinic.path}/settings/mrn`, { required: true, unique: true });
     await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
-    const ids = await Promise.all(Array.from({ length: 60 }, () => givenSharing(legacyId, null, 7)));
+    const ids = await Promise.all(Array.from({ length: 60 }, () => givenSharing(legacyId, 7)));
     expect(await run()).toBe("again");
     expect(await status()).toBe("RUNNING");
     await untilDone();
@@ -78,7 +80,7 @@ describe("the migration of a legacy account", () => {
     const known = await givenSharing(legacyId);
     await clinic.service.post(`${clinic.path}/patients/${known}`, { permissions: { view: {} }, fullName: "Kept Name" });
     const gone = await givenSharing(legacyId);
-    await rows("DELETE FROM users WHERE id = ?", gone);
+    await removeAccount(gone);
     await untilDone();
     expect(await rows("SELECT full_name, legacy_clinician_ids AS ids FROM patients WHERE user_id = ?", known)).toEqual([
       { full_name: "Kept Name", ids: `["${legacyId}"]` },
@@ -86,20 +88,24 @@ describe("the migration of a legacy account", () => {
     expect(await countRows("patients WHERE user_id = ?", gone)).toBe(0);
   });
 
-  test("records a patient that can't be moved, holds nobody up, and completes when it has been tried enough", async () => {
-    const broken = await givenSharing(legacyId, "no json");
-    const fine = await givenSharing(legacyId);
-    await untilDone();
-    expect(await status()).toBe("COMPLETED");
-    expect(await countRows("patients WHERE user_id = ?", fine)).toBe(1);
-    expect(
-      await rows(
-        "SELECT patient_user_id, attempts, reason FROM migration_failures WHERE migration_user_id = ?",
-        legacyId,
-      ),
-    ).toEqual([{ patient_user_id: broken, attempts: 5, reason: "SyntaxError" }]);
-    expect(await countRows("account_shares WHERE from_user_id = ?", broken)).toBe(1);
-  });
+  onlyWithOwnDirectory("an account service that answers with something else is an outage")(
+    "records a patient that can't be moved, holds nobody up, and completes when it has been tried enough",
+    async () => {
+      const broken = await givenSharing(legacyId);
+      await rows("UPDATE users SET profile = 'no json' WHERE id = ? RETURNING id", broken);
+      const fine = await givenSharing(legacyId);
+      await untilDone();
+      expect(await status()).toBe("COMPLETED");
+      expect(await countRows("patients WHERE user_id = ?", fine)).toBe(1);
+      expect(
+        await rows(
+          "SELECT patient_user_id, attempts, reason FROM migration_failures WHERE migration_user_id = ?",
+          legacyId,
+        ),
+      ).toEqual([{ patient_user_id: broken, attempts: 5, reason: "SyntaxError" }]);
+      expect(await countRows("account_shares WHERE from_user_id = ?", broken)).toBe(1);
+    },
+  );
 
   test("does nothing for a clinic that is gone", async () => {
     await givenSharing(legacyId);
@@ -109,13 +115,9 @@ describe("the migration of a legacy account", () => {
   });
 
   test("makes the legacy account an ordinary clinician's", async () => {
-    await rows(
-      `INSERT INTO users (id, email_verified, roles, is_custodial, created_at, updated_at) VALUES (?, 0, '["clinic"]', 0, 0, 0)
-       ON CONFLICT (id) DO UPDATE SET roles = excluded.roles`,
-      legacyId,
-    );
+    await vi.waitFor(() => changeAccount(legacyId, { roles: ["clinic"] }));
     await untilDone();
-    expect(await rows("SELECT roles FROM users WHERE id = ?", legacyId)).toEqual([{ roles: '["clinician"]' }]);
+    expect(await findAccount(legacyId)).toMatchObject({ roles: ["clinician"] });
   });
 
   test("is started by the answer that begins it, through the queue", async () => {

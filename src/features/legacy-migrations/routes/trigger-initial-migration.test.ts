@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { changeAccount, removeAccount } from "../../../../test/accounts.ts";
 import {
   type Caller,
   countRows,
@@ -56,9 +57,9 @@ describe("TriggerInitialMigration", () => {
 
   test("422 with a second admin, 422 when the account has lost its legacy role, 404 when it is gone", async () => {
     await complete();
-    await rows("UPDATE users SET roles = '[]' WHERE id = ?", legacy.id);
+    await changeAccount(legacy.id, { roles: [] });
     expect((await trigger()).body.message).toBe(`constraint violation: user ${legacy.id} is not clinician`);
-    await rows("DELETE FROM users WHERE id = ?", legacy.id);
+    await removeAccount(legacy.id);
     expect((await trigger()).status).toBe(404);
     await rows(
       `INSERT INTO clinicians (id, clinic_id, user_id, email, roles, is_service_account, search_key, created_at, updated_at)

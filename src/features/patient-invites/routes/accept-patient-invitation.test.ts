@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { removeAccount } from "../../../../test/accounts.ts";
 import { givenRecordElsewhere, keptAndCounted } from "../../../../test/elsewhere.ts";
 import {
   countRows,
@@ -168,7 +169,7 @@ describe("AcceptPatientInvitation", () => {
     expect([unknown.status, unknown.body.message]).toEqual([404, "No matching invite was found"]);
     const elsewhere = await givenPatientInvitation(await givenClinic());
     expect((await clinic.member.put(`${clinic.path}/invites/patients/${elsewhere.key}`)).status).toBe(404);
-    await rows("DELETE FROM users WHERE id = ? RETURNING id", offer.sender.id);
+    await removeAccount(offer.sender.id);
     const gone = await accept();
     expect([gone.status, gone.body.message]).toEqual([404, "not found"]);
     expect((await invitation()).status).toBe("pending");

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { removeAccount } from "../../../../test/accounts.ts";
 import { type GivenClinic, givenClinic, rows, UNKNOWN_ID } from "../../../../test/harness.ts";
 import { givenPatientInvitation } from "../../../../test/patient-invitations.ts";
 
@@ -50,7 +51,7 @@ describe("GetPatientInvites", () => {
 
   test("200 lists an invitation of somebody nobody knows any more, without a profile", async () => {
     const { sender, key } = await givenPatientInvitation(clinic);
-    await rows("DELETE FROM users WHERE id = ? RETURNING id", sender.id);
+    await removeAccount(sender.id);
     const { body } = await list();
     expect(body).toEqual([expect.objectContaining({ key, creatorId: sender.id })]);
     expect(body[0]).not.toHaveProperty("creator");

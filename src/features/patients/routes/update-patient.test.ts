@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { findAccount } from "../../../../test/accounts.ts";
 import {
   countRows,
   everythingStored,
@@ -48,7 +49,7 @@ describe("UpdatePatient", () => {
       updatedTime: answer.body.updatedTime,
     });
     expect(await get(patient.id)).toEqual(answer.body);
-    expect(await rows("SELECT email FROM users WHERE id = ?", patient.id)).toEqual([{ email: null }]);
+    expect(await findAccount(patient.id)).toMatchObject({ email: null });
   });
 
   test("200 empties tags, sites and data sources given empty, keeps them given null, and clears a diagnosis given empty", async () => {
@@ -99,12 +100,10 @@ describe("UpdatePatient", () => {
   test("200 moves the custodial account's address, and who invites becomes who gave the new one", async () => {
     const patient = await givenPatient(clinic, { email: "old@address.test" });
     await update(patient.id, { ...basics, email: "New@Address.test" }, clinic.admin);
-    expect(
-      await rows(
-        "SELECT u.email, p.invited_by FROM users u JOIN patients p ON p.user_id = u.id WHERE u.id = ?",
-        patient.id,
-      ),
-    ).toEqual([{ email: "new@address.test", invited_by: clinic.admin.id }]);
+    expect(await findAccount(patient.id)).toMatchObject({ email: "new@address.test" });
+    expect(await rows("SELECT invited_by FROM patients WHERE user_id = ?", patient.id)).toEqual([
+      { invited_by: clinic.admin.id },
+    ]);
     await update(patient.id, { ...basics, email: "new@address.test" }, clinic.member);
     expect(await rows("SELECT invited_by FROM patients WHERE user_id = ?", patient.id)).toEqual([
       { invited_by: clinic.admin.id },
@@ -116,7 +115,7 @@ describe("UpdatePatient", () => {
     await clinic.service.post(`${clinic.path}/patients/${own.id}`, { permissions: { view: {} } });
     const { body } = await update(own.id, { ...basics, email: "clinic@says.test" });
     expect(body.email).toBe(`${own.id}@people.test`);
-    expect(await rows("SELECT email FROM users WHERE id = ?", own.id)).toEqual([{ email: `${own.id}@people.test` }]);
+    expect(await findAccount(own.id)).toMatchObject({ email: `${own.id}@people.test` });
   });
 
   test.each([
@@ -172,7 +171,7 @@ describe("UpdatePatient", () => {
       422,
       "constraint violation: the clinic has no site with that name",
     ]);
-    expect(await rows("SELECT email FROM users WHERE id = ?", patient.id)).toEqual([{ email: "keep@address.test" }]);
+    expect(await findAccount(patient.id)).toMatchObject({ email: "keep@address.test" });
   });
 
   test("another MRN ends what an EHR has ordered under the old one; anything else does not", async () => {
