@@ -6,7 +6,11 @@ import type { AppEnv } from "./operation.ts";
  * Answers 200 with a body that is made while it is read: never more than one part ahead of the reader. When a part can't
  * be made the connection is broken off, so that no client takes what it got for the whole.
  */
-export function streamed(c: Context<AppEnv>, parts: AsyncIterable<string>, headers: Record<string, string>): Response {
+export function streamed(
+  c: Context<AppEnv>,
+  parts: AsyncIterable<string | Uint8Array>,
+  headers: Record<string, string>,
+): Response {
   const { requestId, ctx } = c.var;
   const { operation, clinicId } = ctx.logFields();
   const tell = (level: "info" | "error", event: string, fault?: string) => {
@@ -27,7 +31,7 @@ export function streamed(c: Context<AppEnv>, parts: AsyncIterable<string>, heade
       async pull(controller) {
         try {
           const { done, value } = await made.next();
-          if (!done) return controller.enqueue(encoder.encode(value));
+          if (!done) return controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
           controller.close();
           tell("info", "streamed");
         } catch (error) {

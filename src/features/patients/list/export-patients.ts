@@ -1,7 +1,8 @@
 import { DEFAULT_BG_UNITS } from "../../clinics/model/rules.ts";
 import { findBgUnits } from "../../clinics/model/store.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
-import { BYTE_ORDER_MARK, csvLine } from "../../../platform/formats/csv.ts";
+import { BYTE_ORDER_MARK, type CsvCell, csvLine } from "../../../platform/formats/csv.ts";
+import { type Cell, tableWorkbook } from "../../../platform/formats/spreadsheet.ts";
 import { listSites } from "../../sites/model/store.ts";
 import { listTags } from "../../tags/model/store.ts";
 import { tableRowsWithKeys } from "../model/read.ts";
@@ -13,14 +14,14 @@ import { type Names, TABLE_COLUMNS, TABLE_STATISTICS, tableCells } from "./table
 
 const PATIENTS_PER_PART = 1000;
 
-/** For programs, with the names of the API's fields and its numbers; or for people. */
-export type TableForm = "fields" | "readable";
+/** For programs, with the names of the API's fields and its numbers; or for people, as a file of texts or a workbook. */
+export type TableForm = "fields" | "readable" | "workbook";
 
 /**
- * All of a clinic's patients that match, as the parts of a CSV file: the header and the first part are there when this
- * returns, so that a refusal or a database that can't answer is told before anything is sent; each further part takes
- * one round trip, when it is asked for. Who matches is decided once; what a line shows is as it is when its part is
- * read, and who has left the clinic by then is left out. Each part's patients are audited before the part is handed out.
+ * All of a clinic's patients that match, as the parts of a file: what it begins with and the first patients are there
+ * when this returns, so that a refusal or a database that can't answer is told before anything is sent; each further
+ * thousand takes one round trip, when it is asked for. Who matches is decided once; what a line shows is as it is when its
+ * part is read, and who has left the clinic by then is left out. Each part's patients are audited before it is handed out.
  */
 export async function exportPatients(
   ctx: Ctx,
@@ -28,7 +29,7 @@ export async function exportPatients(
   filter: PatientFilter,
   order: PatientOrder,
   form: TableForm,
-): Promise<AsyncIterable<string>> {
+): Promise<AsyncIterable<string | Uint8Array>> {
   const { matches, tags, sites, clinic } = await ctx.read({
     matches: matchingPatients(clinicId, filter, order),
     tags: listTags(clinicId),
@@ -40,29 +41,50 @@ export async function exportPatients(
     tags: new Map(tags.map(({ id, name }) => [id, name])),
     sites: new Map(sites.map(({ id, name }) => [id, name])),
   };
-  const units = clinic?.units === "mmol/L" ? "mmol/L" : DEFAULT_BG_UNITS;
-  const readable = form === "readable" ? readableTable(units) : undefined;
-  const part = async (from: number): Promise<string> => {
+  const part = async (from: number): Promise<CsvCell[][]> => {
     const wanted = keys.slice(from, from + PATIENTS_PER_PART);
-    if (wanted.length === 0) return "";
+    if (wanted.length === 0) return [];
     const { rows } = await ctx.read({ rows: tableRowsWithKeys(clinicId, wanted, filter.period, TABLE_STATISTICS) });
     ctx.auditRead(
       clinicId,
       rows.map(({ userId }) => userId),
     );
     const byKey = new Map(rows.map((row) => [row.key, row]));
-    return wanted
-      .map((key) => {
-        const row = byKey.get(key);
-        if (!row) return "";
-        const cells = tableCells(row, names, filter.period);
-        return csvLine(readable ? readable.shown(cells) : cells);
-      })
-      .join("");
+    return wanted.flatMap((key) => {
+      const row = byKey.get(key);
+      return row ? [tableCells(row, names, filter.period)] : [];
+    });
   };
-  const first = BYTE_ORDER_MARK + csvLine(readable?.headings ?? TABLE_COLUMNS) + (await part(0));
-  return (async function* () {
+  const first = await part(0);
+  async function* parts(): AsyncGenerator<CsvCell[][]> {
     yield first;
     for (let from = PATIENTS_PER_PART; from < keys.length; from += PATIENTS_PER_PART) yield await part(from);
-  })();
+  }
+  if (form === "fields") return csvParts(TABLE_COLUMNS, parts());
+  const { headings, widths, shown } = readableTable(clinic?.units === "mmol/L" ? "mmol/L" : DEFAULT_BG_UNITS);
+  const readable = mappedParts(parts(), shown);
+  if (form === "readable") return csvParts(headings, readable);
+  return tableWorkbook(
+    { name: "Patients", heading: headings, widths, parts: mappedParts(readable, workbookRow) },
+    ctx.now,
+  );
 }
+
+async function* mappedParts<A, B>(parts: AsyncIterable<readonly A[]>, make: (row: A) => B): AsyncGenerator<B[]> {
+  for await (const rows of parts) yield rows.map(make);
+}
+
+async function* csvParts(
+  headings: readonly string[],
+  parts: AsyncIterable<readonly (readonly CsvCell[])[]>,
+): AsyncGenerator<string> {
+  let head = BYTE_ORDER_MARK + csvLine(headings);
+  for await (const rows of parts) {
+    yield head + rows.map(csvLine).join("");
+    head = "";
+  }
+}
+
+/** Dates and times are texts in a workbook: real ones there have no zone, and none is before 1900. */
+const workbookRow = (cells: readonly CsvCell[]): Cell[] =>
+  cells.map((cell) => (cell === null ? "" : typeof cell === "object" ? cell.moment : cell));

@@ -12,8 +12,16 @@ import { TABLE_COLUMNS } from "../list/table.ts";
 import { PatientsResponse } from "../model/schema.ts";
 
 const page = json(PatientsResponse, "One page of patients, and how many there are; or all of them as a table");
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const FORMS = { "text/csv": "fields", "text/csv; headings=readable": "readable", [XLSX]: "workbook" } as const;
+
+const MATCHING = "All patients that match, in the asked order; offset and limit are ignored.";
 const table = z.string().openapi({
-  description: `All patients that match, in the asked order; offset and limit are ignored. Columns: ${TABLE_COLUMNS.join(", ")}. With headings=readable as a parameter of the media type: headings in words, percents, and glucose in the clinic's preferredBgUnits. See docs/patient-table.md.`,
+  description: `${MATCHING} Columns: ${TABLE_COLUMNS.join(", ")}. With headings=readable as a parameter of the media type: headings in words, percents, and glucose in the clinic's preferredBgUnits. See docs/patient-table.md.`,
+});
+const workbook = z.string().openapi({
+  format: "binary",
+  description: `${MATCHING} The columns of text/csv; headings=readable. See docs/patient-table.md.`,
 });
 
 export const listPatientsOperation = operation({
@@ -24,9 +32,12 @@ export const listPatientsOperation = operation({
     tags: ["Patients"],
     description:
       "By name unless a sort is asked for. All filters must hold. A page holds at most 1000 patients. With " +
-      "`Accept: text/csv` the answer is a table of all patients that match, whatever offset and limit say.",
+      "`Accept: text/csv`, or that of an XLSX workbook, the answer is a table of all patients that match, whatever " +
+      "offset and limit say.",
     request: { params: ClinicParams, query: ListParameters },
-    responses: { 200: { ...page, content: { ...page.content, "text/csv": { schema: table } } } },
+    responses: {
+      200: { ...page, content: { ...page.content, "text/csv": { schema: table }, [XLSX]: { schema: workbook } } },
+    },
   }),
   async handler(c) {
     const query = c.req.valid("query");
@@ -35,14 +46,15 @@ export const listPatientsOperation = operation({
     const filter = filterOf(query);
     const order = orderOf(query);
     c.header("vary", "accept", { append: true });
-    const type = mediaTypeFor(c, ["application/json", "text/csv", "text/csv; headings=readable"]);
+    const type = mediaTypeFor(c, ["application/json", "text/csv", "text/csv; headings=readable", XLSX]);
     if (type === "application/json") {
       return asJson(c, await listPatients(ctx, clinicId, filter, order, pageOf(query)));
     }
-    const form = type === "text/csv" ? "fields" : "readable";
+    const form = FORMS[type];
+    const [contentType, extension] = form === "workbook" ? [XLSX, "xlsx"] : ["text/csv; charset=utf-8", "csv"];
     return streamed(c, await exportPatients(ctx, clinicId, filter, order, form), {
-      "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="patients-${toDateTime(ctx.now).slice(0, 10)}.csv"`,
+      "content-type": contentType,
+      "content-disposition": `attachment; filename="patients-${toDateTime(ctx.now).slice(0, 10)}.${extension}"`,
     });
   },
 });
