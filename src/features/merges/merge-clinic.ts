@@ -17,7 +17,9 @@ import { isComplete } from "./plan/rules.ts";
 import { lockClinics, findMergeUnderWay, insertMerge } from "./steps/store.ts";
 
 export const sourceIsMissing = () =>
-  invalid(`request body has an error: doesn't match the schema: Error at "/sourceId": a clinic id is expected`);
+  invalid(
+    `request body has an error: doesn't match schema #/components/schemas/mergeClinic.v1: Error at "/sourceId": a clinic id is expected`,
+  );
 export const isOneClinic = () => badRequest("a clinic can't be merged into itself");
 
 /**

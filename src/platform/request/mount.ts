@@ -68,7 +68,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
 async function validate(c: Context<AppEnv>, operation: Operation): Promise<void> {
   const { route } = operation;
   c.req.addValidatedData("param", validParams(route, c.req.param()));
-  c.req.addValidatedData("query", validQuery(route, c.req.queries()));
+  c.req.addValidatedData("query", validQuery(route, new URL(c.req.url).searchParams));
   const text = route.request?.body ? await bodyText(c.req) : "";
   const body = validBody(route, c.req.header("content-type"), text);
   c.req.addValidatedData("json", body as object);

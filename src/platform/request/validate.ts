@@ -1,7 +1,9 @@
+import { getRefId } from "@asteasolutions/zod-to-openapi";
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "@hono/zod-openapi";
 import type { HonoRequest } from "hono";
 import { invalid, Refusal } from "../core/errors.ts";
+import { ownWords } from "../core/own-words.ts";
 
 /** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -10,33 +12,35 @@ const MESSAGE_LENGTH_MAX = 300;
 type Issue = { path: PropertyKey[]; message: string };
 
 const firstIssue = (error: z.ZodError): Issue => error.issues[0] as Issue;
+const parsed = (schema: z.ZodType, value: unknown) => schema.safeParse(value, { error: ownWords });
 const short = (text: string) => (text.length > MESSAGE_LENGTH_MAX ? `${text.slice(0, MESSAGE_LENGTH_MAX)}…` : text);
 
 /** The path parameters, as the route declares them; a 400 names the first that is wrong. */
 export function validParams(route: RouteConfig, params: Record<string, string>): object {
   const schema = route.request?.params as z.ZodObject | undefined;
   if (!schema) return {};
-  const result = schema.safeParse(params);
-  if (result.success) return result.data;
+  const result = parsed(schema, params);
+  if (result.success) return result.data as object;
   const issue = firstIssue(result.error);
   throw invalid(`parameter "${String(issue.path[0])}" in path has an error: ${short(issue.message)}`);
 }
 
 /** The query parameters the route declares; others are ignored, empty and repeated ones are refused. */
-export function validQuery(route: RouteConfig, queries: Record<string, string[]>): object {
+export function validQuery(route: RouteConfig, queries: Iterable<readonly [string, string]>): object {
   const schema = route.request?.query as z.ZodObject | undefined;
   if (!schema) return {};
   const given: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
-    const values = Object.hasOwn(queries, name) ? queries[name] : undefined;
-    if (values === undefined) continue;
-    if (values.length > 1)
+  for (const [name, value] of queries) {
+    if (!Object.hasOwn(schema.shape, name)) continue;
+    if (Object.hasOwn(given, name))
       throw invalid(`Invalid format for parameter ${name}: multiple values for single value parameter`);
-    if (values[0] === "") throw invalid(`parameter "${name}" in query has an error: empty value is not allowed`);
-    given[name] = values[0]!;
+    given[name] = value;
   }
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
+  for (const name of Object.keys(schema.shape)) {
+    if (given[name] === "") throw invalid(`parameter "${name}" in query has an error: empty value is not allowed`);
+  }
+  const result = parsed(schema, given);
+  if (result.success) return result.data as object;
   const issue = firstIssue(result.error);
   throw invalid(`parameter "${String(issue.path[0])}" in query has an error: ${short(issue.message)}`);
 }
@@ -87,11 +91,14 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
   } catch {
     throw invalid("request body has an error: failed to decode request body: it is not JSON");
   }
-  const result = schema.safeParse(value);
+  const result = parsed(schema, value);
   if (result.success) return result.data;
   const issue = firstIssue(result.error);
   const pointer = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   throw invalid(
-    `request body has an error: doesn't match the schema: Error at "${short(pointer)}": ${short(issue.message)}`,
+    `request body has an error: doesn't match schema ${schemaName(schema)}: Error at "${short(pointer)}": ${short(issue.message)}`,
   );
 }
+
+/** Where the description has a body's schema; every body's has a name there. */
+const schemaName = (schema: z.ZodType): string => `#/components/schemas/${getRefId(schema) ?? ""}`;
