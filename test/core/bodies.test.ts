@@ -134,6 +134,32 @@ describe("a body", () => {
   });
 });
 
+describe("a body with a Content-Encoding", () => {
+  const sent = (body: BodyInit, encoding: string) =>
+    clinic.admin.post(`${clinic.path}/sites`, body, {
+      "content-type": "application/json",
+      "content-encoding": encoding,
+    });
+  const zipped = () =>
+    new Blob([JSON.stringify({ name: "Zipped" })]).stream().pipeThrough(new CompressionStream("gzip"));
+
+  test("415 naming the encoding, whether the body is encoded or only says so", async () => {
+    for (const answer of [await sent(zipped(), "gzip"), await sent('{"name":"Plain"}', "gzip")]) {
+      expect([answer.status, answer.body.message]).toEqual([
+        415,
+        expect.stringContaining('Content-Encoding has "gzip"'),
+      ]);
+    }
+    expect((await sent('{"name":"Plain"}', "x".repeat(500))).body.message).not.toContain("xxx");
+  });
+
+  test("200 for identity, and for an empty body where none is needed", async () => {
+    expect((await sent(`{"name":"Site ${newUserId()}"}`, "identity")).status).toBe(200);
+    const path = `${clinic.path}/clinicians/${clinic.prescriber.id}`;
+    expect((await clinic.service.send("DELETE", path, undefined, { "content-encoding": "gzip" })).status).toBe(200);
+  });
+});
+
 const list = (query: string) => clinic.service.get(`${clinic.path}/clinicians?${query}`);
 
 describe("a query", () => {

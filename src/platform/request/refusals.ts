@@ -25,7 +25,10 @@ const OF_WRITES: Record<string, string> = {
   409: "A clinic it is about is being merged",
   422: "The Idempotency-Key was used for another request",
 };
-const OF_BODIES: Record<string, string> = { 413: "The body is larger than 1 MiB", 415: "The body is not JSON" };
+const OF_BODIES: Record<string, string> = {
+  413: "The body is larger than 1 MiB",
+  415: "The body is not JSON, or has a Content-Encoding other than identity",
+};
 
 /** The refusals of an operation that not every operation has, each with its reason. */
 export function refusals<S extends number>(own: Record<S, string>): Record<S, ReturnType<typeof response>> {

@@ -45,6 +45,19 @@ export function validQuery(route: RouteConfig, queries: Iterable<readonly [strin
   throw invalid(`parameter "${String(issue.path[0])}" in query has an error: ${short(issue.message)}`);
 }
 
+const CODING = /^[a-z0-9-]{1,20}$/;
+
+/** Nothing is decoded here: a body that says it is encoded is refused, whatever it is. */
+function refuseEncoded(contentEncoding: string | undefined): void {
+  const coding = contentEncoding?.trim().toLowerCase() ?? "";
+  if (coding === "" || coding === "identity") return;
+  const named = CODING.test(coding) ? `"${coding}"` : "an unexpected value";
+  throw new Refusal(
+    "unsupportedMediaType",
+    `request body has an error: header Content-Encoding has ${named}, identity is expected`,
+  );
+}
+
 /** The body's text, at most BODY_BYTES_MAX of it. */
 export async function bodyText(request: HonoRequest): Promise<string> {
   const tooLarge = () => new Refusal("bodyTooLarge", `request body has an error: larger than ${BODY_BYTES_MAX} bytes`);
@@ -56,6 +69,7 @@ export async function bodyText(request: HonoRequest): Promise<string> {
   let text = "";
   try {
     for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+      if (chunk.byteLength > 0) refuseEncoded(request.header("content-encoding"));
       size += chunk.byteLength;
       if (size > BODY_BYTES_MAX) throw tooLarge();
       text += decoder.decode(chunk, { stream: true });
