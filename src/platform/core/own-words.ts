@@ -37,7 +37,7 @@ function typeExpected({ expected, input }: { expected: string; input?: unknown }
 export function ownWords(issue: RawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return typeExpected(issue as { expected: string; input?: unknown });
+      return typeExpected(issue);
     case "invalid_value":
       if (issue.input === undefined) return "value is required but missing";
       if (issue.input === null) return "value is not nullable";
