@@ -5,7 +5,9 @@ import { holderOfToken } from "../features/accounts/tokens-store.ts";
 import { app } from "./app.ts";
 import type { Service } from "../platform/auth/caller.ts";
 import { forbidden, invalid, notFound, Refusal, unauthorized } from "../platform/core/errors.ts";
-import { USER_ID } from "../platform/core/ids.ts";
+import { CODE_LENGTH_MAX, code, identifier, list, name, text } from "../platform/core/bounded-text.ts";
+import { BirthDate, Email, UserId } from "../platform/core/wire.ts";
+import { ownWords } from "../platform/core/own-words.ts";
 import type { Bindings } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import type { Read } from "../platform/db/read.ts";
@@ -25,44 +27,50 @@ export interface InternalProps {
   readonly scopes: readonly string[];
 }
 
+/** Our choice, as of a patient's record. */
+const TARGET_DEVICES_MAX = 200;
+const ROLES_MAX = 50;
+/** Each is named once, or again. */
+const PERMISSIONS_MAX = 10;
+
 const UserInput = z.object({
-  id: z.string().regex(USER_ID),
-  email: z.email().toLowerCase().nullish(),
+  id: UserId,
+  email: Email.toLowerCase().nullish(),
   emailVerified: z.boolean().default(false),
-  name: z.string().min(1).nullish(),
+  name: name().nullish(),
   profile: z
     .object({
-      fullName: z.string().optional(),
+      fullName: name().or(z.literal("")).optional(),
       patient: z
         .object({
-          fullName: z.string().optional(),
-          birthday: z.string().optional(),
-          mrn: z.string().optional(),
-          targetDevices: z.array(z.string()).optional(),
+          fullName: name().or(z.literal("")).optional(),
+          birthday: BirthDate.or(z.literal("")).optional(),
+          mrn: identifier().or(z.literal("")).optional(),
+          targetDevices: list(text({ min: 0, max: CODE_LENGTH_MAX }), TARGET_DEVICES_MAX).optional(),
         })
         .optional(),
     })
     .default({}),
-  roles: z.array(z.string()).default([]),
+  roles: list(code(), ROLES_MAX).default([]),
   isCustodial: z.boolean().default(false),
 });
 
 const ShareInput = z.object({
-  fromUserId: z.string().regex(USER_ID),
-  toUserId: z.string().regex(USER_ID),
-  permissions: z.array(z.enum(["custodian", "view", "upload", "note"])).min(1),
+  fromUserId: UserId,
+  toUserId: UserId,
+  permissions: list(z.enum(["custodian", "view", "upload", "note"]), PERMISSIONS_MAX).min(1),
 });
 
 const limit = z.int().min(1).max(1000).default(100);
-const FailedPage = z.object({ limit, after: z.string().default("") });
+const FailedPage = z.object({ limit, after: text({ min: 0, max: CODE_LENGTH_MAX }).default("") });
 const DeadLetterPage = z.object({ limit, after: z.int().default(0) });
 
 /** The input of an RPC call; a refusal that names the field when it is none. */
-function valid<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
+function valid<S extends z.ZodType>(schema: S, input: unknown, ...root: string[]): z.output<S> {
+  const result = schema.safeParse(input, { error: ownWords });
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw invalid(`${issue?.path.join(".") || "input"}: ${issue?.message}`);
+  throw invalid(`${[...root, ...(issue?.path ?? [])].join(".") || "input"}: ${issue?.message}`);
 }
 
 /**
@@ -88,12 +96,7 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
    */
   async putUser(input: z.input<typeof UserInput>): Promise<void> {
     this.#require("putUser");
-    const result = UserInput.safeParse(input);
-    if (!result.success) {
-      const issue = result.error.issues[0];
-      throw invalid(`user.${issue?.path.join(".")}: ${issue?.message}`);
-    }
-    const { email, name, ...rest } = result.data;
+    const { email, name, ...rest } = valid(UserInput, input, "user");
     await new Db(this.env.DB).batch(putUserRow({ ...rest, email: email ?? null, name: name ?? null }, Date.now()));
   }
 
@@ -114,7 +117,7 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   /** Lets a mail or job that was given up start over, and sends it to its queue. Refuses any other (404). */
   async requeueEntry(input: { id: string }): Promise<void> {
     this.#require("requeueEntry");
-    const { id } = valid(z.object({ id: z.string() }), input);
+    const { id } = valid(z.object({ id: code() }), input);
     const entry = await this.#ask(requeueFailed(id, Date.now()));
     if (!entry) throw notFound("failed outbox entry");
     await publishEntries(this.env, [entry]);
@@ -126,21 +129,21 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
    */
   async findAccountClaim(input: { key: string }): Promise<OpenClaim | undefined> {
     this.#require("findAccountClaim");
-    const { key } = valid(z.object({ key: z.string().min(1).max(200) }), input);
+    const { key } = valid(z.object({ key: code() }), input);
     return this.#ask(findOpenClaim(key, Date.now()));
   }
 
   /** The person for whom a mail's token opens this path; nobody when it opens another, has expired or was replaced. */
   async findTokenHolder(input: { token: string; path: string }): Promise<string | undefined> {
     this.#require("findTokenHolder");
-    const { token, path } = valid(z.object({ token: z.string().min(1).max(200), path: z.string().max(200) }), input);
+    const { token, path } = valid(z.object({ token: code(), path: text({ min: 0, max: CODE_LENGTH_MAX }) }), input);
     return this.#ask(await holderOfToken(token, path, Date.now()));
   }
 
   /** The merges that brought a person's records to the clinics that have them, the newest first, undone ones included. */
   async findProvenance(input: { userId: string }): Promise<Provenance[]> {
     this.#require("findProvenance");
-    const { userId } = valid(z.object({ userId: z.string().regex(USER_ID) }), input);
+    const { userId } = valid(z.object({ userId: UserId }), input);
     return this.#ask(findProvenance(userId));
   }
 

@@ -160,6 +160,15 @@ describe("a body with a Content-Encoding", () => {
   });
 });
 
+describe("JSON", () => {
+  test("400 for more levels than any description has; brackets in a text are none", async () => {
+    const nested = (levels: number) => `${'{"name":'.repeat(levels)}"x"${"}".repeat(levels)}`;
+    const answer = await clinic.admin.post(`${clinic.path}/sites`, nested(100_000));
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringContaining("more than 32 levels")]);
+    expect((await clinic.admin.post(`${clinic.path}/sites`, `{"name":"${"[{".repeat(40)}"}`)).status).toBe(200);
+  });
+});
+
 const list = (query: string) => clinic.service.get(`${clinic.path}/clinicians?${query}`);
 
 describe("a query", () => {

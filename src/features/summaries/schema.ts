@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { CODE_LENGTH_MAX, list, text } from "../../platform/core/bounded-text.ts";
 import { DateTime } from "../../platform/core/wire.ts";
 import { flagName, STATISTICS, type SummaryType } from "./model/statistics.ts";
 
@@ -19,10 +20,14 @@ export const SummaryConfig = z
   .openapi("summaryConfig.v1");
 export type SummaryConfig = z.infer<typeof SummaryConfig>;
 
+/** Our choice: there are a handful of reasons, and four periods in practice. */
+const REASONS_MAX = 100;
+const PERIODS_MAX = 50;
+
 export const SummaryDates = z
   .object({
     lastUpdatedDate: DateTime.optional(),
-    lastUpdatedReason: z.array(z.string()).optional(),
+    lastUpdatedReason: list(text({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
     hasFirstData: z.boolean(),
     firstData: DateTime.optional(),
     hasLastData: z.boolean(),
@@ -32,7 +37,7 @@ export const SummaryDates = z
     hasOutdatedSince: z.boolean(),
     outdatedSince: DateTime.optional(),
     outdatedSinceLimit: DateTime.optional(),
-    outdatedReason: z.array(z.string()).optional(),
+    outdatedReason: list(text({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
   })
   .openapi("summaryDates.v1");
 export type SummaryDates = z.infer<typeof SummaryDates>;
@@ -66,6 +71,9 @@ const periodsSchema = (type: SummaryType) =>
     },
     z.record(z.string(), periodSchema(type)).superRefine((periods, ctx) => {
       const wrong = Object.keys(periods).find((key) => !PERIOD_KEY.test(key));
+      if (Object.keys(periods).length > PERIODS_MAX) {
+        ctx.addIssue({ code: "custom", message: `at most ${PERIODS_MAX} periods are expected` });
+      }
       if (wrong !== undefined) ctx.addIssue({ code: "custom", path: [wrong], message: NO_PERIOD_KEY });
     }),
   );
@@ -76,7 +84,7 @@ const statsSchema = (type: SummaryType) =>
       id: SummaryId.optional(),
       config: SummaryConfig.optional(),
       dates: SummaryDates.optional(),
-      periods: periodsSchema(type).openapi(`${type}Periods.v1`).optional(),
+      periods: periodsSchema(type).openapi(`${type}Periods.v1`, { maxProperties: PERIODS_MAX }).optional(),
     })
     .openapi(`${type}Stats.v1`);
 

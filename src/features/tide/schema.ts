@@ -1,14 +1,22 @@
 import { z } from "@hono/zod-openapi";
+import { text } from "../../platform/core/bounded-text.ts";
 import { OBJECT_ID } from "../../platform/core/ids.ts";
-import { BooleanParameter, DateTime, ObjectId, toDateTime, UserId } from "../../platform/core/wire.ts";
+import {
+  BooleanParameter,
+  commaSeparated,
+  DateTime,
+  IDS_MAX,
+  ObjectId,
+  toDateTime,
+  UserId,
+} from "../../platform/core/wire.ts";
 import { DataSource, PatientReview } from "../patients/model/schema.ts";
 import { CATEGORY_NAMES, type CategoryName, type Placed, SHOWN_FILTERS, THRESHOLDS } from "./rules.ts";
 
 const listed = (isItem: (item: string) => boolean, expected: string) =>
-  z
-    .string()
-    .refine((text) => text.split(",").every(isItem), { error: `${expected}, separated by commas, are expected` })
-    .transform((text) => [...new Set(text.split(","))]);
+  commaSeparated(IDS_MAX)
+    .refine((items) => items.every(isItem), { error: `${expected}, separated by commas, are expected` })
+    .transform((items) => [...new Set(items)]);
 const form = { style: "form", explode: false } as const;
 
 const Ids = listed((id) => OBJECT_ID.test(id), "ids");
@@ -18,14 +26,14 @@ const Categories = listed((name) => (CATEGORY_NAMES as string[]).includes(name),
 );
 
 export const TideParameters = z.object({
-  period: z
-    .string()
+  period: text({ max: 3 })
     .regex(/^(1d|7d|14d|30d)$/)
     .openapi({ description: "The period whose statistics are looked at." }),
   tags: Ids.openapi({
     type: "array",
     items: idItems,
     minItems: 1,
+    maxItems: IDS_MAX,
     param: form,
     description: "Ids separated by commas: patients with all of these tags.",
   }),
@@ -33,6 +41,7 @@ export const TideParameters = z.object({
   categories: Categories.optional().openapi({
     type: "array",
     items: { type: "string", enum: CATEGORY_NAMES },
+    maxItems: IDS_MAX,
     param: form,
     description: "In the order in which patients are placed. All but two when absent.",
   }),
@@ -40,14 +49,15 @@ export const TideParameters = z.object({
   sites: Ids.optional().openapi({
     type: "array",
     items: idItems,
+    maxItems: IDS_MAX,
     param: form,
     description: "Ids separated by commas: patients at any of these sites.",
   }),
 });
 
-/** The pattern the contract publishes for a filter. It has no room for the sign of `<-0.15`: docs/differences.md, tide-filters. */
-export const FILTER_PUBLISHED = "^(>=|>|<=|<)\\d\\.\\d\\d?$";
-const Filter = z.string().openapi({ pattern: FILTER_PUBLISHED });
+const Filter = z.string().openapi({ pattern: "^(>=|>|<=|<)\\d\\.\\d\\d?$" });
+/** The contract's pattern has no room for its sign: docs/differences.md, tide-filters. */
+const DropFilter = z.string().openapi({ enum: [SHOWN_FILTERS.dropInTimeInTargetPercent] });
 
 const Config = z
   .object({
@@ -70,7 +80,7 @@ const Config = z
         timeInVeryHighPercent: Filter.optional(),
         timeInExtremeHighPercent: Filter.optional(),
         timeCGMUsePercent: Filter.optional(),
-        dropInTimeInTargetPercent: Filter.optional(),
+        dropInTimeInTargetPercent: DropFilter.optional(),
       })
       .openapi("tideFilters.v1"),
   })

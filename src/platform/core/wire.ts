@@ -1,19 +1,26 @@
 import { z } from "@hono/zod-openapi";
 import { OBJECT_ID, USER_ID } from "./ids.ts";
 
+export { Email, EmailOrEmpty, uniqueItems } from "./bounded-text.ts";
+
 /** A clinic, tag, site or data source id as it stands in bodies and paths. */
 export const ObjectId = z.string().regex(OBJECT_ID).length(24);
 /** The id of a person's account. */
-export const UserId = z.string().regex(USER_ID);
+export const UserId = z.string().regex(USER_ID).max(36);
 
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+// Date.parse takes 24:00 and offsets of a day; RFC 3339 does not. A leap second has no instant of its own: refused.
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+/** With a fraction of more digits than any clock has. Our choice. */
+const DATE_TIME_LENGTH_MAX = 64;
 const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const CALENDAR_DATE_LENGTH = "2026-03-01".length;
+const DAY_MS = 86_400_000;
 /** An offset may lead out of the years that can be written with four digits: what can't be shown is not taken. */
 const INSTANT_MIN = Date.parse("0000-01-01T00:00:00Z");
 const INSTANT_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 function isInstant(text: string): boolean {
-  if (!DATE_TIME.test(text) || !isCalendarDate(text.slice(0, 10))) return false;
+  if (text.length > DATE_TIME_LENGTH_MAX || !DATE_TIME.test(text) || !isCalendarDate(text.slice(0, 10))) return false;
   const instant = Date.parse(text);
   return instant >= INSTANT_MIN && instant <= INSTANT_MAX;
 }
@@ -28,26 +35,30 @@ function isCalendarDate(text: string): boolean {
 export const DateTime = z
   .string()
   .refine(isInstant, { error: "a date-time with a time zone is expected, such as 2026-03-01T09:30:00Z" })
-  .openapi({ format: "date-time" });
+  .openapi({ format: "date-time", maxLength: DATE_TIME_LENGTH_MAX });
 
-/** A day of the calendar, `YYYY-MM-DD`, that exists. */
-export const CalendarDate = z
+/** Unknown birth dates appear as this on the wire; clients that send whole records back get it stored. */
+export const UNKNOWN_DATE = "0001-01-01";
+/** Nobody who is alive was born earlier. */
+const BIRTH_DATE_MIN = "1880-01-01";
+
+/** Tomorrow in UTC is today somewhere. */
+const isBirthDate = (text: string): boolean =>
+  text === UNKNOWN_DATE ||
+  (isCalendarDate(text) &&
+    text >= BIRTH_DATE_MIN &&
+    text <= new Date(Date.now() + DAY_MS).toISOString().slice(0, CALENDAR_DATE_LENGTH));
+
+/** The day somebody was born, or the unknown date. */
+export const BirthDate = z
   .string()
-  .refine(isCalendarDate, { error: "a calendar date is expected, such as 1987-02-03" })
-  .openapi({ format: "date" });
+  .refine(isBirthDate, { error: `a calendar date from ${BIRTH_DATE_MIN} to today is expected, such as 1987-02-03` })
+  .openapi({
+    format: "date",
+    maxLength: CALENDAR_DATE_LENGTH,
+    description: `From ${BIRTH_DATE_MIN} to today, or ${UNKNOWN_DATE} where it is not known.`,
+  });
 
-const EMAIL_LENGTH_MAX = 320;
-const isEmail = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= EMAIL_LENGTH_MAX;
-const email = (isValid: (text: string) => boolean) =>
-  z.string().refine(isValid, { error: "an e-mail address is expected" }).openapi({ format: "email" });
-
-/** An address of the loose form `x@y`; its case does not matter. */
-export const Email = email(isEmail);
-
-/** An address, or the empty text for none. */
-export const EmailOrEmpty = email((text) => text === "" || isEmail(text));
-
-const DAY_MS = 86_400_000;
 const DATES_MAX = 10_000;
 const dates = new Map<number, string>();
 const padded = (count: number, length: number) =>
@@ -84,7 +95,10 @@ export function boundOf(text: string | undefined): number | undefined {
   return instant === ZERO_TIME ? undefined : instant;
 }
 
-const wholeNumber = (text: string) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
+/** What the longest safe integer takes, and some zeros before it. */
+const INTEGER_LENGTH_MAX = 20;
+const wholeNumber = (text: string) =>
+  text.length <= INTEGER_LENGTH_MAX && /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
 
 const integerParameter = (minimum: number) =>
   z
@@ -131,14 +145,23 @@ export const BooleanParameter = z
   .transform((text) => TRUE.has(text))
   .openapi({ type: "boolean" });
 
-/** A list without repeated entries. */
-export const uniqueItems = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .refine((items) => new Set(items.map((entry) => JSON.stringify(entry))).size === items.length, {
-      error: "repeated entries are not allowed",
-    })
-    .openapi({ uniqueItems: true });
+/** Longer than any id or name of a category. */
+const ENTRY_LENGTH_MAX = 40;
+
+/** The entries of a query parameter that separates them by commas: at most `max`, none of them empty. */
+export const commaSeparated = (max: number) =>
+  z.string().transform((text, ctx) => {
+    const entries = text.split(",", max + 1);
+    if (entries.length > max || entries.some((entry) => entry.length > ENTRY_LENGTH_MAX)) {
+      ctx.addIssue({ code: "custom", message: `at most ${max} short entries, separated by commas, are expected` });
+    } else if (entries.includes("")) {
+      ctx.addIssue({ code: "custom", message: "empty value is not allowed" });
+    }
+    return entries;
+  });
+
+/** Our choice: more than any clinic has, fewer than the longest URL. */
+export const IDS_MAX = 500;
 
 export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   required: true as const,

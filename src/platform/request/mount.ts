@@ -5,7 +5,7 @@ import { OBJECT_ID, USER_ID } from "../core/ids.ts";
 import { NotAllowed } from "./request-context.ts";
 import type { AppEnv, Operation } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
-import { bodyText, validBody, validParams, validQuery } from "./validate.ts";
+import { bodyText, refuseBadHeaders, validBody, validParams, validQuery } from "./validate.ts";
 
 /** Operations on patients' records: who is refused here is recorded. */
 const PATIENT_PATHS = /\/(?:patients|summaries|tide_report)\b/;
@@ -69,6 +69,7 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
   const { route } = operation;
   c.req.addValidatedData("param", validParams(route, c.req.param()));
   c.req.addValidatedData("query", validQuery(route, new URL(c.req.url).searchParams));
+  refuseBadHeaders(route, (name) => c.req.header(name));
   const text = route.request?.body ? await bodyText(c.req) : "";
   const body = validBody(route, c.req.header("content-type"), text);
   c.req.addValidatedData("json", body as object);

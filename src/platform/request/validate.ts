@@ -7,6 +7,8 @@ import { ownWords } from "../core/own-words.ts";
 
 /** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
 export const BODY_BYTES_MAX = 1024 * 1024;
+/** Bodies that are described have at most six levels. Our choice: what goes deeper is refused before it is parsed. */
+export const BODY_DEPTH_MAX = 32;
 const MESSAGE_LENGTH_MAX = 300;
 
 type Issue = { path: PropertyKey[]; message: string };
@@ -45,6 +47,16 @@ export function validQuery(route: RouteConfig, queries: Iterable<readonly [strin
   throw invalid(`parameter "${String(issue.path[0])}" in query has an error: ${short(issue.message)}`);
 }
 
+/** Throws when a header the route declares is wrong, and names it. */
+export function refuseBadHeaders(route: RouteConfig, header: (name: string) => string | undefined): void {
+  const schema = route.request?.headers as z.ZodObject | undefined;
+  if (!schema) return;
+  const result = parsed(schema, Object.fromEntries(Object.keys(schema.shape).map((name) => [name, header(name)])));
+  if (result.success) return;
+  const issue = firstIssue(result.error);
+  throw invalid(`parameter "${String(issue.path[0])}" in header has an error: ${short(issue.message)}`);
+}
+
 const CODING = /^[a-z0-9-]{1,20}$/;
 
 /** Nothing is decoded here: a body that says it is encoded is refused, whatever it is. */
@@ -81,6 +93,29 @@ export async function bodyText(request: HonoRequest): Promise<string> {
   }
 }
 
+const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x5b, 0x7d, 0x5d];
+
+/** Whether JSON has more than BODY_DEPTH_MAX levels; each character is looked at once. Of other texts it says anything. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < json.length; i++) {
+    const unit = json.charCodeAt(i);
+    if (isInString) {
+      if (unit === BACKSLASH) i += 1;
+      else if (unit === QUOTE) isInString = false;
+    } else if (unit === QUOTE) {
+      isInString = true;
+    } else if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > BODY_DEPTH_MAX) return true;
+    } else if (unit === CLOSE_OBJECT || unit === CLOSE_ARRAY) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
 /** The JSON body as the route declares it; undefined when it has none and needs none. */
 export function validBody(route: RouteConfig, contentType: string | undefined, text: string): unknown {
   const body = route.request?.body;
@@ -98,6 +133,9 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
       "unsupportedMediaType",
       "request body has an error: header Content-Type has an unexpected value, application/json is expected",
     );
+  }
+  if (isTooDeep(text)) {
+    throw invalid(`request body has an error: failed to decode request body: more than ${BODY_DEPTH_MAX} levels`);
   }
   let value: unknown;
   try {

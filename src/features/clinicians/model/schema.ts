@@ -1,12 +1,18 @@
 import { z } from "@hono/zod-openapi";
 import type { Role } from "../../access/grants.ts";
 import { Clinic } from "../../clinics/model/schema.ts";
+import { code, CODE_LENGTH_MAX, name, text } from "../../../platform/core/bounded-text.ts";
 import { DateTime, Email, ObjectId, toDateTime, UserId, uniqueItems } from "../../../platform/core/wire.ts";
 import type { NewClinician } from "./store.ts";
 
-export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESCRIBER"]))
+export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESCRIBER"]), 3)
   .min(1)
   .openapi("clinicianRoles.v1");
+
+/** Our choice: some identity providers' secrets are tokens. */
+const SECRET_LENGTH_MAX = 4096;
+/** Addresses were taken up to this length. */
+const IGNORED_ADDRESS_LENGTH_MAX = 320;
 
 export const Clinician = z
   .object({
@@ -25,9 +31,9 @@ export type Clinician = z.infer<typeof Clinician>;
 export const ClinicianInput = z
   .object({
     id: UserId.optional(),
-    inviteId: z.string().min(1).optional(),
+    inviteId: code().optional(),
     email: Email,
-    name: z.string().min(1).optional(),
+    name: name().optional(),
     roles: Roles,
   })
   .openapi("clinicianInput.v1", {
@@ -39,16 +45,19 @@ export type ClinicianInput = z.infer<typeof ClinicianInput>;
 export const ClinicianUpdate = z
   .object({
     id: UserId.optional().openapi({ description: "Ignored." }),
-    inviteId: z.string().optional().openapi({ description: "Ignored." }),
-    email: Email.or(z.literal("")).openapi({ type: "string", format: "email", description: "Expected and ignored." }),
-    name: z.string().min(1).optional().openapi({ description: "Cleared when absent." }),
+    inviteId: text({ min: 0, max: CODE_LENGTH_MAX }).optional().openapi({ description: "Ignored." }),
+    email: text({ min: 0, max: IGNORED_ADDRESS_LENGTH_MAX }).openapi({
+      format: "email",
+      description: "Expected and ignored.",
+    }),
+    name: name().optional().openapi({ description: "Cleared when absent." }),
     roles: Roles,
   })
   .openapi("clinicianUpdate.v1");
 export type ClinicianUpdate = z.infer<typeof ClinicianUpdate>;
 
 export const ServiceAccountInput = z
-  .object({ name: z.string().min(1), client_id: z.string().min(1), client_secret: z.string().min(1) })
+  .object({ name: name(), client_id: code(), client_secret: text({ max: SECRET_LENGTH_MAX }) })
   .openapi("addServiceAccount.v1");
 export type ServiceAccountInput = z.infer<typeof ServiceAccountInput>;
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ClinicParams } from "../../clinics/model/schema.ts";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { listClinicians } from "../list-clinicians.ts";
@@ -16,11 +17,11 @@ export const listCliniciansOperation = operation({
       params: ClinicParams,
       query: z.object({
         ...Paging,
-        search: z.string().optional().openapi({
+        search: sought().optional().openapi({
           description: "Words that are all in the name or the address, whatever their case and accents.",
         }),
-        email: z.string().optional().openapi({ format: "email", description: "The whole address, whatever its case." }),
-        role: z.string().optional().openapi({ description: "One of the roles the clinician has." }),
+        email: sought().optional().openapi({ format: "email", description: "The whole address, whatever its case." }),
+        role: sought().optional().openapi({ description: "One of the roles the clinician has." }),
       }),
     },
     responses: { 200: json(Clinicians, "The clinicians") },

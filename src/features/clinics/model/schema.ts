@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { code, list, name, TEXT_LENGTH_MAX, text, URL_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
 import { DateTime, ObjectId, parsedJson, storedJson, toDateTime, uniqueItems } from "../../../platform/core/wire.ts";
 import { Site, SiteName } from "../../sites/model/schema.ts";
 import { PatientTag, TagName } from "../../tags/model/schema.ts";
@@ -7,10 +8,14 @@ import { SHARE_CODE } from "./share-code.ts";
 import type { ClinicRow, LabelRow, WholeClinic } from "./store.ts";
 import { TIMEZONES } from "./timezones.ts";
 
-const text = () => z.string().min(1);
+/** Our choice: more than any clinic has. */
+const PHONE_NUMBERS_MAX = 50;
+/** Tags and sites that come back with the whole clinic; after merges they are more than may be made. */
+const IGNORED_MAX = 1000;
 
 export const PhoneNumbers = uniqueItems(
-  z.object({ type: text().optional(), number: text() }).openapi("phoneNumber.v1"),
+  z.object({ type: code().optional(), number: code() }).openapi("phoneNumber.v1"),
+  PHONE_NUMBERS_MAX,
 ).min(1);
 
 export const SuppressedNotifications = z
@@ -25,15 +30,19 @@ const ClinicSize = z.enum(["0-249", "250-499", "500-999", "1000+"]);
 const Timezone = z
   .enum(TIMEZONES, { error: "a time zone of the published list is expected, such as US/Pacific" })
   .openapi("clinicTimezone.v1");
-const Website = z.string().openapi({ format: "uri" });
+const Website = text({ min: 0, max: URL_LENGTH_MAX }).openapi({ format: "uri" });
 
+const TEXT = { max: TEXT_LENGTH_MAX };
 const address = {
-  address: text().optional(),
-  city: text().optional(),
-  postalCode: text().optional(),
-  state: text().optional(),
-  country: text().optional(),
+  address: text(TEXT).optional(),
+  city: text(TEXT).optional(),
+  postalCode: text(TEXT).optional(),
+  state: text(TEXT).optional(),
+  country: text(TEXT).optional(),
 };
+const shown = () => z.string().min(1).optional();
+/** What is stored longer than is taken today stays readable. */
+const shownAddress = { address: shown(), city: shown(), postalCode: shown(), state: shown(), country: shown() };
 
 export const Clinic = z
   .object({
@@ -42,7 +51,7 @@ export const Clinic = z
       minItems: 1,
       description: "Empty for a clinic that was made from a legacy account and not yet named.",
     }),
-    ...address,
+    ...shownAddress,
     patientTags: z.array(PatientTag).optional(),
     sites: z.array(Site).optional(),
     lastDeletedPatientTag: PatientTag.optional().openapi({ deprecated: true, description: "Never sent." }),
@@ -51,7 +60,7 @@ export const Clinic = z
     clinicSize: ClinicSize.optional(),
     shareCode: z.string().regex(SHARE_CODE),
     canMigrate: z.boolean(),
-    website: Website.optional(),
+    website: z.string().optional().openapi({ format: "uri" }),
     createdTime: DateTime,
     updatedTime: DateTime,
     tierDescription: z.string().openapi({ minLength: 1 }),
@@ -73,7 +82,7 @@ const IGNORED = "Accepted and ignored: it has an operation of its own.";
 export const ClinicInput = z
   .object({
     // minItems is what the contract says of this text.
-    name: z.string().min(1, { error: "a name is expected" }).openapi({ minItems: 1 }),
+    name: name().openapi({ minItems: 1 }),
     preferredBgUnits: BgUnits,
     ...address,
     phoneNumbers: PhoneNumbers.optional(),
@@ -81,8 +90,8 @@ export const ClinicInput = z
     clinicSize: ClinicSize.optional(),
     website: Website.optional(),
     timezone: Timezone.optional(),
-    patientTags: z.array(IgnoredTag).optional().openapi({ description: IGNORED }),
-    sites: z.array(IgnoredSite).optional().openapi({ description: IGNORED }),
+    patientTags: list(IgnoredTag, IGNORED_MAX).optional().openapi({ description: IGNORED }),
+    sites: list(IgnoredSite, IGNORED_MAX).optional().openapi({ description: IGNORED }),
     lastDeletedPatientTag: IgnoredTag.optional().openapi({ description: IGNORED }),
     suppressedNotifications: SuppressedNotifications.optional().openapi({ description: IGNORED }),
   })

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { CODE_LENGTH_MAX, code, list, text } from "../../../platform/core/bounded-text.ts";
 import { DateTime } from "../../../platform/core/wire.ts";
 import { DEFAULT_NOTE_EVENT_TYPE, TIERS } from "./rules.ts";
 import { SuppressedNotifications } from "./schema.ts";
@@ -9,37 +10,45 @@ export const SuppressedNotificationsUpdate = z
   .object({ suppressedNotifications: SuppressedNotifications })
   .openapi("UpdateSuppressedNotifications");
 
+/** Our choice: a clinic has a handful of each. */
+const RESTRICTIONS_MAX = 200;
+const TAG_CODES_MAX = 200;
+/** RFC 1035. */
+const DOMAIN_LENGTH_MAX = 253;
+const optionalCode = () => text({ min: 0, max: CODE_LENGTH_MAX });
+
 const MembershipRestriction = z
-  .object({ emailDomain: z.string().openapi({ format: "hostname" }), requiredIdp: z.string().optional() })
+  .object({
+    emailDomain: text({ min: 0, max: DOMAIN_LENGTH_MAX }).openapi({ format: "hostname" }),
+    requiredIdp: optionalCode().optional(),
+  })
   .openapi("membershipRestriction.v1");
 
 export const MembershipRestrictions = z
-  .object({ restrictions: z.array(MembershipRestriction).optional() })
+  .object({ restrictions: list(MembershipRestriction, RESTRICTIONS_MAX).optional() })
   .openapi("membershipRestrictions.v1");
 export type MembershipRestrictions = z.infer<typeof MembershipRestrictions>;
 
 export const MrnSettings = z.object({ required: z.boolean(), unique: z.boolean() }).openapi("mrnSettings.v1");
 export type MrnSettings = z.infer<typeof MrnSettings>;
 
-const text = () => z.string().min(1);
-
 export const EhrSettings = z
   .object({
     enabled: z.boolean(),
-    sourceId: z.string(),
+    sourceId: optionalCode(),
     destinationIds: z
-      .object({ flowsheet: text(), results: text(), notes: text() })
+      .object({ flowsheet: code(), results: code(), notes: code() })
       .openapi("ehrDestinations.v1")
       .optional(),
     procedureCodes: z
       .object({
-        enableSummaryReports: text().optional(),
-        disableSummaryReports: text().optional(),
-        createAccount: text().optional(),
-        createAccountAndEnableReports: z.string().optional(),
+        enableSummaryReports: code().optional(),
+        disableSummaryReports: code().optional(),
+        createAccount: code().optional(),
+        createAccountAndEnableReports: optionalCode().optional(),
       })
       .openapi("ehrProcedures.v1"),
-    mrnIdType: text(),
+    mrnIdType: code(),
     provider: z.enum(["redox", "xealth"]),
     scheduledReports: z
       .object({
@@ -52,7 +61,7 @@ export const EhrSettings = z
       })
       .openapi("scheduledReports.v1"),
     tags: z
-      .object({ codes: z.array(z.string()).optional(), separator: text().optional() })
+      .object({ codes: list(optionalCode(), TAG_CODES_MAX).optional(), separator: code().optional() })
       .openapi("ehrTagsSettings.v1"),
     flowsheets: z.object({ icode: z.boolean() }).openapi("ehrFlowsheetSettings.v1"),
     notes: z

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
@@ -12,7 +13,7 @@ export const getClinicByShareCodeOperation = operation({
     path: "/v1/clinics/share_code/{shareCode}",
     tags: ["Clinics"],
     description: "Any code the clinic has ever had finds it, whatever its case.",
-    request: { params: z.object({ shareCode: z.string().min(1) }) },
+    request: { params: z.object({ shareCode: sought() }) },
     responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No clinic has this code" }) },
   }),
   async handler(c) {

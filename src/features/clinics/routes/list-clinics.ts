@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { BooleanParameter, boundOf, DateTime, json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { listClinics } from "../list-clinics.ts";
@@ -15,7 +16,7 @@ export const listClinicsOperation = operation({
     request: {
       query: z.object({
         ...Paging,
-        shareCode: z.string().optional(),
+        shareCode: sought().optional(),
         createdTimeStart: DateTime.optional().openapi({ description: "Inclusive." }),
         createdTimeEnd: DateTime.optional().openapi({ description: "Exclusive." }),
         ehrEnabled: BooleanParameter.optional().openapi({

@@ -1,10 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { Roles } from "../../clinicians/model/schema.ts";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { DateTime, Email, ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
 import { type Acceptance, acceptanceOf, type Restriction } from "./rules.ts";
 import type { InvitationWithCreator } from "./store.ts";
 
-const EmailAddress = Email.min(6);
+/** Rule of the contract. */
+const ADDRESS_LENGTH_MIN = 6;
+const EmailAddress = Email.min(ADDRESS_LENGTH_MIN).openapi({ minLength: ADDRESS_LENGTH_MIN });
 
 export const InviteInput = z
   .object({ email: EmailAddress, roles: Roles })
@@ -12,6 +15,10 @@ export const InviteInput = z
 export type InviteInput = z.infer<typeof InviteInput>;
 
 export const AssociationInput = z.object({ userId: UserId }).openapi("associateClinicianToUser.v1");
+
+/** docs/differences.md: invitation-creator. The contract's pattern leaves no room for it. */
+const SERVICE_AS_CREATOR =
+  "The name of the service, which need not fit the pattern, where no person made the invitation.";
 
 const Profile = z
   .object({
@@ -32,7 +39,12 @@ const Profile = z
   .openapi("creatorprofile.v1");
 
 const Creator = z
-  .object({ userid: UserId, profile: Profile, clinicId: ObjectId.optional(), clinicName: z.string().optional() })
+  .object({
+    userid: UserId.openapi({ description: SERVICE_AS_CREATOR }),
+    profile: Profile,
+    clinicId: ObjectId.optional(),
+    clinicName: z.string().optional(),
+  })
   .openapi("creator.v1");
 
 /** An invitation as its parties see it, of whatever kind. */
@@ -47,9 +59,9 @@ export const Confirmation = z
       "no_account",
     ]),
     status: z.enum(["pending", "completed", "canceled", "declined"]),
-    email: EmailAddress,
+    email: z.string().min(ADDRESS_LENGTH_MIN).openapi({ format: "email" }),
     clinicId: ObjectId.optional(),
-    creatorId: UserId,
+    creatorId: UserId.openapi({ description: SERVICE_AS_CREATOR }),
     creator: Creator.optional(),
     context: z.string().optional().openapi({ description: "Never set." }),
     created: DateTime,
@@ -68,7 +80,7 @@ export type Confirmation = z.infer<typeof Confirmation>;
 
 export const Confirmations = z.array(Confirmation).openapi("confirmations.v1");
 
-const InviteId = z.string().min(1);
+const InviteId = sought();
 export const InviteParams = z.object({ clinicId: ObjectId, inviteId: InviteId });
 export const InviteeParams = z.object({ userId: UserId });
 export const ReceivedInviteParams = z.object({ userId: UserId, inviteId: InviteId });

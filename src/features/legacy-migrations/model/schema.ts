@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { code, sought } from "../../../platform/core/bounded-text.ts";
 import { DateTime, toDateTime } from "../../../platform/core/wire.ts";
 import { MIGRATION_STATUSES, type MigrationStatus } from "./rules.ts";
 import type { MigrationRow } from "./store.ts";
@@ -18,7 +19,7 @@ export type Migration = z.infer<typeof Migration>;
 
 /** Who is to be migrated; what the server sets is accepted and ignored. */
 export const MigrationInput = z
-  .object({ userId: z.string().min(1), status: Status.optional().openapi({ description: "Accepted and ignored." }) })
+  .object({ userId: code(), status: Status.optional().openapi({ description: "Accepted and ignored." }) })
   .openapi("migrationInput.v1");
 
 export const MigrationUpdate = z.object({ status: Status }).openapi("migrationUpdate.v1");
@@ -28,7 +29,7 @@ export const TriggerMigration = z
   .openapi("triggerMigration.v1");
 
 /** The contract puts no pattern on the clinic of these paths: a text that is no id is the id of nothing. */
-export const AnyClinicParams = z.object({ clinicId: z.string() });
+export const AnyClinicParams = z.object({ clinicId: sought() });
 
 export const toMigration = (row: MigrationRow): Migration => ({
   userId: row.userId,

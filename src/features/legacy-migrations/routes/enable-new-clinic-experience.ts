@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Clinic } from "../../clinics/model/schema.ts";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
@@ -12,7 +13,7 @@ export const enableNewClinicExperienceOperation = operation({
     path: "/v1/clinicians/{userId}/migrate",
     tags: ["Migrations"],
     description: "An account that administers a clinic still to be migrated gets that one again.",
-    request: { params: z.object({ userId: z.string() }) },
+    request: { params: z.object({ userId: sought() }) },
     responses: {
       200: json(Clinic, "The clinic, still to be named and migrated"),
       ...refusals({ 404: "No such user", 409: "Too many ask at once", 422: "The user has no legacy clinic account" }),

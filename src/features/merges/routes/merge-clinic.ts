@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ClinicParams } from "../../clinics/model/schema.ts";
+import { text, TEXT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
 import { json, ObjectId, prefersAsync } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
@@ -22,7 +23,9 @@ export const mergeClinicOperation = operation({
       "the address of its status. While it is under way other writes to either clinic are answered with 409.",
     request: {
       params: ClinicParams,
-      headers: z.object({ prefer: z.string().optional().openapi({ example: "respond-async" }) }),
+      headers: z.object({
+        prefer: text({ min: 0, max: TEXT_LENGTH_MAX }).optional().openapi({ example: "respond-async" }),
+      }),
       body: { required: true, content: { "application/json": { schema: MergeRequest } } },
     },
     responses: {

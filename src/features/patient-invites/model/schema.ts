@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
 import { Confirmation } from "../../invites/model/schema.ts";
 import { Permissions, toPermissions } from "../../patients/model/schema.ts";
@@ -12,7 +13,7 @@ const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offere
 
 export const InvitationInput = z
   .object({
-    shareCode: z.string().min(1).openapi({ description: "Any of the clinic's codes, in any case." }),
+    shareCode: sought().openapi({ description: "Any of the clinic's codes, in any case." }),
     permissions: OfferedPermissions.refine((offered) => Object.keys(offered).length > 0, {
       error: "at least one of view, upload and note is expected",
     }),

@@ -1,19 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { badRequest } from "../../../platform/core/errors.ts";
-import { OBJECT_ID } from "../../../platform/core/ids.ts";
-import { BooleanParameter, boundOf, DateTime, Paging } from "../../../platform/core/wire.ts";
+import { sought, text } from "../../../platform/core/bounded-text.ts";
+import { BooleanParameter, boundOf, commaSeparated, DateTime, IDS_MAX, Paging } from "../../../platform/core/wire.ts";
 import { STATISTICS, type SummaryType } from "../../summaries/model/statistics.ts";
 import { sortSource } from "./sort-keys.ts";
 import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
 
-const FloatFilter = z
-  .string()
+/** Our choice: more digits than the largest double has. */
+const FILTER_LENGTH_MAX = 512;
+const filterText = () => text({ max: FILTER_LENGTH_MAX });
+
+const FloatFilter = filterText()
   .regex(/^(>=|>|<=|<)[+-]?((\d+(\.\d*)?)|(\.\d+))$/, {
     error: "a comparator and a number are expected, such as >=0.7",
   })
   .openapi("FloatFilter");
-const IntFilter = z
-  .string()
+const IntFilter = filterText()
   .regex(/^(>=|>|<=|<)[+-]?\d+$/, { error: "a comparator and a whole number are expected, such as >=7" })
   .openapi("IntFilter");
 
@@ -47,35 +49,38 @@ for (const type of ["cgm", "bgm"] as const) {
   }
 }
 
+/** As the deployed service reads ids. Ours have small letters: one with capitals is well-formed and nobody's. */
+const WELL_FORMED_ID = /^[a-f0-9]{24}$/i;
+
 const idList = (description: string) =>
-  z
-    .string()
-    .transform((text) => text.split(",").filter((id) => OBJECT_ID.test(id)))
+  commaSeparated(IDS_MAX)
+    .transform((ids) => ids.filter((id) => WELL_FORMED_ID.test(id)))
     .optional()
     .openapi({
       type: "array",
-      items: { type: "string", format: "^[a-f0-9]{24}$" },
+      items: { type: "string", pattern: "^[a-f0-9]{24}$", minLength: 24, maxLength: 24 },
+      maxItems: IDS_MAX,
       param: { style: "form", explode: false },
       description,
     });
 
+/** Longer than every field. */
+const SORT_LENGTH_MAX = 100;
+
 /** The 126 query parameters of the list. */
 export const ListParameters = z.object({
-  search: z.string().optional().openapi({
+  search: sought().optional().openapi({
     description: "Part of the name, e-mail address, MRN or birth date, whatever its case and accents.",
   }),
   ...Paging,
-  sort: z
-    .string()
+  sort: text({ max: SORT_LENGTH_MAX })
     .regex(/(?:-|\+)(?:[a-zA-Z]|_)+/)
     .optional()
     .openapi({ description: "`+` or `-` and a field; `+` must be percent-encoded. Needs sortType." }),
-  sortType: z
-    .string()
+  sortType: text({ max: 3 })
     .regex(/^(cgm|bgm)$/)
     .optional(),
-  period: z
-    .string()
+  period: text({ max: 3 })
     .regex(/^(1d|7d|14d|30d)$/)
     .optional()
     .openapi({ description: "The period of the numeric filters and of the field to sort by; 14d when absent." }),

@@ -1,12 +1,11 @@
 import { fold } from "../../../platform/text/text.ts";
 import type { PatientRow } from "../../tables/patients.ts";
 
+export { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
+
 export type { PatientRow };
 /** A patient's row before the database has given it its key. */
 export type NewPatient = Omit<PatientRow, "key">;
-
-/** Unknown birth dates appear as this on the wire; clients that send whole records back get it stored. */
-export const UNKNOWN_DATE = "0001-01-01";
 
 /** Stands between the parts of the search text, the address first. */
 export const FIELD_SEPARATOR = "\u001f";

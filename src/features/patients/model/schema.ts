@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { Clinic } from "../../clinics/model/schema.ts";
+import { CODE_LENGTH_MAX, code, identifier, list, name, text } from "../../../platform/core/bounded-text.ts";
 import {
-  CalendarDate,
+  BirthDate,
   DateTime,
   EmailOrEmpty,
   ObjectId,
@@ -22,14 +23,20 @@ import {
   UNKNOWN_DATE,
 } from "./record.ts";
 
-const text = () => z.string().min(1);
+/** Our choice: far above what clinics send, low enough that no record gets out of hand. */
+const TARGET_DEVICES_MAX = 200;
+const DATA_SOURCES_MAX = 100;
+/** A clinic has 50 of each, and more sites after merges. */
+const LABELS_MAX = 200;
+/** Two are kept; clients send whole records back. */
+const REVIEWS_MAX = 100;
 
 const Providers = z.enum(PROVIDERS).openapi("providerId.v1");
 
 export const DataSource = z
   .object({
     state: z.enum(["pending", "pendingReconnect", "connected", "disconnected", "error"]),
-    providerName: z.string().min(1).max(100).openapi("providerName.v1"),
+    providerName: text({ max: 100 }).openapi("providerName.v1"),
     dataSourceId: ObjectId.optional(),
     modifiedTime: DateTime.optional(),
     expirationTime: DateTime.optional(),
@@ -38,38 +45,43 @@ export const DataSource = z
   .openapi("dataSource.v1");
 export type DataSource = z.infer<typeof DataSource>;
 
-export const DataSources = z.array(DataSource).openapi("dataSources.v1");
+export const DataSources = list(DataSource, DATA_SOURCES_MAX).openapi("dataSources.v1");
 
 const UpperBound = z
   .object({ value: z.number().openapi({ format: "float" }), units: z.enum(["mg/dL", "mmol/L"]) })
   .openapi("glycemicRangesThresholdUpperBound.v1");
 
 const Threshold = z
-  .object({ name: text(), upperBound: UpperBound, inclusive: z.boolean().default(false) })
+  .object({ name: code(), upperBound: UpperBound, inclusive: z.boolean().default(false) })
   .openapi("glycemicRangesThreshold.v1");
 
 const THRESHOLDS_MIN = 4;
 const THRESHOLDS_MAX = 5;
 
+/** Thresholds that are not used: the contract binds them by nothing. */
+const UNUSED_THRESHOLDS_MAX = 100;
+
 const CustomRanges = z
   .object({
-    name: text(),
-    thresholds: z
-      .array(Threshold)
-      .min(THRESHOLDS_MIN)
-      .max(THRESHOLDS_MAX)
-      .refine((thresholds) => new Set(thresholds.map((t) => t.upperBound.units)).size <= 1, {
-        error: "all thresholds need the same units",
-      })
-      .refine(
-        (thresholds) => thresholds.every((t, i) => i === 0 || t.upperBound.value > thresholds[i - 1]!.upperBound.value),
-        {
-          error: "the upper bounds need to ascend",
-        },
-      )
-      .openapi({ minLength: THRESHOLDS_MIN, maxLength: THRESHOLDS_MAX }),
+    name: code(),
+    thresholds: list(Threshold, UNUSED_THRESHOLDS_MAX).openapi({
+      minLength: THRESHOLDS_MIN,
+      maxLength: THRESHOLDS_MAX,
+      description: `Where type is custom ${THRESHOLDS_MIN} or ${THRESHOLDS_MAX}, ascending, all in one unit.`,
+    }),
   })
   .openapi("glycemicRangesCustom.v1");
+type Thresholds = z.output<typeof CustomRanges>["thresholds"];
+
+/** What is wrong with thresholds that are used: a rule stricter than the contract binds no others. */
+function faultOfThresholds(thresholds: Thresholds): string | undefined {
+  if (thresholds.length < THRESHOLDS_MIN || thresholds.length > THRESHOLDS_MAX) {
+    return `${THRESHOLDS_MIN} or ${THRESHOLDS_MAX} thresholds are expected`;
+  }
+  if (new Set(thresholds.map((t) => t.upperBound.units)).size > 1) return "all thresholds need the same units";
+  const ascends = thresholds.every((t, i) => i === 0 || t.upperBound.value > thresholds[i - 1]!.upperBound.value);
+  return ascends ? undefined : "the upper bounds need to ascend";
+}
 
 const RangesPreset = z
   .enum(["adaStandard", "adaPregnancyType1", "adaPregnancyType2", "adaHighRisk"])
@@ -82,9 +94,11 @@ export const GlycemicRanges = z
     custom: CustomRanges.optional(),
     preset: RangesPreset.optional(),
   })
-  .refine((ranges) => ranges.type !== "custom" || ranges.custom !== undefined, {
-    error: "custom ranges are expected where type is custom",
-    path: ["custom"],
+  .superRefine(({ type, custom }, ctx) => {
+    if (type !== "custom") return;
+    const message = custom ? faultOfThresholds(custom.thresholds) : "custom ranges are expected where type is custom";
+    const path = custom ? ["custom", "thresholds"] : ["custom"];
+    if (message !== undefined) ctx.addIssue({ code: "custom", path, message });
   })
   .transform((ranges) =>
     ranges.type === "custom"
@@ -125,7 +139,9 @@ const PatientSite = z
   })
   .openapi("patientSite.v1");
 
-export const PatientReview = z.object({ clinicianId: z.string(), time: DateTime }).openapi("patientReview.v1");
+export const PatientReview = z
+  .object({ clinicianId: text({ min: 0, max: 64 }), time: DateTime })
+  .openapi("patientReview.v1");
 
 export const PatientReviews = z.array(PatientReview).openapi("patientReviews.v1", { description: "Newest first." });
 
@@ -147,7 +163,7 @@ export const Patient = z
     email: z.string().optional().openapi({ format: "email" }),
     fullName: z.string().openapi({ minLength: 1 }),
     birthDate: z.string().openapi({ format: "date", description: `${UNKNOWN_DATE} when it is not known.` }),
-    mrn: text().optional(),
+    mrn: z.string().min(1).optional(),
     tags: z.array(ObjectId).openapi({ uniqueItems: true }),
     targetDevices: z.array(z.string()).optional(),
     permissions: Permissions.optional(),
@@ -167,24 +183,24 @@ export const Patient = z
 /** A patient as the wire shows one. */
 export type Patient = z.output<typeof Patient>;
 
-const TagIds = uniqueItems(ObjectId).nullable();
-const SitesInput = z.array(PatientSite);
+const TagIds = uniqueItems(ObjectId, LABELS_MAX).nullable();
+const SitesInput = list(PatientSite, LABELS_MAX);
 
 /** What a clinic may say of a patient, in creating one and in updating one. The rest is accepted and ignored. */
 export const PatientInput = z
   .object({
-    fullName: text(),
-    birthDate: CalendarDate,
+    fullName: name(),
+    birthDate: BirthDate,
     email: EmailOrEmpty.optional(),
-    mrn: text().optional(),
-    targetDevices: z.array(z.string()).optional(),
+    mrn: identifier().optional(),
+    targetDevices: list(text({ min: 0, max: CODE_LENGTH_MAX }), TARGET_DEVICES_MAX).optional(),
     tags: TagIds.optional(),
     sites: SitesInput.optional(),
-    dataSources: z.array(DataSource).nullable().optional(),
+    dataSources: list(DataSource, DATA_SOURCES_MAX).nullable().optional(),
     glycemicRanges: GlycemicRanges.optional(),
     diagnosisType: DiagnosisType.optional(),
     permissions: Permissions.optional().openapi({ description: "Accepted and ignored." }),
-    reviews: z.array(PatientReview).nullable().optional().openapi({ description: "Accepted and ignored." }),
+    reviews: list(PatientReview, REVIEWS_MAX).nullable().optional().openapi({ description: "Accepted and ignored." }),
     attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }),
   })
   .openapi("patientInput.v1", {
@@ -198,9 +214,9 @@ export const PatientFromUserInput = z
     isMigrated: z.boolean().optional(),
     legacyClinicianId: UserId.optional(),
     attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }),
-    fullName: text().optional(),
-    birthDate: CalendarDate.optional(),
-    mrn: text().optional(),
+    fullName: name().optional(),
+    birthDate: BirthDate.optional(),
+    mrn: identifier().optional(),
     tags: TagIds.optional(),
     sites: SitesInput.optional(),
     glycemicRanges: GlycemicRanges.optional(),

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { badRequest } from "../../../platform/core/errors.ts";
+import { sought } from "../../../platform/core/bounded-text.ts";
 import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { asJson } from "../../../platform/request/json-answer.ts";
 import { operation } from "../../../platform/request/operation.ts";
@@ -8,9 +9,9 @@ import type { Workspace } from "../find/search-criteria.ts";
 import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
 
 const Query = z.object({
-  mrn: z.string().optional().openapi({ description: "Whatever its case and accents." }),
-  birthDate: z.string().optional(),
-  workspaceId: z.string().optional().openapi({ description: "Only in this clinic, or in those of this EHR source." }),
+  mrn: sought().optional().openapi({ description: "Whatever its case and accents." }),
+  birthDate: sought().optional().openapi({ description: "A text that is no birth date matches nobody." }),
+  workspaceId: sought().optional().openapi({ description: "Only in this clinic, or in those of this EHR source." }),
   workspaceIdType: z.enum(["clinicId", "ehrSourceId"]).optional(),
   ...Paging,
 });

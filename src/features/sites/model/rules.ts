@@ -3,9 +3,8 @@ import { foldCase } from "../../../platform/text/text.ts";
 /** Rule of the published behaviour; merges of whole clinics may exceed it. */
 export const SITES_PER_CLINIC_MAX = 50;
 export const SITE_NAME_LENGTH_MAX = 200;
-/** As published, which is not an ECMAScript expression: `[:graph:]` is printable ASCII without the space. */
-export const SITE_NAME_PUBLISHED = "^[[:graph:]\\p{L}\\p{N}][[:graph:]\\p{L}\\p{N} ]*$";
-export const SITE_NAME = /^[\x21-\x7E\p{L}\p{N}][\x21-\x7E\p{L}\p{N} ]*$/u;
+/** As published: the contract's expression, whose POSIX class is no ECMAScript, in equal terms. */
+export const SITE_NAME = /^[!-~\p{L}\p{N}][ -~\p{L}\p{N}]*$/u;
 
 /** What two names of one clinic must not share: the whole name whatever its case; white space counts. */
 export const siteNameKey = (name: string): string => foldCase(name);

@@ -1,18 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import { codePoints } from "../../../platform/text/text.ts";
+import { isLongerThan } from "../../../platform/core/bounded-text.ts";
 import { ObjectId } from "../../../platform/core/wire.ts";
-import { SITE_NAME, SITE_NAME_LENGTH_MAX, SITE_NAME_PUBLISHED } from "./rules.ts";
+import { SITE_NAME, SITE_NAME_LENGTH_MAX } from "./rules.ts";
 
 export const SiteName = z
   .string()
-  .refine((name) => name !== "" && codePoints(name) <= SITE_NAME_LENGTH_MAX && SITE_NAME.test(name), {
+  .refine((name) => name !== "" && !isLongerThan(name, SITE_NAME_LENGTH_MAX) && SITE_NAME.test(name), {
     error: `1 to ${SITE_NAME_LENGTH_MAX} printable characters are expected, the first of them no space`,
   })
   .openapi("siteName.v1", {
     minLength: 1,
     maxLength: SITE_NAME_LENGTH_MAX,
-    pattern: SITE_NAME_PUBLISHED,
-    description: "`[:graph:]` stands for the printable ASCII characters without the space.",
+    pattern: SITE_NAME.source,
   });
 
 export const Site = z

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { codePoints } from "../../../platform/text/text.ts";
+import { isLongerThan } from "../../../platform/core/bounded-text.ts";
 import { ObjectId, uniqueItems, UserId } from "../../../platform/core/wire.ts";
 import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
 
 /** A tag's name, trimmed as it is stored; its length is measured before. */
 export const TagName = z
   .string()
-  .refine((name) => name !== "" && codePoints(name) <= TAG_NAME_LENGTH_MAX && TAG_NAME.test(name), {
+  .refine((name) => name !== "" && !isLongerThan(name, TAG_NAME_LENGTH_MAX) && TAG_NAME.test(name), {
     error: `1 to ${TAG_NAME_LENGTH_MAX} letters, digits, spaces and _ + > < - are expected, the first of them no space`,
   })
   .transform(storedTagName)
@@ -35,7 +35,7 @@ export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId }
 const USERS_PER_CALL_MAX = 1000;
 
 /** The patients a bulk change is about; null, like no body at all, means all of the clinic. */
-export const UserIds = uniqueItems(UserId).min(1).max(USERS_PER_CALL_MAX).nullable().openapi("tidepoolUserIds.v1");
+export const UserIds = uniqueItems(UserId, USERS_PER_CALL_MAX).min(1).nullable().openapi("tidepoolUserIds.v1");
 
 /** A tag as the tag operations answer with it: without the number of its patients. */
 export const toTag = ({ id, name }: PatientTag): PatientTag => ({ id, name });

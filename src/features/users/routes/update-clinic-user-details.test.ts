@@ -20,7 +20,7 @@ beforeEach(async () => {
   user = await givenAccount({ email: `old-${newUserId()}@old.test` });
   newEmail = `new-${newUserId()}@new.test`;
   for (const [i, { service, path }] of clinics.entries()) {
-    const member = { id: user.id, email: `old-${i}@old.test`, name: `Änne ${i}\nLind`, roles: ["CLINIC_MEMBER"] };
+    const member = { id: user.id, email: `old-${i}@old.test`, name: `Änne ${i} Lind`, roles: ["CLINIC_MEMBER"] };
     expect((await service.post(`${path}/clinicians`, member)).status).toBe(200);
     const patient = { fullName: "Anne Lind", birthDate: "1980-01-31", mrn: `M-${i}` };
     expect((await service.post(`${path}/patients/${user.id}`, patient)).status).toBe(200);

@@ -1,0 +1,119 @@
+import { z } from "@hono/zod-openapi";
+
+/** Names of people and clinics. Our choice. */
+export const NAME_LENGTH_MAX = 256;
+/** RFC 5321 leaves an address so many characters. */
+export const ADDRESS_LENGTH_MAX = 254;
+/** Medical record numbers. Our choice. */
+export const IDENTIFIER_LENGTH_MAX = 64;
+/** Codes, keys and names that other systems give to things. Our choice. */
+export const CODE_LENGTH_MAX = 256;
+/** Our choice. */
+export const URL_LENGTH_MAX = 2048;
+/** Text that is only kept and shown. Our choice. */
+export const TEXT_LENGTH_MAX = 1000;
+/** What is looked for is part of a name, or an address of the length that was taken once. */
+const SOUGHT_LENGTH_MAX = 320;
+
+/**
+ * Whether a text has more code points than `max`, which is how the published bounds count. Reads no more of it than
+ * that takes; a text within the bound has at most 4 × `max` bytes of UTF-8.
+ */
+export function isLongerThan(value: string, max: number): boolean {
+  if (value.length <= max) return false;
+  if (value.length > 2 * max) return true;
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count > max;
+}
+
+const countOf = (n: number) => (n === 1 ? "1 character is" : `${n} characters are`);
+
+interface Bounds {
+  readonly max: number;
+  /** 1 unless said otherwise; 0 lets the empty text in. */
+  readonly min?: 0 | 1;
+}
+
+/** A text with bounds; `faultOf` says in our words what else is wrong with one that keeps them. */
+function bounded({ max, min = 1 }: Bounds, faultOf: (value: string) => string | undefined) {
+  return z
+    .string()
+    .superRefine((value, ctx) => {
+      const message =
+        value.length < min
+          ? `at least ${countOf(min)} expected`
+          : isLongerThan(value, max)
+            ? `at most ${countOf(max)} expected`
+            : faultOf(value);
+      if (message !== undefined) ctx.addIssue({ code: "custom", message });
+    })
+    .openapi(min === 0 ? { maxLength: max } : { minLength: min, maxLength: max });
+}
+
+/** NUL ends a text for SQL functions; half a character does not survive UTF-8. */
+const isStorable = (value: string) => !value.includes("\u0000") && value.isWellFormed();
+const NOT_STORABLE = "a text without NUL and without unpaired surrogates is expected";
+
+/** Any text of at most `max` code points. */
+export const text = (bounds: Bounds) => bounded(bounds, (value) => (isStorable(value) ? undefined : NOT_STORABLE));
+
+/** What a query looks for: a text that nothing can hold finds nothing, and is no fault. */
+export const sought = () => bounded({ max: SOUGHT_LENGTH_MAX }, () => undefined);
+
+/** A code, key or name that another system gives to something. */
+export const code = () => text({ max: CODE_LENGTH_MAX });
+
+/** Something that can be seen: no blank, mark, control, format or default-ignorable character, no empty Braille cell. */
+const VISIBLE = /[^\s\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/** Line breaks are control characters to whoever prints a name. */
+const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** The name of a person or a clinic, kept as it is sent. Joiners are letters' business in several scripts and may stand. */
+export const name = () =>
+  bounded({ max: NAME_LENGTH_MAX }, (value) => {
+    if (CONTROLS.test(value)) return "a name without control and direction characters is expected";
+    return VISIBLE.test(value) ? undefined : "a name with a visible character is expected";
+  });
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** A medical record number, kept in NFC: what nobody can see in it would make two numbers of one. */
+export const identifier = () =>
+  bounded({ max: IDENTIFIER_LENGTH_MAX }, (value) => {
+    if (INVISIBLE.test(value)) return "an identifier without control and format characters is expected";
+    const isTooLong = isLongerThan(value.normalize("NFC"), IDENTIFIER_LENGTH_MAX);
+    return isTooLong ? `at most ${countOf(IDENTIFIER_LENGTH_MAX)} expected` : undefined;
+  })
+    .transform((value) => value.normalize("NFC"))
+    .openapi({
+      minLength: 1,
+      maxLength: IDENTIFIER_LENGTH_MAX,
+      description: "Without control and format characters; kept in Unicode normalization form C.",
+    });
+
+const ADDRESS = /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u;
+
+const isAddress = (value: string) => !isLongerThan(value, ADDRESS_LENGTH_MAX) && ADDRESS.test(value);
+const address = (isValid: (value: string) => boolean, min: 0 | 1) =>
+  z
+    .string()
+    .refine(isValid, { error: `an e-mail address of at most ${ADDRESS_LENGTH_MAX} characters is expected` })
+    .openapi({ format: "email", maxLength: ADDRESS_LENGTH_MAX, ...(min === 0 ? {} : { minLength: min }) });
+
+/** An address of the loose form `x@y`; its case does not matter. */
+export const Email = address(isAddress, 1);
+
+/** An address, or the empty text for none. */
+export const EmailOrEmpty = address((value) => value === "" || isAddress(value), 0);
+
+/** A list of at most `max` entries. */
+export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max);
+
+/** A list without repeated entries. */
+export const uniqueItems = <T extends z.ZodType>(item: T, max: number) =>
+  list(item, max)
+    .refine((items) => new Set(items.map((entry) => JSON.stringify(entry))).size === items.length, {
+      error: "repeated entries are not allowed",
+    })
+    .openapi({ uniqueItems: true });
