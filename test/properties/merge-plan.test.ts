@@ -58,7 +58,22 @@ const clinic = (name: string) =>
       patients: fc.uniqueArray(
         fc.record({
           userId: oneOf(...Array.from("abcdefghijklmnop", (letter) => `p-${letter}`)),
-          fullName: oneOf(null, "", "Ada", " ADA ", "Bo", "Cy", "Dee", "Eve", "Flo", "Gus", "Hal", "Ida"),
+          fullName: oneOf(
+            null,
+            "",
+            "Ada",
+            " ADA ",
+            "Bo",
+            "Cy",
+            "Dee",
+            "Eve",
+            "Flo",
+            "Gus",
+            "Hal",
+            "Ida",
+            "Adá",
+            "Bo\u200b",
+          ),
           birthDate: oneOf(null, "0001-01-01", "1980-01-01", "1980-01-02", "1980-01-03"),
           mrn: oneOf(null, " ", "1", "2", "x", "X ", "é", "E", "f", "g", "h", "i", "j"),
           tags: fc.array(fc.nat(8), { maxLength: 3 }),

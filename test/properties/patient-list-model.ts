@@ -1,6 +1,6 @@
 /**
  * What a list of patients must come to, written from the specification over plain objects. Shares no code with the
- * service: it folds, filters and sorts in its own way.
+ * service: it compares, filters and sorts in its own way.
  */
 
 export type Type = "cgm" | "bgm";
@@ -120,11 +120,19 @@ export interface ModelQuery {
   limit?: number;
 }
 
+/** What the letters come to that the lists are made of, beside those that only lose case and an accent. */
+const READ_AS: Record<string, string> = { ł: "l", ß: "ss", ø: "o", æ: "ae", "’": "'", "‐": "-", "\u00ad": "" };
+
+/** A text as it is compared, letter by letter: an accent is a mark that may stand on Latin letters. */
 const simplify = (text: string) =>
-  Array.from(text.normalize("NFKD"))
-    .filter((c) => !/\p{Mark}/u.test(c))
+  Array.from(text.normalize("NFC").toLowerCase(), (c) => {
+    if (c in READ_AS) return READ_AS[c];
+    const [letter = "", ...marks] = c.normalize("NFKD");
+    return marks.length > 0 && letter >= "a" && letter <= "z" ? letter : c.normalize("NFKC").toLowerCase();
+  })
     .join("")
-    .toLowerCase();
+    .replaceAll(/ +/g, " ");
+const simplifyWhole = (text: string) => simplify(text).trim();
 
 /** Byte order of the UTF-8 forms, as a database compares texts. */
 function byBytes(a: string, b: string): number {
@@ -147,7 +155,9 @@ export function expectedList(patients: readonly ModelPatient[], query: ModelQuer
   const matching = patients.filter((p) => {
     if (query.search !== undefined) {
       const wanted = simplify(query.search);
-      if (![p.fullName, p.email, p.mrn, p.birthDate].some((text) => text !== null && simplify(text).includes(wanted)))
+      if (
+        ![p.fullName, p.email, p.mrn, p.birthDate].some((text) => text !== null && simplifyWhole(text).includes(wanted))
+      )
         return false;
     }
     if (query.tags && (query.tags.length === 0 ? p.tags.length > 0 : !query.tags.every((id) => p.tags.includes(id))))
@@ -177,7 +187,7 @@ export function expectedList(patients: readonly ModelPatient[], query: ModelQuer
   function order(a: ModelPatient, b: ModelPatient): number {
     const { sort } = query;
     if (!sort || sort.field === "fullName") {
-      const names = byBytes(simplify(a.fullName), simplify(b.fullName));
+      const names = byBytes(simplifyWhole(a.fullName), simplifyWhole(b.fullName));
       return sort?.direction === "-" ? -names : names;
     }
     const direction = sort.direction === "-" ? -1 : 1;

@@ -5,6 +5,7 @@ import { refuseIfFound, type Step } from "../../platform/db/guard.ts";
 import { isMemberAlready, refuseUnlessMigrated } from "./model/guards.ts";
 import { type Clinician, type ClinicianInput, toClinician } from "./model/schema.ts";
 import { clinicianWith, insertClinician, type NewClinician } from "./model/store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 /** Adds a member, or the record of an invitation. A user, an invitation and an address are in a clinic at most once. */
 export async function createClinician(ctx: Ctx, clinicId: string, input: ClinicianInput): Promise<Clinician> {
@@ -16,7 +17,7 @@ export async function createClinician(ctx: Ctx, clinicId: string, input: Clinici
     clinicId,
     userId: id ?? null,
     inviteId: inviteId ?? null,
-    email: input.email.toLowerCase(),
+    email: addressKey(input.email),
     name: input.name ?? null,
     roles: JSON.stringify(input.roles),
     isServiceAccount: 0,

@@ -5,16 +5,16 @@ import type { Ctx } from "../../platform/context/context.ts";
 import { newSecretKey } from "../../platform/core/ids.ts";
 import { refuseTooManyMails } from "./model/guards.ts";
 import { sendInvitation } from "./mail.ts";
-import { emailKeyOf } from "./model/rules.ts";
 import type { InviteInput } from "./model/schema.ts";
 import { findAccountAt, putInvitation } from "./model/store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 /**
  * Invites an address: the invitation, the clinician's record that waits for it and the mail are there together or not at
  * all. The account that has proved the address is remembered; who is a member already is refused.
  */
 export async function inviteClinician(ctx: Ctx, clinicId: string, input: InviteInput): Promise<Clinician> {
-  const emailKey = emailKeyOf(input.email);
+  const emailKey = addressKey(input.email);
   const { clinic, account, creator } = await ctx.read({
     clinic: requireMigrated(clinicId),
     account: findAccountAt(emailKey),

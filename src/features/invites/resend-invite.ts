@@ -5,9 +5,9 @@ import { duplicate } from "../../platform/core/errors.ts";
 import { refuseIfFound } from "../../platform/db/guard.ts";
 import { refuseTooManyMails } from "./model/guards.ts";
 import { sendInvitation } from "./mail.ts";
-import { emailKeyOf } from "./model/rules.ts";
 import { type Confirmation, toConfirmation } from "./model/schema.ts";
 import { findAccountAt, findPending, pendingElsewhere, putInvitation, lastMailed } from "./model/store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 const keyIsTaken = () => duplicate("an invitation to another clinic has this key");
 
@@ -27,7 +27,7 @@ export async function resendInvite(ctx: Ctx, clinicId: string, inviteId: string)
   if (!invited) throw clinicianNotFound();
   const known = found?.clinicId === clinicId ? found : undefined;
   const email = invited.email ?? "";
-  const emailKey = emailKeyOf(email);
+  const emailKey = addressKey(email);
   const isSameAddress = known?.emailKey === emailKey;
   const callerName = caller?.profile.fullName ?? (ctx.caller.kind === "person" ? ctx.caller.name : undefined) ?? null;
   const invitation = {

@@ -28,6 +28,7 @@ import {
   type ShareRow,
   shareFrom,
 } from "./model/store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 export interface MigrationWork {
   readonly db: Db;
@@ -129,7 +130,7 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
     userId: user.id,
     fullName: profile.patient?.fullName ?? profile.fullName ?? null,
     birthDate: profile.patient?.birthday ?? null,
-    email: user.email?.toLowerCase() || null,
+    email: user.email ? addressKey(user.email) : null,
     mrn: storedMrn(profile.patient?.mrn),
     targetDevices: storedJson(profile.patient?.targetDevices),
     permissions: share.permissions,

@@ -17,6 +17,7 @@ import { type Patient, type PatientFromUserInput, toPatient } from "./model/sche
 import { addLegacyClinician, insertPatient, patientWith } from "./model/store.ts";
 import { copyFromElsewhere, refuseIfElsewhereChanged } from "./summary/summary-store.ts";
 import { adjustPatientCounters } from "./model/counters-store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 const isPatientAlready = () => duplicate("patient is already a member of the clinic");
 
@@ -118,7 +119,7 @@ export function patientFromUser(
     userId,
     fullName: input.fullName ?? profile?.patient?.fullName ?? profile?.fullName ?? null,
     birthDate: input.birthDate ?? profile?.patient?.birthday ?? null,
-    email: user?.email?.toLowerCase() || null,
+    email: user?.email ? addressKey(user.email) : null,
     mrn: storedMrn(input.mrn) ?? storedMrn(profile?.patient?.mrn),
     targetDevices: storedJson(profile?.patient?.targetDevices),
     tags: JSON.stringify(assigned.tags ?? []),

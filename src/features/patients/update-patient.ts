@@ -14,6 +14,7 @@ import { countsToPlan, derivedColumns, isInCustody, type PatientRow } from "./mo
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
 import { adjustPatientCounters } from "./model/counters-store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 /** What the account of a custodial patient repeats. */
 const TOLD = ["fullName", "birthDate", "email", "mrn", "targetDevices", "diagnosisType"] as const;
@@ -91,7 +92,7 @@ function updateOf(
   assigned: Assignments,
   isKept: boolean,
 ): PatientUpdate {
-  const asked = input.email ? input.email.toLowerCase() : null;
+  const asked = input.email ? addressKey(input.email) : null;
   const email = isKept ? asked : row.email;
   const getsNewAddress = isKept && asked !== null && asked !== row.email;
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;

@@ -14,6 +14,7 @@ import { cancelInvitations } from "../invites/model/of-user-store.ts";
 import { followNewAddress } from "../patients/connections/connections-store.ts";
 import { recordsOfPatient } from "../patients/model/read.ts";
 import { patientsWithOtherEmail, recordsWithOtherEmail, setPatientEmails } from "../patients/model/store.ts";
+import { addressKey } from "../../platform/text/comparison-key.ts";
 
 const emailIsTaken = () => constraintViolation("duplicate email");
 
@@ -27,7 +28,7 @@ export async function updateUserDetails(ctx: Ctx, userId: string, email: string 
     await ctx.read({});
     return;
   }
-  const address = email.toLowerCase();
+  const address = addressKey(email);
   await ctx.commit({
     clinicId: null,
     answer: undefined,

@@ -15,6 +15,7 @@ import {
   type UserDirectory,
   emailIsTaken,
 } from "./directory.ts";
+import { addressKey } from "../text/comparison-key.ts";
 
 /** Our choice: a person waits for the answer. */
 const TIMEOUT_MS = 5_000;
@@ -66,7 +67,7 @@ function merged(
 const withoutAbsent = <T>(value: unknown): T => JSON.parse(JSON.stringify(value)) as T;
 
 const emailOf = ({ username }: Account): string | null =>
-  username === undefined || PLACEHOLDER.test(username) ? null : username.toLowerCase();
+  username === undefined || PLACEHOLDER.test(username) ? null : addressKey(username);
 
 const accountPath = (id: string): string => `/auth/user/${encodeURIComponent(id)}`;
 const profilePath = (id: string): string => `/metadata/${encodeURIComponent(id)}/profile`;

@@ -4,6 +4,7 @@ import { sha256, USER_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Caller } from "./caller.ts";
 import { basicCredentials } from "./client-credentials.ts";
+import { addressKey } from "../text/comparison-key.ts";
 
 const TOKEN_BYTES_MAX = 8192;
 const TOKEN_CHARACTERS = /^[A-Za-z0-9._~+/=:-]+$/;
@@ -121,6 +122,7 @@ function callerOf(payload: JWTPayload): Caller {
   };
   const id = text("sub");
   if (id === undefined) throw tokenIsInvalid();
+  const email = text("email");
   const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
   const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
   if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
@@ -129,7 +131,7 @@ function callerOf(payload: JWTPayload): Caller {
   return {
     kind: "person",
     id,
-    email: text("email")?.toLowerCase(),
+    email: email && addressKey(email),
     emailVerified: payload.email_verified === true,
     name: text("name"),
     identityProvider: text("identity_provider"),

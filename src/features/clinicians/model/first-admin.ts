@@ -1,5 +1,6 @@
 import type { Ctx } from "../../../platform/context/context.ts";
 import type { NewClinician } from "./store.ts";
+import { addressKey } from "../../../platform/text/comparison-key.ts";
 
 /** The record of who makes a clinic, as its first admin. */
 export const firstAdmin = (
@@ -11,7 +12,7 @@ export const firstAdmin = (
   clinicId,
   userId: person.userId,
   inviteId: null,
-  email: person.email?.toLowerCase() ?? null,
+  email: person.email === null ? null : addressKey(person.email),
   name: person.name,
   roles: JSON.stringify(["CLINIC_ADMIN"]),
   isServiceAccount: 0,

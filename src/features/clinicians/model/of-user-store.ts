@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { fold } from "../../../platform/text/text.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { clinicians } from "../../tables/clinics.ts";
 import { clinicianInvitations } from "../../tables/people.ts";
 
@@ -34,12 +34,12 @@ export const membershipsWithOtherEmail = (userId: string, email: string): SQL =>
       WHERE ${clinicians.userId} = ${userId} AND ${clinicians.email} IS NOT ${email}`;
 
 /**
- * Gives all memberships of a user this address. The search key is the folded name, a line break and the folded address;
- * an address has no line break, so that what stands up to the last one stays.
+ * Gives all memberships of a user this address. The search key is the key of the name, a line break and that of the
+ * address; keys have no line break, so that what stands up to it stays.
  */
 export const setMemberEmails = (userId: string, email: string, now: number): SQL =>
   sql`UPDATE ${clinicians} SET email = ${email},
-        search_key = rtrim(search_key, replace(search_key, char(10), '')) || ${fold(email)}, updated_at = ${now}
+        search_key = rtrim(search_key, replace(search_key, char(10), '')) || ${comparisonKey(email)}, updated_at = ${now}
       WHERE ${clinicians.userId} = ${userId} AND ${clinicians.email} IS NOT ${email}`;
 
 /** Picks, of the clinic's records, the invitations that were received by the user and are pending. */

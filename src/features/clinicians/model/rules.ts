@@ -1,14 +1,14 @@
 import type { Role } from "../../access/grants.ts";
-import { fold } from "../../../platform/text/text.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 
-/** What a search looks in, and what its results are ordered by: the name, then the address, in their folded form. */
+/** What a search looks in, and what its results are ordered by: the key of the name, then that of the address. */
 export const clinicianSearchKey = (name: string | null, email: string | null): string =>
-  `${fold(name ?? "")}\n${fold(email ?? "")}`;
+  `${comparisonKey(name ?? "")}\n${comparisonKey(email ?? "")}`;
 
 /** The words of a search; a clinician is found when all of them are somewhere in the search key. */
 export const searchWords = (search: string): string[] =>
-  fold(search)
-    .split(/\s+/u)
+  comparisonKey(search)
+    .split(" ")
     .filter((word) => word !== "");
 
 /** Whether two lists name the same roles, in whatever order. */

@@ -1,10 +1,9 @@
+import { addressKey } from "../../../platform/text/comparison-key.ts";
+
 /** Our choices against abuse: mails of invitations within an hour, from one clinic and to one address. */
 export const MAILS_OF_A_CLINIC_MAX = 100;
 export const MAILS_TO_AN_ADDRESS_MAX = 10;
 export const MAILS_WINDOW_MS = 3_600_000;
-
-/** The form in which addresses are compared. */
-export const emailKeyOf = (email: string): string => email.toLowerCase();
 
 export interface Restriction {
   readonly emailDomain: string;
@@ -27,8 +26,8 @@ export function acceptanceOf(
   identityProvider: string | undefined,
 ): Acceptance {
   if (restrictions.length === 0) return { canAccept: true };
-  const address = verifiedEmail?.toLowerCase();
-  const matching = restrictions.filter(({ emailDomain }) => address?.endsWith(`@${emailDomain.toLowerCase()}`));
+  const address = verifiedEmail && addressKey(verifiedEmail);
+  const matching = restrictions.filter(({ emailDomain }) => address?.endsWith(`@${addressKey(emailDomain)}`));
   const provider = identityProvider?.toLowerCase();
   if (matching.some(({ requiredIdp }) => !requiredIdp || requiredIdp.toLowerCase() === provider)) {
     return { canAccept: true };

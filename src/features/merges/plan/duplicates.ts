@@ -1,3 +1,4 @@
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { mrnKeyOf, UNKNOWN_DATE } from "../../patients/model/record.ts";
 import { inOrder, type PatientForMerge } from "./clinic-for-merge.ts";
 
@@ -17,24 +18,21 @@ export interface Traits {
   readonly birthDates: Int32Array;
 }
 
-/** Names are compared trimmed and without case, MRNs as they are kept apart in a clinic, birth dates as they stand. */
+/** Names and MRNs are compared by their keys, as a clinic keeps MRNs apart, birth dates as they stand. */
 export function traitsOf(...lists: readonly (readonly PatientForMerge[])[]): readonly Traits[] {
   const names = new Map<string, number>();
   const mrns = new Map<string, number>();
   const birthDates = new Map<string, number>();
   return lists.map((patients) => ({
-    names: Int32Array.from(patients, ({ fullName }) => numberOf(names, fullName?.trim().toLowerCase())),
-    mrns: Int32Array.from(patients, ({ mrn }) => numberOf(mrns, mrnKey(mrn))),
+    names: Int32Array.from(patients, ({ fullName }) => numberOf(names, fullName && comparisonKey(fullName))),
+    mrns: Int32Array.from(patients, ({ mrn }) => numberOf(mrns, mrnKeyOf(mrn))),
     birthDates: Int32Array.from(patients, ({ birthDate }) =>
       numberOf(birthDates, birthDate === UNKNOWN_DATE ? "" : birthDate),
     ),
   }));
 }
 
-export const hasMrn = (mrn: string | null): boolean => mrn !== null && mrn.trim() !== "";
-
-/** An MRN of nothing but accents is one, though its key is empty. */
-const mrnKey = (mrn: string | null): string => (hasMrn(mrn) ? mrnKeyOf(mrn) || "\0" : "");
+export const hasMrn = (mrn: string | null): boolean => mrnKeyOf(mrn) !== null;
 
 function numberOf(numbers: Map<string, number>, value: string | null | undefined): number {
   if (!value) return 0;

@@ -1,7 +1,7 @@
 import type { Role } from "../../access/grants.ts";
-import { emailKeyOf } from "../../invites/model/rules.ts";
 import type { Reason } from "./blocking.ts";
 import { bothNames, type ClinicForMerge, type ClinicianForMerge } from "./clinic-for-merge.ts";
+import { addressKey } from "../../../platform/text/comparison-key.ts";
 
 /**
  * MOVE: a source record goes to the target; MERGE: the person is a member of the target already, whose record stays as it
@@ -70,4 +70,4 @@ export function planClinicians(source: ClinicForMerge, target: ClinicForMerge): 
 const membersOf = (clinic: ClinicForMerge): ReadonlyMap<string, ClinicianForMerge> =>
   new Map(clinic.clinicians.flatMap((member) => (member.userId === null ? [] : [[member.userId, member]])));
 
-const emailKeys = ({ email }: ClinicianForMerge): readonly string[] => (email ? [emailKeyOf(email)] : []);
+const emailKeys = ({ email }: ClinicianForMerge): readonly string[] => (email ? [addressKey(email)] : []);

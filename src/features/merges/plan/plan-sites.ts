@@ -16,7 +16,7 @@ export interface SitePlan {
 
 /**
  * The sites of the source, then those of the target; none is combined with another. A source site whose name the target
- * has, in whatever case, gets the next free one: one that no site of either clinic has.
+ * has, in whatever spelling, gets the next free one: one that no site of either clinic has.
  */
 export function planSites(source: ClinicForMerge, target: ClinicForMerge): readonly SitePlan[] {
   const ofTarget = new Set(target.sites.map(({ name }) => siteNameKey(name)));

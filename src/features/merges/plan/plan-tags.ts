@@ -20,7 +20,7 @@ export interface TagPlan {
 
 /**
  * The tags of the source, then those of the target. Two tags are the same that could not be in one clinic together:
- * those equal without case and spaces.
+ * those with one key.
  */
 export function planTags(source: ClinicForMerge, target: ClinicForMerge): readonly TagPlan[] {
   const ofTarget = new Map(target.tags.map((tag) => [tagNameKey(tag.name), tag]));

@@ -5,6 +5,7 @@ import { LIKENESSES, type Likeness, type Likes } from "../plan/duplicates.ts";
 import { type MergePlan, namesAmong } from "../plan/plan.ts";
 import { type ClinicianPlan, isAdmin } from "../plan/plan-clinicians.ts";
 import type { PatientPlan } from "../plan/plan-patients.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 
 /** Nobody reviews more matches of one patient than this; a name that thousands share would fill sheets with them. */
 export const MATCHES_LISTED_MAX = 50;
@@ -115,7 +116,7 @@ function* labels({ tags, sites }: MergePlan): Generator<Row> {
   for (const { tag, workspaces, merge } of resulting) yield [tag.name, workspaces.join(", "), merge ? "Yes" : ""];
   yield BLANK;
   yield [`Resulting Sites (${sites.length}) ---`, "Workspace ---", "Action ---"];
-  const byName = sites.toSorted((a, b) => inOrder(a.finalName.toLowerCase(), b.finalName.toLowerCase()));
+  const byName = sites.toSorted((a, b) => inOrder(comparisonKey(a.finalName), comparisonKey(b.finalName)));
   for (const { finalName, workspace, action } of byName) yield [finalName, workspace, SITE_ACTIONS[action]];
   yield BLANK;
 }

@@ -14,6 +14,7 @@ import { insertPatient, versionOfPatient } from "../model/store.ts";
 import { adjustPatientCounters } from "../model/counters-store.ts";
 import { refuseOutright } from "../../../platform/db/guard.ts";
 import { undoIfRefused } from "../../../platform/accounts/directory.ts";
+import { addressKey } from "../../../platform/text/comparison-key.ts";
 
 /**
  * Makes an account nobody can sign in to yet and the patient it belongs to, in one batch. Refused in this order: an MRN
@@ -21,7 +22,7 @@ import { undoIfRefused } from "../../../platform/accounts/directory.ts";
  */
 export function createCustodialPatient(ctx: Ctx, clinicId: string, input: PatientInput): Promise<Patient> {
   ctx.answerStandsWhile((userId) => versionOfPatient(clinicId, userId));
-  const email = input.email ? input.email.toLowerCase() : null;
+  const email = input.email ? addressKey(input.email) : null;
   const mrn = storedMrn(input.mrn);
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : null;
   return untilFresh(async () => {

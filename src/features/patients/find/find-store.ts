@@ -39,7 +39,7 @@ function wantedPatients({ mrn, birthDate }: Wanted, page: Page): SQL {
 }
 
 /**
- * A page of the patients with what is wanted in the clinics of a clinician, by folded name, then by creation: their key
+ * A page of the patients with what is wanted in the clinics of a clinician, by the key of the name, then by creation: their key
  * and clinic_id. CROSS JOIN fixes the order of looking: the clinician's clinics first, then the index of each.
  */
 export const patientsFor = (userId: string, wanted: Wanted, page: Page): SQL =>

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { fold } from "../../../platform/text/text.ts";
+import { searchKey } from "../../../platform/text/comparison-key.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { patients, PERIODS } from "../../tables/patients.ts";
 import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
@@ -114,13 +114,11 @@ function conditionsOf(filter: PatientFilter): SQL[] {
   return conditions;
 }
 
-/** What separates the stored texts can't be searched for, nor can what ends a text for the database. */
-const UNSEARCHABLE = /[\u0000\u001f]/;
-
+/** A search for nothing that can be seen finds nobody, as does one with the character that ends a text for the database. */
 function searchCondition(search: string): SQL {
-  if (UNSEARCHABLE.test(search)) return sql`false`;
-  const folded = fold(search);
-  return sql`(instr(${patients.nameKey}, ${folded}) > 0 OR instr(${patients.searchRest}, ${folded}) > 0)`;
+  const key = searchKey(search);
+  if (key === "" || search.includes("\0")) return sql`false`;
+  return sql`(instr(${patients.nameKey}, ${key}) > 0 OR instr(${patients.searchRest}, ${key}) > 0)`;
 }
 
 /** Patients with all of these tags; without any id, patients without tags. */

@@ -8,16 +8,16 @@ import { mrnKeyOf } from "./record.ts";
 const mrnIsRequired = () => badRequest("mrn is required");
 const mrnIsTaken = () => badRequest("mrn must be unique");
 
-/** An MRN as it is kept; one that is blank is none. */
+/** An MRN as it is kept, in NFC; one of nothing that can be seen is none. */
 export const storedMrn = (mrn: string | undefined): string | null =>
-  mrn === undefined || mrn.trim() === "" ? null : mrn;
+  mrn === undefined || mrnKeyOf(mrn) === null ? null : mrn.normalize("NFC");
 
 const clinicSays = (clinicId: string, column: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM ${clinics} WHERE ${clinics.id} = ${clinicId} AND ${column} = 1)`;
 
 /**
  * Stops a write that breaks the clinic's MRN rules as they stand at that moment: an MRN where one is required, and
- * where they are unique one that no other patient of the clinic has, in any case and with any accents.
+ * where they are unique one that no other patient of the clinic has, in any spelling that reads the same.
  */
 export const refuseBadMrn = (clinicId: string, userId: string, mrn: string | null): readonly Guard[] => {
   if (mrn === null) return [refuseWhen(clinicSays(clinicId, sql`${clinics.mrnRequired}`), mrnIsRequired)];

@@ -68,11 +68,11 @@ const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
       WHERE ${patients.userId} = ${userId} ORDER BY ${patients.nameKey}, ${patients.key}
       LIMIT ${page.limit} OFFSET ${page.offset}`;
 
-/** A page of a user's whole records in all clinics, by the folded name each clinic has, then by creation. */
+/** A page of a user's whole records in all clinics, by the key of the name each clinic has, then by creation. */
 export const patientsOfUser = (userId: string, page: Page): Read<FoundPatient[]> =>
   mapped(rowsOf<FoundRow>(ofUser(foundRow, userId, page)), (rows) => rows.map(toFound));
 
-/** The whole records a query gives key and clinic_id of, by folded name, then by creation. */
+/** The whole records a query gives key and clinic_id of, by the key of the name, then by creation. */
 export const patientsAmong = (keys: SQL): Read<FoundPatient[]> =>
   mapped(
     rowsOf<FoundRow>(
@@ -87,7 +87,7 @@ export const patientsAmong = (keys: SQL): Read<FoundPatient[]> =>
 export const clinicsOfUser = (userId: string, page: Page): SQL =>
   sql`SELECT clinic_id FROM (${ofUser(sql`${patients.clinicId} AS clinic_id`, userId, page)})`;
 
-/** Whole records in the clinic's default order: by folded name, then by creation. */
+/** Whole records in the clinic's default order: by the key of the name, then by creation. */
 export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>
   rowsOf(
     sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}

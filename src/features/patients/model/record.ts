@@ -1,4 +1,4 @@
-import { fold } from "../../../platform/text/text.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import type { PatientRow } from "../../tables/patients.ts";
 
 export { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
@@ -7,21 +7,23 @@ export type { PatientRow };
 /** A patient's row before the database has given it its key. */
 export type NewPatient = Omit<PatientRow, "key">;
 
-/** Stands between the parts of the search text, the address first. */
+/** Stands between the parts of the search text, the address first: a control character, which no key has. */
 export const FIELD_SEPARATOR = "\u001f";
 
 /** The columns that follow from others: how a patient is found and sorted. */
 export type DerivedColumns = Pick<PatientRow, "nameKey" | "mrnKey" | "searchRest">;
 
-/** The key that MRNs of one clinic are compared by: trimmed, without case and accents. */
-export const mrnKeyOf = (mrn: string | null): string | null => (mrn === null ? null : fold(mrn.trim()));
+/** The key that MRNs of one clinic are compared by. An MRN of nothing that can be seen has none, and matches none. */
+export const mrnKeyOf = (mrn: string | null): string | null => (mrn && comparisonKey(mrn)) || null;
 
 export const derivedColumns = (
   patient: Pick<PatientRow, "fullName" | "email" | "mrn" | "birthDate">,
 ): DerivedColumns => ({
-  nameKey: patient.fullName === null ? null : fold(patient.fullName),
+  nameKey: patient.fullName === null ? null : comparisonKey(patient.fullName),
   mrnKey: mrnKeyOf(patient.mrn),
-  searchRest: [patient.email, patient.mrn, patient.birthDate].map((part) => fold(part ?? "")).join(FIELD_SEPARATOR),
+  searchRest: [patient.email, patient.mrn, patient.birthDate]
+    .map((part) => comparisonKey(part ?? ""))
+    .join(FIELD_SEPARATOR),
 });
 
 export interface DataSource {

@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../../../platform/context/context.ts";
-import { fold } from "../../../platform/text/text.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { fromDateTime } from "../../../platform/core/wire.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { archive } from "../../../platform/db/archive.ts";
@@ -153,7 +153,7 @@ export const patientsWithOtherEmail = (userId: string, email: string): SQL =>
 /** Gives all records of a user this address. What follows the address in the search text stays. */
 export const setPatientEmails = (userId: string, email: string, now: number): SQL =>
   sql`UPDATE ${patients} SET email = ${email},
-        search_rest = ${fold(email)} || substr(search_rest, instr(search_rest, ${FIELD_SEPARATOR})),
+        search_rest = ${comparisonKey(email)} || substr(search_rest, instr(search_rest, ${FIELD_SEPARATOR})),
         updated_at = ${now}, version = version + 1
       WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
 
