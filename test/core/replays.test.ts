@@ -14,6 +14,7 @@ import {
   tokenFor,
 } from "../harness.ts";
 import worker from "../../src/entry/worker.ts";
+import { insertReplay } from "../../src/platform/request/replays-store.ts";
 
 const START = Date.parse("2026-03-01T09:00:00Z");
 let clinic: GivenClinic;
@@ -192,4 +193,10 @@ describe("the sweep", () => {
     await sweep(0);
     expect(await countRows("replays")).toBe(500);
   });
+});
+
+test("an answer larger than a value of the database is not kept, so that the change does not fail for it", () => {
+  const key = { id: "key", fingerprint: "request", expiresAt: START };
+  expect(insertReplay(key, 200, "ж".repeat(900_000), START)).toHaveLength(1);
+  expect(insertReplay(key, 200, "ж".repeat(1_000_000), START)).toEqual([]);
 });

@@ -11,6 +11,8 @@ const KEYED_MS = 24 * 3_600_000;
 /** Clients repeat blindly: the same call without a natural key within this time is the same request. */
 const BLIND_REPEAT_MS = 30_000;
 const KEY_LENGTH_MAX = 255;
+/** A value and a row of the platform's database hold 2 MB; the rest of the row is small. */
+const ANSWER_BYTES_MAX = 1_990_000;
 
 /** What identifies a request that may come again, and until when its answer is kept. */
 export interface ReplayKey {
@@ -87,15 +89,27 @@ export const findReplay = (key: ReplayKey, now: number, standing: Standing | und
 export const guardReplay = (key: ReplayKey, now: number, standing: Standing | undefined): Guard =>
   refuseIfFound(sql`SELECT 1 FROM ${replays} WHERE ${isLive(key, now, standing)}`, () => new AlreadyAnswered());
 
-/** Keeps the answer with the change it belongs to, and how what was made stands at this point of the batch. */
-export function insertReplay(key: ReplayKey, status: number, body: unknown, now: number, standing?: Standing): SQL {
+/**
+ * Keeps the answer with the change it belongs to, and how what was made stands at this point of the batch. An answer that
+ * the database could not hold is not kept, so that the change does not fail for it: the same request is then done again.
+ */
+export function insertReplay(
+  key: ReplayKey,
+  status: number,
+  body: unknown,
+  now: number,
+  standing?: Standing,
+): readonly SQL[] {
+  const text = body === undefined ? null : JSON.stringify(body);
+  if (text !== null && new TextEncoder().encode(text).length > ANSWER_BYTES_MAX) return [];
   const { id = null } = (body ?? {}) as { id?: string | null };
   const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${id}`)}) AS TEXT)` : sql`NULL`;
-  return sql`INSERT INTO ${replays} (id, fingerprint, status, body, standing, created_at, expires_at)
-      VALUES (${key.id}, ${key.fingerprint}, ${status}, ${body === undefined ? null : JSON.stringify(body)}, ${stands},
-              ${now}, ${key.expiresAt})
-      ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
-        standing = excluded.standing, created_at = excluded.created_at, expires_at = excluded.expires_at`;
+  return [
+    sql`INSERT INTO ${replays} (id, fingerprint, status, body, standing, created_at, expires_at)
+        VALUES (${key.id}, ${key.fingerprint}, ${status}, ${text}, ${stands}, ${now}, ${key.expiresAt})
+        ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
+          standing = excluded.standing, created_at = excluded.created_at, expires_at = excluded.expires_at`,
+  ];
 }
 
 /** Drops answers nobody may ask for any more, a bounded number at a time. */

@@ -158,7 +158,7 @@ export class RequestContext implements Ctx {
     steps.push(...(change.audit ?? [auditChange(this, change.clinicId, change.patientId)]));
     if (replayKey) {
       const status = this.#operation.successStatus(change.answer !== undefined);
-      steps.push(insertReplay(replayKey, status, change.answer, now, this.#standing));
+      steps.push(...insertReplay(replayKey, status, change.answer, now, this.#standing));
     }
     steps.push(...(change.outbox ?? []));
     // Whatever puts something in the outbox has asked for the batch's name.

@@ -120,5 +120,5 @@ export class ClinicMerge extends DurableObject<Bindings> {
 /** The answer to whoever repeats the request that asked, for the batch that fulfils it. */
 function keepAnswer({ answerKey }: MergeRow) {
   if (answerKey === null) return [];
-  return [insertReplay(JSON.parse(answerKey) as ReplayKey, 200, undefined, Date.now())];
+  return insertReplay(JSON.parse(answerKey) as ReplayKey, 200, undefined, Date.now());
 }

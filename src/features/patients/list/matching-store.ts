@@ -5,7 +5,10 @@ import { patients, PERIODS } from "../../tables/patients.ts";
 import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
 import type { PatientFilter, PatientOrder, SortSource, StatisticFilter } from "./query.ts";
 
-/** The keys of all patients that match, and for each the value to sort by where there is one. */
+/**
+ * The keys of all patients that match, and for each the value to sort by where there is one. Names come in their order,
+ * and the value says only which are equal: it is the place of the name among those that differ.
+ */
 export interface Matches {
   readonly keys: readonly number[];
   readonly values: readonly (number | string | null)[];
@@ -21,7 +24,7 @@ export const isUnfiltered = (filter: PatientFilter): boolean =>
 /**
  * Finds the keys of the patients that match. The database sorts nothing here: a sorter costs a row read for every
  * match, and the page is chosen from numbers, so the caller orders them (order.ts). Sorted by name the keys come in
- * that order, read off the index.
+ * that order, read off the index, and the names stay in the database: they could be more than a value may hold.
  */
 export function matchingPatients(clinicId: string, filter: PatientFilter, order: PatientOrder): Read<Matches> {
   const { source } = order;
@@ -37,23 +40,32 @@ export function matchingPatients(clinicId: string, filter: PatientFilter, order:
     );
   }
   const given = filter.statistics.length > INLINE_MAX ? filter.statistics.map(({ value }) => value) : undefined;
+  const bound = (i: number) => given && sql`((SELECT bounds FROM given) ->> ${sql.raw(String(i))})`;
   const conditions = [
     sql`${patients.clinicId} = ${clinicId}`,
     ...conditionsOf(filter),
-    ...filter.statistics.map((condition, i) =>
-      statisticCondition(condition, given && sql`(given.bounds ->> ${sql.raw(String(i))})`),
-    ),
+    ...filter.statistics.map((condition, i) => statisticCondition(condition, bound(i))),
   ];
-  const from = given
-    ? sql`(SELECT ${JSON.stringify(given)} AS bounds) AS given CROSS JOIN ${patients}`
-    : sql`${patients}`;
-  const index = source.kind === "name" ? sql.raw("INDEXED BY patients_by_name") : sql``;
-  const statement = sql`SELECT json_group_array(${patients.key}) AS keys, json_group_array(${valueOf(order)}) AS "values"
-      FROM ${from} ${index} ${sql.join(joins, sql` `)} WHERE ${allOf(conditions)}`;
+  const bounds = given ? sql`WITH given (bounds) AS (SELECT ${JSON.stringify(given)}) ` : sql``;
+  const found = sql`${sql.join(joins, sql` `)} WHERE ${allOf(conditions)}`;
+  if (source.kind === "name") return matchesByName(bounds, found);
+  const statement = sql`${bounds}SELECT json_group_array(${patients.key}) AS keys, json_group_array(${valueOf(source)}) AS "values"
+      FROM ${patients} ${found}`;
   return mapped(rowOf<{ keys: string; values: string }>(statement), (row) => ({
     keys: JSON.parse(row?.keys ?? "[]") as number[],
     values: JSON.parse(row?.values ?? "[]") as (number | string | null)[],
   }));
+}
+
+/** One list of keys for every name, in the order of the index: nothing is sorted, each match is one row read. */
+function matchesByName(bounds: SQL, found: SQL): Read<Matches> {
+  const statement = sql`${bounds}SELECT json_group_array(json(same.keys)) AS names FROM
+      (SELECT json_group_array(${patients.key}) AS keys FROM ${patients} INDEXED BY patients_by_name ${found}
+       GROUP BY ${patients.nameKey}) AS same`;
+  return mapped(rowOf<{ names: string }>(statement), (row) => {
+    const names = JSON.parse(row?.names ?? "[]") as number[][];
+    return { keys: names.flat(), values: names.flatMap((keys, place) => keys.map(() => place)) };
+  });
 }
 
 /** A balanced tree of ANDs: a chain of a hundred would be deeper than the database allows. */
@@ -66,12 +78,10 @@ function allOf(conditions: readonly SQL[]): SQL {
 const statisticCondition = ({ type, field, comparator, value }: StatisticFilter, bound: SQL | undefined): SQL =>
   sql`${PERIODS[type]}.${sql.identifier(columnName(field))} ${sql.raw(comparator)} ${bound ?? sql`${value}`}`;
 
-/** The value to sort by; NULL where it is missing. Names need none ascending: the index gives their order. */
-function valueOf({ source, descending }: PatientOrder): SQL {
+/** The value to sort by; NULL where it is missing. */
+function valueOf(source: Exclude<SortSource, { kind: "name" }>): SQL {
   const column = (table: SQL, name: string) => sql`${table}.${sql.identifier(name)}`;
   switch (source.kind) {
-    case "name":
-      return descending ? sql`${patients.nameKey}` : sql`NULL`;
     case "column":
       return column(sql`${patients}`, source.column);
     case "date":
