@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "./command-line.ts";
@@ -79,6 +79,10 @@ const admin = await token("--user", demo?.adminId ?? "0000000000");
 
 await check("the demo clinic has its patients", async () => {
   expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients, the demo patient among them");
+});
+
+await check("no traces of requests are stored", async () => {
+  expect(existsSync(path.join(state.persistTo, "v3", "observability")), false, "a store of traces");
 });
 
 await check("a request without a token, and a stranger's, are refused", async () => {

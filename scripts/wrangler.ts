@@ -37,6 +37,8 @@ export const offline = (state: LocalState): NodeJS.ProcessEnv => ({
   ...process.env,
   ...QUIET,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // Traces of every request, kept for good: they outgrow the database and nothing here shows them.
+  X_LOCAL_OBSERVABILITY: "false",
   WRANGLER_LOG_PATH: state.logs,
   WRANGLER_REGISTRY_PATH: state.registry,
 });
