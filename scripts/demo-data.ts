@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalKeys } from "./local-keys.ts";
 import { localVariable } from "./local-state.ts";
+import { type Habits, randomOf, syntheticSummary } from "./synthetic.ts";
 
 /** What a start of the server tells about the demo data. */
 export interface Demo {
@@ -15,8 +16,13 @@ const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", na
 const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
 /** Those who can sign in to the demo data. */
 export const DEMO_PEOPLE = [ANA, BO, CHLOE];
-const DEMO_PATIENT = { email: "jill.jellyfish@demo.example", name: "Jill Jellyfish" };
+const DEMO_PATIENT = {
+  email: "jill.jellyfish@demo.example",
+  fullName: "Jill Jellyfish",
+  glucose: { glucose: 7.6, variation: 0.29, hoursAgo: 4 },
+};
 const SERVICE = "demo-data";
+const HOUR_MS = 3_600_000;
 
 /** An account is stored after the response that its token came with. */
 const ACCOUNT_IS_STORED_MS = 500;
@@ -47,7 +53,9 @@ const LAC = {
   clinicSize: "0-249",
   preferredBgUnits: "mmol/L",
 };
-const TAGS = ["Pump users", "New onset", "Pregnancy"];
+/** The tag of all whose sensors send data: a TIDE report of it shows every category. */
+const MONITORED = "Remote monitoring";
+const TAGS = ["Pump users", "New onset", "Pregnancy", MONITORED];
 const SITES = ["Main Street", "Bayside"];
 
 interface DemoPatient {
@@ -60,6 +68,21 @@ interface DemoPatient {
   /** By name: their ids are known once they exist. */
   readonly tags?: readonly string[];
   readonly sites?: readonly string[];
+  readonly glucose: Glucose;
+}
+
+/** What a sensor, or a meter alone, says of a patient; what is not given is that of many. */
+type Glucose = Partial<Omit<Habits, "lastDataAt">> & {
+  /** In mmol/L. */
+  readonly glucose: number;
+  readonly hoursAgo: number;
+  readonly device?: "meter";
+};
+
+interface Measured {
+  readonly userId: string;
+  readonly fullName: string;
+  readonly glucose: Glucose;
 }
 
 const HARBOR_PATIENTS: readonly DemoPatient[] = [
@@ -70,8 +93,9 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     email: "zoe.angstrom@mail.example",
     diagnosisType: "type1",
     targetDevices: ["dexcom"],
-    tags: ["Pump users"],
+    tags: ["Pump users", MONITORED],
     sites: ["Main Street"],
+    glucose: { glucose: 7.2, variation: 0.42, hoursAgo: 0.3 },
   },
   {
     fullName: "Marcus O’Leary",
@@ -80,6 +104,8 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     email: "marcus.oleary@mail.example",
     diagnosisType: "type2",
     sites: ["Main Street"],
+    tags: [MONITORED],
+    glucose: { glucose: 6.5, variation: 0.33, hoursAgo: 2 },
   },
   {
     fullName: "Renée Dubois",
@@ -87,16 +113,18 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     mrn: "HE-1003",
     email: "renee.dubois@mail.example",
     diagnosisType: "type1",
-    tags: ["Pregnancy", "Pump users"],
+    tags: ["Pregnancy", "Pump users", MONITORED],
     sites: ["Bayside"],
+    glucose: { glucose: 6.9, variation: 0.24, hoursAgo: 0.5 },
   },
   {
     fullName: "Kwame Mensah",
     birthDate: "2011-08-14",
     mrn: "HE-1004",
     diagnosisType: "type1",
-    tags: ["New onset"],
+    tags: ["New onset", MONITORED],
     sites: ["Bayside"],
+    glucose: { glucose: 12.4, variation: 0.37, hoursAgo: 1 },
   },
   {
     fullName: "Łucja Nowak",
@@ -105,16 +133,25 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     email: "lucja.nowak@mail.example",
     diagnosisType: "lada",
     sites: ["Main Street", "Bayside"],
+    tags: [MONITORED],
+    glucose: { glucose: 9.6, variation: 0.29, hoursAgo: 5 },
   },
-  { fullName: "Hiroshi Tanaka", birthDate: "1955-12-24", mrn: "HE-1006", diagnosisType: "type2" },
+  {
+    fullName: "Hiroshi Tanaka",
+    birthDate: "1955-12-24",
+    mrn: "HE-1006",
+    diagnosisType: "type2",
+    glucose: { glucose: 8.4, hoursAgo: 9, device: "meter", fingersticksPerDay: 3 },
+  },
   {
     fullName: "María José Peña",
     birthDate: "1998-07-07",
     mrn: "HE-1007",
     email: "mj.pena@mail.example",
     diagnosisType: "gestational",
-    tags: ["Pregnancy"],
+    tags: ["Pregnancy", MONITORED],
     sites: ["Main Street"],
+    glucose: { glucose: 9, variation: 0.22, hoursAgo: 0.2 },
   },
   {
     fullName: "Oluwaseun Adeyemi",
@@ -122,14 +159,17 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     mrn: "HE-1008",
     email: "seun.adeyemi@mail.example",
     diagnosisType: "type1",
-    tags: ["Pump users", "New onset"],
+    tags: ["Pump users", "New onset", MONITORED],
     sites: ["Bayside"],
+    glucose: { glucose: 8.8, variation: 0.2, improvement: -4, hoursAgo: 3 },
   },
   {
     fullName: "Ingrid Sørensen",
     birthDate: "1982-09-19",
     email: "ingrid.sorensen@mail.example",
     sites: ["Main Street"],
+    tags: [MONITORED],
+    glucose: { glucose: 7.4, variation: 0.28, wear: 0.52, hoursAgo: 30 },
   },
   {
     fullName: "Priya Raghunathan",
@@ -137,13 +177,16 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     mrn: "HE-1010",
     email: "priya.r@mail.example",
     diagnosisType: "mody",
+    tags: [MONITORED],
+    glucose: { glucose: 7.1, variation: 0.26, hoursAgo: 0.7 },
   },
   {
     fullName: "Tomás Ó Súilleabháin",
     birthDate: "2016-10-31",
     mrn: "HE-1011",
     diagnosisType: "type1",
-    tags: ["New onset"],
+    tags: ["New onset", MONITORED],
+    glucose: { glucose: 10.8, variation: 0.3, hoursAgo: 0.4, daysOfHistory: 45 },
   },
   {
     fullName: "Grace Whitfield",
@@ -152,6 +195,8 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     email: "grace.whitfield@mail.example",
     diagnosisType: "type3c",
     sites: ["Main Street"],
+    tags: [MONITORED],
+    glucose: { glucose: 8.8, hoursAgo: 20 * 24 },
   },
 ];
 
@@ -162,19 +207,44 @@ const LAC_PATIENTS: readonly DemoPatient[] = [
     mrn: "CL-01",
     email: "elodie.favre@mail.example",
     diagnosisType: "type1",
+    glucose: { glucose: 7.3, variation: 0.27, hoursAgo: 0.6 },
   },
-  { fullName: "Jürg Bühler", birthDate: "1971-07-16", mrn: "CL-02", diagnosisType: "type2" },
-  { fullName: "Nadia Benali", birthDate: "2009-12-01", mrn: "CL-03", diagnosisType: "type1" },
+  {
+    fullName: "Jürg Bühler",
+    birthDate: "1971-07-16",
+    mrn: "CL-02",
+    diagnosisType: "type2",
+    glucose: { glucose: 9.4, hoursAgo: 12, device: "meter", fingersticksPerDay: 4 },
+  },
+  {
+    fullName: "Nadia Benali",
+    birthDate: "2009-12-01",
+    mrn: "CL-03",
+    diagnosisType: "type1",
+    glucose: { glucose: 11.2, variation: 0.36, hoursAgo: 1.5 },
+  },
 ];
 
+const USUAL = {
+  improvement: 0,
+  variation: 0.3,
+  wear: 0.94,
+  minutesPerRecord: 5,
+  fingersticksPerDay: 1.2,
+  daysOfHistory: 120,
+};
+
+const recordOf = (patient: DemoPatient) => ({ ...patient, glucose: undefined });
+
 /**
- * Fills an empty server with two clinics, through the API alone. Each request carries an Idempotency-Key: seeding that
+ * Fills an empty server with two clinics, through the API alone. Each creation carries an Idempotency-Key: seeding that
  * was interrupted goes on where it stopped. Throws, naming operation and status, at the first answer that is not 200.
  */
 export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerson" | "signService">): Promise<Demo> {
   const ana = creator(baseUrl, await keys.signPerson(ANA));
   const chloe = creator(baseUrl, await keys.signPerson(CHLOE));
-  const service = creator(baseUrl, await keys.signService(SERVICE));
+  const serviceToken = await keys.signService(SERVICE);
+  const service = creator(baseUrl, serviceToken);
 
   await storeDemoPatientAccount(baseUrl, keys);
 
@@ -191,25 +261,47 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
     const { id } = await ana("CreateSite", `${inHarbor}/sites`, name, { name });
     sites.set(name, { id, name });
   }
+  const measured: Measured[] = [{ userId: localVariable("CLINIC_DEMO_PATIENT_USER_ID"), ...DEMO_PATIENT }];
   for (const patient of HARBOR_PATIENTS) {
-    await ana("CreatePatientAccount", `${inHarbor}/patients`, patient.fullName, {
-      ...patient,
+    const { id: userId } = await ana("CreatePatientAccount", `${inHarbor}/patients`, patient.fullName, {
+      ...recordOf(patient),
       tags: patient.tags?.map((name) => tagIds.get(name)),
       sites: patient.sites?.map((name) => sites.get(name)),
     });
+    measured.push({ userId, ...patient });
   }
 
   const lac = await chloe("CreateClinic", "/v1/clinics", "lac", LAC);
   for (const patient of LAC_PATIENTS) {
-    await chloe("CreatePatientAccount", `/v1/clinics/${lac.id}/patients`, patient.fullName, patient);
+    const path = `/v1/clinics/${lac.id}/patients`;
+    const { id: userId } = await chloe("CreatePatientAccount", path, patient.fullName, recordOf(patient));
+    measured.push({ userId, ...patient });
   }
+  await Promise.all(measured.map((patient) => sendSummary(baseUrl, serviceToken, patient)));
   return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
+}
+
+/** The same numbers at every first start, so that each patient is of the category of the TIDE report meant for them. */
+async function sendSummary(baseUrl: string, token: string, { userId, fullName, glucose }: Measured): Promise<void> {
+  const now = Date.now();
+  const { hoursAgo, device, ...given } = glucose;
+  const habits = { ...USUAL, ...given, lastDataAt: now - hoursAgo * HOUR_MS };
+  const types = device === "meter" ? (["bgm"] as const) : (["cgm", "bgm"] as const);
+  const summary = syntheticSummary(randomOf(`demo ${fullName}`), habits, types, now);
+  const response = await fetch(new URL(`/v1/patients/${userId}/summary`, baseUrl), {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-tidepool-session-token": token },
+    body: JSON.stringify(summary),
+  });
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`UpdatePatientSummary answered ${response.status}`);
 }
 
 /** New clinics get the demo patient under the name its account has: the account has to be there before them. */
 async function storeDemoPatientAccount(baseUrl: string, keys: Pick<LocalKeys, "signPerson">): Promise<void> {
   const userId = localVariable("CLINIC_DEMO_PATIENT_USER_ID");
-  const token = await keys.signPerson({ userId, ...DEMO_PATIENT });
+  const { email, fullName: name } = DEMO_PATIENT;
+  const token = await keys.signPerson({ userId, email, name });
   const anything = await fetch(new URL("/v1/clinics/share_code/AAAA-AAAA-AAAA", baseUrl), {
     headers: { "x-tidepool-session-token": token },
   });

@@ -33,6 +33,7 @@ const SWEPT_WITHIN_MS = 90_000;
 /** After this long a message that was sent to a queue has been delivered. */
 const MAIL_SETTLED_MS = 3_000;
 const POLL_MS = 500;
+const DAY_MS = 86_400_000;
 const ORPHAN_ENDED_WITHIN_MS = 5_000;
 
 interface PatientList {
@@ -83,6 +84,27 @@ await check("the demo clinic has its patients", async () => {
 
 await check("no traces of requests are stored", async () => {
   expect(existsSync(path.join(state.persistTo, "v3", "observability")), false, "a store of traces");
+});
+
+await check("the demo patients have summaries, and each category of a TIDE report somebody", async () => {
+  const { data } = await listPatients(demo?.clinicId ?? "", admin);
+  expect(data.filter(({ summary }) => summary === undefined).length, 0, "patients without a summary");
+  const clinic = JSON.parse((await call("GET", `/v1/clinics/${demo?.clinicId}`, as(admin))).text) as {
+    patientTags: readonly { id: string; name: string }[];
+  };
+  const tag = clinic.patientTags.find(({ name }) => name === "Remote monitoring")?.id;
+  const cutoff = new Date(Date.now() - 7 * DAY_MS).toISOString();
+  const report = async (query: string) => {
+    const url = `/v1/clinics/${demo?.clinicId}/tide_report?period=14d&tags=${tag}&lastDataCutoff=${cutoff}${query}`;
+    return (JSON.parse((await call("GET", url, as(admin))).text) as { results: Record<string, readonly object[]> })
+      .results;
+  };
+  const usual = Object.entries(await report(""));
+  expect(usual.length, 8, "lists of a report");
+  for (const [category, found] of usual) expect(found.length > 0, true, `somebody in ${category}`);
+  for (const category of ["timeInExtremeHighPercent", "timeInTargetPercent"]) {
+    expect((await report(`&categories=${category}`))[category]!.length > 0, true, `somebody in ${category}`);
+  }
 });
 
 await check("a request without a token, and a stranger's, are refused", async () => {

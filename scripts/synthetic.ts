@@ -5,7 +5,8 @@ import {
   newPatient,
   PERMISSION_BITS,
 } from "../src/features/patients/model/record.ts";
-import { DATE_FLAGS } from "../src/features/summaries/rebuild.ts";
+import { DATE_FLAGS, periodColumn, type RowWithPeriods, rebuildSummary } from "../src/features/summaries/rebuild.ts";
+import type { PatientSummary } from "../src/features/summaries/schema.ts";
 import { FLAGGED, STATISTICS, type SummaryType } from "../src/features/summaries/model/statistics.ts";
 
 /**
@@ -384,7 +385,7 @@ function dataSourcesOf(random: Random, habits: Habits, createdAt: number): DataS
 }
 
 /** How a person lives with diabetes, as far as it shows in the numbers. Glucose in mmol/L. */
-interface Habits {
+export interface Habits {
   readonly glucose: number;
   /** How much higher the person's glucose was a month before. */
   readonly improvement: number;
@@ -428,6 +429,23 @@ function habitsOf(random: Random, createdAt: number, now: number): Habits {
   };
 }
 
+/** The summaries of a person with these habits, of the given kinds, as the API takes them. */
+export function syntheticSummary(
+  random: Random,
+  habits: Habits,
+  types: readonly SummaryType[],
+  now: number,
+): PatientSummary | undefined {
+  const row: Record<string, unknown> = { cgmSummaryId: null, bgmSummaryId: null };
+  for (const type of types) {
+    Object.assign(row, summaryHead(random, type, habits, now).columns);
+    for (const { period, flags, values } of PERIODS_OF[type](random, habits)) {
+      row[periodColumn(type, period)] = JSON.stringify([flags, values]);
+    }
+  }
+  return rebuildSummary(row as RowWithPeriods);
+}
+
 const SCHEMA_VERSION = 6;
 const THRESHOLDS = { lowThreshold: 3.9, veryLowThreshold: 3, highThreshold: 10, veryHighThreshold: 13.9 };
 
@@ -449,6 +467,7 @@ function summaryHead(random: Random, type: SummaryType, habits: Habits, now: num
     lastUploadAt,
     lastUpdatedAt,
     outdatedSinceAt: isOutdated ? whole(random, lastUpdatedAt, now) : null,
+    outdatedSinceLimitAt: null,
     lastUpdatedReason: '["UPLOAD_COMPLETED"]',
     outdatedReason: isOutdated ? '["DATA_ADDED"]' : "[]",
   };
@@ -482,6 +501,8 @@ const bgmPeriods = (random: Random, habits: Habits): SyntheticPeriod[] =>
     };
     return period("bgm", days, bgmValues(days, measured(0), measured(days)));
   });
+
+const PERIODS_OF = { cgm: cgmPeriods, bgm: bgmPeriods } as const;
 
 const RANGES = ["VeryLow", "Low", "AnyLow", "Target", "High", "VeryHigh", "ExtremeHigh", "AnyHigh"] as const;
 type Range = (typeof RANGES)[number];
