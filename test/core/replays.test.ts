@@ -196,7 +196,7 @@ describe("the sweep", () => {
 });
 
 test("an answer larger than a value of the database is not kept, so that the change does not fail for it", () => {
-  const key = { id: "key", fingerprint: "request", expiresAt: START };
+  const key = { id: "key", fingerprint: "request", expiresAt: START, isBlind: false };
   expect(insertReplay(key, 200, "ж".repeat(900_000), START)).toHaveLength(1);
   expect(insertReplay(key, 200, "ж".repeat(1_000_000), START)).toEqual([]);
 });

@@ -35,9 +35,9 @@ describe("a body that can't be taken", () => {
   });
 });
 
-/** The name an answer is kept under, as docs/storage.md has it: SHA-256 of caller, operation and key. */
-async function keptUnder(callerId: string, name: string, key: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([callerId, name, key]));
+/** The name an answer is kept under, as docs/storage.md has it: SHA-256 of the kind and id of the caller, operation and key. */
+async function keptUnder(kind: string, callerId: string, name: string, key: string): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([kind, callerId, name, key]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -46,7 +46,7 @@ describe("an Idempotency-Key that was used for another request", () => {
   test.each(writes)("%s: 422, and the answer to the other one stays", async (name, operation) => {
     const { caller, path } = allowed(name, operation);
     const key = crypto.randomUUID();
-    const id = await keptUnder(caller.id, name, key);
+    const id = await keptUnder(caller === clinic.service ? "service" : "person", caller.id, name, key);
     await rows(
       "INSERT INTO replays (id, fingerprint, status, body, created_at, expires_at) VALUES (?, 'another', 200, '{}', 0, ?) RETURNING id",
       id,

@@ -29,9 +29,9 @@ export const replays = sqliteTable("replays", {
   fingerprint: text("fingerprint").notNull(),
   status: integer("status").notNull(),
   body: text("body"),
-  standing: text("standing"),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
+  standing: text("standing"),
 });
 
 export const deadLetters = sqliteTable("dead_letters", {

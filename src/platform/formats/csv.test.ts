@@ -19,7 +19,10 @@ function shown(cell: string): string {
   if (day && !Number.isNaN(Date.parse(`${day[1]} ${day[2]} 2026`))) return `day ${day[1]} ${day[2]}`;
   const number = text.replaceAll(/(?<=\d),(?=\d{3})/g, "");
   if (/^[+-]/.test(text) && Number.isNaN(Number(number))) throw new Error(`a formula: ${cell}`);
-  return text === "" || Number.isNaN(Number(number)) ? cell : String(Number(Number(number).toPrecision(11)));
+  // Number() knows hexadecimal, octal and binary digits; spreadsheets take them for texts.
+  return text === "" || /^[+-]?0[xob]/i.test(text) || Number.isNaN(Number(number))
+    ? cell
+    : String(Number(Number(number).toPrecision(11)));
 }
 /** The cells of one line, as another program reads them. */
 const cellsOf = (line: string): string[] => parse(line, { record_delimiter: "\r\n" })[0]!;

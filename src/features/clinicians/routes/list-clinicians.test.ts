@@ -71,13 +71,13 @@ describe("ListClinicians", () => {
     ["%", []],
     ["an_a", []],
     ["bergfirst", []],
-    ["x".repeat(500), []],
+    ["x".repeat(256), []],
   ])("200 finds %j: every word in name or address, by name and then address", async (search, found) => {
     expect(await list(`?search=${encodeURIComponent(search)}`)).toEqual(found);
   });
 
   test("200 takes a search of many words and of white space alone", async () => {
-    expect(await list(`?search=${encodeURIComponent("anna ".repeat(300))}`)).toHaveLength(3);
+    expect(await list(`?search=${encodeURIComponent("anna ".repeat(50))}`)).toHaveLength(3);
     expect(await list("?search=%20")).toEqual(await list());
   });
 

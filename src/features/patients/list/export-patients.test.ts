@@ -72,7 +72,11 @@ beforeAll(async () => {
     bgmStats: await statsWith("bgm", { totalRecords: 12 }, { period: "7d" }),
   });
   await rows("UPDATE patients SET last_reviewed_at = 1000 WHERE user_id = ?", first.id);
-  for (const [i, fullName] of HOSTILE.entries()) await givenPatient(clinic, { fullName, mrn: `M${i}` });
+  // As they were stored before names were checked.
+  for (const [i, fullName] of HOSTILE.entries()) {
+    const { id } = await givenPatient(clinic, { mrn: `M${i}` });
+    await rows("UPDATE patients SET full_name = ? WHERE user_id = ? RETURNING key", fullName, id);
+  }
 });
 
 afterEach(() => void vi.restoreAllMocks());
@@ -514,7 +518,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 
 test("docs/patient-table.md explains every column, in their order", async () => {
   const [text] = Object.values(
-    import.meta.glob<string>(["../../../docs/patient-table.md"], { query: "?raw", import: "default", eager: true }),
+    import.meta.glob<string>(["../../../../docs/patient-table.md"], { query: "?raw", import: "default", eager: true }),
   );
   const explained = [...text!.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name);
   expect(explained).toEqual(TABLE_COLUMNS);
