@@ -149,6 +149,12 @@ await check("npm run dev refuses a port that is none, and one that only root may
   }
 });
 
+await check("npm run token makes no legacy clinic account without a server, nor of a service", async () => {
+  const wanted = `${scripts.token} --legacy-clinic --state ${path.join(directory, "idle")}`;
+  expectOneLine(await runLine(`${wanted} --user a1b2c3d4e5`), 1, "start npm run dev first");
+  expect((await runLine(`${wanted} --service x`)).status, 2, "exit status for a service");
+});
+
 const RIVALS = 8;
 const locked = path.join(directory, "locked");
 mkdirSync(locked);

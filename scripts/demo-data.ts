@@ -16,6 +16,13 @@ const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", na
 const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
 /** Those who can sign in to the demo data. */
 export const DEMO_PEOPLE = [ANA, BO, CHLOE];
+/** The machine account that the sandbox's token endpoint knows. */
+export const DEMO_SERVICE_ACCOUNT = {
+  clientId: "demo-robot",
+  clientSecret: "demo-robot-secret",
+  userId: "0b0710b071",
+  name: "Demo Robot",
+};
 const DEMO_PATIENT = {
   email: "jill.jellyfish@demo.example",
   fullName: "Jill Jellyfish",

@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
-import { DEMO_PEOPLE, type Demo, seedDemo } from "./demo-data.ts";
+import { DEMO_PEOPLE, DEMO_SERVICE_ACCOUNT, type Demo, seedDemo } from "./demo-data.ts";
 import { type LocalKeys, localKeys } from "./local-keys.ts";
 import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
 import { lockOrGiveUp } from "./state-lock.ts";
@@ -96,6 +96,7 @@ async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
   // The first is what listens; variables of the command line are the first's alone.
   args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys));
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
+  args.push("--var", `SERVICE_ACCOUNT_TOKEN_ENDPOINT:http://${HOST}:${port}/sandbox/oauth2/token`);
   const server = startWrangler(args, offline(state));
   const output = holdOutput(server.child);
   process.on("exit", () => server.signal("SIGTERM"));
@@ -142,6 +143,7 @@ function configureSandbox(state: LocalState, keys: LocalKeys): string {
     SIGNING_KEY: keys.signingKey,
     AUTH_ISSUER: localVariable("AUTH_ISSUER"),
     DEMO_PEOPLE: JSON.stringify(DEMO_PEOPLE),
+    SERVICE_ACCOUNT: JSON.stringify(DEMO_SERVICE_ACCOUNT),
   };
   // JSON's way to write a string is one of TOML's, too.
   const lines = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
@@ -216,11 +218,12 @@ function tokenCommand(who: string): string {
 
 function announce(demo: Demo | undefined): void {
   const lines = ["", "Clinics Edge is ready.", "", `  API        ${baseUrl}`, `  Reference  ${baseUrl}/docs`];
-  lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails`);
+  lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails, credentials for AddServiceAccount`);
   if (demo) {
     lines.push(
       `  Token      ${tokenCommand(`--user ${demo.adminId}`)}   ${demo.adminName}, admin of ${demo.clinicName}`,
       `             ${tokenCommand("--service NAME")}   a backend service`,
+      `             ${tokenCommand("--user ID --legacy-clinic")}   a legacy clinic account, to migrate`,
       "",
       "Try it from another terminal:",
       "",

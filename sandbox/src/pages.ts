@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { KeptMail, MailHead } from "./mailbox.ts";
+import type { ServiceAccount } from "./token-endpoint.ts";
 import { type Person, TOKEN_HOURS } from "./tokens.ts";
 
 type Html = ReturnType<typeof html>;
@@ -30,15 +31,23 @@ ${content}
 </html>
 `;
 
-export const startPage = () =>
+export const startPage = ({ clientId, clientSecret }: ServiceAccount) =>
   page(
     "What is not there on your machine",
     html`<p>These pages stand in for what the service talks to elsewhere. They exist in local development only.</p>
 <ul>
-<li><a href="/sandbox/login">Sign in</a>: get a session token of a demo user, of anybody else, or of a service.</li>
+<li><a href="/sandbox/login">Sign in</a>: get a session token of a demo user, of anybody else, of a service, or of a
+legacy clinic account, for the migrations.</li>
 <li><a href="/sandbox/mailbox">Mailbox</a>: read every mail the service has sent.</li>
 <li><a href="/docs">API reference</a>: try the operations, with a token under “Authorize”.</li>
-</ul>`,
+</ul>
+<h2>A service account</h2>
+<p>AddServiceAccount takes these credentials. They are proved at <code>/sandbox/oauth2/token</code>, which also gives the
+account its own session token.</p>
+<dl>
+<dt>client_id</dt><dd><code>${clientId}</code></dd>
+<dt>client_secret</dt><dd><code>${clientSecret}</code></dd>
+</dl>`,
   );
 
 const moment = (at: number): Html => {
@@ -111,6 +120,7 @@ ${people.map(
 <label class="field">Address<input name="email" type="email" autocomplete="off"></label>
 <label class="field">Name<input name="name" autocomplete="off"></label>
 </fieldset>
+<label><input type="checkbox" name="legacy"> Make it a legacy clinic account, with two people who share their data</label>
 <button>Get a token</button>
 </form>`,
   );

@@ -23,6 +23,8 @@ export function tokens(signingKey: string, issuer: string) {
   return {
     person: ({ userId, email, name }: Person) =>
       sign(userId, { email, email_verified: email === undefined ? undefined : true, name }),
+    /** An id token: says who somebody is, and lets nobody in. */
+    identity: (userId: string, clientId: string) => sign(userId, { aud: clientId }),
     service: (name: string) => sign(name, { realm_access: { roles: ["backend_service"] } }),
   };
 }

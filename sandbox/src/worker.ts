@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
 import { COPY_SCRIPT, STYLE } from "./assets.ts";
 import {
   FORM_BYTES_MAX,
@@ -11,8 +12,10 @@ import {
   PersonInput,
   problemWith,
 } from "./inputs.ts";
+import { type Clinics, makeLegacyAccount } from "./legacy-accounts.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage } from "./pages.ts";
+import { grantToken, type ServiceAccount } from "./token-endpoint.ts";
 import { type Person, tokens } from "./tokens.ts";
 
 export { Mailbox } from "./mailbox.ts";
@@ -24,6 +27,9 @@ interface Bindings {
   readonly AUTH_ISSUER: string;
   /** The people of the demo data, as JSON. */
   readonly DEMO_PEOPLE: string;
+  /** As JSON. */
+  readonly SERVICE_ACCOUNT: string;
+  readonly CLINICS: Clinics;
 }
 
 const policy = (styles: string) =>
@@ -45,10 +51,12 @@ app.notFound(async (c) => c.html(await missingPage(), 404));
 
 const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text("too large\n", 413) });
 const mailboxOf = (c: { env: Bindings }) => c.env.MAILBOX.getByName("mailbox");
+const serviceAccountOf = (c: { env: Bindings }) => JSON.parse(c.env.SERVICE_ACCOUNT) as ServiceAccount;
+const signerOf = (c: { env: Bindings }) => tokens(c.env.SIGNING_KEY, c.env.AUTH_ISSUER);
 const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as Person[];
 
 app.get("/sandbox", (c) => c.redirect("/sandbox/"));
-app.get("/sandbox/", (c) => c.html(startPage()));
+app.get("/sandbox/", (c) => c.html(startPage(serviceAccountOf(c))));
 app.get("/sandbox/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
 app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
 
@@ -71,14 +79,41 @@ app.get("/sandbox/mailbox/:id{[0-9]{1,15}}", async (c) => {
 
 app.get("/sandbox/login", (c) => c.html(loginPage(peopleOf(c))));
 app.post("/sandbox/login", atMost(FORM_BYTES_MAX), async (c) => {
-  const { who, ...fields } = await formOf(c);
+  const { who, legacy, ...fields } = await formOf(c);
   const people = peopleOf(c);
-  const signer = tokens(c.env.SIGNING_KEY, c.env.AUTH_ISSUER);
+  const signer = signerOf(c);
   if (who === "service") return c.html(tokenPage("a backend service", await signer.service("sandbox")));
   const given = who === "other" ? fields : people.find(({ userId }) => userId === who);
   const person = PersonInput.safeParse(given);
   if (!person.success) return c.html(loginPage(people, problemWith(person.error)), 400);
+  if (legacy !== undefined && !(await isMade(c.env.CLINICS, person.data))) {
+    return c.html(loginPage(people, EMAIL_IS_TAKEN), 409);
+  }
   return c.html(tokenPage(person.data.name ?? person.data.userId, await signer.person(person.data)));
 });
+
+app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {
+  if (mediaType(c) !== "application/json") return c.text("application/json only\n", 415);
+  const person = PersonInput.safeParse(await jsonOf(c));
+  if (!person.success) return c.text(`${problemWith(person.error)}\n`, 400);
+  if (!(await isMade(c.env.CLINICS, person.data))) return c.text(`${EMAIL_IS_TAKEN}\n`, 409);
+  return c.body(null, 204);
+});
+
+app.post("/sandbox/oauth2/token", atMost(FORM_BYTES_MAX), (c) => grantToken(c, serviceAccountOf(c), signerOf(c)));
+
+const EMAIL_IS_TAKEN = "Another account has that address.";
+
+/** Whether the legacy account could be made: not where another account has its address. */
+async function isMade(clinics: Clinics, person: z.output<typeof PersonInput>): Promise<boolean> {
+  try {
+    await makeLegacyAccount(clinics, person);
+    return true;
+  } catch (error) {
+    // Of an error that comes over a binding nothing but the text is left.
+    if (error instanceof Error && error.message.startsWith("duplicate")) return false;
+    throw error;
+  }
+}
 
 export default app;

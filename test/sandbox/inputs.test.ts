@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
-import { kept, sandboxed } from "./served.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { emptyMailbox, kept, sandboxed } from "./served.ts";
+
+beforeEach(emptyMailbox);
 
 const MAIL = { reference: "r1", from: "a@s.example", to: "b@s.example", subject: "S", html: "<p>x</p>", text: "x" };
 
