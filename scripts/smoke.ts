@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "./command-line.ts";
 import type { Demo } from "./demo-data.ts";
+import { callEveryOperation } from "./every-operation.ts";
 import {
   as,
   baseUrl,
@@ -202,6 +203,11 @@ await check("synthetic patients come with their summaries, while the server runs
   for (const { summary } of data) {
     expect(Object.keys(summary?.cgmStats?.periods ?? {}).length, 4, "CGM periods of a patient");
   }
+});
+
+await check("every published operation can be called with success", async () => {
+  const uncalled = await callEveryOperation();
+  expect(uncalled.join(), "", "operations without a successful call");
 });
 
 await check("a second server on the port, or on the state, is refused with a reason and harms nothing", async () => {
