@@ -19,8 +19,8 @@ function shown(cell: string): string {
   if (day && !Number.isNaN(Date.parse(`${day[1]} ${day[2]} 2026`))) return `day ${day[1]} ${day[2]}`;
   const number = text.replaceAll(/(?<=\d),(?=\d{3})/g, "");
   if (/^[+-]/.test(text) && Number.isNaN(Number(number))) throw new Error(`a formula: ${cell}`);
-  // Number() knows hexadecimal, octal and binary digits; spreadsheets take them for texts.
-  return text === "" || /^[+-]?0[xob]/i.test(text) || Number.isNaN(Number(number))
+  // Number() knows octal and binary digits, too; nothing that reads tables does.
+  return text === "" || /^[+-]?0[ob]/i.test(text) || Number.isNaN(Number(number))
     ? cell
     : String(Number(Number(number).toPrecision(11)));
 }

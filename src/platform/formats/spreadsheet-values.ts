@@ -1,5 +1,7 @@
 /** Whole numbers that come out as they went in: Excel shows eleven digits before it rounds. */
 const KEPT_INTEGER = /^(?:0|[1-9]\d{0,10})$/;
+/** SheetJS 0.20.3 takes these for a number, though no spreadsheet does (findings/sheetjs-csv-identifiers.sh). */
+const HEXADECIMAL = /^[+-]?0x[0-9a-f]+$/i;
 /** The digits that spreadsheets read numbers from: plain, wide and Arabic ones. */
 const DIGIT = /[0-9０-９٠-٩۰-۹]/u;
 const TOKENS = /[0-9０-９٠-٩۰-۹]+|[\p{L}\p{M}]+|\s+|./gsu;
@@ -41,6 +43,7 @@ export function isTakenForValue(text: string): boolean {
   if (trimmed.length <= CONSTANT_LENGTH_MAX && isConstant(trimmed)) return true;
   // An apostrophe in front is what spreadsheets mark texts with.
   if (trimmed.startsWith("'") || !DIGIT.test(trimmed)) return false;
+  if (HEXADECIMAL.test(trimmed)) return true;
   if (/^\d+(?:-\d+)+$/.test(trimmed)) return mayBeDate(trimmed.split("-"));
   if (trimmed.length > DATE_LENGTH_MAX) return LONG_NUMBER.test(trimmed);
   const form = formOf(trimmed);
