@@ -9,7 +9,7 @@ import { sessionToken } from "../platform/request/authentication.ts";
 import { identify } from "../platform/request/identify.ts";
 import { knowsPath, mount } from "../platform/request/mount.ts";
 import { observe } from "../platform/request/observe.ts";
-import type { AppEnv } from "../platform/request/operation.ts";
+import type { AppEnv, Operation } from "../platform/request/operation.ts";
 import { sandbox } from "../platform/request/sandbox.ts";
 import { health } from "./health.ts";
 import { operations } from "./operations.ts";
@@ -33,16 +33,14 @@ const RESPONSE_HEADERS = [
   "x-request-id",
 ];
 
-const isKnownPath = knowsPath(operations);
-const refusesWithReason = knowsPath(operations.filter((operation) => operation.refusesWithReason));
-
 /** The operations whose callers prove themselves in a way of their own, by method and path; all others by session token. */
-const otherwiseAuthenticated = operations
-  .filter(({ authentication }) => authentication !== sessionToken)
-  .map((operation) => ({ ...operation, isAt: knowsPath([operation]) }));
-const authenticationFor = (method: string, path: string) =>
-  otherwiseAuthenticated.find(({ route, isAt }) => route.method.toUpperCase() === method && isAt(path))
-    ?.authentication ?? sessionToken;
+function authenticationAmong(served: readonly Operation[]) {
+  const own = served
+    .filter(({ authentication }) => authentication !== sessionToken)
+    .map((operation) => ({ ...operation, isAt: knowsPath([operation]) }));
+  return (method: string, path: string) =>
+    own.find(({ route, isAt }) => route.method.toUpperCase() === method && isAt(path))?.authentication ?? sessionToken;
+}
 
 const crossOrigin = cors({
   origin: (origin, c: Context<AppEnv>) => (settingsOf(c.env).corsOrigins.has(origin) ? origin : null),
@@ -52,8 +50,10 @@ const crossOrigin = cors({
   maxAge: 600,
 });
 
-/** The application: middleware in the order of the gates, then the operations. */
-function createApp(): OpenAPIHono<AppEnv> {
+/** An application: middleware in the order of the gates, then the operations. */
+export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
+  const isKnownPath = knowsPath(served);
+  const refusesWithReason = knowsPath(served.filter((operation) => operation.refusesWithReason));
   const app = new OpenAPIHono<AppEnv>();
   app.onError((error, c) => answerError(error, c, refusesWithReason(c.req.path)));
   app.notFound((c) => {
@@ -74,10 +74,10 @@ function createApp(): OpenAPIHono<AppEnv> {
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
     return crossOrigin(c, next);
   });
-  app.use(identify(clinicsAsTenants, authenticationFor));
-  mount(app, operations);
+  app.use(identify(clinicsAsTenants, authenticationAmong(served)));
+  mount(app, served);
   return app;
 }
 
 /** The one application of an isolate. */
-export const app = createApp();
+export const app = createApp(operations);

@@ -31,7 +31,7 @@ test("one application is made, and what every request passes is made with it", (
   const makers = sources.filter(([, text]) => /new OpenAPIHono\b/.test(text)).map(([file]) => file);
   expect(makers).toEqual(["src/entry/app.ts"]);
   const [, app] = sources.find(([file]) => file === "src/entry/app.ts")!;
-  expect([...app.matchAll(/\bcreateApp\(\)/g)]).toHaveLength(2);
+  expect([...app.matchAll(/\bcreateApp\(operations\)/g)]).toHaveLength(1);
   expect(app).toMatch(/^const crossOrigin = cors\(/m);
 });
 
