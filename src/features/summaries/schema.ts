@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CODE_LENGTH_MAX, list, text } from "../../platform/core/bounded-text.ts";
+import { anyText, CODE_LENGTH_MAX, list } from "../../platform/core/bounded-text.ts";
 import { DateTime } from "../../platform/core/wire.ts";
 import { flagName, STATISTICS, type SummaryType } from "./model/statistics.ts";
 
@@ -27,7 +27,7 @@ const PERIODS_MAX = 50;
 export const SummaryDates = z
   .object({
     lastUpdatedDate: DateTime.optional(),
-    lastUpdatedReason: list(text({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
+    lastUpdatedReason: list(anyText({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
     hasFirstData: z.boolean(),
     firstData: DateTime.optional(),
     hasLastData: z.boolean(),
@@ -37,7 +37,7 @@ export const SummaryDates = z
     hasOutdatedSince: z.boolean(),
     outdatedSince: DateTime.optional(),
     outdatedSinceLimit: DateTime.optional(),
-    outdatedReason: list(text({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
+    outdatedReason: list(anyText({ min: 0, max: CODE_LENGTH_MAX }), REASONS_MAX).optional(),
   })
   .openapi("summaryDates.v1");
 export type SummaryDates = z.infer<typeof SummaryDates>;

@@ -58,8 +58,11 @@ const NOT_STORABLE = "a text without NUL and without unpaired surrogates is expe
 /** Any text of at most `max` code points. */
 export const text = (bounds: Bounds) => bounded(bounds, (value) => (isStorable(value) ? undefined : NOT_STORABLE));
 
+/** Any text at all within its bounds. */
+export const anyText = (bounds: Bounds) => bounded(bounds, () => undefined);
+
 /** What a query looks for: a text that nothing can hold finds nothing, and is no fault. */
-export const sought = () => bounded({ max: SOUGHT_LENGTH_MAX }, () => undefined);
+export const sought = () => anyText({ max: SOUGHT_LENGTH_MAX });
 
 /** A code, key or name that another system gives to something. */
 export const code = () => text({ max: CODE_LENGTH_MAX });
