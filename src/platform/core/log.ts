@@ -35,6 +35,8 @@ export function log(level: "info" | "warn" | "error", event: string, fields: Log
 export class SpokenFault extends Error {}
 
 const FRAMES_MAX = 5;
+/** A message may hold what looks like a frame, and be long. */
+const FRAME_LENGTH_MAX = 300;
 
 /**
  * Where a fault happened: its class and the first functions, never its message. A production build keeps the names of
@@ -47,6 +49,11 @@ export function faultOf(error: unknown): string {
     .split("\n")
     .filter((line) => /^\s+at /.test(line))
     .slice(0, FRAMES_MAX)
-    .map((line) => line.trim().replace(/\(?(file|https?):\/\/[^)]*\/([^/)]+)\)?/, "$2"));
+    .map((line) =>
+      line
+        .trim()
+        .slice(0, FRAME_LENGTH_MAX)
+        .replace(/\(?(file|https?):\/\/[^)]*\/([^/)]+)\)?/, "$2"),
+    );
   return [error.constructor.name, ...frames].join(" < ");
 }
