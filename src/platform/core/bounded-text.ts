@@ -12,8 +12,8 @@ export const CODE_LENGTH_MAX = 256;
 export const URL_LENGTH_MAX = 2048;
 /** Text that is only kept and shown. Our choice. */
 export const TEXT_LENGTH_MAX = 1000;
-/** What is looked for is part of a name, or an address of the length that was taken once. */
-const SOUGHT_LENGTH_MAX = 320;
+/** Our choice: more words than anything has, also than what was stored before there were bounds. */
+const SOUGHT_LENGTH_MAX = 2000;
 
 /**
  * Whether a text has more code points than `max`, which is how the published bounds count. Reads no more of it than
