@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { commandLine } from "./command-line.ts";
+import { convert, libreOffice } from "./libreoffice.ts";
 import { as, baseUrl, call, check, directory, expect, finish, startServer, stopServer, token } from "./trial.ts";
 
 const USAGE = `Starts a server on an empty state directory, has it report on a merge of two clinics, and opens the workbook with
@@ -17,8 +16,6 @@ says. Without it nothing is checked.`;
 
 const { keep } = commandLine(USAGE, { keep: { type: "string" } });
 
-const USUAL_PLACES = ["/usr/bin/soffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice"];
-const OPENED_WITHIN_MS = 120_000;
 const SHEETS = [
   "Summary",
   "Patients in Source Clinic",
@@ -30,7 +27,7 @@ const SHEETS = [
 /** A name that a spreadsheet program would compute if it took it for a formula, and letters of several alphabets. */
 const NAMES = ["=1+1", "Łukasz Żółć", "日本 <b>&amp;</b>", "Jan Doe"];
 
-const soffice = sofficeHere();
+const soffice = libreOffice();
 if (soffice === undefined) {
   console.log("skipped the checks of the report: there is no LibreOffice here (set SOFFICE to where it is)");
   process.exit(0);
@@ -42,12 +39,6 @@ const file = path.join(directory, "report.xlsx");
 if (await check("a report is made", makeReport)) await openReport(soffice);
 await check("the server stops", () => stopServer(server!.child));
 finish();
-
-function sofficeHere(): string | undefined {
-  const onPath = (process.env.PATH ?? "").split(path.delimiter).map((place) => path.join(place, "soffice"));
-  const places = process.env.SOFFICE ? [process.env.SOFFICE] : [...onPath, ...USUAL_PLACES];
-  return places.find((place) => existsSync(place));
-}
 
 async function makeReport(): Promise<void> {
   const service = as(await token("--service", "report-check"));
@@ -79,17 +70,11 @@ async function makeReport(): Promise<void> {
 async function openReport(soffice: string): Promise<void> {
   const opened = path.join(directory, "opened");
   mkdirSync(opened);
-  const convert = (to: string) => {
-    const profile = pathToFileURL(path.join(directory, "profile")).href;
-    const args = [`-env:UserInstallation=${profile}`, "--headless", "--convert-to", to, "--outdir", opened, file];
-    const { status, stderr, error } = spawnSync(soffice, args, { encoding: "utf8", timeout: OPENED_WITHIN_MS });
-    if (error) throw error;
-    if (status !== 0) throw new Error(`soffice ended with ${status}: ${stderr}`);
-  };
+  const save = (to: string) => convert(soffice, { file, to, into: opened });
   const sheet = (name: string) => readFileSync(path.join(opened, `report-${name}.csv`), "utf8");
   await check("LibreOffice opens it, with all its sheets", async () => {
     // Commas, quotation marks, UTF-8; -1 at the end: every sheet in a file of its own.
-    convert("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1");
+    save("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1");
     const found = readdirSync(opened).filter((name) => name.endsWith(".csv"));
     expect(
       found.toSorted().join(),
@@ -123,7 +108,7 @@ async function openReport(soffice: string): Promise<void> {
       );
   });
   await check("it can be printed", async () => {
-    convert("pdf");
+    save("pdf");
     expect(existsSync(path.join(opened, "report.pdf")), true, "a PDF");
   });
 }
