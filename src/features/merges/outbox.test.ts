@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { findAccount } from "../../../test/accounts.ts";
 import { type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../../test/harness.ts";
-import { deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
+import { deliver, deliverRow, givenOutboxEntry, outboxRow, postOffice } from "../../../test/mail/post-office.ts";
 import { carryOut, lockPair, beginUndo, keptBy } from "../../../test/merge-rows.ts";
 import { interruptedDatabase } from "../../../test/patient-rows.ts";
 
@@ -143,5 +144,26 @@ describe("what is still to be sent to a patient who moves", () => {
       stranger,
     );
     expect(clinics.map((it) => it.clinic_id)).toEqual([other.clinicId, source.clinicId]);
+  });
+});
+
+describe("the mails about a merge", () => {
+  test("reach members of both clinics and the patients, at the addresses their accounts have", async () => {
+    const { email } = await asked();
+    const members = [source.admin, source.member, source.prescriber, target.admin];
+    // Where accounts are kept here, somebody's is known once they have called.
+    for (const member of members) await member.get(`/v1/clinicians/${member.id}/clinics`);
+    await vi.waitFor(async () => {
+      for (const { id } of members) expect(await findAccount(id)).toBeDefined();
+    });
+    const mergeId = await merge();
+    const office = postOffice();
+    const mails = await rows<Waiting>("SELECT id FROM outbox WHERE unique_key LIKE ?", `merge:${mergeId}:%`);
+    await deliver(
+      mails.map(({ id }) => ({ v: 1, id })),
+      office.env,
+    );
+    const addresses = [email, ...members.map(({ id }) => `${id}@people.test`)];
+    expect(office.posted.map(({ to }) => to).toSorted()).toEqual(addresses.toSorted());
   });
 });
