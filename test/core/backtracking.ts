@@ -69,7 +69,9 @@ class Parser {
       return this.#edge(2, (text, at) => isWord(text[at - 1]) !== isWord(text[at]));
     }
     const one =
-      /^(?:\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]+\}|\\u\{[^}]+\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|[^])/.exec(rest)!;
+      /^(?:\[(?:\\.|\[(?:\\.|[^\]\\])*\]|[^\]\\])*\]|\\[pP]\{[^}]+\}|\\u\{[^}]+\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|[^])/.exec(
+        rest,
+      )!;
     this.#at += one[0].length;
     const expression = new RegExp(`^(?:${one[0]})$`, this.flags.replaceAll(/[gy]/g, ""));
     const literal = one[0].replace(/^\\(?=[^\w])/, "");
