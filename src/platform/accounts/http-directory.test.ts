@@ -93,6 +93,13 @@ describe("accounts of an account service", () => {
     }
   });
 
+  test("are no larger in a record than what a request may hold: names begin so, a longer number is none", async () => {
+    const [long, devices] = ["Ж".repeat(100_000), Array.from({ length: 5000 }, (_, i) => `device ${i}`)];
+    const { status, body } = await link(add({}, { patient: { fullName: long, mrn: long, targetDevices: devices } }));
+    expect([status, body.fullName, body.mrn]).toEqual([200, "Ж".repeat(256), undefined]);
+    expect(body.targetDevices).toEqual(devices.slice(0, 200));
+  });
+
   test("404 for one the service does not have", async () => {
     const answer = await link(newUserId());
     expect([answer.status, answer.body.message]).toEqual([404, "not found"]);

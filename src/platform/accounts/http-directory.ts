@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { atMost } from "../core/at-most.ts";
+import { CODE_LENGTH_MAX, cutTo, IDENTIFIER_LENGTH_MAX, isLongerThan, NAME_LENGTH_MAX } from "../core/bounded-text.ts";
 import { badRequest, unavailable } from "../core/errors.ts";
 import { USER_ID } from "../core/ids.ts";
 import { faultOf, log } from "../core/log.ts";
@@ -33,19 +34,30 @@ const optionalText = z
   .transform((text) => text || undefined)
   .optional()
   .catch(undefined);
+const nameOrNone = optionalText.transform((name) => name && cutTo(name, NAME_LENGTH_MAX));
+/** The beginning of a number would be another patient's. */
+const numberOrNone = optionalText.transform((mrn) =>
+  mrn !== undefined && isLongerThan(mrn, IDENTIFIER_LENGTH_MAX) ? undefined : mrn,
+);
+/** Our choice: more devices than anybody has. */
+const DEVICES_MAX = 200;
 const Account = z.object({
   userid: z.string().min(1),
   username: optionalText,
   roles: z.array(z.string()).catch([]),
 });
 const AccountProfile = z.object({
-  fullName: optionalText,
+  fullName: nameOrNone,
   patient: z
     .object({
-      fullName: optionalText,
+      fullName: nameOrNone,
       birthday: optionalText,
-      mrn: optionalText,
-      targetDevices: z.array(z.string()).optional().catch(undefined),
+      mrn: numberOrNone,
+      targetDevices: z
+        .array(z.string())
+        .transform((devices) => devices.slice(0, DEVICES_MAX).map((device) => cutTo(device, CODE_LENGTH_MAX)))
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { cutTo, NAME_LENGTH_MAX } from "../core/bounded-text.ts";
 import { unavailable, unauthorized } from "../core/errors.ts";
 import { sha256, USER_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
@@ -122,7 +123,7 @@ function callerOf(payload: JWTPayload): Caller {
   };
   const id = text("sub");
   if (id === undefined) throw tokenIsInvalid();
-  const email = text("email");
+  const [email, name] = [text("email"), text("name")];
   const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
   const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
   if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
@@ -133,7 +134,7 @@ function callerOf(payload: JWTPayload): Caller {
     id,
     email: email && addressKey(email),
     emailVerified: payload.email_verified === true,
-    name: text("name"),
+    name: name === undefined ? undefined : cutTo(name, NAME_LENGTH_MAX),
     identityProvider: text("identity_provider"),
   };
 }
