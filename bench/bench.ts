@@ -10,6 +10,7 @@ import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures }
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
+import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
 
 const USAGE = `Measures what the service costs against the least it could cost, and how much room a patient takes.
 
@@ -21,7 +22,7 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
   npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR]
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
-  --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge
+  --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts
   --fresh      fill the databases anew; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -52,7 +53,13 @@ const usual = path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"
 const { directory: base } = usableState(given.state ?? usual);
 const productState = localState(path.join(base, "product"));
 const baselineState = localState(path.join(base, "baseline"));
-const states = [productState, baselineState, ...MERGE_PARTS.map((part) => localState(path.join(base, part)))];
+const textsState = localState(path.join(base, "texts"));
+const states = [
+  productState,
+  baselineState,
+  textsState,
+  ...MERGE_PARTS.map((part) => localState(path.join(base, part))),
+];
 const tell = (line: string) => console.error(line);
 
 interface Result {
@@ -85,12 +92,16 @@ async function bench(): Promise<number> {
   const isWanted = (name: string) => name.toLowerCase().includes((given.only ?? "").toLowerCase());
   const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
   const isMerging = isWanted(MERGE_NAME);
-  if (scenarios.length === 0 && !isMerging) giveUp(`No scenario has ${given.only} in its name.`);
+  const hasTexts = isWanted(TEXTS_NAME);
+  if (scenarios.length === 0 && !isMerging && !hasTexts) giveUp(`No scenario has ${given.only} in its name.`);
   const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
+  const texts = hasTexts
+    ? await benchTexts(textsState, (await seededClinics(textsState, [SIZES[0]!], tell))[0]!, tell)
+    : undefined;
   const merge = isMerging
     ? await benchMerge(base, given.quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)
     : undefined;
-  return report(requests, merge);
+  return report(requests, merge, texts);
 }
 
 interface RequestFigures {
@@ -254,8 +265,17 @@ function median(values: readonly number[]): number {
 }
 
 /** Prints what was measured and writes it down; what was not measured this time stays as it was written. */
-function report(requests: RequestFigures | undefined, merge: MergeFigures | undefined): number {
-  const isMet = [requests === undefined || printRequests(requests), merge === undefined || merge.missed.length === 0];
+function report(
+  requests: RequestFigures | undefined,
+  merge: MergeFigures | undefined,
+  texts: TextFigures | undefined,
+): number {
+  const isMet = [
+    requests === undefined || printRequests(requests),
+    merge === undefined || merge.missed.length === 0,
+    texts === undefined || texts.missed.length === 0,
+  ];
+  if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
@@ -265,6 +285,7 @@ function report(requests: RequestFigures | undefined, merge: MergeFigures | unde
     ...former,
     ...(requests && { ...run, pairs: pairCount, ...requests }),
     ...(merge && { merge: { ...run, ...merge } }),
+    ...(texts && { texts: { ...run, ...texts } }),
   };
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);
