@@ -23,7 +23,7 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
   --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts
-  --fresh      fill the databases anew; otherwise they are kept for the next run
+  --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
 Needs /proc to read CPU times from. Nothing else should run on the machine.`;

@@ -11,7 +11,7 @@ export interface SeededClinic {
   readonly adminId: string;
 }
 
-/** What the data is made of: another figure makes it anew. */
+/** What the data is made of: another figure makes it again. */
 const RECIPE = "3";
 
 const doneFile = (state: LocalState) => path.join(state.persistTo, "bench-data.json");

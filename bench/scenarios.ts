@@ -26,7 +26,7 @@ export interface Scenario {
   readonly body?: (clinic: BenchClinic) => object;
   /** Undoes what the requests of one measurement have left, given the clinic's id. */
   readonly cleanup?: string;
-  /** At most so many requests in one measurement. */
+  /** The limit of requests in one measurement. */
   readonly requestsMax?: number;
 }
 

@@ -82,7 +82,7 @@ const hasCome = (now: Moment, to: Moment) =>
   ORDER.indexOf(now.phase) > ORDER.indexOf(to.phase) || (now.phase === to.phase && now.from >= to.from);
 
 /**
- * Lets the server work, kills it at each of the moments and starts it anew, until the latest merge is in the last phase;
+ * Lets the server work, kills it at each of the moments and restarts it, until the latest merge is in the last phase;
  * in which phases it was killed. The only requests are those that ask how it stands.
  */
 async function killAt(moments: readonly Moment[], last: string, firstId?: string): Promise<string[]> {
@@ -175,7 +175,7 @@ async function round(there: readonly Moment[], back: readonly Moment[]): Promise
     expect(oneNumber(database, `SELECT count(DISTINCT patient_id) ${entries}`, targetId, id), PATIENTS, "patients");
   });
 
-  const isUndone = await check(`its undoing ends by itself after ${back.length} kills`, async () => {
+  const isUndone = await check(`its undo ends by itself after ${back.length} kills`, async () => {
     ask(`/v1/clinics/${targetId}/merges/${id}/undo`);
     killed.push(...(await killAt(back, "undone")));
   });

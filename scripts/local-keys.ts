@@ -26,7 +26,7 @@ export interface LocalKeys {
   signService(name: string, hours?: number): Promise<string>;
 }
 
-/** The key pair of the local server; it is made by whoever asks for it first and then stays. */
+/** The key pair of the local server; it is made at the first use and kept. */
 export async function localKeys(state: LocalState): Promise<LocalKeys> {
   const jwk = readKey(state.signingKey) ?? (await createKey(state.signingKey));
   const key = await importJWK(jwk, ALGORITHM).catch(() => isDamaged(state.signingKey));

@@ -4,7 +4,7 @@ import { settingsOf } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import type { AppEnv } from "../platform/request/operation.ts";
 
-/** Liveness and readiness, for whoever watches the deployment: no token, no body of interest. */
+/** Liveness and readiness, for monitoring: no token, no details in the body. */
 export function health(app: OpenAPIHono<AppEnv>): void {
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", async (c) => {

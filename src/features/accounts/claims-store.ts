@@ -78,7 +78,7 @@ export const findOpenClaim = (key: string, now: number): Read<OpenClaim | undefi
 export const accountOfClaim = (key: string): SQL =>
   sql`SELECT ${accountClaims.userId} FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
 
-/** Lets the claims of accounts that a clinic has passed on be the business of another one. */
+/** Moves the claims of accounts that a clinic has passed on to another clinic. */
 export const redirectClaims = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
   sql`UPDATE ${accountClaims} SET clinic_id = ${toClinicId}
       WHERE ${accountClaims.userId} IN (${userIds}) AND ${accountClaims.clinicId} = ${fromClinicId}`;

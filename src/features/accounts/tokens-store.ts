@@ -15,7 +15,7 @@ export const revokeTokens = (userId: string, path: string | SQL, madeBefore?: nu
 
 /**
  * A new token that opens one path for one person, and the statements that write it, in place of those before, or of
- * those that were made before an instant. Only its hash is kept: whoever is to have the token has to be given it now.
+ * those that were made before an instant. Only its hash is stored: the token itself is returned here and never again.
  */
 export async function newToken(
   userId: string,

@@ -16,7 +16,7 @@ export async function getPatientCount(ctx: Ctx, clinicId: string): Promise<Patie
 }
 
 /**
- * Counts the clinic's patients anew, also those of its tags and sites. Every write keeps the numbers exact: this mends
+ * Recounts the clinic's patients, also those of its tags and sites. Every write keeps the numbers exact: this corrects
  * what came in another way.
  */
 export async function refreshPatientCount(ctx: Ctx, clinicId: string): Promise<void> {

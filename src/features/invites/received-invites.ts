@@ -45,7 +45,7 @@ export async function listReceivedInvites(ctx: Ctx, person: Person): Promise<Con
   });
 }
 
-/** Makes the invited person a member, with the roles they were invited to, once: whoever is second finds no invitation. */
+/** Makes the invited person a member, with the roles they were invited to, once: a second acceptance finds no invitation. */
 export const acceptInvite = (ctx: Ctx, person: Person, inviteId: string): Promise<Clinician> =>
   untilFresh(async () => {
     const { invitation, invited, account } = await ctx.read({

@@ -7,7 +7,7 @@ import { countKept, findMergeInto, listKept } from "./steps/store.ts";
 
 export const mergeNotFound = () => notFound("merge");
 
-/** How a merge stands, and after an undoing a page of what it did not restore. */
+/** The status of a merge, and after an undo a page of what it did not restore. */
 export async function readMergeStatus(ctx: Ctx, targetId: string, mergeId: string, page: Page): Promise<MergeStatus> {
   const { merge, kept, count } = await ctx.read({
     merge: findMergeInto(targetId, mergeId),

@@ -21,7 +21,7 @@ const KeptRecord = z
     id: z.string().openapi({ description: "Of a patient or clinician the user id." }),
     reason: z.enum(["changed", "gone", "inUse"]).openapi({
       description:
-        "changed: somebody has changed it since the merge; gone: it has left the target since; inUse: what stays there needs it.",
+        "changed: it was changed after the merge; gone: it has left the target since; inUse: records that stay there need it.",
     }),
   })
   .openapi("mergeKeptRecord.v1");
@@ -56,7 +56,7 @@ export const MergeStatus = z
     notRestored: z
       .object({ count: z.int(), records: z.array(KeptRecord) })
       .optional()
-      .openapi({ description: "After an undoing: what was not restored to what it was before the merge." }),
+      .openapi({ description: "After an undo: what was not restored to what it was before the merge." }),
   })
   .openapi("mergeStatus.v1");
 export type MergeStatus = z.output<typeof MergeStatus>;

@@ -107,7 +107,7 @@ function updateOf(
     glycemicRanges: input.glycemicRanges ? storedJson(input.glycemicRanges) : row.glycemicRanges,
     diagnosisType: input.diagnosisType === undefined ? row.diagnosisType : input.diagnosisType || null,
     countsToPlan: dataSources ? countsToPlan(row.isDemo === 1, dataSources) : row.countsToPlan,
-    // The claim of a new address is the business of whoever gave it.
+    // A new address is claimed by the person who gave it.
     invitedBy: getsNewAddress && ctx.caller.kind === "person" ? ctx.caller.id : row.invitedBy,
   };
 }

@@ -51,7 +51,7 @@ const headColumns = (type: SummaryType): Record<keyof Head, string> => ({
   lastUpdatedReason: `${type}LastUpdatedReason`,
   outdatedReason: `${type}OutdatedReason`,
 });
-/** Made once: a name that is put together anew at every look costs more than the look. */
+/** Made once: building a name at every lookup costs more than the lookup. */
 const HEAD_COLUMNS = { cgm: headColumns("cgm"), bgm: headColumns("bgm") } as const;
 
 /** The summary as it was given: from the head on the patient's row and the values of its periods; undefined without one. */

@@ -13,7 +13,7 @@ const tagNotFound = () => new Refusal("notFound", "unable to find patient tag: n
 
 /**
  * Makes a site of a tag: its patients get the site instead of the tag, and the tag is gone. A name that a site has
- * already gets a number; whoever takes the chosen name or the last place first makes this a conflict.
+ * already gets a number; a concurrent request that takes the chosen name or the last place makes this a conflict.
  */
 export function convertTagToSite(ctx: Ctx, clinicId: string, tagId: string): Promise<Site> {
   return untilFresh(async () => {

@@ -41,7 +41,7 @@ const valueOf = ({ categories }: TideQuery): SQL =>
 
 const lastData = patients.cgmLastDataAt;
 
-/** Patients have up to five data sources: so many are looked at without a row read each. */
+/** Patients have up to five data sources: these are read without a row each. */
 const SOURCES_BY_PLACE = 5;
 const isLost = (source: SQL): SQL =>
   sql`(${source} ->> 'providerName' = ${DEXCOM.providerName} AND ${source} ->> 'state' <> ${DEXCOM.state})`;

@@ -62,7 +62,7 @@ export interface NewAccount extends AccountChange {
 }
 
 /**
- * Undoes a change to an account whose batch was refused. Where nobody can tell whether the batch was written, the
+ * Undoes a change to an account whose batch was refused. Where it is unknown whether the batch was committed, the
  * account stays changed: a record without its account is worse than an account without a record.
  */
 export async function undoIfRefused(account: AccountChange, error: unknown): Promise<void> {

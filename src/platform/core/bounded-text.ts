@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 /** Names of people and clinics. Our choice. */
 export const NAME_LENGTH_MAX = 256;
-/** RFC 5321 leaves an address so many characters. */
+/** The limit for an address that follows from RFC 5321. */
 export const ADDRESS_LENGTH_MAX = 254;
 /** Medical record numbers. Our choice. */
 export const IDENTIFIER_LENGTH_MAX = 64;
@@ -73,7 +73,7 @@ export const code = () => text({ max: CODE_LENGTH_MAX });
 
 /** Something that can be seen: no blank, mark, control, format or default-ignorable character, no empty Braille cell. */
 const VISIBLE = /[^\s\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
-/** Line breaks are control characters to whoever prints a name. */
+/** Line separators count as control characters: a name is printed on one line. */
 const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 /** The name of a person or a clinic, kept as it is sent. Joiners are letters' business in several scripts and may stand. */

@@ -43,7 +43,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal that need not be the last word: the same request may succeed after so many seconds. */
+/** A refusal that is worth a retry: the same request may succeed after `seconds`. */
 export class TryLater extends Refusal {
   readonly seconds: number;
 

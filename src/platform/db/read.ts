@@ -45,7 +45,7 @@ export function together<R extends Record<string, Read<unknown>>>(reads: R): Rea
   };
 }
 
-/** Whoever gets all its questions answered in one round trip: a request, or work that goes on without one. */
+/** Something that reads in one round trip: a request, or a job. */
 export interface Asking {
   read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>>;
 }

@@ -10,7 +10,7 @@ const SHORT_TEXT_MAX = 32;
 const [MINUS, POINT, ZERO, NINE, COMMA, CLOSING] = [0x2d, 0x2e, 0x30, 0x39, 0x2c, 0x5d];
 const [SMALL_E, CAPITAL_E, SMALL_N, ASCII_MAX] = [0x65, 0x45, 0x6e, 0x7f];
 
-/** The bytes the last writer needed, for the next one: a megabyte that is made anew is filled with zeros first. */
+/** The bytes the last writer needed, for the next one: a newly allocated megabyte is filled with zeros first. */
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
 /** What precedes the values of an object's members, in order: `,"name":` of each, as whole words. */
@@ -36,7 +36,7 @@ export class JsonBytes {
     spare = undefined;
   }
 
-  /** Makes room for so many bytes more. */
+  /** Makes room for this many more bytes. */
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;

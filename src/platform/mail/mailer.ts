@@ -6,7 +6,7 @@ export interface Mail {
   readonly text: string;
 }
 
-/** Hands mails to whoever delivers them. */
+/** Hands mails to the service that delivers them. */
 export interface Mailer {
   /**
    * Resolves once the provider has taken the mail. The reference is the same at every attempt to send one mail; a

@@ -21,6 +21,6 @@ export interface PreparedMail {
 /**
  * Decides, when a mail's turn has come, what becomes of it: records may have changed since it was put in the outbox,
  * and a reminder of something that was done is none. Says why nothing is to be sent, as a code. What it writes must bear
- * being done again: a mail that was not taken is prepared anew.
+ * being done again: a mail that could not be delivered is prepared again.
  */
 export type Prepare = (work: PreparedWork, it: LeasedEntry) => Promise<PreparedMail | { readonly skipped: string }>;

@@ -91,7 +91,7 @@ const ended = (state: "sent" | "skipped", reason: string | null, now: number): S
   sql`UPDATE ${outbox} SET state = ${state}, reason = ${reason}, finished_at = ${now}, lease_until = NULL,
         recipient_email = NULL, variables = '{}'`;
 
-/** Ends a row whose mail has gone out: that was so, whoever holds the row by now. */
+/** Ends an entry whose mail was delivered, no matter who holds the lease by now. */
 export const finishEntry = (id: string, now: number): SQL =>
   sql`${ended("sent", null, now)} WHERE id = ${id} AND state IN ('queued', 'sending')`;
 

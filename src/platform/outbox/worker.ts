@@ -88,7 +88,7 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
 /**
  * Works on the rows of the outbox that the messages name, at once, and acknowledges each message.
  *
- * Whoever claims a row holds it for a lease, and only who holds it works on it: a message that comes twice, late or after
+ * A consumer works on an entry only while it holds the lease: a message that is delivered twice, late or after
  * the end finds nothing to claim. A mail is marked as sent right after the provider took it. Between the two it can
  * happen once too often: when this process dies there, or the database takes no mark in several tries, the lease runs
  * out and the mail is sent again. The other order would lose mails instead, and a lost invitation is worse than a second

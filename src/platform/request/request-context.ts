@@ -23,7 +23,7 @@ import {
   replayed,
 } from "./replays-store.ts";
 
-/** A queue's message holds 128 KB; so many ids are a third of that. */
+/** A queue's message holds 128 KB; a thousand ids are a third of that. */
 const AUDITED_PER_MESSAGE_MAX = 1000;
 
 /** The caller may not do this, whatever status says so. */

@@ -18,5 +18,5 @@ export const areSameRoles = (a: readonly Role[], b: readonly Role[]): boolean =>
 /** What a service account may do: see the clinic's patients and work with them, as a plain member. */
 export const SERVICE_ACCOUNT_ROLES: readonly Role[] = ["CLINIC_MEMBER"];
 
-/** What a mail calls whoever acts for a clinic under no name. */
+/** What a mail calls a caller without a name who acts for a clinic. */
 export const NAMELESS_ADMIN = "Clinic administrator";

@@ -13,7 +13,7 @@ export const addServiceAccountOperation = operation({
     path: "/v1/clinics/{clinicId}/service_accounts",
     tags: ["Members"],
     description:
-      "The credentials are tried at the identity provider and not kept; 400 when it rejects them, 503 when it can't be asked.",
+      "The credentials are tried at the identity provider and not kept; 400 when it rejects them, 503 when it does not answer.",
     request: { params: ClinicParams, body: jsonBody(ServiceAccountInput) },
     responses: {
       200: json(Clinician, "The account as a plain member of the clinic"),

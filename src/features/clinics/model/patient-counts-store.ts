@@ -40,7 +40,7 @@ export const adjustSourceCounters = (userId: string, sign: Sign): readonly SQL[]
   adjustProviderCounters(sql`${patients.userId} = ${userId}`, sign),
 ];
 
-/** Counts every patient of the clinic anew. */
+/** Recounts the patients of the clinic. */
 export const recount = (clinicId: string): readonly SQL[] => [
   sql`UPDATE ${clinics} SET patient_total = counted.total, patient_demo = counted.demo, patient_plan = counted.plan
       FROM (SELECT count(*) AS total, coalesce(sum(is_demo), 0) AS demo, coalesce(sum(counts_to_plan), 0) AS plan

@@ -40,7 +40,7 @@ const adminOf = (clinicId: SQL): SQL =>
 /** Only a clinic that is not migrated is asked for an admin: of the others it changes nothing. */
 const hasAdmin = sql`CASE WHEN ${clinics.isMigrated} = 1 THEN 1 ELSE ${adminOf(sql`${clinics.id}`)} END AS "hasAdmin"`;
 
-/** Whole clinics with these ids, in the given order or by id; their tags and sites ride along. */
+/** Whole clinics with these ids, in the given order or by id; with their tags and sites in the same batch. */
 export function wholeClinics(ids: SQL, order: SQL = sql`1`): Read<WholeClinic[]> {
   const labels = (table: typeof clinicPatientTags | typeof clinicSites) =>
     rowsOf<LabelRow & { clinicId: string }>(

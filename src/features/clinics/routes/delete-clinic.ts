@@ -12,7 +12,7 @@ export const deleteClinicOperation = operation({
     tags: ["Clinics"],
     description: "Refused with 400 while the clinic has patients other than the demo patient.",
     request: { params: ClinicParams },
-    responses: { 204: { description: "The clinic is gone" }, ...refusals({ 404: "No such clinic" }) },
+    responses: { 204: { description: "The clinic was deleted" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     await deleteClinic(c.var.ctx, c.req.valid("param").clinicId);

@@ -11,7 +11,7 @@ export const refreshPatientCountOperation = operation({
     path: "/v1/clinics/{clinicId}/patient_count/refresh",
     tags: ["Clinics"],
     request: { params: ClinicParams },
-    responses: { 200: { description: "The numbers are counted anew" }, ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: { description: "The numbers are recounted" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     await refreshPatientCount(c.var.ctx, c.req.valid("param").clinicId);

@@ -99,18 +99,18 @@ export const findAccountAt = (emailKey: string | SQL): Read<{ id: string; isVeri
 /** The key under which the mail of an invitation is in the outbox: one for each time it is sent. */
 export const mailKey = (key: string, now: number): string => `clinician_invitation:${key}:${now}`;
 
-/** Mails of invitations that were put in the outbox since, at most so many; every one has moved its invitation's `modified`. */
+/** Mails of invitations that were put in the outbox since, at most `max`; every one has moved its invitation's `modified`. */
 const mailsSince = (whose: SQL, since: number, max: number): SQL =>
   sql`(SELECT count(*) FROM (SELECT 1 FROM ${clinicianInvitations} CROSS JOIN ${outbox}
         WHERE ${whose} AND ${clinicianInvitations.modifiedAt} > ${since} AND ${outbox.createdAt} > ${since}
           AND ${outbox.uniqueKey} > 'clinician_invitation:' || ${clinicianInvitations.key} || ':'
           AND ${outbox.uniqueKey} < 'clinician_invitation:' || ${clinicianInvitations.key} || ';' LIMIT ${max}))`;
 
-/** Whether a clinic has put at least so many mails of invitations in the outbox since. */
+/** Whether a clinic has put at least `max` mails of invitations in the outbox since. */
 export const hasSent = (clinicId: string, since: number, max: number): SQL =>
   sql`${mailsSince(sql`${clinicianInvitations.clinicId} = ${clinicId}`, since, max)} >= ${max}`;
 
-/** Whether at least so many mails of invitations to an address have been put in the outbox since. */
+/** Whether at least `max` mails of invitations to an address have been put in the outbox since. */
 export const hasBeenSentTo = (emailKey: string, since: number, max: number): SQL =>
   sql`${mailsSince(sql`${clinicianInvitations.emailKey} = ${emailKey}`, since, max)} >= ${max}`;
 

@@ -20,7 +20,7 @@ export const acceptClinicianInviteOperation = operation({
       ...refusals({
         403: "The clinic's membership restrictions, or an address that is not verified",
         404: "No pending invitation of the caller has this key",
-        409: "The caller is a member already, or too many others are changing the clinic",
+        409: "The caller is a member already",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
       }),
     },

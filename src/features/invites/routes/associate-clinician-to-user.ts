@@ -12,13 +12,14 @@ export const associateClinicianToUserOperation = operation({
     method: "patch",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}/clinician",
     tags: ["Invitations"],
-    description: "The address, its proof and the clinic's membership restrictions are the calling service's to judge.",
+    description:
+      "The address, its proof and the clinic's membership restrictions have to be checked by the calling service.",
     request: { params: InviteParams, body: jsonBody(AssociationInput) },
     responses: {
       200: json(Clinician, "The new member"),
       ...refusals({
         404: "No such clinic or pending invitation",
-        409: "The user is a member already, or too many others are changing the invitation",
+        409: "The user is a member already",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
       }),
     },

@@ -12,7 +12,7 @@ export const deleteInviteOperation = operation({
     tags: ["Invitations"],
     request: { params: InviteParams },
     responses: {
-      200: done("There is no such invitation any more"),
+      200: done("The invitation does not exist any more"),
       ...refusals({
         404: "No such clinic",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",

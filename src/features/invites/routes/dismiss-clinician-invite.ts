@@ -13,7 +13,7 @@ export const dismissClinicianInviteOperation = operation({
     tags: ["Invitations"],
     request: { params: ReceivedInviteParams },
     responses: {
-      200: done("The caller has no such invitation any more"),
+      200: done("The caller does not have this invitation any more"),
       ...refusals({ 403: "The invitation is to an address that the caller has not verified" }),
     },
   }),

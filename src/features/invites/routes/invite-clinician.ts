@@ -15,7 +15,7 @@ export const inviteClinicianOperation = operation({
     tags: ["Invitations"],
     request: { params: ClinicParams, body: jsonBody(InviteInput) },
     responses: {
-      200: json(Clinician, "The record that waits for the invited person"),
+      200: json(Clinician, "The clinician record of the invitation"),
       ...refusals({
         404: "No such clinic",
         409: "The address, or the account that has it, is in the clinic already",

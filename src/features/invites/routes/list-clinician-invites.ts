@@ -16,7 +16,7 @@ export const listClinicianInvitesOperation = operation({
       "Pending invitations to the caller's account or verified address, newest first. `restrictions` says whether the " +
       "caller may accept, as signed in now.",
     request: { params: InviteeParams },
-    responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There are none" }) },
+    responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There is no such invitation" }) },
   }),
   async handler(c) {
     const { ctx } = c.var;

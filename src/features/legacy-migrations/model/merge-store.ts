@@ -3,7 +3,7 @@ import { merges } from "../../tables/merges.ts";
 import { migrations } from "../../tables/people.ts";
 import { redirectEntries } from "../../../platform/outbox/store.ts";
 
-/** What merges of clinics do to the migrations into them: whoever was to come to the source comes to the target. */
+/** What merges of clinics do to the migrations into them: patients who were to move to the source move to the target. */
 
 /** The accounts that are or were migrated into a clinic, as a JSON list. */
 export const migrationsOf = (clinicId: string): SQL =>

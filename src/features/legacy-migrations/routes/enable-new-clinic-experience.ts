@@ -16,7 +16,11 @@ export const enableNewClinicExperienceOperation = operation({
     request: { params: z.object({ userId: sought() }) },
     responses: {
       200: json(Clinic, "The clinic, still to be named and migrated"),
-      ...refusals({ 404: "No such user", 409: "Too many ask at once", 422: "The user has no legacy clinic account" }),
+      ...refusals({
+        404: "No such user",
+        409: "Too many requests at once",
+        422: "The user has no legacy clinic account",
+      }),
     },
   }),
   async handler(c) {

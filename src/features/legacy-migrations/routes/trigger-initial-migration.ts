@@ -16,7 +16,7 @@ export const triggerInitialMigrationOperation = operation({
       200: json(Migration, "The migration, about to run"),
       ...refusals({
         404: "No such clinic or account",
-        409: "The account has a migration already, or too many others are changing the clinic",
+        409: "The account has a migration already",
         422: "The clinic is migrated already, its profile is incomplete, or its admin is not one legacy account",
       }),
     },

@@ -9,7 +9,7 @@ export interface Outcome {
   readonly errors: string | null;
 }
 
-/** Whoever sees to it that a merge is worked on. */
+/** Starts work on a merge, and may wait for its end. */
 export interface Conductor {
   /**
    * Tells how the merge stands when both clinics are free again; nothing, at once, to who does not wait, or when it went on

@@ -11,7 +11,7 @@ import { hasEnded, isComplete } from "../plan/rules.ts";
 import type { MergeRow, Standing } from "../steps/store.ts";
 import type { MergeWork } from "../steps/work.ts";
 
-/** A step that has not ended after so long is taken anew: whoever took it is gone, or comes too late. */
+/** A step that has not ended by then is taken again: the process that took it was stopped, or is too late. */
 const DEAD_MAN_MS = 10_000;
 /** An alarm makes room for others after so long. */
 const ALARM_MS = 20_000;
@@ -30,7 +30,7 @@ const FAULTS = "faults";
 export class ClinicMerge extends DurableObject<Bindings> {
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** Works on a merge, or on its undoing, until both clinics are free again. What follows is the business of alarms. */
+  /** Works on a merge, or on undoing it, until both clinics are unlocked. What follows is done by alarms. */
   async run(mergeId: string): Promise<Pick<MergeRow, "phase" | "errors"> | undefined> {
     await this.#remember(mergeId, DEAD_MAN_MS);
     const merge = await this.#inTurn(() => this.#steps(mergeId, ({ phase }) => isComplete(phase)));
@@ -90,7 +90,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
     let standing: Standing | undefined;
     for (;;) {
       const now = Date.now();
-      // To set an alarm is a write: it is set anew when half of its time is gone.
+      // Setting an alarm is a write: it is set again when half of its time has passed.
       if (alarmAt < now + DEAD_MAN_MS / 2) {
         alarmAt = now + DEAD_MAN_MS;
         await this.ctx.storage.setAlarm(alarmAt);
@@ -117,7 +117,7 @@ export class ClinicMerge extends DurableObject<Bindings> {
   }
 }
 
-/** The answer to whoever repeats the request that asked, for the batch that fulfils it. */
+/** The answer for a repeat of the request that asked for the merge, for the batch that completes it. */
 function keepAnswer({ answerKey }: MergeRow) {
   if (answerKey === null) return [];
   return insertReplay(JSON.parse(answerKey) as ReplayKey, 200, undefined, Date.now());

@@ -32,7 +32,7 @@ export interface StoredPlan {
   readonly sites: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** A record that an undoing left as it is in the target, and why. */
+/** A record that the undo left as it is in the target, and why. */
 export interface Kept {
   readonly kind: "patient" | "clinician" | "tag" | "site" | "shareCode" | "invitation";
   readonly id: string;

@@ -12,10 +12,10 @@ export const getMergeOperation = operation({
     path: "/v1/clinics/{clinicId}/merges/{mergeId}",
     tags: ["Merges"],
     description:
-      "How a merge into this clinic stands. `offset` and `limit` choose a page of what an undoing did not restore.",
+      "The status of a merge into this clinic. `offset` and `limit` choose a page of what an undo did not restore.",
     request: { params: MergeParams, query: z.object(Paging) },
     responses: {
-      200: json(MergeStatus, "The merge as it stands"),
+      200: json(MergeStatus, "The status of the merge"),
       ...refusals({ 404: "No such merge of this clinic" }),
     },
   }),

@@ -19,7 +19,7 @@ export const mergeClinicOperation = operation({
     path: "/v1/clinics/{clinicId}/merge",
     tags: ["Merges"],
     description:
-      "Merges the clinic `sourceId` into this one. Answers when it has wholly happened; with `Prefer: respond-async` at once, with " +
+      "Merges the clinic `sourceId` into this one. Answers when the merge is complete; with `Prefer: respond-async` at once, with " +
       "the address of its status. While it is under way other writes to either clinic are answered with 409.",
     request: {
       params: ClinicParams,
@@ -29,7 +29,7 @@ export const mergeClinicOperation = operation({
       body: { required: true, content: { "application/json": { schema: MergeRequest } } },
     },
     responses: {
-      200: { description: "The source is part of this clinic, and gone" },
+      200: { description: "The source was merged into this clinic and deleted" },
       202: { description: "The merge is under way; Location is its status" },
       ...refusals({ 404: "No such clinic", 409: "Either clinic is being merged with another one" }),
       400: json(MergeRefusal, "The request is malformed, or the plan forbids the merge"),

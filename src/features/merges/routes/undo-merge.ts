@@ -13,14 +13,14 @@ export const undoMergeOperation = operation({
     path: "/v1/clinics/{clinicId}/merges/{mergeId}/undo",
     tags: ["Merges"],
     description:
-      "Makes two clinics of a merged one again, within 30 days. What was changed since the merge stays and is listed. Takes " +
+      "Undoes a merge, within 30 days. What was changed since the merge stays and is listed. Takes " +
       "`Prefer: respond-async` as MergeClinic does.",
     request: { params: MergeParams },
     responses: {
-      200: json(MergeStatus, "Both clinics are themselves again"),
-      202: json(MergeStatus, "The undoing is under way; Location is its status"),
+      200: json(MergeStatus, "The merge is undone: both clinics are as they were, but for what is listed"),
+      202: json(MergeStatus, "The undo is in progress; Location is its status"),
       ...refusals({
-        404: "No such merge of this clinic, or the clinic itself is gone",
+        404: "No such merge of this clinic, or the clinic was deleted",
         409: "The merge is not done yet or too old, or either clinic is being merged",
       }),
     },

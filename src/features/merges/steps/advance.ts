@@ -21,9 +21,9 @@ export const standingOf = (work: MergeWork, mergeId: string): Promise<Standing |
   ask(work, readStanding(mergeId, work.patientsPerStep));
 
 /**
- * Takes the next step of a merge or of its undoing, and says how it stands then. Every step is one batch that holds only
- * if the merge stands as it was said to: whoever comes after a crash goes on where the last batch ended, and where
- * somebody else has taken the step, how it stands now is asked anew.
+ * Takes the next step of a merge or of its undo, and returns its state after that. Every step is one batch that commits
+ * only if the merge is in the state it was read in: after a crash work continues where the last batch ended, and where the
+ * step was taken concurrently, the state is read again.
  */
 export async function takeStep(work: MergeWork, standing: Standing): Promise<Standing | undefined> {
   const { merge } = standing;

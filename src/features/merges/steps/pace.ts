@@ -1,4 +1,4 @@
-/** A batch holds up everybody else who asks the database: a step of so many milliseconds is hardly felt. */
+/** A batch blocks all other queries of the database: a step of this length is hardly noticed. */
 const STEP_MS = 25;
 const PATIENTS_FIRST = 50;
 const PATIENTS_MIN = 20;
@@ -15,7 +15,7 @@ export class Pace {
     return this.#patients;
   }
 
-  /** Tells how long the database took for a step of so many patients. */
+  /** Records how long the database took for a step of `patients` patients. */
   took(patients: number, ms: number): void {
     const fitting = (patients * STEP_MS) / Math.max(ms, 0.1);
     const bounded = Math.min(this.#patients * CHANGE_MAX, Math.max(this.#patients / CHANGE_MAX, fitting));

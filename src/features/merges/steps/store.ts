@@ -18,7 +18,7 @@ import {
 } from "../../patients/model/merge-store.ts";
 import { type Kept, type Phase, UNDO_MS } from "../plan/rules.ts";
 
-/** An undoing that was begun in time has as long to end. */
+/** An undo that was started in time has this long to end. */
 const UNDO_GRACE_MS = 24 * 3_600_000;
 const RECORDS_SWEPT_AT_ONCE = 1000;
 
@@ -126,13 +126,13 @@ export const startUndo = (mergeId: string, requestedBy: string, requestId: strin
         records_total = (SELECT count(*) FROM ${mergePatients} WHERE ${mergePatients.mergeId} = ${mergeId})
       WHERE ${merges.id} = ${mergeId}`;
 
-/** Adds records to those that an undoing did not restore; the query gives their ids. */
+/** Adds records to those that an undo did not restore; the query gives their ids. */
 export const reportKept = (mergeId: string, kind: Kept["kind"], reason: Kept["reason"], ids: SQL): SQL =>
   sql`INSERT INTO ${mergeKept} (merge_id, kind, id, reason)
       SELECT ${mergeId}, ${kind}, kept.id, ${reason} FROM (${ids}) AS kept WHERE true
       ON CONFLICT (merge_id, kind, id) DO NOTHING`;
 
-/** A page of what an undoing did not restore, and how much there is. */
+/** A page of what an undo did not restore, and the total. */
 export const listKept = (mergeId: string, page: Page): Read<Kept[]> =>
   rowsOf(
     sql`SELECT ${mergeKept.kind} AS kind, ${mergeKept.id} AS id, ${mergeKept.reason} AS reason FROM ${mergeKept}

@@ -21,7 +21,7 @@ export interface MergeWork {
   readonly keepAnswer: (merge: MergeRow) => readonly Step[];
 }
 
-/** Who the trail says it was: whoever asked for the merge, or for its undoing. */
+/** The actor of audit rows: the caller who asked for the merge, or for its undo. */
 export function actorOf(merge: MergeRow, now: number) {
   const isUndo = merge.undoRequestedBy !== null;
   const id = merge.undoRequestedBy ?? merge.requestedBy;

@@ -23,7 +23,7 @@ export const refuseIfKnown = (clinicId: string, userId: string, now: number): re
   refuseIfFound(openInvitation(clinicId, userId, now), isInvitedAlready),
 ];
 
-/** Stops an acceptance without an MRN where the clinic wants one from whoever accepts. */
+/** Stops an acceptance without an MRN where the clinic requires one. */
 export const refuseIfMrnRequired = (clinicId: string): Guard =>
   refuseIfFound(
     sql`SELECT 1 FROM ${clinics} WHERE ${clinics.id} = ${clinicId} AND ${clinics.mrnRequired} = 1`,

@@ -20,7 +20,7 @@ export const acceptPatientInvitationOperation = operation({
       200: json(Patient, "The patient; unchanged if the person was one already"),
       ...refusals({
         403: "The invitation is not pending",
-        404: "No such invitation to this clinic, or its creator's account is gone",
+        404: "No such invitation to this clinic, or its creator's account was deleted",
         409: "The patient's record kept changing, try again",
       }),
     },

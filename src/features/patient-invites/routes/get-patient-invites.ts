@@ -12,7 +12,7 @@ export const getPatientInvitesOperation = operation({
     path: "/v1/clinics/{clinicId}/invites/patients",
     tags: ["Confirmations"],
     description:
-      "What waits for the clinic's answer, newest first. Invitations that have expired can still be accepted.",
+      "Pending invitations to the clinic, newest first. Invitations that have expired can still be accepted.",
     request: { params: ClinicParams },
     responses: { 200: json(PatientInvitations, "The pending invitations") },
   }),

@@ -12,8 +12,8 @@ export const sendPatientInvitationOperation = operation({
     path: "/confirm/send/invite/{userId}/clinic",
     tags: ["Confirmations"],
     description:
-      "A person offers their data to the clinic that has given them its share code. Its admins are told by mail unless the " +
-      "clinic suppresses that. The offer is open for 7 days; until then there can be no other to the same clinic.",
+      "A person offers their data to the clinic that has given them its share code. Its admins are notified by mail unless the " +
+      "clinic suppresses that. The invitation is open for 7 days; until then there can be no other to the same clinic.",
     request: { params: SenderParams, body: jsonBody(InvitationInput) },
     responses: {
       200: json(PatientInvitation, "The invitation"),

@@ -16,7 +16,7 @@ interface Variables {
 /**
  * The mail, or its reminder, that asks a patient to connect an account: none once there is a newer request or the source
  * no longer waits. Its link opens one page for the patient and ends those of earlier requests; of one request every link
- * stays good, as a mail may have arrived that nobody heard of.
+ * stays good, as an earlier mail may have been delivered without our knowing.
  */
 export const prepareConnectionMail: Prepare = async ({ db, now }, { clinicId, recipientUserId, variables }) => {
   const userId = recipientUserId ?? "";

@@ -6,7 +6,7 @@ import { patients } from "../../tables/patients.ts";
 
 /**
  * A patient row carries the ids of its tags and sites as two JSON lists. These are the statements that change one list
- * on many patients of a clinic; the numbers kept beside tags and sites are the business of their own stores.
+ * on many patients of a clinic; the counters of tags and sites are adjusted by their own stores.
  */
 type List = "tags" | "sites";
 

@@ -102,7 +102,7 @@ const sharing = (clinicId: string): SQL => sql`${patients.clinicId} = ${clinicId
 
 /**
  * Archives and removes every patient who shares their data with the clinic, with an audit row for each. The clinic's
- * numbers are to be counted anew after this.
+ * numbers have to be recounted after this.
  */
 export const removeSharingPatients = (ctx: Ctx, clinicId: string): readonly SQL[] => [
   auditMatching(ctx, clinicId, sharing(clinicId)),

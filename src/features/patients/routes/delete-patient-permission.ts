@@ -11,11 +11,11 @@ export const deletePatientPermissionOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions/{permission}",
     tags: ["Patients"],
     description:
-      "The patient may take back any grant; a service may end custody, which is how an account is claimed. With the last " +
+      "The patient may remove any permission; a service may end custody, which is how an account is claimed. With the last " +
       "grant the link to the clinic ends.",
     request: { params: PermissionParams },
     responses: {
-      204: { description: "The grant is taken back" },
+      204: { description: "The permission was removed" },
       ...refusals({
         404: "No such patient of this clinic, or not granted",
       }),

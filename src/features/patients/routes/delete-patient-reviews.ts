@@ -11,13 +11,13 @@ export const deletePatientReviewsOperation = operation({
     method: "delete",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
     tags: ["Patients"],
-    description: "Takes the newest review back; the one before it is the newest again.",
+    description: "Removes the newest review; the one before it is the newest again.",
     request: { params: PatientParams },
     responses: {
       200: json(PatientReviews, "The reviews that are left"),
       ...refusals({
         404: "No such patient of this clinic, or no review",
-        409: "The newest review is another clinician's, or too many others are reviewing the patient",
+        409: "The newest review is another clinician's",
       }),
     },
   }),

@@ -9,10 +9,10 @@ export const deletePatientSummaryOperation = operation({
     method: "delete",
     path: "/v1/summaries/{summaryId}/clinics",
     tags: ["Patients"],
-    description: "A summary is no more: it is taken from every record that has it. Their `updatedTime` stays.",
+    description: "Deletes a summary from every record that has it. Their `updatedTime` stays.",
     request: { params: z.object({ summaryId: SummaryId }) },
     responses: {
-      200: { description: "The summary is gone" },
+      200: { description: "The summary was deleted" },
       204: { description: "No record has the summary" },
     },
   }),

@@ -16,7 +16,7 @@ export const updatePatientSummaryOperation = operation({
     request: { params: z.object({ patientId: UserId }), body: optionalJsonBody(PatientSummary) },
     responses: {
       200: { description: "The user's records have the summary" },
-      204: { description: "The user is nobody's patient" },
+      204: { description: "The user is not a patient of any clinic" },
     },
   }),
   async handler(c) {

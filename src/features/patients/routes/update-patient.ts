@@ -19,7 +19,7 @@ export const updatePatientOperation = operation({
       200: json(Patient, "The patient as it is now"),
       ...refusals({
         404: "No such patient of this clinic",
-        409: "The e-mail address belongs to another account, or too many others are changing the patient",
+        409: "The e-mail address belongs to another account",
         422: "The clinic has no such site, or the Idempotency-Key was used for another request",
       }),
     },

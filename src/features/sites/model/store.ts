@@ -28,7 +28,7 @@ export const siteWithName = (clinicId: string, nameKey: string, exceptId = ""): 
   sql`SELECT 1 FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.nameKey} = ${nameKey}
       AND ${clinicSites.id} <> ${exceptId}`;
 
-/** Whether the clinic has at least so many sites. */
+/** Whether the clinic has at least `count` sites. */
 export const hasSites = (clinicId: string, count: number): SQL =>
   sql`(SELECT count(*) FROM ${clinicSites} WHERE ${clinicSites.clinicId} = ${clinicId}) >= ${count}`;
 
@@ -58,7 +58,7 @@ export const countChangedIn = (clinicId: string, siteId: string): SQL =>
   sql`UPDATE ${clinicSites} SET num_patients = num_patients + changes()
       WHERE ${clinicSites.clinicId} = ${clinicId} AND ${clinicSites.id} = ${siteId}`;
 
-/** Counts the patients of every site of the clinic anew. */
+/** Recounts the patients of every site of the clinic. */
 export const recountSites = (clinicId: string): readonly SQL[] => [
   sql`UPDATE ${clinicSites} SET num_patients = 0 WHERE ${clinicSites.clinicId} = ${clinicId}`,
   sql`UPDATE ${clinicSites} SET num_patients = counted.n

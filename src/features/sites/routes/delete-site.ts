@@ -11,7 +11,7 @@ export const deleteSiteOperation = operation({
     path: "/v1/clinics/{clinicId}/sites/{siteId}",
     tags: ["Sites"],
     request: { params: SiteParams },
-    responses: { 204: { description: "The site is gone" }, ...refusals({ 404: "No such clinic or site" }) },
+    responses: { 204: { description: "The site was deleted" }, ...refusals({ 404: "No such clinic or site" }) },
   }),
   async handler(c) {
     const { clinicId, siteId } = c.req.valid("param");

@@ -34,7 +34,7 @@ export const tagWithName = (clinicId: string, nameKey: string, exceptId = ""): S
   sql`SELECT 1 FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}
       AND ${clinicPatientTags.nameKey} = ${nameKey} AND ${clinicPatientTags.id} <> ${exceptId}`;
 
-/** Whether the clinic has at least so many tags. */
+/** Whether the clinic has at least `count` tags. */
 export const hasTags = (clinicId: string, count: number): SQL =>
   sql`(SELECT count(*) FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}) >= ${count}`;
 
@@ -69,7 +69,7 @@ export const tagAsRead = (clinicId: string, tag: Pick<TagRow, "id" | "name" | "n
   sql`${tagWithId(clinicId, tag.id)} AND ${clinicPatientTags.name} = ${tag.name}
       AND ${clinicPatientTags.numPatients} = ${tag.numPatients}`;
 
-/** Counts the patients of every tag of the clinic anew. */
+/** Recounts the patients of every tag of the clinic. */
 export const recountTags = (clinicId: string): readonly SQL[] => [
   sql`UPDATE ${clinicPatientTags} SET num_patients = 0 WHERE ${clinicPatientTags.clinicId} = ${clinicId}`,
   sql`UPDATE ${clinicPatientTags} SET num_patients = counted.n

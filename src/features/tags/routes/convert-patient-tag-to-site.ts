@@ -17,7 +17,7 @@ export const convertPatientTagToSiteOperation = operation({
       200: json(Site, "The new site, with the patients the tag had"),
       ...refusals({
         404: "No such clinic or tag",
-        409: "The clinic has its full number of sites, or somebody was first",
+        409: "The clinic has its full number of sites, or a concurrent request took the last place",
       }),
     },
   }),

@@ -13,7 +13,7 @@ export const deletePatientTagFromClinicPatientsOperation = operation({
     description:
       "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
     request: { params: TagParams, body: optionalJsonBody(UserIds) },
-    responses: { 200: { description: "They don't have the tag" } },
+    responses: { 200: { description: "None of them has the tag" } },
   }),
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");

@@ -12,7 +12,7 @@ export const deletePatientTagOperation = operation({
     tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {
-      204: { description: "The tag is gone, also from its patients" },
+      204: { description: "The tag was deleted, also from its patients" },
       ...refusals({ 404: "No such clinic" }),
     },
   }),

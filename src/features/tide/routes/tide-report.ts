@@ -13,7 +13,7 @@ export const tideReportOperation = operation({
     path: "/v1/clinics/{clinicId}/tide_report",
     tags: ["Patients"],
     description:
-      "The patients of a clinic who need attention, by their CGM statistics. Each stands in the first of the asked " +
+      "The patients of a clinic who need attention, by their CGM statistics. Each is listed in the first of the asked " +
       "categories they are of. After 100 patients the report ends; categories it did not reach are left out. `noData` " +
       "has up to 50 patients without recent data; they may stand in a category, too.",
     request: { params: ClinicParams, query: TideParameters },
