@@ -95,8 +95,20 @@ export async function bodyText(request: HonoRequest): Promise<string> {
 
 const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x5b, 0x7d, 0x5d];
 
-/** Whether JSON has more than BODY_DEPTH_MAX levels; each character is looked at once. Of other texts it says anything. */
+/** Whether a text has more than BODY_DEPTH_MAX opening brackets of both kinds; most bodies have fewer. */
+function mayBeTooDeep(json: string): boolean {
+  let count = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) {
+      if (++count > BODY_DEPTH_MAX) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether JSON has more than BODY_DEPTH_MAX levels, in one pass. The result for other texts is undefined. */
 export function isTooDeep(json: string): boolean {
+  if (!mayBeTooDeep(json)) return false;
   let depth = 0;
   let isInString = false;
   for (let i = 0; i < json.length; i++) {
