@@ -44,7 +44,7 @@ const requestsOf = (clinicId: string, patientId: string): readonly Request[] => 
     path: "/v1/clinics",
     caller: "admin",
     body: (text, n) => ({
-      name: text(NAME - 8) + n,
+      name: `${text(NAME - 12)}${n}`,
       preferredBgUnits: "mg/dL",
       address: text(LONG),
       city: text(NAME),
