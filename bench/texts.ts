@@ -12,7 +12,7 @@ const REQUESTS_A_ROUND = 12;
 const WARM_UP_ROUNDS = 6;
 
 /** A letter that normal forms and case take apart, for each script, or that takes the most bytes. */
-const SCRIPTS = ["Ỗ", "ᾂ", "Й", "ﷺ", "क़", "丽"];
+const SCRIPTS = ["\u1ed6", "\u1f82", "\u0419", "\ufdfa", "\u0958", "\u{2f800}"];
 const NAME = 256;
 const MRN = 64;
 const CODE = 256;
