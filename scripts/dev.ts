@@ -148,7 +148,7 @@ function configureSandbox(state: LocalState, keys: LocalKeys): string {
   // JSON's way to write a string is one of TOML's, too.
   const lines = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
   const main = JSON.stringify(path.join(ROOT, "sandbox", "src", "worker.ts"));
-  const whole = configuration.replace('main = "src/entry/worker.ts"', () => `main = ${main}`) + lines.join("");
+  const whole = configuration.replace('main = "src/worker.ts"', () => `main = ${main}`) + lines.join("");
   writeFileSync(state.sandboxConfiguration, whole, { mode: 0o600 });
   return state.sandboxConfiguration;
 }
