@@ -33,7 +33,7 @@ const RESPONSE_HEADERS = [
   "x-request-id",
 ];
 
-/** The operations whose callers prove themselves in a way of their own, by method and path; all others by session token. */
+/** The authentication of an operation by method and path; the session token unless the operation declares another. */
 function authenticationAmong(served: readonly Operation[]) {
   const own = served
     .filter(({ authentication }) => authentication !== sessionToken)
@@ -50,7 +50,7 @@ const crossOrigin = cors({
   maxAge: 600,
 });
 
-/** An application: middleware in the order of the gates, then the operations. */
+/** Builds the application: middleware in the order of the gates, then the operations. */
 export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const isKnownPath = knowsPath(served);
   const refusesWithReason = knowsPath(served.filter((operation) => operation.refusesWithReason));
@@ -70,7 +70,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   app.use("/sandbox/*", sandbox);
   app.use(async (c, next) => {
     const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
-    // Any other OPTIONS request is a request like another, and there is no such operation.
+    // An OPTIONS request that is not a preflight gets a 404 like any unknown operation.
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
     return crossOrigin(c, next);
   });
@@ -79,5 +79,5 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   return app;
 }
 
-/** The one application of an isolate. */
+/** The application instance of the isolate. */
 export const app = createApp(operations);

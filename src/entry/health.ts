@@ -4,13 +4,13 @@ import { settingsOf } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import type { AppEnv } from "../platform/request/operation.ts";
 
-/** Liveness and readiness, for monitoring: no token, no details in the body. */
+/** Liveness and readiness probes, without authentication. */
 export function health(app: OpenAPIHono<AppEnv>): void {
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get("/ready", async (c) => {
     try {
       settingsOf(c.env);
-      // A table that requests read and one that every change writes.
+      // One table that requests read and one that writes use.
       await new Db(c.env.DB).batch([sql`SELECT 1 FROM clinics, outbox LIMIT 1`]);
       return c.json({ status: "ready" });
     } catch {

@@ -14,7 +14,7 @@ const posting = (body: unknown): RequestInit => ({
   headers: { "content-type": "application/json" },
   body: JSON.stringify(body),
 });
-/** What a call is refused with; undefined when it is not. */
+/** The message of a call's refusal; undefined when it succeeds. */
 const refusalOf = (call: PromiseLike<unknown>): PromiseLike<string | undefined> =>
   call.then(
     () => undefined,
@@ -48,14 +48,14 @@ describe("InternalApi.fetch", () => {
     await Promise.all([nothing.text(), person.text()]);
   });
 
-  test("a token that comes along makes it nobody else", async () => {
+  test("403 beyond its scopes, even with a person's token in the request", async () => {
     const headers = { "x-tidepool-session-token": clinic.admin.token };
     const answer = await bound("GetClinic").fetch(request(`${clinic.path}/clinicians`, { headers }));
     expect(answer.status).toBe(403);
     await answer.text();
   });
 
-  test("404 where no operation is", async () => {
+  test("404 for an unknown path", async () => {
     const answer = await bound("*").fetch(request("/v1/nothing"));
     expect([answer.status, await answer.json()]).toEqual([
       404,
@@ -64,7 +64,7 @@ describe("InternalApi.fetch", () => {
   });
 
   test.each([{}, { caller: "", scopes: ["*"] }, { caller: "mailer" }, { caller: "mailer", scopes: "*" }])(
-    "401 for a binding whose props are %j; its RPC calls are refused, too",
+    "401 for a binding with the props %j, whose RPC calls are refused as well",
     async (props) => {
       const api = exports.InternalApi({ props: props as never });
       const answer = await api.fetch(request(clinic.path));
@@ -75,7 +75,7 @@ describe("InternalApi.fetch", () => {
 });
 
 describe("InternalApi.putUser", () => {
-  test("writes a user whole, with a lower-case address, and writes over what was there", async () => {
+  test("creates or replaces the whole user, with the address in lower case", async () => {
     const id = newUserId();
     const profile = { fullName: "Ann", patient: { birthday: "1980-01-31", mrn: "M1", targetDevices: ["x"] } };
     await bound("putUser").putUser({
@@ -105,7 +105,7 @@ describe("InternalApi.putUser", () => {
     await bound("*").putUser({ id: one, email: "taken@own.test", name: "Same" });
   });
 
-  test("of eight users with one address at once one is written", async () => {
+  test("writes one of eight concurrent users with the same address", async () => {
     const ids = Array.from({ length: 8 }, newUserId);
     const refusals = await Promise.all(ids.map((id) => refusalOf(bound("*").putUser({ id, email: "race@own.test" }))));
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1);
@@ -133,7 +133,7 @@ describe("InternalApi.putUser", () => {
 });
 
 describe("InternalApi.putAccountShare", () => {
-  test("writes a share, and over it when it is told again; another scope or a malformed id is refused", async () => {
+  test("creates or replaces a share; refuses a missing scope and a malformed id", async () => {
     const [from, to] = [newUserId(), newUserId()];
     await bound("putAccountShare").putAccountShare({ fromUserId: from, toUserId: to, permissions: ["view"] });
     await bound("*").putAccountShare({ fromUserId: from, toUserId: to, permissions: ["view", "upload"] });
@@ -147,10 +147,10 @@ describe("InternalApi.putAccountShare", () => {
 });
 
 describe("InternalApi.findProvenance", () => {
-  test("says which merges brought a person's records, and which of them were undone", async () => {
+  test("returns the merges that moved a person's records, and which of them were undone", async () => {
     const [source, target] = [await givenClinic(), await givenClinic()];
-    const [moved, twin] = [await givenPatient(source), await givenPatient(source)];
-    await target.service.post(`${target.path}/patients/${twin.id}`, { permissions: { view: {} } });
+    const [moved, joined] = [await givenPatient(source), await givenPatient(source)];
+    await target.service.post(`${target.path}/patients/${joined.id}`, { permissions: { view: {} } });
     const mergeId = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     await carryOut(mergeId);
     const entry = { mergeId, sourceId: source.clinicId, targetId: target.clinicId, mergedAt: expect.any(Number) };
@@ -158,7 +158,7 @@ describe("InternalApi.findProvenance", () => {
     expect(await api.findProvenance({ userId: moved.id })).toEqual([{ ...entry, isJoined: false, undoneAt: null }]);
     await beginUndo(mergeId);
     await carryOut(mergeId);
-    expect(await api.findProvenance({ userId: twin.id })).toEqual([
+    expect(await api.findProvenance({ userId: joined.id })).toEqual([
       { ...entry, isJoined: true, undoneAt: expect.any(Number) },
     ]);
     expect(await api.findProvenance({ userId: newUserId() })).toEqual([]);

@@ -20,17 +20,17 @@ import { type DeadLetter, findDeadLetters } from "../platform/outbox/dead-letter
 import { BOUND_CALLER } from "../platform/request/identify.ts";
 import { putUserRow } from "../platform/accounts/own-directory-store.ts";
 
-/** What the deployed configuration of a bound service says of it. */
+/** The props in the deployed configuration of a bound service. */
 export interface InternalProps {
   readonly caller: string;
   /** Operation ids and RPC method names the service may use; "*" for all. */
   readonly scopes: readonly string[];
 }
 
-/** Our choice, as of a patient's record. */
+/** Our choice, the same as for a patient's record. */
 const TARGET_DEVICES_MAX = 200;
 const ROLES_MAX = 50;
-/** Each is named once, or again. */
+/** Four permissions exist; repeated ones are accepted. */
 const PERMISSIONS_MAX = 10;
 
 const UserInput = z.object({
@@ -65,7 +65,7 @@ const limit = z.int().min(1).max(1000).default(100);
 const FailedPage = z.object({ limit, after: text({ min: 0, max: CODE_LENGTH_MAX }).default("") });
 const DeadLetterPage = z.object({ limit, after: z.int().default(0) });
 
-/** The input of an RPC call; a refusal that names the field when it is none. */
+/** Validates the input of an RPC call; throws a refusal that names the field. */
 function valid<S extends z.ZodType>(schema: S, input: unknown, ...root: string[]): z.output<S> {
   const result = schema.safeParse(input, { error: ownWords });
   if (result.success) return result.data;
@@ -74,8 +74,8 @@ function valid<S extends z.ZodType>(schema: S, input: unknown, ...root: string[]
 }
 
 /**
- * The entrypoint for services bound to this Worker. Not reachable from the internet: who may call, and what, is in the
- * props of the caller's deployed configuration.
+ * The RPC entrypoint for services bound to this Worker. Not reachable from the internet; the caller and its scopes are
+ * in the props of the caller's deployed configuration.
  */
 export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   /** Serves any operation to the bound service as a service caller, within its scopes. */
@@ -91,8 +91,8 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   }
 
   /**
-   * Writes a user of the deployment's own directory, whole. Refuses an address another user has (409); the refusal's
-   * text names the field.
+   * Creates or replaces a user of the deployment's own directory. Refuses an address another user has (409); a
+   * validation error names the field.
    */
   async putUser(input: z.input<typeof UserInput>): Promise<void> {
     this.#require("putUser");
@@ -100,21 +100,21 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     await new Db(this.env.DB).batch(putUserRow({ ...rest, email: email ?? null, name: name ?? null }, Date.now()));
   }
 
-  /** Mails and jobs that were given up, by id, without recipients: at most `limit` of those after the id `after`. */
+  /** Failed mails and jobs by id, without recipients: at most `limit` of those after the id `after`. */
   async listFailedEntries(input: z.input<typeof FailedPage> = {}): Promise<FailedEntry[]> {
     this.#require("listFailedEntries");
     const { limit, after } = valid(FailedPage, input);
     return this.#ask(listFailed(after, limit));
   }
 
-  /** Writes that an account shares its data with a legacy clinic account, which its migration turns into a patient. */
+  /** Records that an account shares its data with a legacy clinic account, whose migration makes it a patient. */
   async putAccountShare(input: z.input<typeof ShareInput>): Promise<void> {
     this.#require("putAccountShare");
     const { fromUserId, toUserId, permissions } = valid(ShareInput, input);
     await new Db(this.env.DB).batch([putShare(fromUserId, toUserId, permissionBits(permissions))]);
   }
 
-  /** Lets a mail or job that was given up start over, and sends it to its queue. Refuses any other (404). */
+  /** Requeues a failed mail or job and sends it to its queue. Refuses any other (404). */
   async requeueEntry(input: { id: string }): Promise<void> {
     this.#require("requeueEntry");
     const { id } = valid(z.object({ id: code() }), input);
@@ -124,8 +124,8 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   }
 
   /**
-   * The offer of a custodial account that a mail's key names, for the service that lets its owner take it over (and then
-   * removes the clinic's `custodian` permission). Nothing once it was taken, replaced or has expired.
+   * The open account claim with the key in a mail, for the service that lets the owner claim the custodial account (and
+   * then removes the clinic's `custodian` permission). Undefined once it was used or replaced, or has expired.
    */
   async findAccountClaim(input: { key: string }): Promise<OpenClaim | undefined> {
     this.#require("findAccountClaim");
@@ -133,21 +133,21 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     return this.#ask(findOpenClaim(key, Date.now()));
   }
 
-  /** The person for whom a mail's token opens this path; nobody when it opens another, has expired or was replaced. */
+  /** The person whose mail token is valid for this path; undefined for another path, or if expired or replaced. */
   async findTokenHolder(input: { token: string; path: string }): Promise<string | undefined> {
     this.#require("findTokenHolder");
     const { token, path } = valid(z.object({ token: code(), path: text({ min: 0, max: CODE_LENGTH_MAX }) }), input);
     return this.#ask(await holderOfToken(token, path, Date.now()));
   }
 
-  /** The merges that brought a person's records to the clinics that have them, the newest first, undone ones included. */
+  /** The merges that moved a person's records to their current clinics, newest first, including undone ones. */
   async findProvenance(input: { userId: string }): Promise<Provenance[]> {
     this.#require("findProvenance");
     const { userId } = valid(z.object({ userId: UserId }), input);
     return this.#ask(findProvenance(userId));
   }
 
-  /** Queue messages that could not be dealt with, oldest first: at most `limit` of those after the id `after`. */
+  /** Queue messages that could not be processed, oldest first: at most `limit` of those after the id `after`. */
   async listDeadLetters(input: z.input<typeof DeadLetterPage> = {}): Promise<DeadLetter[]> {
     this.#require("listDeadLetters");
     const { limit, after } = valid(DeadLetterPage, input);

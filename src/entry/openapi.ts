@@ -2,8 +2,8 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "../platform/request/operation.ts";
 
 /**
- * A reference that says more of a schema stands beside it, as OpenAPI 3.1 lets it: an allOf of the two is what 3.0 needed,
- * and not every generator of clients reads it as one schema.
+ * Merges an allOf of a reference and further keywords into one schema with siblings of `$ref`, as OpenAPI 3.1 allows:
+ * the allOf was a workaround for 3.0 that not all client generators read as one schema.
  */
 function withSiblings(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withSiblings);
@@ -14,13 +14,13 @@ function withSiblings(node: unknown): unknown {
   return { ...allOf[0], ...allOf[1], ...rest };
 }
 
-/** The description of everything that is published, made from the routes themselves. */
+/** The OpenAPI description of all published operations, generated from the routes. */
 export function describeApi(app: OpenAPIHono<AppEnv>) {
   app.openAPIRegistry.registerComponent("securitySchemes", "sessionToken", {
     type: "apiKey",
     in: "header",
     name: "x-tidepool-session-token",
-    description: "A session token: a JWT, or `kc:<jwt>:<refresh>`. `Authorization: Bearer` is accepted as an equal.",
+    description: "A session token: a JWT, or `kc:<jwt>:<refresh>`. `Authorization: Bearer` is accepted as well.",
   });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -28,10 +28,10 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       title: "Clinics Edge",
       version: "1.0.0",
       description:
-        "The service behind diabetes clinics: clinics, their members and patients. Every error is `{code, message}`. " +
-        "Every request but GET may carry an `Idempotency-Key`; its answer is then given again, with " +
-        "`Idempotent-Replayed: true`, when the request is repeated within 24 hours. `x-d1-bookmark` of an answer, sent " +
-        "with the next request, lets that be served by a nearby copy that has seen the answer's change.",
+        "Manages diabetes clinics, their members and patients. Every error is `{code, message}`. Every request but " +
+        "GET may carry an `Idempotency-Key`: a repeated request within 24 hours gets the first response again, with " +
+        "`Idempotent-Replayed: true`. Send the `x-d1-bookmark` of a response with the next request to let a nearby " +
+        "read replica serve it without a stale read.",
       license: { name: "MIT" },
     },
     servers: [{ url: "/" }],

@@ -12,7 +12,7 @@ import { operations as tide } from "../features/tide/routes/index.ts";
 import { operations as users } from "../features/users/routes/index.ts";
 import { type Operation, published } from "../platform/request/operation.ts";
 
-/** Every published operation. The description, the access tests and the routing all come from this list. */
+/** All published operations, from which routing, OpenAPI description and access tests are derived. */
 export const operations: readonly Operation[] = published(
   [
     ...clinics,

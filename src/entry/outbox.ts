@@ -8,7 +8,7 @@ import { outbox as patientInvites } from "../features/patient-invites/outbox.ts"
 import { outbox as patients } from "../features/patients/outbox.ts";
 import { registryOf } from "../platform/outbox/registry.ts";
 
-/** What is done with everything that a slice puts in the outbox. */
+/** The handlers of the outbox entries of all slices. */
 export const registry = registryOf([
   clinics,
   clinicians,

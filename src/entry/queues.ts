@@ -7,13 +7,13 @@ import { insertDeadLetter } from "../platform/outbox/dead-letters-store.ts";
 import type { Registry } from "../platform/outbox/registry.ts";
 import { consumeOutbox } from "../platform/outbox/worker.ts";
 
-/** Which consumer a queue has; production names carry the service's name in front. */
+/** The consumer of a queue; production queue names are prefixed with the service's name. */
 const kindOf = (queue: string): string => queue.replace(/^clinics-edge-/, "");
 
 const RETRY_SECONDS_MAX = 3600;
 const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts * 5);
 
-/** Hands a batch of messages to its consumer and acknowledges what was dealt with. */
+/** Dispatches a batch of messages to its consumer; acknowledges processed messages and retries the others. */
 export async function consume(batch: MessageBatch, bindings: Bindings, registry: Registry): Promise<void> {
   const kind = kindOf(batch.queue);
   const db = new Db(bindings.DB);
@@ -22,13 +22,13 @@ export async function consume(batch: MessageBatch, bindings: Bindings, registry:
     if (kind === "audit") {
       const [entries, unreadable] = readable(batch.messages);
       await recordAudit(db, entries);
-      // One that nobody can read would hold up the others for ever.
+      // An invalid message would block the others forever.
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
     } else if (kind === "notifications" || kind === "migrations") {
       await consumeOutbox({ queue: kind, messages: batch.messages }, bindings, db, registry);
     } else {
-      // A dead-letter queue: kept with its ids for an operator to see.
+      // A dead-letter queue: stored for an operator, ids only.
       await db.batch(batch.messages.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
     }

@@ -5,7 +5,7 @@ import { sweepOutbox } from "../platform/outbox/worker.ts";
 import { sweepReplays } from "../platform/request/replays-store.ts";
 import { registry } from "./outbox.ts";
 
-/** What is done every minute, the most urgent first. */
+/** The sweeps the cron runs every minute, most urgent first. */
 export const sweeps: readonly Sweep[] = [
   {
     name: "outbox",

@@ -3,6 +3,6 @@ import type { UserDirectory } from "./directory.ts";
 import { httpDirectory } from "./http-directory.ts";
 import { ownDirectory } from "./own-directory-store.ts";
 
-/** Where this deployment keeps the accounts of people. */
+/** The user directory of this deployment: the configured account service, or our own table. */
 export const directoryOf = ({ accountService }: Settings): UserDirectory =>
   accountService ? httpDirectory(accountService) : ownDirectory;

@@ -3,7 +3,7 @@ import { duplicate, Refusal } from "../core/errors.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
-/** What an account says about a person besides its address. */
+/** The profile of an account, without its e-mail address. */
 export interface Profile {
   readonly fullName?: string;
   readonly patient?: {
@@ -14,10 +14,10 @@ export interface Profile {
   };
 }
 
-/** What a clinic knows of its custodial patient: written over what the profile has; what is absent stays as it is. */
+/** A clinic's data on its custodial patient, merged into the profile; absent fields stay unchanged. */
 export interface CustodialProfile {
   readonly fullName?: string;
-  /** Null: the profile has none from now on. */
+  /** Null removes the address from the profile. */
   readonly email: string | null;
   readonly patient: {
     readonly birthday?: string;
@@ -34,36 +34,36 @@ export interface User {
   readonly name: string | null;
   readonly profile: Profile;
   readonly isCustodial: boolean;
-  /** What the account is: `clinic` marks a legacy clinic account. */
+  /** `clinic` denotes a legacy clinic account. */
   readonly roles: readonly string[];
 }
 
-/** The code of the refusal of an address that another account has. */
+/** The refusal code for an address that another account has. */
 export const EMAIL_IS_TAKEN = "emailIsTaken";
 export const emailIsTaken = () => duplicate("email address is already taken", EMAIL_IS_TAKEN);
 
-/** A change to an account, as part of the write it belongs to. */
+/** A change to an account as part of a write. */
 export interface AccountChange {
-  /** Steps for the same batch: where accounts live in our own table, the change itself. */
+  /** Steps for the batch of the write: the change itself, if accounts are in our own table. */
   readonly steps: readonly Step[];
-  /** Undoes what was done elsewhere when the batch was refused. */
+  /** Reverts the change in the account service when the batch was refused. */
   undo(): Promise<void>;
 }
 
-/** The account has an owner who signs in: what it says is no longer a clinic's to change. */
+/** The account was claimed by its owner: a clinic may no longer change it. */
 export class AccountClaimed extends Error {}
 
-/** A change that is all in the batch: when that is refused there is nothing to undo. No steps: no change. */
+/** A change that consists of batch steps only, so there is nothing to undo. Without steps, no change. */
 export const inBatch = (...steps: readonly Step[]): AccountChange => ({ steps, undo: async () => {} });
 
-/** A new account, under the id that its directory gives it. */
+/** A new account, with the id assigned by its directory. */
 export interface NewAccount extends AccountChange {
   readonly id: string;
 }
 
 /**
- * Undoes a change to an account whose batch was refused. Where it is unknown whether the batch was committed, the
- * account stays changed: a record without its account is worse than an account without a record.
+ * Undoes a change to an account after its batch was refused. If it is unknown whether the batch was committed, the
+ * account stays changed: a record without an account is worse than an account without a record.
  */
 export async function undoIfRefused(account: AccountChange, error: unknown): Promise<void> {
   const isUnsure = error instanceof Refusal && error.kind === "unavailable";
@@ -71,21 +71,21 @@ export async function undoIfRefused(account: AccountChange, error: unknown): Pro
 }
 
 /**
- * How custodial accounts follow what clinics write: in the batch that writes it where accounts are ours, by a job where
- * they are elsewhere. The profile says what the clinic's record says; what the record does not have stays in the profile,
- * but for the address. Any other account is left alone.
+ * How custodial accounts are synchronised with clinics' records: in the same batch if accounts are in our own table, by
+ * a job otherwise. The record overwrites the profile; fields the record lacks stay, except the address. Other accounts
+ * are not changed.
  */
 export type CustodialAccounts =
   | {
       readonly where: "ours";
       /**
-       * Copies into a profile what a record says that the batch has written. The query gives the record: user_id,
-       * full_name, birth_date, mrn, target_devices, diagnosis_type and email.
+       * Copies a record written by the batch into the profile. The query returns the record: user_id, full_name,
+       * birth_date, mrn, target_devices, diagnosis_type and email.
        */
       readonly copyProfile: (record: SQL, now: number) => SQL;
-      /** Removes the accounts that a query selects by their ids. */
+      /** Removes the accounts whose ids the query selects. */
       readonly remove: (ids: SQL) => SQL;
-      /** Takes their addresses from the accounts that a query selects by their ids. */
+      /** Removes the addresses of the accounts whose ids the query selects. */
       readonly removeAddress: (ids: SQL, now: number) => SQL;
     }
   | {
@@ -93,22 +93,22 @@ export type CustodialAccounts =
       readonly writeProfile: (userId: string, profile: CustodialProfile) => Promise<void>;
     };
 
-/** Where the accounts of people are kept. */
+/** The store of people's accounts. */
 export interface UserDirectory {
   /** One account, by its id or by a query that selects it. */
   find(userId: string | SQL): Read<User | undefined>;
-  /** The accounts whose ids the query selects, in no particular order; those that can't be read now are left out. */
+  /** The accounts whose ids the query selects, unordered; omits those that can't be read now. */
   findAll(ids: SQL): Read<User[]>;
-  /** Makes an account without credentials; an address that any account has is refused as a duplicate. */
+  /** Creates an account without credentials; an address already in use is refused as a duplicate. */
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /**
-   * Gives a custodial account another address, or none. Throws AccountClaimed, before the batch or in it, when the account
-   * has an owner and another address.
+   * Changes or removes a custodial account's address. Throws AccountClaimed, before the batch or in it, when the
+   * account was claimed and has another address.
    */
   changeCustodialEmail(account: { id: string; email: string | null; now: number }): Promise<AccountChange>;
   readonly custodial: CustodialAccounts;
-  /** Makes a legacy clinic account an ordinary clinician's; any other account is left alone. */
+  /** Turns a legacy clinic account into a clinician's; other accounts are not changed. */
   endLegacyRole(id: string, now: number): Promise<AccountChange>;
-  /** Removes a custodial account unless the query finds something; any other account is left alone. */
+  /** Removes a custodial account unless the query returns a row; other accounts are not changed. */
   removeCustodial(id: string, unless: SQL): Promise<AccountChange>;
 }

@@ -29,7 +29,7 @@ const VARIABLES = { ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVI
 const PLACEHOLDER = expect.stringMatching(/^unclaimed-custodial-automation\+/);
 const through = servedIn(VARIABLES);
 let service: AccountService;
-/** An account of somebody, or of whom the fields make of it. */
+/** An account, with the given fields overriding the defaults. */
 function add(fields: { email?: string; roles?: string[] } = {}, profile?: object): string {
   const userid = newUserId();
   service.put({ userid, email: `${userid}@accounts.test`, roles: [], ...fields }, profile);
@@ -63,7 +63,7 @@ const OUTAGES: [string, () => Response | Promise<Response>][] = [
 ];
 
 describe("accounts of an account service", () => {
-  test("are read with their profiles, as the server that the token names", async () => {
+  test("are read with their profiles, using the server token", async () => {
     const profile = {
       fullName: "Carer",
       patient: { fullName: "Rosa", birthday: "1987-02-03", mrn: "P-1", targetDevices: ["omnipod"] },
@@ -82,7 +82,7 @@ describe("accounts of an account service", () => {
     expect(await countRows("users WHERE id = ?", id)).toBe(0);
   });
 
-  test("may be without a profile, and with one that says nothing usable", async () => {
+  test("may have no profile or an unusable one", async () => {
     for (const profile of [
       undefined,
       { fullName: 7, patient: { birthday: null, targetDevices: "x" } },
@@ -113,7 +113,7 @@ describe("accounts of an account service", () => {
     expect(await patients()).toBe(0);
   });
 
-  test("503 when only the profile can't be read: a patient must not lose what it says", async () => {
+  test("503 when only the profile can't be read, so that a patient does not lose its data", async () => {
     const id = add();
     service.outage = (_, path) => (path.startsWith("/metadata") ? new Response(null, { status: 500 }) : undefined);
     expect((await link(id)).status).toBe(503);
@@ -121,7 +121,7 @@ describe("accounts of an account service", () => {
 });
 
 describe("custodial accounts of an account service", () => {
-  test("are made there, under the id it gives, and nowhere else", async () => {
+  test("are created there only, with the id it assigns", async () => {
     const { status, body } = await create({ email: "Rosa@Example.org" });
     expect(status).toBe(200);
     expect(service.accounts.get(body.id)).toEqual({
@@ -157,7 +157,7 @@ describe("custodial accounts of an account service", () => {
     expect((await create({ email: "odd@example.org" })).status).toBe(400);
   });
 
-  test("are taken back when the patient is refused", async () => {
+  test("are removed when the patient is refused", async () => {
     await create({ mrn: "A-1" });
     await clinic.service.put(`${clinic.path}/settings/mrn`, { required: false, unique: true });
     const answer = await create({ mrn: "a-1", email: "second@example.org" });
@@ -165,14 +165,14 @@ describe("custodial accounts of an account service", () => {
     expect(service.asked.at(-1)).toMatch(/^DELETE \/auth\/user\//);
   });
 
-  test("stay when nobody can tell whether the patient was written", async () => {
+  test("stay when it is unknown whether the patient was written", async () => {
     const session = env.DB.withSession("first-primary");
     const withSession = () => ({
       prepare: (text: string) => session.prepare(text),
       getBookmark: () => session.getBookmark(),
       batch: async (statements: D1PreparedStatement[]) => {
         const results = await session.batch(statements);
-        // The answer to the write is lost.
+        // The response to the write is lost.
         if (statements.length > 8) throw new Error("D1_ERROR: Network connection lost.");
         return results;
       },
@@ -186,7 +186,7 @@ describe("custodial accounts of an account service", () => {
     expect([answer.status, await patients(), service.accounts.size]).toEqual([503, 1, 1]);
   });
 
-  test("503 and no patient when the account can't be made; the refusal stands when it can't be taken back", async () => {
+  test("503 and no patient when the account can't be created; the same refusal when it can't be removed", async () => {
     service.outage = (method) => (method === "POST" ? new Response(null, { status: 500 }) : undefined);
     expect((await create()).status).toBe(503);
     expect(await patients()).toBe(0);
@@ -209,14 +209,14 @@ describe("addresses of custodial accounts of an account service", () => {
       ...fields,
     });
 
-  test("follow the patient's, and are emptied with it", async () => {
+  test("follow the patient's address, and are removed with it", async () => {
     expect((await update({ email: "Next@example.org" })).status).toBe(200);
     expect(service.accounts.get(id)).toMatchObject({ username: "next@example.org", emails: ["next@example.org"] });
     expect((await update({})).status).toBe(200);
     expect(service.accounts.get(id)).toMatchObject({ username: PLACEHOLDER, emails: [] });
   });
 
-  test("are not written when they are the same, or when the account has been claimed: it is not offered again", async () => {
+  test("are not written when unchanged or when the account was claimed, which sends no second claim mail", async () => {
     await update({ email: "first@example.org" });
     service.accounts.get(id)!.roles = ["patient"];
     const answer = await update({ email: "other@example.org" });
@@ -225,7 +225,7 @@ describe("addresses of custodial accounts of an account service", () => {
     expect(await countRows("outbox WHERE kind = 'account_claim' AND recipient_user_id = ?", id)).toBe(1);
   });
 
-  test("get no mail that offers an account which was claimed before the mail's turn came", async () => {
+  test("get no claim mail when the account was claimed before it was sent", async () => {
     service.accounts.get(id)!.roles = ["patient"];
     const office = postOffice();
     const [mail] = await rows<{ id: string }>(
@@ -246,7 +246,7 @@ describe("addresses of custodial accounts of an account service", () => {
     expect(await rows("SELECT email FROM patients WHERE user_id = ?", id)).toEqual([{ email: "first@example.org" }]);
   });
 
-  test("are as they were when the update is refused", async () => {
+  test("are restored when the update is refused", async () => {
     const answer = await update({ email: "next@example.org", sites: [{ id: "0123456789abcdef01234567", name: "x" }] });
     expect([answer.status, service.accounts.get(id)!.username]).toEqual([422, "first@example.org"]);
   });
@@ -254,7 +254,7 @@ describe("addresses of custodial accounts of an account service", () => {
 
 describe("custodial accounts of an account service", () => {
   const withService = { ...env, ...VARIABLES };
-  /** Does a job as this deployment would. */
+  /** Runs a job as this deployment would. */
   const work = async (kind: string, userId: string) => {
     const id = await givenOutboxEntry({ kind, clinic_id: clinic.clinicId, recipient_user_id: userId });
     await deliverRow(id, withService);
@@ -263,7 +263,7 @@ describe("custodial accounts of an account service", () => {
   const given = async (fields: object = {}) =>
     (await create({ email: "first@example.org", ...fields })).body.id as string;
 
-  test("get a profile that says what the clinic says, and keeps what the clinic does not know", async () => {
+  test("get the clinic's data in their profile, which keeps fields the clinic does not have", async () => {
     const id = await given({ mrn: "A-1" });
     service.profiles.set(id, { bio: "x", patient: { about: "y", mrn: "old" } });
     expect(await work("copy_to_profile", id)).toBe("sent");
@@ -275,19 +275,19 @@ describe("custodial accounts of an account service", () => {
     });
   });
 
-  test("keep their owner's profile once they were taken over", async () => {
+  test("keep their owner's profile once claimed", async () => {
     const id = await given();
     service.accounts.get(id)!.roles = ["patient"];
     expect([await work("copy_to_profile", id), service.profiles.get(id)]).toEqual(["sent", undefined]);
   });
 
-  test("are tried again later when the service can't answer", async () => {
+  test("are retried later when the service is unavailable", async () => {
     const id = await given();
     service.outage = (method) => (method === "PUT" ? new Response(null, { status: 500 }) : undefined);
     expect(await work("copy_to_profile", id)).toBe("queued");
   });
 
-  test("are removed when the clinic deletes a patient without data, and emptied of their address with data", async () => {
+  test("are removed when the clinic deletes a patient without data, and lose their address otherwise", async () => {
     const [id, other] = [await given(), await given({ email: "second@example.org" })];
     await rows("UPDATE patients SET cgm_summary_id = 'ab' WHERE user_id = ? RETURNING key", other);
     for (const patient of [id, other]) {
@@ -302,7 +302,7 @@ describe("custodial accounts of an account service", () => {
 });
 
 describe("legacy clinic accounts of an account service", () => {
-  test("become an ordinary clinician's there when their migration begins", async () => {
+  test("become ordinary clinician accounts there when their migration begins", async () => {
     const id = add({ roles: ["clinic"] });
     await givenMigration(clinic.clinicId, id);
     const job = await givenOutboxEntry({ kind: "run_migration", clinic_id: clinic.clinicId, recipient_user_id: id });
@@ -318,7 +318,7 @@ describe("legacy clinic accounts of an account service", () => {
 });
 
 describe("mails to accounts of an account service", () => {
-  test("go to the address that the account has there", async () => {
+  test("go to the account's address in the service", async () => {
     const userId = add({ email: "Rosa@Accounts.test" });
     const office = postOffice();
     const id = await givenOutboxEntry({ recipient_user_id: userId });
@@ -329,7 +329,7 @@ describe("mails to accounts of an account service", () => {
 });
 
 describe("invitations with an account service", () => {
-  test("show who made them, and are accepted, with what the service knows", async () => {
+  test("show their sender and are accepted, with the service's data", async () => {
     const id = add({}, { fullName: "Rosa Diaz", patient: { birthday: "1987-02-03" } });
     const unread = add();
     const shareCode = await shareCodeOf(clinic);
@@ -355,8 +355,8 @@ describe("invitations with an account service", () => {
   });
 });
 
-describe("questions to an account service", () => {
-  test("are about people only: none for a demo patient that is not configured, none about a service", async () => {
+describe("requests to an account service", () => {
+  test("are about people only: none for an unconfigured demo patient, none for a service", async () => {
     const id = add();
     const user = await person({ sub: id });
     const withoutDemo = servedIn({ ...VARIABLES, CLINIC_DEMO_PATIENT_USER_ID: "" });
@@ -372,7 +372,7 @@ describe("questions to an account service", () => {
     expect([invited.status, service.asked]).toEqual([200, []]);
   });
 
-  test("are at most four at once, whoever asks for how many", async () => {
+  test("are at most four at once for any number of accounts", async () => {
     service.latencyMs = 5;
     const shareCode = await shareCodeOf(clinic);
     const senders = await Promise.all(Array.from({ length: 8 }, () => person({ sub: add({}, {}) })));
@@ -397,7 +397,7 @@ describe("questions to an account service", () => {
 describe("configuration", () => {
   const withVariables = (variables: Partial<Bindings>) => settingsOf({ ...(env as Bindings), ...variables });
 
-  test("names the service with its token, or none", () => {
+  test("has the service's URL with its token, or neither", () => {
     expect(withVariables({}).accountService).toBeUndefined();
     expect(
       withVariables({ ACCOUNT_SERVICE_URL: "https://accounts.test/", ACCOUNT_SERVICE_TOKEN: "t" }).accountService,

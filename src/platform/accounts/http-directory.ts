@@ -18,15 +18,15 @@ import {
 } from "./directory.ts";
 import { addressKey } from "../text/comparison-key.ts";
 
-/** Our choice: a person waits for the answer. */
+/** Our choice: a person waits for the response. */
 const TIMEOUT_MS = 5_000;
-/** How many questions a request or a delivery of messages waits for at once: of the platform's six, two are left. */
+/** Concurrent requests per request or queue batch: leaves two of the platform's six connections. */
 const AT_ONCE_MAX = 4;
 
 const CUSTODIAL = "custodial_account";
-/** Of a clinic from before there were clinics. */
+/** The role of legacy clinic accounts. */
 const LEGACY_ROLE = "clinic";
-/** What the service writes where a custodial account has no address; nobody else is ever shown it. */
+/** The service's placeholder for a custodial account without an address; never shown to callers. */
 const PLACEHOLDER = /^unclaimed-custodial-automation\+\d+@/;
 
 const optionalText = z
@@ -63,7 +63,7 @@ const AccountProfile = z.object({
     .catch(undefined),
 });
 type Account = z.output<typeof Account>;
-/** A profile with everything in it: what is not ours to write is written back as it was. */
+/** A profile with all its fields: those we do not own are written back unchanged. */
 const AnyProfile = z.looseObject({ patient: z.looseObject({}).optional().catch(undefined) });
 
 function merged(
@@ -75,7 +75,7 @@ function merged(
   return { ...before, ...given, email: address, patient: { ...before.patient, ...patient, emails } };
 }
 
-/** What exactOptionalPropertyTypes and JSON agree on: absent, not undefined. */
+/** Drops undefined properties, as exactOptionalPropertyTypes requires. */
 const withoutAbsent = <T>(value: unknown): T => JSON.parse(JSON.stringify(value)) as T;
 
 const emailOf = ({ username }: Account): string | null =>
@@ -87,13 +87,13 @@ const profilePath = (id: string): string => `/metadata/${encodeURIComponent(id)}
 const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
 
 /**
- * The directory of a deployment whose accounts an existing service keeps. What it asks, with its token as a server:
+ * The directory of a deployment whose accounts are in an existing account service. Its requests, with a server token:
  *
  * GET /auth/user/{id} · GET /metadata/{id}/profile · POST /auth/user {username, emails, roles} ·
  * PUT /auth/user/{id} {updates: {username, emails} or {roles}} · DELETE /auth/user/{id} · PUT /metadata/{id}/profile
  *
- * 404 is no such account or no profile, 409 an address that another account has. Anything else that is not the answer,
- * a refused token and a timeout included, is an outage: 503.
+ * 404 means no such account or no profile, 409 an address that another account has. Anything unexpected, including a
+ * refused token and a timeout, is an outage: 503.
  */
 export function httpDirectory(service: AccountService): UserDirectory {
   const inTurn = atMost(AT_ONCE_MAX);
@@ -106,7 +106,7 @@ export function httpDirectory(service: AccountService): UserDirectory {
     (await ask({ method: "GET", path: profilePath(id), expected: [200, 404], answer })).answer;
 
   const user = async (id: string): Promise<User | undefined> => {
-    // A service is known by a name, and is nobody's account.
+    // Services have names instead of user ids, and no accounts.
     if (!USER_ID.test(id)) return undefined;
     const [found, foundProfile] = await Promise.all([account(id), profile(id, AccountProfile)]);
     if (!found) return undefined;
@@ -206,11 +206,11 @@ interface Question<S extends z.ZodType> {
   /** Any other status is an outage. */
   readonly expected: readonly number[];
   readonly body?: unknown;
-  /** What a success says, where that matters. */
+  /** The schema of a successful response's body, if it is needed. */
   readonly answer?: S;
 }
 
-/** Asks the service. The body of its answer is read to the end or cancelled, whatever it is: else it holds its connection. */
+/** Sends a request. Always reads the response body to the end or cancels it, to free the connection. */
 async function askNow<S extends z.ZodType>(
   { url, token }: AccountService,
   { method, path, expected, body, answer }: Question<S>,
@@ -224,7 +224,7 @@ async function askNow<S extends z.ZodType>(
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // The token was meant for this address alone.
+      // Never follow redirects: the token is for this address only.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -251,13 +251,13 @@ function refuseTaken(status: number): void {
   if (status === 400) throw badRequest("the account service does not accept the email address");
 }
 
-/** The accounts that can be read. */
+/** Reads the accounts, omitting those that fail. */
 async function knownOf(ids: readonly string[], user: (id: string) => Promise<User | undefined>): Promise<User[]> {
   const answers = await Promise.allSettled(ids.map(user));
   return answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value ? [answer.value] : []));
 }
 
-/** What undoes must not hide why there was something to undo. */
+/** Logs a failed undo instead of throwing, so that the original error is kept. */
 async function quietly(undo: () => Promise<unknown>): Promise<void> {
   try {
     await undo();

@@ -44,7 +44,7 @@ const findUsers = (ids: SQL): Read<User[]> =>
 const refuseTakenEmail = (email: string, ownId: string): Step =>
   refuseIfFound(sql`SELECT 1 FROM ${users} WHERE ${users.email} = ${email} AND ${users.id} <> ${ownId}`, emailIsTaken);
 
-/** The directory of a deployment that keeps accounts in its own table: a change is a statement of the same batch. */
+/** The directory of a deployment with accounts in its own table: changes are statements of the same batch. */
 export const ownDirectory: UserDirectory = {
   find: findUser,
   findAll: findUsers,
@@ -68,7 +68,7 @@ export const ownDirectory: UserDirectory = {
     ),
   custodial: {
     where: "ours",
-    // To patch an empty object leaves out what is null; where the address is null, the patch takes it away.
+    // json_patch('{}', …) drops nulls, so absent fields stay; the address patch keeps its nulls, which remove it.
     copyProfile: (record, now) =>
       sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
             updated_at = ${now}
@@ -95,19 +95,19 @@ export const ownDirectory: UserDirectory = {
     ),
 };
 
-/** Says of an account's id that its owner has signed in here, wherever accounts are kept. */
+/** SQL condition: the owner of the account has signed in here, whichever directory holds accounts. */
 export const hasOwner = (userId: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.isCustodial} = 0)`;
 
 /**
- * Keeps a person's own row as their token describes them. An address that another account has stays with that account:
- * a token may not take it over.
+ * Updates a person's own row from their token. An address that belongs to another account stays there: a token can't
+ * take it over.
  */
 export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
   const email = person.email ?? null;
   const name = person.name ?? null;
   const isFree = sql`NOT EXISTS (SELECT 1 FROM ${users} AS other WHERE other.email = ${email} AND other.id <> ${person.id})`;
-  // What is verified is the address that is kept, never another.
+  // The verified flag applies only to the stored address.
   const verified = sql`CASE WHEN ${isFree} THEN ${person.emailVerified && email !== null ? 1 : 0} ELSE 0 END`;
   const free = sql`CASE WHEN ${isFree} THEN ${email} END`;
   return [
@@ -123,7 +123,7 @@ export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
   ];
 };
 
-/** Writes a user as an internal service describes it, whole. */
+/** Writes a user given by an internal service, replacing the whole row. */
 export const putUserRow = (
   user: {
     id: string;

@@ -2,10 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../context/context.ts";
 import { auditLog } from "../db/tables.ts";
 
-/** What happened: a record was changed, read, or the caller was refused. */
+/** A record was changed or read, or the caller was refused. */
 export type Outcome = "changed" | "read" | "refused";
 
-/** An entry on its way to the log through the audit queue. Ids only. */
+/** An audit entry as the audit queue carries it. Ids only. */
 export interface AuditMessage {
   readonly v: 1;
   readonly at: number;
@@ -14,7 +14,7 @@ export interface AuditMessage {
   readonly actorId: string;
   readonly operation: string;
   readonly clinicId: string | null;
-  /** One entry for each; a single entry without a patient when empty. */
+  /** One entry is written for each; when empty, a single entry without a patient. */
   readonly patientIds: readonly string[];
   readonly outcome: Outcome;
 }
@@ -23,29 +23,29 @@ type Entry = Pick<Ctx, "now" | "requestId" | "caller" | "operationId">;
 
 const columns = sql.raw("(at, request_id, actor_kind, actor_id, operation, clinic_id, patient_id, outcome)");
 
-/** The row a change writes about itself, in its own batch. */
+/** The audit row of a change, written in the same batch. */
 export const auditChange = (ctx: Entry, clinicId: string | null, patientId: string | null = null): SQL =>
   sql`INSERT INTO ${auditLog} ${columns} VALUES
       (${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, ${patientId}, 'changed')`;
 
-/** A row for every patient a bulk change is about to touch; `userIds` selects them. */
+/** One audit row for each patient that a bulk change will affect; `userIds` selects them. */
 export const auditChanges = (ctx: Entry, clinicId: string, userIds: SQL): SQL =>
   sql`INSERT INTO ${auditLog} ${columns}
       SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, ${clinicId}, touched.user_id, 'changed'
       FROM (${userIds}) AS touched`;
 
-/** A row for every clinic_id and patient_id of a query: what a change is about to touch in several clinics. */
+/** One audit row for each clinic_id and patient_id of a query, for a change that affects several clinics. */
 export const auditAcrossClinics = (ctx: Entry, touched: SQL): SQL =>
   sql`INSERT INTO ${auditLog} ${columns}
       SELECT ${ctx.now}, ${ctx.requestId}, ${ctx.caller.kind}, ${ctx.caller.id}, ${ctx.operationId}, touched.clinic_id, touched.patient_id, 'changed'
       FROM (${touched}) AS touched`;
 
-/** So many rows of ids stay well below the two megabytes a parameter may have, and below a quarter of a second. */
+/** Two thousand rows of ids stay well below D1's limit of 2 MB for a parameter, and take less than 250 ms. */
 const ROWS_PER_STATEMENT_MAX = 2000;
 
 /**
- * The statements that write entries that came through the queue, each by itself safe to run again: an entry that came
- * twice is written once.
+ * The statements that write queued audit entries. Each is idempotent: an entry that is delivered twice is written
+ * once.
  */
 export function insertAuditMessages(messages: readonly AuditMessage[]): readonly SQL[] {
   const rows = messages.flatMap((m) =>

@@ -14,10 +14,10 @@ const Message = z.object({
   outcome: z.enum(["changed", "read", "refused"]),
 });
 
-/** A queue message as an audit entry; undefined when it is none. */
+/** Parses a queue message as an audit entry; undefined when it is not one. */
 export const parseAuditMessage = (body: unknown): AuditMessage | undefined => Message.safeParse(body).data;
 
-/** Writes audit entries; the caller acknowledges them when this returns, and brings them again when it throws. */
+/** Writes audit entries; the caller acknowledges them when this returns, and retries when it throws. */
 export async function recordAudit(db: Db, messages: readonly AuditMessage[]): Promise<void> {
   for (const statement of insertAuditMessages(messages)) await db.batch([statement]);
 }

@@ -1,10 +1,10 @@
 import type { Caller } from "./caller.ts";
 
 /**
- * One way to be allowed in. An operation's rule is a list of grants; any of them suffices.
- * service: a backend service · serviceFor: one, where the path parameter has this value · person: anyone signed in who is
- * not one · role: a person who has one of the roles in the tenant of the path · self: the person named by the path
- * parameter · selfWithRole: both. `level` is what people call those roles together.
+ * One condition that grants access. An operation's rule is a list of grants; any of them suffices.
+ * service: a backend service · serviceFor: a service, if the path parameter has this value · person: a signed-in
+ * person · role: a person with one of the roles in the tenant of the path · self: the person named by the path
+ * parameter · selfWithRole: both. `level` is the display name of those roles.
  */
 export type Grant =
   | { readonly by: "service" }
@@ -21,7 +21,7 @@ export const serviceFor = (param: string, value: string): Grant => ({ by: "servi
 export const person: Grant = { by: "person" };
 export const self = (param: string): Grant => ({ by: "self", param });
 
-/** What the rule says before any membership is known: yes, no, or that it depends on the membership. */
+/** The result of a rule before the membership is known: allowed, refused, or dependent on the membership. */
 export type Verdict = "allowed" | "refused" | "byMembership";
 
 type Params = (name: string) => string | undefined;
@@ -29,7 +29,7 @@ type Params = (name: string) => string | undefined;
 const isServiceFor = (operationId: string, caller: Caller): boolean =>
   caller.kind === "service" && (caller.scopes === undefined || caller.scopes.has(operationId));
 
-/** Decides as far as the caller and the path alone can. */
+/** Evaluates a rule by caller and path alone. */
 export function verdictOf(rule: Rule, operationId: string, caller: Caller, params: Params): Verdict {
   let verdict: Verdict = "refused";
   for (const grant of rule) {
@@ -56,7 +56,7 @@ export function verdictOf(rule: Rule, operationId: string, caller: Caller, param
   return verdict;
 }
 
-/** The roles any one of which opens the operation to this caller as a member of the tenant. */
+/** The roles of which any one grants this caller access as a member of the tenant. */
 export function openingRoles(rule: Rule, caller: Caller, params: Params): readonly string[] {
   const roles = new Set<string>();
   for (const grant of rule) {

@@ -9,7 +9,7 @@ import { addressKey } from "../text/comparison-key.ts";
 
 const TOKEN_BYTES_MAX = 8192;
 const TOKEN_CHARACTERS = /^[A-Za-z0-9._~+/=:-]+$/;
-/** A verified token is remembered until it expires, at most this long, and never by its own text. */
+/** A verified token is cached until it expires, at most this long, by its hash and never by its text. */
 const REMEMBERED_MS_MAX = 5 * 60_000;
 const REMEMBERED_MAX = 10_000;
 const ASYMMETRIC = [
@@ -26,7 +26,7 @@ const ASYMMETRIC = [
   "Ed25519",
 ];
 
-/** What is wrong with the token itself; everything else that goes wrong is the verifier's trouble. */
+/** Errors caused by the token itself; all others are outages of the verifier. */
 const TOKEN_FAULTS = new Set([
   "ERR_JWT_EXPIRED",
   "ERR_JWT_CLAIM_VALIDATION_FAILED",
@@ -47,7 +47,7 @@ interface Remembered {
 const keySets = new Map<string, JWTVerifyGetKey>();
 const remembered = new Map<string, Remembered>();
 
-/** Forgets every key set and token of this isolate. */
+/** Clears this isolate's cached key sets and tokens. */
 export function forgetIdentities(): void {
   keySets.clear();
   remembered.clear();
@@ -56,8 +56,8 @@ export function forgetIdentities(): void {
 const tokenIsInvalid = () => unauthorized("session token is invalid");
 
 /**
- * Who presents the token. 401 when the token says nothing trustworthy, 503 when the verifier can't be asked: an
- * outage must not log people out. `kc:<jwt>:<refresh>` counts as its middle.
+ * Authenticates the caller by token. 401 when the token is invalid, 503 when the verifier is unavailable: an outage
+ * must not log people out. Of `kc:<jwt>:<refresh>` the JWT is used.
  */
 export async function authenticate(settings: Settings, token: string, now: number): Promise<Caller> {
   if (token.length > TOKEN_BYTES_MAX || !TOKEN_CHARACTERS.test(token)) throw tokenIsInvalid();
@@ -65,7 +65,7 @@ export async function authenticate(settings: Settings, token: string, now: numbe
   const key = await sha256(`${settings.issuer}\n${jwt}`);
   const known = remembered.get(key);
   if (known && known.until > now) {
-    // A person's token is asked after every time where revocation is checked; a service's is trusted for a while.
+    // Where revocation is checked, a person's token is introspected on every request; a service's is cached.
     if (known.caller.kind === "person") await refuseIfRevoked(settings, jwt);
     return known.caller;
   }
@@ -127,7 +127,7 @@ function callerOf(payload: JWTPayload): Caller {
   const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
   const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
   if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
-  // Nobody could ever find, invite or administer an account under another id.
+  // An account with any other id could not be found, invited or administered.
   if (!USER_ID.test(id)) throw tokenIsInvalid();
   return {
     kind: "person",
@@ -139,7 +139,7 @@ function callerOf(payload: JWTPayload): Caller {
   };
 }
 
-/** RFC 7662. Does nothing unless an introspection endpoint is configured. */
+/** Token introspection (RFC 7662). Does nothing unless an introspection endpoint is configured. */
 async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promise<void> {
   if (!introspection) return;
   let active: unknown;
@@ -153,7 +153,7 @@ async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promis
           : { authorization: basicCredentials(introspection.clientId, introspection.clientSecret ?? "") }),
       },
       body: new URLSearchParams({ token: jwt }),
-      // Token and secret were meant for this address alone.
+      // Never follow redirects: token and secret are for this address only.
       redirect: "manual",
       signal: AbortSignal.timeout(3_000),
     });

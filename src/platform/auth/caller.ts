@@ -1,4 +1,4 @@
-/** A signed-in person: patient, clinician or a machine account that a clinic has taken in. */
+/** A signed-in person: patient, clinician, or a machine account that a clinic has added. */
 export interface Person {
   readonly kind: "person";
   readonly id: string;

@@ -1,4 +1,4 @@
-/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined; what they hold does not matter then. */
+/** HTTP Basic credentials by RFC 6749 §2.3.1: id and secret are form-encoded first, so they may hold any character. */
 export const basicCredentials = (clientId: string, clientSecret: string): string =>
   `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`;
 

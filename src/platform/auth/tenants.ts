@@ -1,14 +1,14 @@
 import type { Guard } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
-/** What the request pipeline asks of the tenant that a path names. */
+/** What the request pipeline needs to know about the tenant named in a path. */
 export interface Tenants {
   /** The path parameter that names the tenant. */
   readonly param: string;
-  /** The roles a person has in the tenant; none when they are no member of it. */
+  /** The roles of a person in the tenant; empty when they are not a member. */
   rolesIn(tenantId: string, userId: string): Read<readonly string[]>;
-  /** Stops a write unless, at the moment of writing, the person has one of the roles in the tenant. */
+  /** Rolls the batch back unless the person has one of the roles in the tenant at commit time. */
   guardRoles(tenantId: string, userId: string, roles: readonly string[], refusal: () => Error): Guard;
-  /** Stops a write while nobody may write to the tenant. */
+  /** Rolls the batch back while the tenant is locked. */
   guardWritable(tenantId: string): Guard;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atMost } from "./at-most.ts";
 
-test("work begins in the order in which it came, at most so much at once, whether it succeeds or fails", async () => {
+test("starts tasks in FIFO order, at most `limit` at once, whether they succeed or fail", async () => {
   const inTurn = atMost(2);
   const begun: number[] = [];
   let [going, peak] = [0, 0];

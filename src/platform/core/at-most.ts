@@ -1,4 +1,4 @@
-/** Lets at most `limit` pieces of work go on at once; the others wait, and begin in the order in which they came. */
+/** Limits concurrency: at most `limit` tasks run at once, the others wait in FIFO order. */
 export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = limit;
   const waiting: (() => void)[] = [];

@@ -6,18 +6,18 @@ export const NAME_LENGTH_MAX = 256;
 export const ADDRESS_LENGTH_MAX = 254;
 /** Medical record numbers. Our choice. */
 export const IDENTIFIER_LENGTH_MAX = 64;
-/** Codes, keys and names that other systems give to things. Our choice. */
+/** Codes, keys and names assigned by other systems. Our choice. */
 export const CODE_LENGTH_MAX = 256;
 /** Our choice. */
 export const URL_LENGTH_MAX = 2048;
-/** Text that is only kept and shown. Our choice. */
+/** Text that is only stored and displayed. Our choice. */
 export const TEXT_LENGTH_MAX = 1000;
-/** Our choice: more words than anything has, also than what was stored before there were bounds. */
+/** Our choice: longer than any stored text, including those stored before there were bounds. */
 const SOUGHT_LENGTH_MAX = 2000;
 
 /**
- * Whether a text has more code points than `max`, which is how the published bounds count. Reads no more of it than
- * that takes; a text within the bound has at most 4 × `max` bytes of UTF-8.
+ * Whether a text has more than `max` code points, the unit of the published bounds. Reads no more of the text than
+ * necessary; a text within the bound has at most 4 × `max` bytes of UTF-8.
  */
 export function isLongerThan(value: string, max: number): boolean {
   if (value.length <= max) return false;
@@ -35,11 +35,11 @@ const countOf = (n: number) => (n === 1 ? "1 character is" : `${n} characters ar
 
 interface Bounds {
   readonly max: number;
-  /** 1 unless said otherwise; 0 lets the empty text in. */
+  /** 1 by default; 0 allows the empty text. */
   readonly min?: 0 | 1;
 }
 
-/** A text with bounds; `faultOf` says in our words what else is wrong with one that keeps them. */
+/** A text with bounds; `faultOf` returns the validation error of a text within its bounds, if it has one. */
 function bounded({ max, min = 1 }: Bounds, faultOf: (value: string) => string | undefined) {
   return z
     .string()
@@ -55,28 +55,28 @@ function bounded({ max, min = 1 }: Bounds, faultOf: (value: string) => string | 
     .openapi(min === 0 ? { maxLength: max } : { minLength: min, maxLength: max });
 }
 
-/** NUL ends a text for SQL functions; half a character does not survive UTF-8. */
+/** NUL terminates a text in SQL functions; an unpaired surrogate can't be encoded as UTF-8. */
 const isStorable = (value: string) => !value.includes("\u0000") && value.isWellFormed();
 const NOT_STORABLE = "a text without NUL and without unpaired surrogates is expected";
 
 /** Any text of at most `max` code points. */
 export const text = (bounds: Bounds) => bounded(bounds, (value) => (isStorable(value) ? undefined : NOT_STORABLE));
 
-/** Any text at all within its bounds. */
+/** Any text within its bounds, storable or not. */
 export const anyText = (bounds: Bounds) => bounded(bounds, () => undefined);
 
-/** What a query looks for: a text that nothing can hold finds nothing, and is no fault. */
+/** A search text: one that can't be stored is valid and matches nothing. */
 export const sought = () => anyText({ max: SOUGHT_LENGTH_MAX });
 
-/** A code, key or name that another system gives to something. */
+/** A code, key or name assigned by another system. */
 export const code = () => text({ max: CODE_LENGTH_MAX });
 
-/** Something that can be seen: no blank, mark, control, format or default-ignorable character, no empty Braille cell. */
+/** A visible character: no blank, mark, control, format or default-ignorable character, no empty Braille cell. */
 const VISIBLE = /[^\s\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** Line separators count as control characters: a name is printed on one line. */
 const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-/** The name of a person or a clinic, kept as it is sent. Joiners are letters' business in several scripts and may stand. */
+/** The name of a person or a clinic, stored unchanged. Joiners are allowed: several scripts need them. */
 export const name = () =>
   bounded({ max: NAME_LENGTH_MAX }, (value) => {
     if (CONTROLS.test(value)) return "a name without control and direction characters is expected";
@@ -85,7 +85,7 @@ export const name = () =>
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** A medical record number, kept in NFC: what nobody can see in it would make two numbers of one. */
+/** A medical record number, stored in NFC; invisible characters are refused because they make equal numbers differ. */
 export const identifier = () =>
   bounded({ max: IDENTIFIER_LENGTH_MAX }, (value) => {
     if (INVISIBLE.test(value)) return "an identifier without control and format characters is expected";
@@ -108,10 +108,10 @@ const address = (isValid: (value: string) => boolean, min: 0 | 1) =>
     .refine(isValid, { error: `an e-mail address of at most ${ADDRESS_LENGTH_MAX} characters is expected` })
     .openapi({ format: "email", maxLength: ADDRESS_LENGTH_MAX, ...(min === 0 ? {} : { minLength: min }) });
 
-/** An address of the loose form `x@y`; its case does not matter. */
+/** An e-mail address of the form `x@y`, case-insensitive. */
 export const Email = address(isAddress, 1);
 
-/** An address, or the empty text for none. */
+/** An e-mail address, or the empty text for none. */
 export const EmailOrEmpty = address((value) => value === "" || isAddress(value), 0);
 
 /** A list of at most `max` entries. */

@@ -1,4 +1,4 @@
-/** The kinds of refusal the domain knows. Only request/answer-error.ts turns one into a response. */
+/** The kinds of refusal. Only request/answer-error.ts turns one into a response. */
 export type RefusalKind =
   | "badRequest"
   | "unauthorized"
@@ -26,10 +26,10 @@ export const STATUS = {
   unavailable: 503,
 } as const satisfies Record<RefusalKind, number>;
 
-/** A request that is answered with a refusal. The message is part of the contract with callers: never personal data. */
+/** Refuses a request. The message is part of the published contract and never contains personal data. */
 export class Refusal extends Error {
   readonly kind: RefusalKind;
-  /** What is refused, for code that has to know and for log lines; the kind where nobody asks for more. */
+  /** Identifies the reason for code and log lines; the kind by default. */
   readonly code: string;
 
   constructor(kind: RefusalKind, message: string, options: ErrorOptions & { readonly code?: string } = {}) {
@@ -53,7 +53,7 @@ export class TryLater extends Refusal {
   }
 }
 
-/** A refusal with more to say than a sentence; what is in `details` stands beside the message. */
+/** A refusal with additional fields; `details` is added to the response beside the message. */
 export class DetailedRefusal extends Refusal {
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -65,13 +65,13 @@ export class DetailedRefusal extends Refusal {
 
 export const badRequest = (detail?: string) =>
   new Refusal("badRequest", detail === undefined ? "bad request" : `bad request: ${detail}`);
-/** A 400 whose text is given whole. */
+/** A 400 with exactly this message. */
 export const invalid = (message: string) => new Refusal("badRequest", message);
 export const unauthorized = (message: string) => new Refusal("unauthorized", message);
 export const paymentRequired = (detail: string) => new Refusal("paymentRequired", `payment required: ${detail}`);
 export const forbidden = () =>
   new Refusal("forbidden", "security requirements failed: the subject is not authorized for the requested action");
-/** What "not allowed" is on the invitation operations. */
+/** Missing permission on the invitation operations: 401. */
 export const notAuthorized = () => unauthorized("Not authorized for requested operation");
 export const tooManyRequests = (message: string, seconds: number) => new TryLater("tooManyRequests", message, seconds);
 export const notFound = (what?: string) =>
@@ -82,7 +82,7 @@ export const conflict = (detail?: string) =>
   new Refusal("conflict", detail === undefined ? "conflict" : `conflict: ${detail}`);
 export const constraintViolation = (detail: string) =>
   new Refusal("constraintViolation", `constraint violation: ${detail}`);
-/** Whether something thrown is the refusal with this code. */
+/** Whether an error is the refusal with this code. */
 export const isRefusal = (error: unknown, code: string): error is Refusal =>
   error instanceof Refusal && error.code === code;
 

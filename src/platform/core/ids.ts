@@ -8,11 +8,11 @@ let processPart: string | undefined;
 let counter = 0;
 
 /**
- * A new 24-hex id that sorts by the second it was made in and, within one isolate, by the order it was made in:
- * four bytes of seconds, five random bytes, a three-byte counter.
+ * A new 24-hex id that sorts by second of creation and, within one isolate, by order of creation: four bytes of
+ * seconds, five random bytes, a three-byte counter.
  */
 export function newObjectId(now: number): string {
-  // Seeded on first use: the platform allows no randomness while a module loads.
+  // Seeded on first use: the platform allows no randomness during module initialisation.
   if (processPart === undefined) {
     const seed = crypto.getRandomValues(new Uint8Array(8));
     processPart = hex(seed.subarray(0, 5));
@@ -25,13 +25,13 @@ export function newObjectId(now: number): string {
   return seconds + processPart + counter.toString(16).padStart(6, "0");
 }
 
-/** A new user id for an account that is made here. */
+/** A new user id for an account in our own directory. */
 export const newUserId = (): string => crypto.randomUUID();
 
-/** How many bytes of randomness a key has; URL-safe base64 makes 32 characters of them. */
+/** Bytes of randomness in a key: 32 characters in URL-safe base64. */
 const KEY_BYTES = 24;
 
-/** A new key of an invitation, a claim or a page: who knows it can name the thing, nobody can guess it. */
+/** A new unguessable key for an invitation, an account claim or a page. */
 export function newSecretKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return btoa(String.fromCharCode(...bytes))

@@ -1,4 +1,4 @@
-/** The only fields a log line may have. There is no way to log an object, a body, a query string or an error's text. */
+/** The only fields of a log line. Objects, bodies, query strings and error messages can't be logged. */
 export interface LogFields {
   requestId?: string;
   operation?: string;
@@ -11,7 +11,7 @@ export interface LogFields {
   d1Calls?: number;
   d1RowsRead?: number;
   d1RowsWritten?: number;
-  /** Class and place of a fault, without its message: messages of drivers carry parameters. */
+  /** Class and stack of a fault, without its message: driver messages contain parameters. */
   fault?: string;
   queue?: string;
   messages?: number;
@@ -21,7 +21,7 @@ export interface LogFields {
   /** A row of the outbox. */
   outboxEntry?: string;
   kind?: string;
-  /** Why it was not done: a code of ours or the provider's. */
+  /** A reason code of ours or the provider's. */
   reason?: string;
   /** The statements of the batch that failed, each as its verb and table. */
   statements?: string;
@@ -31,16 +31,16 @@ export function log(level: "info" | "warn" | "error", event: string, fields: Log
   console.log(JSON.stringify({ level, event, at: new Date().toISOString(), ...fields }));
 }
 
-/** An error whose message is ours alone and names no value: it may stand in a log line. */
+/** An error with a fixed message that contains no values, which may therefore be logged. */
 export class SpokenFault extends Error {}
 
 const FRAMES_MAX = 5;
-/** A message may hold what looks like a frame, and be long. */
+/** An error message may contain a long line that looks like a frame. */
 const FRAME_LENGTH_MAX = 300;
 
 /**
- * Where a fault happened: its class and the first functions, never its message. A production build keeps the names of
- * functions (docs/failure-modes.md says how to find the lines).
+ * Class and top stack frames of a fault, never its message. A production build keeps function names
+ * (docs/failure-modes.md explains how to find the lines).
  */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

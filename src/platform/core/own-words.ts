@@ -31,8 +31,8 @@ function typeExpected({ expected, input }: { expected: string; input?: unknown }
 }
 
 /**
- * What a value is refused with where its schema has no words of its own: the same sentence whatever library validates,
- * and nothing of the value.
+ * The validation error for a schema without a custom message: independent of the validation library, and without the
+ * value.
  */
 export function ownWords(issue: RawIssue): string {
   switch (issue.code) {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { SpokenFault } from "./log.ts";
 
-/** What the deployment binds (wrangler.toml) and configures (vars and secrets). */
+/** The bindings (wrangler.toml), variables and secrets of a deployment. */
 export interface Bindings {
   readonly DB: D1Database;
   readonly ASSETS: Fetcher;
@@ -10,7 +10,7 @@ export interface Bindings {
   readonly MIGRATIONS_QUEUE: Queue;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
-  /** What delivers mails in production. */
+  /** Delivers mails in production. */
   readonly EMAIL?: SendEmail;
   /** The mailbox of local development. */
   readonly SANDBOX?: Fetcher;
@@ -34,7 +34,7 @@ export interface Bindings {
 
 export const httpUrl = z.url({ protocol: /^https?$/ });
 const oneLine = z.string().regex(/^[^\p{Cc}]{1,60}$/u);
-/** A variable that is set to nothing is as one that is not set. */
+/** An empty variable counts as not set. */
 export const absent = z.literal("").transform(() => undefined);
 
 function isKeySet(text: string): boolean {
@@ -77,7 +77,7 @@ const Checked = Variables.refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS
     message: "ACCOUNT_SERVICE_TOKEN must be set where ACCOUNT_SERVICE_URL is",
   });
 
-/** What mails need; a deployment without it sends none. */
+/** Mail settings; a deployment without them sends no mails. */
 export interface MailSettings {
   readonly from: string;
   /** Without a slash at its end. */
@@ -86,7 +86,7 @@ export interface MailSettings {
   readonly support: { readonly url: string | undefined; readonly email: string | undefined };
 }
 
-/** An existing service that keeps the accounts of people. */
+/** An existing service that stores people's accounts. */
 export interface AccountService {
   /** Without a slash at its end. */
   readonly url: string;
@@ -97,7 +97,7 @@ export interface AccountService {
 /** The deployment's configuration, checked once. */
 export interface Settings {
   readonly isProduction: boolean;
-  /** Serves one developer on their own machine. */
+  /** Runs on a developer's machine. */
   readonly isLocal: boolean;
   readonly issuer: string;
   readonly audience: string | undefined;
@@ -105,17 +105,17 @@ export interface Settings {
   readonly jwksUrl: string | undefined;
   readonly introspection: { url: string; clientId: string | undefined; clientSecret: string | undefined } | undefined;
   readonly corsOrigins: ReadonlySet<string>;
-  /** Undefined: accounts are kept here. */
+  /** Undefined: accounts are in our own table. */
   readonly accountService: AccountService | undefined;
   readonly mail: MailSettings | undefined;
-  /** What the variables of a slice say. */
+  /** The settings of a slice's group. */
   of<T>(group: SettingsGroup<T>): T;
 }
 
-/** Variables that one slice reads. They are declared beside what reads them, and checked with all others. */
+/** Variables of one slice, declared by the slice and checked together with all others. */
 export interface SettingsGroup<T> {
   readonly names: readonly string[];
-  /** The settings that the variables make; throws Misconfigured naming the one that is wrong. */
+  /** Parses the variables; throws Misconfigured naming the invalid one. */
   readonly read: (variables: Readonly<Record<string, unknown>>) => T;
 }
 
@@ -146,7 +146,7 @@ const NAMES = Object.keys(Variables.shape);
 const ofEnvironment = new WeakMap<Bindings, Settings>();
 let latest: { variables: string; settings: Settings } | undefined;
 
-/** Reads and checks the variables; throws Misconfigured naming the variable that is wrong, never its value. */
+/** Parses the variables; throws Misconfigured naming the invalid variable, never its value. */
 export function settingsOf(bindings: Bindings): Settings {
   const remembered = ofEnvironment.get(bindings);
   if (remembered) return remembered;
@@ -155,7 +155,7 @@ export function settingsOf(bindings: Bindings): Settings {
   return settings;
 }
 
-/** A bound service's request comes with an environment object of its own, which says the same as the last. */
+/** Each request of a bound service has a new environment object with the same values: compares values instead. */
 function settingsFrom(bindings: Bindings): Settings {
   const given = bindings as unknown as Readonly<Record<string, unknown>>;
   const variables = JSON.stringify([...NAMES, ...groups.flatMap(({ names }) => names)].map((name) => given[name]));

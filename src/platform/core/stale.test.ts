@@ -3,7 +3,7 @@ import { notFound } from "./errors.ts";
 import { StaleRead, untilFresh } from "./stale.ts";
 
 describe("untilFresh", () => {
-  test("starts over as long as what was read has changed, and gives the answer of the cycle that held", async () => {
+  test("retries after stale reads, and returns the result of the cycle that committed", async () => {
     let cycles = 0;
     const answer = untilFresh(async () => {
       cycles += 1;
@@ -13,7 +13,7 @@ describe("untilFresh", () => {
     await expect(answer).resolves.toBe(10);
   });
 
-  test("503 with the time to come again when its time is up", async () => {
+  test("503 with Retry-After when the deadline has passed", async () => {
     let cycles = 0;
     const answer = untilFresh(async () => {
       cycles += 1;
@@ -23,7 +23,7 @@ describe("untilFresh", () => {
     expect(cycles).toBeGreaterThan(1);
   });
 
-  test("lets retries take turns: at most two at a time, and none that ended badly keeps a turn", async () => {
+  test("runs at most two retries at once; one that fails or hangs frees its slot", async () => {
     let atOnce = 0;
     let most = 0;
     const writers = Array.from({ length: 20 }, (_, i) => {
@@ -43,7 +43,7 @@ describe("untilFresh", () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
-  test("passes every other refusal on at once", async () => {
+  test("throws every other refusal at once", async () => {
     await expect(untilFresh(async () => Promise.reject(notFound("clinic")))).rejects.toMatchObject({ status: 404 });
   });
 });

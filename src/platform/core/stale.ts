@@ -1,20 +1,20 @@
 import { TryLater } from "./errors.ts";
 
-/** Thrown by a guard when something has changed since it was read. */
+/** Thrown by a guard when data was changed concurrently since it was read. */
 export class StaleRead extends Error {}
 
-/** Our choice: who waits longer has given up. */
+/** Our choice: clients do not wait longer. */
 const GIVE_UP_AFTER_MS = 10_000;
 const RETRY_AFTER_SECONDS = 2;
-/** Of more retries at once most would be for nothing. */
+/** With more concurrent retries most would fail again. */
 const RETRIES_AT_ONCE_MAX = 2;
-/** A retry that has not ended after so long belonged to a request that is gone. */
+/** A retry still running after this time belongs to a request that was aborted. */
 const LOST_AFTER_MS = 2_000;
 const PAUSE_MS = 4;
 
 const tooManyChanges = () => new TryLater("unavailable", "too many concurrent changes, try again", RETRY_AFTER_SECONDS);
 
-/** When the retries of this isolate that are under way have begun. Shared state is asked in turns: no request awaits another's promise. */
+/** Start times of this isolate's running retries. Requests poll it, as none may await another request's promise. */
 const underWay = new Set<{ readonly since: number }>();
 let waiting = 0;
 
@@ -23,7 +23,7 @@ function isFree(now: number): boolean {
   return underWay.size < RETRIES_AT_ONCE_MAX;
 }
 
-/** Runs a retry when few others do, and pauses that are random and grow with the number of those who wait until then. */
+/** Runs a retry once fewer than the limit are running; polls with random pauses that grow with the number waiting. */
 async function inTurn<T>(deadline: number, cycle: () => Promise<T>): Promise<T> {
   waiting += 1;
   try {
@@ -45,9 +45,8 @@ async function inTurn<T>(deadline: number, cycle: () => Promise<T>): Promise<T> 
 }
 
 /**
- * Runs a read–decide–commit cycle again when what it had read was changed by somebody else before it could commit, so
- * that no update is lost. Retries of one isolate take turns; 503 after ten seconds. Each further attempt costs the
- * cycle's round trips again.
+ * Runs a read–decide–commit cycle, with retries after stale reads, so that no concurrent update is lost. Retries of one
+ * isolate are limited; 503 after ten seconds. Each retry costs the cycle's round trips again.
  */
 export async function untilFresh<T>(cycle: () => Promise<T>, giveUpAfterMs = GIVE_UP_AFTER_MS): Promise<T> {
   const deadline = Date.now() + giveUpAfterMs;

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { toDateTime } from "./wire.ts";
 
-/** The last instant a Date can be. */
+/** The last instant a Date can hold. */
 const LAST_MS = 8_640_000_000_000_000;
 
-test("an instant is shown to the letter as toISOString shows it, whatever its year", () => {
+test("an instant is formatted exactly like toISOString, for any year", () => {
   const instant = fc.oneof(
     fc.integer({ min: -LAST_MS, max: LAST_MS }),
     fc.integer({ min: -86_400_001, max: 86_400_001 }),

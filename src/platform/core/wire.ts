@@ -3,19 +3,19 @@ import { OBJECT_ID, USER_ID } from "./ids.ts";
 
 export { Email, EmailOrEmpty, uniqueItems } from "./bounded-text.ts";
 
-/** A clinic, tag, site or data source id as it stands in bodies and paths. */
+/** The id of a clinic, tag, site or data source in bodies and paths. */
 export const ObjectId = z.string().regex(OBJECT_ID).length(24);
 /** The id of a person's account. */
 export const UserId = z.string().regex(USER_ID).max(36);
 
-// Date.parse takes 24:00 and offsets of a day; RFC 3339 does not. A leap second has no instant of its own: refused.
+// Date.parse accepts 24:00 and offsets of a day; RFC 3339 does not. Leap seconds are refused: a Date can't hold them.
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
-/** With a fraction of more digits than any clock has. Our choice. */
+/** Includes more fraction digits than any clock has. Our choice. */
 const DATE_TIME_LENGTH_MAX = 64;
 const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const CALENDAR_DATE_LENGTH = "2026-03-01".length;
 const DAY_MS = 86_400_000;
-/** An offset may lead out of the years that can be written with four digits: what can't be shown is not taken. */
+/** An offset can move an instant beyond four-digit years, which can't be serialised: refused. */
 const INSTANT_MIN = Date.parse("0000-01-01T00:00:00Z");
 const INSTANT_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
@@ -31,25 +31,25 @@ function isCalendarDate(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** An RFC 3339 instant with its zone. Without a zone it would mean a different instant to every reader: refused. */
+/** An RFC 3339 instant with a time zone. Without a zone it would be ambiguous: refused. */
 export const DateTime = z
   .string()
   .refine(isInstant, { error: "a date-time with a time zone is expected, such as 2026-03-01T09:30:00Z" })
   .openapi({ format: "date-time", maxLength: DATE_TIME_LENGTH_MAX });
 
-/** Unknown birth dates appear as this on the wire; clients that send whole records back get it stored. */
+/** The wire value of an unknown birth date; accepted back from clients that send whole records. */
 export const UNKNOWN_DATE = "0001-01-01";
-/** Nobody who is alive was born earlier. */
+/** Earlier than any living person's birth. */
 const BIRTH_DATE_MIN = "1880-01-01";
 
-/** Tomorrow in UTC is today somewhere. */
+/** Tomorrow in UTC is today in some time zones. */
 const isBirthDate = (text: string): boolean =>
   text === UNKNOWN_DATE ||
   (isCalendarDate(text) &&
     text >= BIRTH_DATE_MIN &&
     text <= new Date(Date.now() + DAY_MS).toISOString().slice(0, CALENDAR_DATE_LENGTH));
 
-/** The day somebody was born, or the unknown date. */
+/** A birth date, or the unknown date. */
 export const BirthDate = z
   .string()
   .refine(isBirthDate, { error: `a calendar date from ${BIRTH_DATE_MIN} to today is expected, such as 1987-02-03` })
@@ -66,8 +66,8 @@ const padded = (count: number, length: number) =>
 const [TWO_DIGITS, THREE_DIGITS] = [padded(60, 2), padded(1000, 3)];
 
 /**
- * Epoch milliseconds as the wire shows them: what `toISOString` says. A page of patients shows six hundred instants of few
- * days: the date is made once for each.
+ * Formats epoch milliseconds like `toISOString`. A page of patients has six hundred instants of few days, so the date
+ * part is cached by day.
  */
 export function toDateTime(ms: number): string {
   const day = Math.floor(ms / DAY_MS);
@@ -84,18 +84,18 @@ export function toDateTime(ms: number): string {
   return `${date}T${hours}:${minutes}:${seconds}.${THREE_DIGITS[time % 1000]}Z`;
 }
 
-/** The stored form of an instant the wire gave. */
+/** Parses an instant into its stored form, epoch milliseconds. */
 export const fromDateTime = (text: string): number => Date.parse(text);
 
 const ZERO_TIME = fromDateTime("0001-01-01T00:00:00Z");
 
-/** The instant a list is bounded by. Deployed callers send the zero time where they mean no bound. */
+/** The bound of a time filter. Deployed clients send the zero time for no bound. */
 export function boundOf(text: string | undefined): number | undefined {
   const instant = text === undefined ? undefined : fromDateTime(text);
   return instant === ZERO_TIME ? undefined : instant;
 }
 
-/** What the longest safe integer takes, and some zeros before it. */
+/** The longest safe integer with some leading zeros. */
 const INTEGER_LENGTH_MAX = 20;
 const wholeNumber = (text: string) =>
   text.length <= INTEGER_LENGTH_MAX && /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
@@ -108,7 +108,7 @@ const integerParameter = (minimum: number) =>
     })
     .transform(Number);
 
-/** A page never holds more than this, however large the asked limit: larger ones are served as this one. */
+/** The upper bound of a page; a larger limit is reduced to this one. */
 export const PAGE_MAX = 1000;
 
 /** `offset` and `limit`, as every list has them. */
@@ -120,7 +120,7 @@ export const Paging = {
       type: "integer",
       minimum: 1,
       default: 10,
-      description: `The number of entries asked for. A page holds at most ${PAGE_MAX}.`,
+      description: `The maximum number of entries to return. Values above ${PAGE_MAX} count as ${PAGE_MAX}.`,
     }),
 };
 
@@ -129,7 +129,7 @@ export interface Page {
   readonly limit: number;
 }
 
-/** The page a query asks for, with the published defaults. */
+/** The requested page, with the published defaults. */
 export const pageOf = (query: { offset?: number | undefined; limit?: number | undefined }): Page => ({
   offset: query.offset ?? 0,
   limit: Math.min(query.limit ?? 10, PAGE_MAX),
@@ -145,10 +145,10 @@ export const BooleanParameter = z
   .transform((text) => TRUE.has(text))
   .openapi({ type: "boolean" });
 
-/** Longer than any id or name of a category. */
+/** Longer than any id or category name. */
 const ENTRY_LENGTH_MAX = 40;
 
-/** The entries of a query parameter that separates them by commas: at most `max`, none of them empty. */
+/** A comma-separated query parameter with at most `max` non-empty entries. */
 export const commaSeparated = (max: number) =>
   z.string().transform((text, ctx) => {
     const entries = text.split(",", max + 1);
@@ -160,7 +160,7 @@ export const commaSeparated = (max: number) =>
     return entries;
   });
 
-/** Our choice: more than any clinic has, fewer than the longest URL. */
+/** Our choice: more than any clinic has, and they still fit in a URL. */
 export const IDS_MAX = 500;
 
 export const jsonBody = <S extends z.ZodType>(schema: S) => ({
@@ -178,14 +178,14 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   content: { "application/json": { schema } },
 });
 
-/** Parses a JSON column that the schema lets be NULL. */
+/** Parses a nullable JSON column. */
 export const parsedJson = <T>(text: string | null): T | undefined =>
   text === null ? undefined : (JSON.parse(text) as T);
 
-/** The stored form of an optional value of a JSON column. */
+/** Serialises an optional value for a nullable JSON column. */
 export const storedJson = (value: unknown): string | null =>
   value === undefined || value === null ? null : JSON.stringify(value);
 
-/** Whether a Prefer header (RFC 7240) asks for an answer before the work is done. */
+/** Whether a Prefer header (RFC 7240) contains `respond-async`. */
 export const prefersAsync = (prefer: string | undefined): boolean =>
   (prefer ?? "").split(",").some((preference) => preference.split(";", 1)[0]!.trim().toLowerCase() === "respond-async");

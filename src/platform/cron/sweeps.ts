@@ -2,20 +2,20 @@ import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 
-/** What a sweep may know. */
+/** The input of a sweep. */
 export interface SweepWork {
   readonly bindings: Bindings;
   readonly db: Db;
   readonly now: number;
 }
 
-/** Something that is done every minute, a bounded part of it at a time. */
+/** A job the cron runs every minute, a bounded amount of work at a time. */
 export interface Sweep {
   readonly name: string;
   readonly run: (work: SweepWork) => Promise<void>;
 }
 
-/** Runs every sweep, each by itself: one that fails is logged and does not keep the others from running. */
+/** Runs all sweeps independently: a failure is logged and does not stop the others. */
 export async function runSweeps(
   sweeps: readonly Sweep[],
   bindings: Bindings,

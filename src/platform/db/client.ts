@@ -5,11 +5,11 @@ import { GUARDS_MAX, guardStatement, isGuard, type Step } from "./guard.ts";
 
 export type Row = Record<string, unknown>;
 
-/** The database could not answer now; the caller may try again. */
+/** The database is temporarily unavailable; the caller may retry. */
 const databaseUnavailable = (cause: unknown) =>
   new Refusal("unavailable", "the database could not answer, try again", { cause });
 
-/** A statement that would break a unique index. Its columns, never its values. */
+/** A violation of a unique index. Names its columns, never values. */
 export class UniqueViolation extends Error {
   readonly columns: string;
   constructor(columns: string) {
@@ -18,7 +18,7 @@ export class UniqueViolation extends Error {
   }
 }
 
-/** A batch that failed for a reason of ours. Says what its statements were, by verb and table, and no value of them. */
+/** A batch that failed because of a bug. Names its statements by verb and table, never their values. */
 export class DatabaseFault extends Error {
   readonly statements: string;
   constructor(message: string, texts: readonly string[], options?: ErrorOptions) {
@@ -29,7 +29,7 @@ export class DatabaseFault extends Error {
 
 const TABLE = /\b(?:INTO|FROM|UPDATE)\s+"?(\w+)/;
 
-/** `SELECT clinics`: what a log line calls a statement. */
+/** A statement as a log line names it, such as `SELECT clinics`. */
 const nameOf = (text: string): string => `${text.trim().split(/\s/, 1)[0]} ${TABLE.exec(text)?.[1] ?? ""}`.trim();
 
 const PASSING_FAULT =
@@ -37,43 +37,43 @@ const PASSING_FAULT =
 
 const dialect = new SQLiteSyncDialect();
 
-/** Observers see each statement's SQL text as it runs (tests count on it); they never see its parameters. */
+/** Called with the SQL text of each statement that runs, never its parameters; used by tests. */
 export const statementObservers = new Set<(sqlText: string) => void>();
 
-/** What a request has asked of the database so far. */
+/** A request's use of the database so far. */
 export interface Usage {
   calls: number;
   ms: number;
-  /** What the database itself says its statements took. */
+  /** Execution time as the database reports it. */
   databaseMs: number;
   rowsRead: number;
   rowsWritten: number;
 }
 
 /**
- * One request's view of D1. Everything is a batch: one batch is one round trip and one transaction. Statements are
- * drizzle SQL with the schema's tables and columns in it; rows come back under the names the statement gives them.
+ * One request's D1 session. Everything is a batch: one batch is one round trip and one transaction. Statements are
+ * drizzle SQL built from the schema's tables and columns; rows have the column names of the statement.
  */
 export class Db {
   readonly usage: Usage = { calls: 0, ms: 0, databaseMs: 0, rowsRead: 0, rowsWritten: 0 };
   readonly #session: D1DatabaseSession;
 
-  /** A bookmark lets reads go to a replica that has seen it; without one every statement goes to the primary. */
+  /** With a bookmark, reads may go to a replica that is at least as recent; without one, all go to the primary. */
   constructor(database: D1Database, bookmark?: string) {
     this.#session = database.withSession(bookmark || "first-primary");
   }
 
-  /** The point a later request must not read behind, for the x-d1-bookmark header. */
+  /** The session's bookmark for the x-d1-bookmark header: a later request that sends it reads no older state. */
   get bookmark(): string | undefined {
     return this.usage.calls === 0 ? undefined : (this.#session.getBookmark() ?? undefined);
   }
 
   /**
-   * Runs the statements as one transaction; a guard that refuses undoes all of them and its refusal is thrown. Without
-   * statements there is no round trip.
+   * Runs the statements as one transaction; a guard whose condition holds rolls it back and its refusal is thrown. No
+   * statements, no round trip.
    */
   async batch(steps: readonly Step[]): Promise<Row[][]> {
-    // D1 fails a batch of none; reads of accounts that another service keeps have no statements.
+    // D1 rejects an empty batch; reads from the account service have no statements.
     if (steps.length === 0) return [];
     const refusals: (() => Error)[] = [];
     const prepared: D1PreparedStatement[] = [];
@@ -121,7 +121,7 @@ function translate(error: unknown, refusals: readonly (() => Error)[], texts: re
   const unique = /UNIQUE constraint failed: ([\w., ]+?)(:|$|\s\()/.exec(text);
   if (unique) return new UniqueViolation(unique[1]!);
   if (PASSING_FAULT.test(text)) return databaseUnavailable(error);
-  // Constraint and syntax messages of SQLite name tables and columns; anything else is not repeated.
+  // SQLite's constraint and syntax messages name only tables and columns; any other message may hold values.
   const constraint =
     /((?:CHECK|FOREIGN KEY|NOT NULL) constraint failed[\w:., ]*|no such (?:table|column): [\w.]+|near "[^"]{1,20}": syntax error|too many SQL variables|ambiguous column name: [\w.]+)/.exec(
       text,

@@ -2,8 +2,8 @@ import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import { type SQLiteTable, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 
 /**
- * `"t"."clinic_id" AS "clinicId", …` for every column of a table: rows come back under the schema's names. Made of the
- * schema alone, once, so that a wide table costs a statement no more than a narrow one.
+ * `"t"."clinic_id" AS "clinicId", …` for every column of a table, so that rows have the schema's names. Built once from
+ * the schema, so that a wide table costs a statement no more than a narrow one.
  */
 export function allColumns(table: SQLiteTable): SQL {
   const tableName = getTableName(table);
@@ -16,7 +16,7 @@ export function allColumns(table: SQLiteTable): SQL {
 
 const dialect = new SQLiteSyncDialect();
 
-/** A fragment of the schema alone, put together once and not in every statement it is part of. */
+/** Precompiles a fragment without parameters, so that statements that contain it do not build it again. */
 export function settled(fragment: SQL): SQL {
   const { sql: text, params } = dialect.sqlToQuery(fragment);
   if (params.length > 0) throw new Error("a settled fragment holds no values");
@@ -25,7 +25,7 @@ export function settled(fragment: SQL): SQL {
 
 const namesOf = new Map<SQLiteTable, SQL>();
 
-/** A table's column names, unqualified, as an INSERT lists them; made once. */
+/** A table's unqualified column names, as an INSERT lists them; cached. */
 export function columnNames(table: SQLiteTable): SQL {
   const known = namesOf.get(table);
   if (known) return known;

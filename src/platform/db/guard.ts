@@ -1,41 +1,41 @@
 import { type SQL, sql } from "drizzle-orm";
 
-/** How many guards one batch may carry: the number of constraints of the _guard table. */
+/** The limit of guards per batch: the number of constraints of the _guard table. */
 export const GUARDS_MAX = 48;
 
-/** A statement of a batch that aborts the whole batch, and with it the request, when its condition holds. */
+/** A statement that rolls back its batch when its condition holds; the request is then refused. */
 export interface Guard {
   readonly refusedWhen: SQL;
   readonly refusal: () => Error;
 }
 
-/** One step of a write: a statement, or a guard that may stop all of them. */
+/** One step of a write: a statement or a guard. */
 export type Step = SQL | Guard;
 
 export const isGuard = (step: Step): step is Guard => "refusedWhen" in step;
 
-/** Refuses the whole batch when the condition holds at this point of it. */
+/** Rolls the batch back when the condition holds at this point of it. */
 export const refuseWhen = (condition: SQL, refusal: () => Error): Guard => ({
   refusedWhen: condition,
   refusal,
 });
 
-/** Refuses the whole batch at this point of it: for what was decided before, so that earlier refusals come first. */
+/** Rolls the batch back at this point, for a refusal decided before, so that earlier guards take precedence. */
 export const refuseOutright = (refusal: () => Error): Guard => refuseWhen(sql`true`, refusal);
 
-/** Refuses the whole batch unless the query finds a row. */
+/** Rolls the batch back unless the query returns a row. */
 export const refuseUnlessFound = (query: SQL, refusal: () => Error): Guard => ({
   refusedWhen: sql`NOT EXISTS (${query})`,
   refusal,
 });
 
-/** Refuses the whole batch when the query finds a row. */
+/** Rolls the batch back when the query returns a row. */
 export const refuseIfFound = (query: SQL, refusal: () => Error): Guard => ({
   refusedWhen: sql`EXISTS (${query})`,
   refusal,
 });
 
-/** Refuses the whole batch when the statement right before it changed nothing. */
+/** Rolls the batch back when the preceding statement changed no row. */
 export const refuseIfUnchanged = (refusal: () => Error): Guard => ({
   refusedWhen: sql`changes() = 0`,
   refusal,

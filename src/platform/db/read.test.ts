@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { Db } from "./client.ts";
 import { askingOf, mapped, type Read, rowOf } from "./read.ts";
 
-/** A question that the database has no part in. */
+/** A read without database statements. */
 const elsewhere = <T>(take: () => T | Promise<T>): Read<T> => ({ statements: [], take });
 const one = rowOf<{ n: number }>(sql`SELECT 1 AS n`);
 
-describe("what has no statements", () => {
-  test("makes no round trip: as a batch, and as a read", async () => {
+describe("a read without statements", () => {
+  test("makes no round trip, as a batch or as a read", async () => {
     const db = new Db(env.DB);
     expect(await db.batch([])).toEqual([]);
     expect(await askingOf(db).read({})).toEqual({});
@@ -17,7 +17,7 @@ describe("what has no statements", () => {
     expect([db.usage.calls, db.bookmark]).toEqual([0, undefined]);
   });
 
-  test("is answered beside what has some, in one round trip", async () => {
+  test("shares one round trip with reads that have statements", async () => {
     const db = new Db(env.DB);
     const answers = await askingOf(db).read({ before: elsewhere(() => 7), row: one, after: elsewhere(() => 8) });
     expect([answers, db.usage.calls]).toEqual([{ before: 7, row: { n: 1 }, after: 8 }, 1]);
@@ -25,7 +25,7 @@ describe("what has no statements", () => {
 });
 
 describe("lookups that follow the round trip", () => {
-  test("go on side by side", async () => {
+  test("run concurrently", async () => {
     const both = Promise.withResolvers<void>();
     let under = 0;
     const lookup = async () => {
@@ -37,7 +37,7 @@ describe("lookups that follow the round trip", () => {
     expect(answers).toEqual({ first: 2, second: 2 });
   });
 
-  test("fail with the fault of the one that failed", async () => {
+  test("fail with the error of the one that failed", async () => {
     const fault = new Error("first");
     const failing = elsewhere(() => Promise.reject(fault));
     await expect(askingOf(new Db(env.DB)).read({ row: one, failing, late: elsewhere(() => 1) })).rejects.toBe(fault);

@@ -1,7 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import type { Db, Row } from "./client.ts";
 
-/** A question to the database: statements that travel in one batch with others, and what their rows mean. */
+/** A query: statements that can be batched with others, and how to turn their rows into a result. */
 export interface Read<T> {
   readonly statements: readonly SQL[];
   readonly take: (results: readonly Row[][]) => T | Promise<T>;
@@ -11,25 +11,25 @@ export type ReadResults<R extends Record<string, Read<unknown>>> = {
   [K in keyof R]: R[K] extends Read<infer T> ? T : never;
 };
 
-/** All rows of a statement, each under the names the statement gives its columns. */
+/** All rows of a statement, with the statement's column names. */
 export const rowsOf = <R>(statement: SQL): Read<R[]> => ({
   statements: [statement],
   take: ([rows]) => rows as R[],
 });
 
-/** The first row of a statement, if there is one. */
+/** The first row of a statement, or undefined. */
 export const rowOf = <R>(statement: SQL): Read<R | undefined> => ({
   statements: [statement],
   take: ([rows]) => rows?.[0] as R | undefined,
 });
 
-/** The same question with its answer made into something else. */
+/** The same query with its result mapped. */
 export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>): Read<B> => ({
   statements: read.statements,
   take: async (results) => make(await read.take(results)),
 });
 
-/** Several questions as one; what has to be looked up elsewhere for their answers is looked up side by side. */
+/** Combines several queries into one; their lookups in other services run concurrently. */
 export function together<R extends Record<string, Read<unknown>>>(reads: R): Read<ReadResults<R>> {
   const entries = Object.entries(reads);
   return {
@@ -50,7 +50,7 @@ export interface Asking {
   read<R extends Record<string, Read<unknown>>>(reads: R): Promise<ReadResults<R>>;
 }
 
-/** Asks where no request is, and nobody's right has to be asked for. */
+/** Reads outside of a request, without access checks. */
 export const askingOf = (db: Db): Asking => ({
   async read(reads) {
     const asked = together(reads);

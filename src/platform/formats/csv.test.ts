@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { characterKind, csvLine, inert, inertBy } from "./csv.ts";
 
 /**
- * What a spreadsheet shows of a cell of CSV: the number, day or truth value it takes it for, or its text. A formula that is
- * more than a text between two quotation marks is a failure.
+ * What a spreadsheet displays for a CSV cell: the number, date or boolean it parses, or its text. Throws for a formula
+ * that is more than a string constant.
  */
 function shown(cell: string): string {
   if (/^[=@＝]/u.test(cell)) {
@@ -19,15 +19,15 @@ function shown(cell: string): string {
   if (day && !Number.isNaN(Date.parse(`${day[1]} ${day[2]} 2026`))) return `day ${day[1]} ${day[2]}`;
   const number = text.replaceAll(/(?<=\d),(?=\d{3})/g, "");
   if (/^[+-]/.test(text) && Number.isNaN(Number(number))) throw new Error(`a formula: ${cell}`);
-  // Number() knows octal and binary digits, too; nothing that reads tables does.
+  // Number() parses octal and binary digits as well; no program that reads tables does.
   return text === "" || /^[+-]?0[ob]/i.test(text) || Number.isNaN(Number(number))
     ? cell
     : String(Number(Number(number).toPrecision(11)));
 }
-/** The cells of one line, as another program reads them. */
+/** The cells of one line, as another parser reads them. */
 const cellsOf = (line: string): string[] => parse(line, { record_delimiter: "\r\n" })[0]!;
 
-/** Texts of at least this length, of what the guard has to look past and what it looks for. */
+/** Texts of at least this length, of the characters the guard skips and those it looks for. */
 const LONG_TEXTS: readonly [name: string, of: (length: number) => string][] = [
   ["line breaks between letters", (length) => `a${"\n".repeat(length)}b`],
   ["line breaks and a sign", (length) => `${"\r\n".repeat(length)}=`],
@@ -95,7 +95,7 @@ describe("inert", () => {
     }
   });
 
-  test("leaves nothing that begins like a formula, whatever the text", () => {
+  test("leaves no cell that begins like a formula, for any text", () => {
     const piece = fc.constantFrom(
       "=",
       "+",
@@ -143,7 +143,7 @@ describe("csvLine", () => {
     expect(csvLine([text])).toBe(`${cell}\r\n`);
   });
 
-  test("leaves no control and no formula, whichever character stands before the sign", () => {
+  test("leaves no control character and no formula, with any character before the sign", () => {
     const isInert = /^"?(?:'[^=]?|(?:a;|')[^=]?')=1\+1/u;
     for (let code = 0; code <= 0xffff; code++) {
       const character = String.fromCodePoint(code);
@@ -188,12 +188,12 @@ describe("csvLine", () => {
     },
   );
 
-  test("begins no line with a formula that other cells could go on with", () => {
-    // As one cell, for a program that takes other separators: it ends in a bracket, and a quotation mark after that is an error.
+  test("begins no line with a formula that other cells could continue", () => {
+    // One cell for a program with other separators: it ends in a bracket, after which a quotation mark is an error.
     expect(csvLine(["1E5", "&A1&", "0017"])).toBe('"=(""1E5"")",&A1&,"=""0017"""\r\n');
   });
 
-  test("writes dates and times as they are, and what only claims to be one as a text", () => {
+  test("writes dates and times unchanged, and anything that only looks like one as text", () => {
     const moments = ["1987-02-03", "2026-05-01T10:00:00.000Z", "2026-05-01 10:00", "=1+1", "0017"];
     expect(cellsOf(csvLine(["x", ...moments.map((moment) => ({ moment }))]))).toEqual([
       "x",
@@ -203,7 +203,7 @@ describe("csvLine", () => {
     ]);
   });
 
-  test("lets no text out of its formula, and shows every text as it is stored or marked with apostrophes", () => {
+  test("lets no text break out of its formula, and displays every text as stored or with apostrophes", () => {
     const piece = fc.constantFrom(
       ..."01 7eE+-./:,;=@'\"()%$#!&\t\n\0\u200b",
       '"&',
@@ -228,11 +228,11 @@ describe("csvLine", () => {
     );
   });
 
-  test("writes numbers as they are, negative ones too, nothing as nothing, and ends with CR LF", () => {
+  test("writes numbers unchanged, including negative ones, null as an empty cell, and ends with CR LF", () => {
     expect(csvLine([-0.25, 0, 1e-7, null, "x"])).toBe("-0.25,0,1e-7,,x\r\n");
   });
 
-  test("is read back by another reader as what was written, whatever the texts", () => {
+  test("is parsed by another reader as it was written, for any text", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((it) => it.replaceAll(/[=+\-@]/g, ""));
     const hostile = fc.constantFrom('"', '""', 'a"b', "a,b", "a\r\nb", "\n", " x ", ";", "'", "a\rb", ",");
     fc.assert(

@@ -1,20 +1,20 @@
 import { withoutUnseen } from "./cell-text.ts";
 import { isTakenForValue } from "./spreadsheet-values.ts";
 
-/** What stands before the first line: without it the usual spreadsheets take UTF-8 for the code page of the machine. */
+/** The first character of a file: without it common spreadsheets decode UTF-8 as the machine's code page. */
 export const BYTE_ORDER_MARK = "\ufeff";
 
 const LINE_END = "\r\n";
 const NEEDS_QUOTES = /[",;\t\r\n]|^\s|\s$/;
 
-/** What the start of a cell means to a spreadsheet: a formula, nothing yet, another cell, or a text. */
+/** How a spreadsheet interprets a character at the start of a cell: formula, ignored, next cell, or text. */
 export type CharacterKind = "sign" | "blank" | "separator" | "text";
 
-/** The signs a formula begins with, in the forms that compatibility folding makes one of. */
+/** The characters that start a formula, with their compatibility variants. */
 const SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−﬩";
-/** Where cells begin for a spreadsheet that takes other separators than ours, or ignores quotes. */
+/** Cell separators of spreadsheets that use others than ours, or ignore quotes. */
 const SEPARATORS = ",;\t\r\n\u2028\u2029";
-/** What a spreadsheet may trim, drop or unquote before it looks for a formula. */
+/** Characters a spreadsheet may trim, drop or unquote before it detects a formula. */
 const BLANK = /["\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 const KINDS = new Map<number, CharacterKind>([
@@ -27,13 +27,13 @@ const ASCII: readonly CharacterKind[] = Array.from({ length: 128 }, (_, code) =>
 
 export const characterKind = (code: number): CharacterKind => ASCII[code] ?? kindOf(code);
 
-/** Some spreadsheets skip a break before a text and take what follows it for the cell. */
+/** Some spreadsheets skip a leading line break and read what follows as the cell. */
 const STARTS_WITH_BREAK = /^[\t\r\n\u2028\u2029]/;
 
-/** A text that no spreadsheet runs: an apostrophe goes before whatever it would take for the start of a formula. */
+/** Prevents formula injection: puts an apostrophe before anything a spreadsheet could read as a formula. */
 export const inert = (text: string): string => inertBy(text, characterKind);
 
-/** The same, by another judge of characters. Each is asked about once, however long the text. */
+/** Like `inert`, with another classification of characters, which is called once for each character. */
 export function inertBy(text: string, kind: (code: number) => CharacterKind): string {
   let made = "";
   let copied = 0;
@@ -65,7 +65,7 @@ export function inertBy(text: string, kind: (code: number) => CharacterKind): st
   return opening + made + text.slice(copied);
 }
 
-/** A date or time as we write it, which a spreadsheet may take for what it is. */
+/** A date or time in our format, which a spreadsheet may interpret as such. */
 export interface Moment {
   readonly moment: string;
 }
@@ -75,14 +75,14 @@ const MOMENT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{3}Z)?)?)?$/;
 const textOf = (value: string | Moment): string => (typeof value === "string" ? value : value.moment);
 
 /**
- * The texts that may stand in a formula which is a text: nothing in them ends it, and spreadsheets read no longer ones.
+ * Texts that are safe as a string constant in a formula: nothing in them ends it, and spreadsheets limit its length.
  */
 const CONSTANT = /^[\p{L}\p{M}\p{Nd}\p{Sc}\p{Zs}.,'’٫٬+\-−–/:()%‰#!?]{1,255}$/u;
 
 /**
- * A text that a spreadsheet shows as it is stored: in plain sight where it does so anyway, else as a formula that yields it.
- * At the start of a line the formula ends with a bracket: a spreadsheet that takes other separators may take the whole line
- * for it, and after a bracket no text of other cells can be part of a formula.
+ * A cell that a spreadsheet displays as stored: plain if it would be anyway, else a formula that evaluates to the text.
+ * At the start of a line the formula ends with a bracket: a spreadsheet with other separators may read the whole line
+ * as one cell, and after a bracket no text of other cells can continue the formula.
  */
 function textCell(stored: string, isFirst: boolean): string {
   const text = withoutUnseen(stored);
@@ -100,8 +100,8 @@ function cellOf(value: CsvCell, isFirst: boolean): string {
 }
 
 /**
- * One line of a table (RFC 4180), with its end. Texts are made inert and come out of a spreadsheet as stored; numbers,
- * dates and times are written as they are, nothing is an empty cell.
+ * One line of CSV (RFC 4180), including the line end. Texts are protected from formula injection and displayed as
+ * stored; numbers, dates and times are written unchanged, null as an empty cell.
  */
 export const csvLine = (cells: readonly CsvCell[]): string =>
   cells.map((cell, i) => cellOf(cell, i === 0)).join(",") + LINE_END;

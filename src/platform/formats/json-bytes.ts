@@ -1,31 +1,31 @@
 const encoder = new TextEncoder();
 const FIRST_SIZE = 64 * 1024;
-/** A run of bytes that is longer is not kept for the next writer. */
+/** A longer buffer is not reused. */
 const KEPT_SIZE_MAX = 4 * 1024 * 1024;
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const BYTES_PER_UNIT_MAX = 3;
-/** Shorter texts are copied unit by unit: to hand them to the encoder costs more. */
+/** Shorter texts are copied unit by unit, which is faster than the encoder. */
 const SHORT_TEXT_MAX = 32;
 
 const [MINUS, POINT, ZERO, NINE, COMMA, CLOSING] = [0x2d, 0x2e, 0x30, 0x39, 0x2c, 0x5d];
 const [SMALL_E, CAPITAL_E, SMALL_N, ASCII_MAX] = [0x65, 0x45, 0x6e, 0x7f];
 
-/** The bytes the last writer needed, for the next one: a newly allocated megabyte is filled with zeros first. */
+/** The buffer of the last writer, for reuse: zero-filling a new megabyte costs time. */
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
-/** What precedes the values of an object's members, in order: `,"name":` of each, as whole words. */
+/** The encoded keys of an object's members, in order: `,"name":` of each, padded to whole words. */
 export interface Keys {
   readonly words: Uint32Array;
-  /** Where the words of the n-th key begin; one more than there are keys. */
+  /** Index of the first word of the n-th key, and the end as last entry. */
   readonly starts: Uint32Array;
-  /** How many bytes of its words are the n-th key's. */
+  /** Length of the n-th key in bytes, without padding. */
   readonly lengths: Uint32Array;
 }
 const WORD_BYTES = 4;
 
 /**
- * JSON written piece by piece into one run of bytes: objects that are made only to be serialised cost several times what
- * writing them does, and the answers with patients' summaries are long. The caller says what is valid JSON.
+ * Writes JSON piecewise into one buffer: for the long responses with patients' summaries, building objects only to
+ * serialise them costs several times as much. The caller is responsible for valid JSON.
  */
 export class JsonBytes {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -52,7 +52,7 @@ export class JsonBytes {
     }
   }
 
-  /** Whether the text could be copied unit by unit, and was. */
+  /** Copies the text if it is ASCII; returns whether it was. */
   #ascii(text: string): boolean {
     const bytes = this.#bytes;
     let at = this.#length;
@@ -65,7 +65,7 @@ export class JsonBytes {
     return true;
   }
 
-  /** A piece that was encoded before. */
+  /** Appends encoded bytes. */
   bytes(piece: Uint8Array): void {
     this.#reserve(piece.length);
     this.#bytes.set(piece, this.#length);
@@ -73,10 +73,9 @@ export class JsonBytes {
   }
 
   /**
-   * An object's members but for the braces, the first with a comma before it: the numbers of a JSON list as the database
-   * writes it, which may be parted into lists, from `from` on, each after its key; where it says null there is no member.
-   * Numbers come out as JSON.stringify writes them: the database writes whole ones with a point, which some readers take
-   * for no whole number.
+   * Writes an object's members without braces, each with a leading comma: each key with its number from a JSON list of
+   * the database (nested lists are flattened), starting at `from`; null omits the member. Numbers are formatted as by
+   * JSON.stringify: the database writes integers with a decimal point, which some parsers do not accept as integers.
    */
   members({ words, starts, lengths }: Keys, list: string, from: number): void {
     const most = words.byteLength + list.length;
@@ -91,7 +90,7 @@ export class JsonBytes {
         member += 1;
         i += "null".length - 1;
       } else if (unit === MINUS || (unit >= ZERO && unit <= NINE)) {
-        // Four bytes at a time; what a word has beyond the key is written over by the value.
+        // Copies four bytes at a time; the value overwrites the padding.
         const end = starts[member + 1]!;
         for (let word = starts[member]!, to = at; word < end; word++, to += WORD_BYTES) {
           view.setUint32(to, words[word]!, true);
@@ -119,7 +118,7 @@ export class JsonBytes {
     this.#length = at;
   }
 
-  /** What was written. Nothing may be written after. */
+  /** Returns the bytes; the writer must not be used afterwards. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.slice(0, this.#length);
     if (this.#bytes.length <= KEPT_SIZE_MAX) spare = this.#bytes;
@@ -130,7 +129,7 @@ export class JsonBytes {
 
 export const encoded = (text: string): Uint8Array => encoder.encode(text);
 
-/** The keys of members with these names. */
+/** Encodes the keys of members with these names. */
 export function keysOf(names: readonly string[]): Keys {
   const keys = names.map((name) => encoded(`,${JSON.stringify(name)}:`));
   const lengths = Uint32Array.from(keys, (key) => key.length);

@@ -2,10 +2,10 @@ import { beginningOf, withoutUnseen } from "./cell-text.ts";
 
 const NAME_LENGTH_MAX = 31;
 const FORBIDDEN = /[:\\/?*[\]\t\n\r]/g;
-/** Excel keeps this name for itself. */
+/** Reserved by Excel. */
 const RESERVED = "history";
 
-/** The names of a workbook's sheets as spreadsheet programs take them: short, without some signs, each once whatever its case. */
+/** Valid sheet names for spreadsheet programs: truncated, without forbidden characters, and unique ignoring case. */
 export function sheetNames(wanted: readonly string[]): readonly string[] {
   const taken = new Set([RESERVED]);
   return wanted.map((text) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTakenForValue } from "./spreadsheet-values.ts";
 
-describe("a text that a spreadsheet shows otherwise", () => {
+describe("a text that a spreadsheet displays differently", () => {
   test.each([
     ["a number with zeros in front", ["0017", "00", "-0017", "０１７"]],
     ["a number that is rounded", ["123456789012", "1234567890123456"]],
@@ -40,7 +40,7 @@ describe("a text that a spreadsheet shows otherwise", () => {
     expect(texts.filter((text) => isTakenForValue(text))).toEqual([]);
   });
 
-  test("is each day with the name of its month, in the languages of the clinics", () => {
+  test("is each date with the name of its month, in the clinics' languages", () => {
     const missed: string[] = [];
     for (const language of [
       "en",
@@ -77,7 +77,7 @@ describe("a text that a spreadsheet shows otherwise", () => {
     expect(missed).toEqual([]);
   });
 
-  test("is every text that JavaScript takes for a number and writes otherwise", () => {
+  test("is every text that JavaScript parses as a number and formats differently", () => {
     const piece = fc.constantFrom("0", "1", "7", "00", "e", "E", ".", "-", "+", " ", "12345678");
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {

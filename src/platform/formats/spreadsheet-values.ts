@@ -1,11 +1,11 @@
-/** Whole numbers that come out as they went in: Excel shows eleven digits before it rounds. */
+/** Integers that are displayed unchanged: Excel shows eleven digits before it rounds. */
 const KEPT_INTEGER = /^(?:0|[1-9]\d{0,10})$/;
-/** SheetJS 0.20.3 takes these for a number, though no spreadsheet does (findings/sheetjs-csv-identifiers.sh). */
+/** SheetJS 0.20.3 parses these as numbers, though no spreadsheet does (findings/sheetjs-csv-identifiers.sh). */
 const HEXADECIMAL = /^[+-]?0x[0-9a-f]+$/i;
-/** The digits that spreadsheets read numbers from: plain, wide and Arabic ones. */
+/** The digits that spreadsheets parse as numbers: ASCII, full-width and Arabic. */
 const DIGIT = /[0-9０-９٠-٩۰-۹]/u;
 const TOKENS = /[0-9０-９٠-٩۰-۹]+|[\p{L}\p{M}]+|\s+|./gsu;
-/** What stands in numbers, amounts, dates and times besides digits and words. */
+/** Characters in numbers, amounts, dates and times besides digits and words. */
 const PUNCTUATION = /^[\p{Sc}.,'’٫٬+\-−–/:()%‰]$/u;
 const CONSTANTS = new Set(
   "true false vrai faux verdadero falso verdadeiro vero wahr falsch waar onwaar sand falsk sant falskt sann usann".split(
@@ -14,7 +14,7 @@ const CONSTANTS = new Set(
 );
 const ERROR = /^#(?:[\p{L}\d/.]+[!?]|n\/[ad]|nv)$/iu;
 const CONSTANT_LENGTH_MAX = 16;
-/** Months as Excel and LibreOffice know them in the languages of the clinics' spreadsheets, and the signs of Asian dates. */
+/** Month names that Excel and LibreOffice recognise in the clinics' languages, and the characters of Asian dates. */
 const DATE_WORDS = new Set(
   `jan feb mar apr may jun jul aug sep sept oct nov dec
    january february march april june july august september october november december
@@ -26,22 +26,22 @@ const DATE_WORDS = new Set(
    mrt mei januari februari maart augustus maj marts augusti des desember
    年 月 日 時 时 分 秒 년 월 일 시 분 초 上午 下午 午前 午後 오전 오후`.split(/\s+/),
 );
-/** Nothing longer is a date. */
+/** Longer than any date. */
 const DATE_LENGTH_MAX = 64;
 const LONG_NUMBER = /^[+\-−(]?[0-9０-９٠-٩۰-۹\p{Sc}\s.,'’٫٬%)]*(?:e[+-]?\d+)?$/iu;
-/** A day, a year and a time are no more than this; a year has four digits. */
+/** A date with a time has no more numbers than this; a year has four digits. */
 const DATE_NUMBERS_MAX = 6;
 const YEAR_LENGTH = 4;
 
 /**
- * Whether a spreadsheet that opens a file of plain texts may take this one for something else and show it otherwise: a
- * number, an amount, a date, a time, a truth value or an error. It errs on the side of yes. Its work is linear in the text.
+ * Whether a spreadsheet may parse this text of a CSV file as a value and display it differently: a number, an amount, a
+ * date, a time, a boolean or an error. Errs on the side of yes; linear in the length of the text.
  */
 export function isTakenForValue(text: string): boolean {
   if (KEPT_INTEGER.test(text)) return false;
   const trimmed = text.trim();
   if (trimmed.length <= CONSTANT_LENGTH_MAX && isConstant(trimmed)) return true;
-  // An apostrophe in front is what spreadsheets mark texts with.
+  // Spreadsheets treat a leading apostrophe as the prefix of a text.
   if (trimmed.startsWith("'") || !DIGIT.test(trimmed)) return false;
   if (HEXADECIMAL.test(trimmed)) return true;
   if (/^\d+(?:-\d+)+$/.test(trimmed)) return mayBeDate(trimmed.split("-"));
@@ -54,7 +54,7 @@ const isConstant = (text: string): boolean => CONSTANTS.has(text.toLowerCase()) 
 
 function isForm(form: string): boolean {
   const withoutExponent = form.replace(/(?<=[0.,])e[+-]?0/, "");
-  // After a sign, what is more than a number is a formula.
+  // After a sign, anything more than a number is a formula.
   if (/^[+\-−]/.test(form)) return /^.[^+\-−–/:a-z]*$/.test(withoutExponent);
   return (
     /^[^+a-ce-z]*$/.test(withoutExponent) ||
@@ -64,13 +64,13 @@ function isForm(form: string): boolean {
   );
 }
 
-/** Numbers joined by hyphens are a date where there are two or three of them, one perhaps a year. */
+/** Two or three numbers joined by hyphens may be a date; at most one is a year. */
 const mayBeDate = (numbers: readonly string[]): boolean =>
   numbers.length <= 3 &&
   numbers.every(({ length }) => length <= YEAR_LENGTH) &&
   numbers.filter(({ length }) => length > 2).length <= 1;
 
-/** `12 March, 10:30 pm` as `0 d, 0:0 m`; undefined for what holds anything that no number, date or time does. */
+/** Normalises `12 March, 10:30 pm` to `0 d, 0:0 m`; undefined for a text that can't be a number, date or time. */
 function formOf(text: string): string | undefined {
   let form = "";
   let numbers = 0;

@@ -65,7 +65,7 @@ describe("a spreadsheet", () => {
     expect((await written([text])).rows("Sheet")).toEqual([[expected]]);
   });
 
-  test("leaves out what is no number", async () => {
+  test("omits NaN and infinities", async () => {
     expect((await written([1, Number.NaN, -0, Number.POSITIVE_INFINITY, 2])).rows("Sheet")).toEqual([
       [1, "", 0, "", 2],
     ]);
@@ -93,7 +93,7 @@ describe("a spreadsheet", () => {
     expect(readWorkbook(await bytesOf(spreadsheet(sheets, AT))).names).toEqual(names);
   });
 
-  test("has a first column of 50 and others as wide as their texts, up to the widest there is", async () => {
+  test("has a first column of width 50, and others fit to their texts up to the maximum", async () => {
     const book = await written(["x".repeat(80), "four", 12345, ""], ["", "seven77", "", "x".repeat(300)]);
     expect(book.widths("Sheet")).toEqual([50, 9, 7, 255]);
   });
@@ -103,7 +103,7 @@ describe("a spreadsheet", () => {
     expect((await written(row)).rows("Sheet")).toEqual([row]);
   });
 
-  test("is the same bytes at the same time, and says that time of its parts", async () => {
+  test("is deterministic for the same time, which is the timestamp of its parts", async () => {
     const make = (at: number) => bytesOf(spreadsheet([sheet([["a", 1]])], at));
     expect(await make(AT)).toEqual(await make(AT));
     expect(await make(AT + 60_000)).not.toEqual(await make(AT));
@@ -117,7 +117,7 @@ describe("a spreadsheet", () => {
     ]);
   });
 
-  test("makes rows when they are wanted, and stops when nobody wants more", async () => {
+  test("produces rows on demand, and stops when the reader cancels", async () => {
     const passes: { made: number; isOver: boolean }[] = [];
     function* rows() {
       const pass = { made: 0, isOver: false };
@@ -131,7 +131,7 @@ describe("a spreadsheet", () => {
     const reader = spreadsheet([{ name: "Sheet", rows }], AT).getReader();
     while (passes.length < 2) await reader.read();
     await reader.read();
-    // The first was for the widths.
+    // The first iteration was for the widths.
     expect(passes[0]).toEqual({ made: 100_000, isOver: true });
     expect(passes[1]!.made).toBeLessThan(20_000);
     expect(passes[1]!.isOver).toBe(false);
@@ -139,7 +139,7 @@ describe("a spreadsheet", () => {
     expect(passes[1]!.isOver).toBe(true);
   });
 
-  test("that would be longer than programs hold ends with a row that says so", async () => {
+  test("that exceeds the row limit ends with a row that says so", async () => {
     const stream = spreadsheet([{ name: "Sheet", rows: () => Array.from({ length: 1_048_577 }, () => [1]) }], AT);
     const xml = new TextDecoder().decode(unzipSync(await bytesOf(stream))["xl/worksheets/sheet1.xml"]);
     expect(xml.match(/<row /g)).toHaveLength(1_048_576);
@@ -164,7 +164,7 @@ describe("a table", () => {
     expect(book.extras).toEqual([]);
   });
 
-  test("keeps its heading in sight and its texts texts when they are edited, and warns of none", async () => {
+  test("has a frozen heading, and texts that stay texts when edited, without warnings", async () => {
     const xml = xmlOf(await bytesOfTable(partsOf([["a", "0017", 1]])));
     expect(xml).toContain('<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>');
     expect(xml).toContain('<c r="A1" s="2" t="inlineStr"><is><t>Id</t></is></c>');
@@ -172,11 +172,11 @@ describe("a table", () => {
     expect(xml).toContain('<ignoredError sqref="A1:C2" numberStoredAsText="1"/>');
   });
 
-  test("without rows is its heading", async () => {
+  test("without rows has only its heading", async () => {
     expect(readWorkbook(await bytesOfTable(partsOf())).rows("Patients")).toEqual([heading]);
   });
 
-  test("asks for a part when what it wrote before has been taken, and lets go of the rest", async () => {
+  test("requests a part once the previous one was read, and releases the rest when cancelled", async () => {
     let asked = 0;
     let isOver = false;
     async function* parts() {
@@ -199,7 +199,7 @@ describe("a table", () => {
     expect(isOver).toBe(true);
   });
 
-  test("fails as its rows fail", async () => {
+  test("fails with the error of its rows", async () => {
     async function* failing(): AsyncGenerator<Row[]> {
       yield [["a", "b", 1]];
       throw new Error("no more");
@@ -207,7 +207,7 @@ describe("a table", () => {
     await expect(bytesOfTable(failing())).rejects.toThrow("no more");
   });
 
-  test("that is longer than programs hold ends with a row that says so", async () => {
+  test("that exceeds the row limit ends with a row that says so", async () => {
     async function* endless() {
       for (;;) yield Array.from({ length: 50_000 }, () => [1]);
     }

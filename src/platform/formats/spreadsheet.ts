@@ -3,17 +3,17 @@ import { beginningOf, withoutUnseen } from "./cell-text.ts";
 import { sheetNames } from "./sheet-names.ts";
 import { inPieces, streamOf } from "./streams.ts";
 
-/** A text, a number, or nothing in between others. A text is never a formula, whatever it begins with. */
+/** A text or a number; the empty text is an empty cell. A text is never a formula, whatever it begins with. */
 export type Cell = string | number;
 export type Row = readonly Cell[];
 
 export interface Sheet {
   readonly name: string;
-  /** Makes the rows; asked twice, for their widths and for themselves. */
+  /** Produces the rows; called twice, for the column widths and for the output. */
   readonly rows: () => Iterable<Row>;
 }
 
-/** A sheet under a heading that stays in sight, whose rows come in parts and are made once. */
+/** A sheet with a frozen heading whose rows are produced once, in parts. */
 export interface Table {
   readonly name: string;
   readonly heading: Row;
@@ -22,22 +22,21 @@ export interface Table {
 }
 
 const FIRST_COLUMN_WIDTH = 50;
-/** What spreadsheet programs hold. */
+/** Limits of spreadsheet programs. */
 const COLUMN_WIDTH_MAX = 255;
 const ROWS_MAX = 1_048_576;
 const TEXT_LENGTH_MAX = 32_767;
-/** Excel shows a longer text of the format of texts as number signs. */
+/** Excel displays longer cells in text format as `####`. */
 const FORMATTED_LENGTH_MAX = 255;
 const FULL: Row = ["This sheet is full: the rows that would follow are left out."];
 
 /**
- * An XLSX workbook, made while it is read: no more than a piece of it is in memory. The same sheets at the same time are
- * the same bytes.
+ * A streamed XLSX workbook: only one piece is in memory. Deterministic: the same sheets and time give the same bytes.
  */
 export const spreadsheet = (sheets: readonly Sheet[], at: number): ReadableStream<Uint8Array> =>
   streamOf(archived(filesOf(sheets.map((sheet) => ({ name: sheet.name, pieces: inPieces(sheetTexts(sheet)) }))), at));
 
-/** An XLSX workbook of one table, made while it is read. A part of its rows is asked for when the one before is written. */
+/** A streamed XLSX workbook of one table. Each part of its rows is requested once the previous one is written. */
 export const tableWorkbook = (table: Table, at: number): AsyncGenerator<Uint8Array> =>
   archived(filesOf([{ name: table.name, pieces: tablePieces(table) }]), at);
 
@@ -109,7 +108,7 @@ function* filesOf(sheets: readonly { name: string; pieces: Pieces }[]): Generato
   for (const [i, { pieces }] of sheets.entries()) yield [`xl/${sheetPath(i)}`, pieces];
 }
 
-/** How a cell looks, by its place in the list of formats. */
+/** Cell styles, as indexes into cellXfs. */
 const LOOK = { usual: 0, text: 1, heading: 2 } as const;
 type Look = (typeof LOOK)[keyof typeof LOOK];
 const STYLES =
@@ -152,7 +151,7 @@ async function* tablePieces({ heading, widths, parts }: Table): AsyncGenerator<U
   yield* inPieces(endOfSheet(widths.length, writer.written));
 }
 
-/** Texts of digits are meant to be texts: programs need not warn of them. */
+/** Suppresses the "number stored as text" warning: these texts are intended. */
 function* endOfSheet(columnCount: number, rowCount: number): Generator<string> {
   yield "</sheetData>";
   if (columnCount > 0 && rowCount > 0) {
@@ -162,7 +161,7 @@ function* endOfSheet(columnCount: number, rowCount: number): Generator<string> {
   yield "</worksheet>";
 }
 
-/** Writes rows under their numbers; the last that a sheet can hold says so. */
+/** Numbers the rows, and replaces the last that a sheet can hold with a note that it is full. */
 class RowWriter {
   written = 0;
 
@@ -183,7 +182,7 @@ class RowWriter {
   }
 }
 
-/** The first column as wide as it always is, the others as wide as what is in them. */
+/** A fixed width for the first column; the others fit their content. */
 function widthsOf(rows: Iterable<Row>): number[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -214,7 +213,7 @@ function rowOf(row: Row, number: number, look?: Look): string {
   return `<row r="${number}">${cells}</row>`;
 }
 
-/** White space at an end of a text is dropped unless it is said to be kept. */
+/** Leading and trailing white space is dropped without `xml:space="preserve"`. */
 const EDGED = /^\s|\s$/;
 const KEPT = ' xml:space="preserve"';
 
@@ -240,7 +239,7 @@ function escaped(text: string): string {
   return (
     text
       .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!)
-      // Spreadsheet programs take _x0041_ for a character.
+      // Spreadsheet programs decode _x0041_ as an escaped character.
       .replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_")
   );
 }

@@ -1,4 +1,4 @@
-/** A stream of what is made piece by piece, each when somebody is ready to take it. */
+/** A pull-based stream of an iterator's pieces. */
 export function streamOf(pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
@@ -14,7 +14,7 @@ export function streamOf(pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array
 
 const PIECE_LENGTH = 64 * 1024;
 
-/** Many short texts as few long ones. */
+/** Joins short texts into larger encoded pieces. */
 export function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   let piece = "";

@@ -3,7 +3,7 @@ import { type Mailer, DeliveryError } from "./mailer.ts";
 
 const TIMEOUT_MS = 20_000;
 
-/** What the provider says of a mail that it will not take at the next attempt either. */
+/** Error codes of the provider for which a retry is pointless. */
 const FINAL = new Set([
   "E_VALIDATION_ERROR",
   "E_FIELD_MISSING",
@@ -12,7 +12,7 @@ const FINAL = new Set([
   "E_CONTENT_TOO_LARGE",
 ]);
 
-/** Cloudflare Email Service. It knows no references: a mail it took without our hearing of it may be sent again. */
+/** Cloudflare Email Service. It does not deduplicate: if its response is lost, the mail may be sent twice. */
 export const emailService = (email: SendEmail, { from, productName }: MailSettings): Mailer => ({
   async send({ to, subject, html, text }) {
     const timeout = Promise.withResolvers<never>();

@@ -1,6 +1,6 @@
 import type { MailSettings } from "../core/settings.ts";
 
-/** What a mail says, as plain text: the layout makes both of its parts from it. */
+/** The content of a mail as plain text, from which the layout renders the HTML and the text part. */
 export interface Content {
   readonly subject: string;
   readonly heading: string;
@@ -10,17 +10,17 @@ export interface Content {
 
 const SUBJECT_MAX = 200;
 
-/** One line without control characters: what is put into a header can't start another one. */
+/** Collapses a text to one line without control characters, which prevents header injection. */
 export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 
-/** Marks that turn the direction of what follows, and other characters that nobody sees but a reader's program obeys. */
+/** Direction marks and other invisible characters that mail programs interpret. */
 const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/gu;
-/** Where mail programs find an address in plain text: in a scheme's colon, and in a dot or an at sign between letters. */
+/** Where mail programs detect links in plain text: a scheme's colon, a dot or an at sign before a letter or digit. */
 const LINKING = /:(?=\/)|[.@](?=[\p{L}\p{N}])/gu;
 
 /**
- * A name that people chose, for a sentence of a mail: one line, read in the order in which it is written, and with a
- * blank wherever a mail program would see a link in it. Mails carry the links of their templates alone.
+ * A user-chosen name, made safe for a sentence of a mail: one line, without direction marks, and with a blank wherever
+ * a mail program would detect a link. Only templates put links in mails.
  */
 export const nameInText = (text: string): string =>
   oneLine(oneLine(text).replaceAll(UNSEEN, "").replaceAll(LINKING, "$& "));
@@ -42,7 +42,7 @@ const BUTTON =
   "display:inline-block;padding:12px 20px;border-radius:6px;background:#14324a;color:#ffffff;font-weight:bold;text-decoration:none";
 const PLAIN_LINK = "color:#14508a;word-break:break-all";
 
-/** Both parts of a mail, and its subject. No image, nothing that is loaded: reading a mail tells nobody. */
+/** Renders the subject and both parts of a mail. It loads nothing remote, so opening it can't be tracked. */
 export function layOut(
   content: Content,
   { productName, support }: MailSettings,

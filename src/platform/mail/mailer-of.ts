@@ -6,7 +6,7 @@ import { sandboxMailbox } from "./sandbox-mailbox.ts";
 
 let isMissingLogged = false;
 
-/** The mailer of this deployment; nothing when it has none, and mails wait in the outbox until there is one. */
+/** The mailer of this deployment; undefined when none is configured: mails then wait in the outbox. */
 export function mailerOf(
   { SANDBOX, EMAIL }: Pick<Bindings, "SANDBOX" | "EMAIL">,
   { mail, isProduction }: Settings,

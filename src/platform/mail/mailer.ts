@@ -1,4 +1,4 @@
-/** A mail to one recipient, as it leaves. */
+/** A rendered mail to one recipient. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
@@ -9,17 +9,17 @@ export interface Mail {
 /** Hands mails to the service that delivers them. */
 export interface Mailer {
   /**
-   * Resolves once the provider has taken the mail. The reference is the same at every attempt to send one mail; a
-   * provider that knows references takes it once. Throws DeliveryError.
+   * Resolves once the provider has accepted the mail. The reference is the same for every attempt to send one mail, so
+   * that a provider can deduplicate. Throws DeliveryError.
    */
   send(mail: Mail, reference: string): Promise<void>;
 }
 
-/** The provider did not take a mail, or did not say so in time. */
+/** The provider rejected a mail, or did not respond in time. */
 export class DeliveryError extends Error {
-  /** A code without anything personal. */
+  /** A code without personal data. */
   readonly reason: string;
-  /** Another attempt would end the same. */
+  /** A retry would fail the same way. */
   readonly isFinal: boolean;
 
   constructor(reason: string, options: { isFinal?: boolean; cause?: unknown } = {}) {

@@ -3,7 +3,7 @@ import { type Mailer, DeliveryError } from "./mailer.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** The mailbox of local development: nothing leaves the machine. It keeps one mail a reference. */
+/** The mailbox of local development: no mail leaves the machine. Keeps one mail per reference. */
 export const sandboxMailbox = (sandbox: Fetcher, { from, productName }: MailSettings): Mailer => ({
   async send(mail, reference) {
     let response: Response;

@@ -1,11 +1,11 @@
 import type { MailSettings } from "../core/settings.ts";
 import { type Content, layOut, nameInText, oneLine } from "./layout.ts";
 
-/** What a template makes its mail from. */
+/** The input of a template. */
 export interface Given {
-  /** A variable in one line; the other text where it is missing or empty. */
+  /** A variable on one line, or the fallback when it is missing or empty. */
   readonly value: (name: string, otherwise: string) => string;
-  /** A variable that names somebody, as it may stand in a sentence; the other text where nothing of it is left. */
+  /** A name, sanitised for a sentence, or the fallback when nothing remains. */
   readonly name: (name: string, otherwise: string) => string;
   readonly productName: string;
   readonly webAppUrl: string;
@@ -13,13 +13,13 @@ export interface Given {
 
 export type Template = (given: Given) => Content;
 
-/** The action of a mail that leads to the web application. */
+/** The action of a mail that links to the web application. */
 export const signIn = ({ webAppUrl }: Given) => ({ label: "Sign in", url: `${webAppUrl}/login` });
 
-/** A path of the web application, each part encoded. */
+/** A path of the web application, each segment percent-encoded. */
 export const webPath = (path: string): string => path.split("/").filter(Boolean).map(encodeURIComponent).join("/");
 
-/** A mail with its variables. Whatever they hold is text, in the subject and in both parts. */
+/** Renders a template with its variables, which are escaped in the subject and in both parts. */
 export function renderMail(template: Template, variables: Readonly<Record<string, unknown>>, settings: MailSettings) {
   const value = (name: string, otherwise: string): string => {
     const given = variables[name];

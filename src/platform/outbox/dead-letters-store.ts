@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowsOf } from "../db/read.ts";
 import { deadLetters } from "../db/tables.ts";
 
-/** Keeps a message that can't be dealt with, once. Its body holds ids only, as every queue's does. */
+/** Stores a message that can't be processed, once. Like every queue message, its body holds ids only. */
 export const insertDeadLetter = (queue: string, message: Pick<Message, "id" | "body" | "timestamp">): SQL =>
   sql`INSERT OR IGNORE INTO ${deadLetters} (queue, message_id, body, at)
       VALUES (${queue}, ${message.id}, ${JSON.stringify(message.body)}, ${message.timestamp.getTime()})`;

@@ -2,7 +2,7 @@ import type { Bindings } from "../core/settings.ts";
 
 export type QueueName = keyof Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE">;
 
-/** What an outbox entry is: the name of a mail or a job. Its slice declares it, and nothing else can be put in the outbox. */
+/** The kind of an outbox entry: the name of a mail or a job. Only kinds declared by a slice can be enqueued. */
 export interface OutboxKind {
   readonly kind: string;
   readonly queue: QueueName;
@@ -10,7 +10,7 @@ export interface OutboxKind {
 
 const declared = new Map<string, OutboxKind>();
 
-/** Declares a kind of outbox entry and the queue that carries it. A name that is taken stops the program from starting. */
+/** Declares a kind of outbox entry and its queue. Throws at startup when the name is already declared. */
 export function outboxKind(kind: string, queue: QueueName = "NOTIFICATIONS_QUEUE"): OutboxKind {
   if (declared.has(kind)) throw new Error(`the outbox kind ${kind} is declared twice`);
   const made = { kind, queue };
@@ -18,5 +18,5 @@ export function outboxKind(kind: string, queue: QueueName = "NOTIFICATIONS_QUEUE
   return made;
 }
 
-/** The queue of a kind that a row names; rows of a kind that is no longer known have the queue of mails. */
+/** The queue of a kind; entries of an unknown kind go to the queue of mails. */
 export const queueOf = (kind: string): QueueName => declared.get(kind)?.queue ?? "NOTIFICATIONS_QUEUE";

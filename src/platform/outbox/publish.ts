@@ -3,18 +3,18 @@ import type { Bindings } from "../core/settings.ts";
 import { queueOf } from "./kinds.ts";
 import type { Entry } from "./store.ts";
 
-/** What a queue carries of a row of the outbox: never more than its id. */
+/** A queue message for an outbox entry: never more than its id. */
 export interface OutboxMessage {
   readonly v: 1;
   readonly id: string;
 }
 
-/** The platform takes at most this many messages at once. */
+/** The platform's limit of messages per batch. */
 const BATCH_MAX = 100;
 
 type Queues = Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE">;
 
-/** Sends rows of the outbox to their queues. Never throws: what can't be sent now is found by the next sweep. */
+/** Sends outbox entries to their queues. Never throws: the next sweep finds what could not be sent. */
 export async function publishEntries(queues: Queues, entries: readonly Entry[]): Promise<void> {
   const byQueue = Map.groupBy(entries, ({ kind }) => queueOf(kind));
   for (const [binding, rows] of byQueue) {

@@ -6,30 +6,30 @@ import type { OutboxKind } from "./kinds.ts";
 import type { Prepare } from "./prepared.ts";
 import type { LeasedEntry } from "./store.ts";
 
-/** What a job may know. */
+/** The input of a job. */
 export interface JobWork {
   readonly db: Db;
   readonly users: UserDirectory;
   readonly settings: Settings;
   readonly now: number;
-  /** What the job puts in the outbox carries this. */
+  /** The batch id of the outbox entries that the job writes. */
   readonly outboxBatch: string;
 }
 
-/** Does the work of an entry, or a part of it. Work that is begun again must change nothing that was done before. */
+/** Does the work of an entry, or a part of it. Must be idempotent. */
 export type Job = (work: JobWork, it: LeasedEntry) => Promise<"done" | "again">;
 
-/** What a slice puts in the outbox, and what is then done with it. */
+/** The kinds of outbox entries a slice writes, with their handlers. */
 export interface OutboxSlice {
-  /** Mails that say what their variables say. */
+  /** Mails rendered from their stored variables alone. */
   readonly mails?: readonly (readonly [OutboxKind, Template])[];
-  /** Mails of which it is decided when they are sent whether they still go out, to whom, and what they say. */
+  /** Mails whose recipient and content are decided at sending time, and whether they are still sent. */
   readonly preparedMails?: readonly (readonly [OutboxKind, Prepare])[];
-  /** Work that goes on after the answer. */
+  /** Background work after the response. */
   readonly jobs?: readonly (readonly [OutboxKind, Job])[];
 }
 
-/** What is done with each kind of entry. A kind that is not here waits in the outbox. */
+/** The handler of each kind of entry. Entries of other kinds wait in the outbox. */
 export interface Registry {
   readonly mails: ReadonlyMap<string, Template>;
   readonly preparedMails: ReadonlyMap<string, Prepare>;
@@ -39,7 +39,7 @@ export interface Registry {
 const byKind = <T>(pairs: readonly (readonly [OutboxKind, T])[]): ReadonlyMap<string, T> =>
   new Map(pairs.map(([{ kind }, handler]) => [kind, handler]));
 
-/** What all slices together do with outbox entries. */
+/** The registry of all slices. */
 export const registryOf = (slices: readonly OutboxSlice[]): Registry => ({
   mails: byKind(slices.flatMap(({ mails = [] }) => mails)),
   preparedMails: byKind(slices.flatMap(({ preparedMails = [] }) => preparedMails)),

@@ -18,7 +18,7 @@ export interface MailWork {
 
 const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
 
-/** Sends the mail of a row to the address its recipient has now; says why there is none to be sent. Throws DeliveryError. */
+/** Sends the mail of an entry to its recipient's current address, or returns why not. Throws DeliveryError. */
 export async function sendMail(work: MailWork, it: LeasedEntry): Promise<"sent" | { readonly skipped: string }> {
   const prepare = work.registry.preparedMails.get(it.kind);
   const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(work, it);
@@ -26,7 +26,7 @@ export async function sendMail(work: MailWork, it: LeasedEntry): Promise<"sent" 
   const to = mail.to ?? it.recipientEmail ?? (await addressOf(work, it.recipientUserId));
   if (typeof to !== "string") return to;
   if (!ADDRESS.test(to)) return { skipped: "no_valid_address" };
-  // The reference is the row's id: a provider that knows references takes the mail once.
+  // The entry's id is the reference by which a provider can deduplicate.
   await work.mailer.send({ to, ...renderMail(mail.template, mail.variables, work.settings) }, it.id);
   return "sent";
 }

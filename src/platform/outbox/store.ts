@@ -4,16 +4,16 @@ import { type Read, rowOf, rowsOf } from "../db/read.ts";
 import { outbox } from "../db/tables.ts";
 import type { OutboxKind } from "./kinds.ts";
 
-/** Something to be sent or done once the change that causes it is there. */
+/** A mail or job to be processed once the change that causes it is committed. */
 export interface NewOutboxEntry {
   readonly kind: OutboxKind;
-  /** Tells this effect on this recipient from every other: it happens once. */
+  /** Identifies this effect on this recipient: it happens once. */
   readonly uniqueKey: string;
   readonly clinicId: string | null;
-  /** To the address the account has when the mail is sent, or to an address. */
+  /** An account, at the address it has when the mail is sent, or an address. */
   readonly recipient: { readonly userId: string } | { readonly email: string };
   readonly variables: Readonly<Record<string, string>>;
-  /** Epoch milliseconds; at once when absent. The sweep sends what has waited until then. */
+  /** Epoch milliseconds; due at once when absent. The sweep sends it when the time has come. */
   readonly notBefore?: number;
 }
 
@@ -23,7 +23,7 @@ const columns = sql.raw(
   "(id, batch, unique_key, kind, clinic_id, recipient_user_id, recipient_email, variables, state, attempts, next_attempt_at, created_at)",
 );
 
-/** Puts one mail or job in the outbox, in the batch of the change; a second one with the same key is none. */
+/** Puts one mail or job in the outbox, in the batch of the change; ignored when the key exists. */
 export const insertOutboxEntry = (ctx: OutboxWriter, it: NewOutboxEntry): SQL =>
   sql`INSERT INTO ${outbox} ${columns} VALUES (${ctx.newId()}, ${ctx.outboxBatch}, ${it.uniqueKey}, ${it.kind.kind}, ${it.clinicId},
       ${"userId" in it.recipient ? it.recipient.userId : null}, ${"email" in it.recipient ? it.recipient.email : null},
@@ -45,12 +45,12 @@ export const insertOutboxEntries = (
              r.recipient_email, r.variables, 'queued', 0, ${notBefore}, ${ctx.now}
       FROM (${recipients}) AS r WHERE true ON CONFLICT (unique_key) DO NOTHING`;
 
-/** What a batch has put in the outbox to be sent at once. */
+/** The outbox entries of a batch that are due at once. */
 export const entriesOfBatch = (batch: string): SQL =>
   sql`SELECT ${outbox.id} AS id, ${outbox.kind} AS kind FROM ${outbox}
       WHERE ${outbox.batch} = ${batch} AND ${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} <= ${outbox.createdAt}`;
 
-/** A row of the outbox as the one who works on it has it. */
+/** An outbox entry as seen by the holder of its lease. */
 export interface LeasedEntry {
   readonly id: string;
   readonly kind: string;
@@ -59,7 +59,7 @@ export interface LeasedEntry {
   readonly recipientEmail: string | null;
   /** A JSON object of strings. */
   readonly variables: string;
-  /** This attempt counted. */
+  /** Includes this attempt. */
   readonly attempts: number;
 }
 
@@ -70,8 +70,8 @@ const isOneOf = (kinds: readonly string[]): SQL =>
   sql`${outbox.kind} IN (SELECT value FROM json_each(${JSON.stringify(kinds)}))`;
 
 /**
- * Takes a row that is due, of one of these kinds, for as long as the lease runs. No row: somebody else has it, it is not
- * due, or it is finished.
+ * Leases an entry that is due and of one of these kinds. No row: another consumer holds the lease, or the entry is not
+ * due or finished.
  */
 export const leaseEntry = (
   id: string,
@@ -86,7 +86,7 @@ export const leaseEntry = (
           recipient_email AS "recipientEmail", variables, attempts`,
   );
 
-/** The end of a row: what it said of anybody is erased, its key stays so that the effect does not happen again. */
+/** Finishes an entry: its personal data is erased, its key stays so that the effect does not happen again. */
 const ended = (state: "sent" | "skipped", reason: string | null, now: number): SQL =>
   sql`UPDATE ${outbox} SET state = ${state}, reason = ${reason}, finished_at = ${now}, lease_until = NULL,
         recipient_email = NULL, variables = '{}'`;
@@ -95,23 +95,23 @@ const ended = (state: "sent" | "skipped", reason: string | null, now: number): S
 export const finishEntry = (id: string, now: number): SQL =>
   sql`${ended("sent", null, now)} WHERE id = ${id} AND state IN ('queued', 'sending')`;
 
-/** Says that a row is still held by this attempt: one whose lease was taken over decides nothing more. */
+/** Whether this attempt still holds the lease: an attempt whose lease was taken over changes nothing. */
 const isHeld = ({ id, attempts }: Pick<LeasedEntry, "id" | "attempts">): SQL =>
   sql`${outbox.id} = ${id} AND ${outbox.state} = 'sending' AND ${outbox.attempts} = ${attempts}`;
 
-/** Puts a row back for a later attempt. */
+/** Requeues an entry for a later retry. */
 export const postponeEntry = (it: LeasedEntry, reason: string, nextAttemptAt: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'queued', reason = ${reason}, lease_until = NULL, next_attempt_at = ${nextAttemptAt}
       WHERE ${isHeld(it)}`;
 
-/** Puts back a row whose work is not all done yet: what was done was no failed attempt. */
+/** Requeues an entry whose work is not complete yet, without counting a failed attempt. */
 export const continueEntry = (it: LeasedEntry, now: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${now}, attempts = 0
       WHERE ${isHeld(it)}`;
 
 /**
- * Ends a row of which nothing went out: a job that is done, or a mail that is over. What was found for one clinic says
- * nothing for another: a row that has followed its patient meanwhile is due again.
+ * Finishes an entry that sent nothing: a completed job, or a mail that is skipped. The result holds for one clinic
+ * only: an entry that was moved to another clinic with its patient meanwhile is due again.
  */
 export const endEntry = (
   it: LeasedEntry,
@@ -123,7 +123,7 @@ export const endEntry = (
   continueEntry(it, now),
 ];
 
-/** Gives a row up until an operator asks for it again; recipient and variables stay for that. */
+/** Fails an entry until an operator requeues it; recipient and variables are kept for that. */
 export const failEntry = (it: LeasedEntry, reason: string, now: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'failed', reason = ${reason}, lease_until = NULL, finished_at = ${now}
       WHERE ${isHeld(it)}`;
@@ -134,7 +134,7 @@ export interface Entry {
 }
 
 /**
- * The rows that have waited longest beyond a grace, to be sent to their queue again. They count as due from now on, so
+ * The entries overdue longest, beyond a grace period, to be sent to their queue again. Resets their due time to now, so
  * that the next sweep takes others first.
  */
 export const takeOverdueEntries = (
@@ -152,12 +152,12 @@ export const takeOverdueEntries = (
         RETURNING id, kind`,
   );
 
-/** Gives up what nobody has asked for again for long, and erases what it said of anybody. */
+/** Expires old failed entries and erases their personal data. */
 export const expireFailedEntries = (failedBefore: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'skipped', reason = 'expired', recipient_email = NULL, variables = '{}'
       WHERE ${outbox.state} = 'failed' AND ${outbox.finishedAt} < ${failedBefore}`;
 
-/** A row that was given up, without what it says of anybody. */
+/** A failed entry, without personal data. */
 export interface FailedEntry {
   readonly id: string;
   readonly kind: string;
@@ -174,18 +174,18 @@ export const listFailed = (after: string, limit: number): Read<FailedEntry[]> =>
         FROM ${outbox} WHERE ${outbox.state} = 'failed' AND ${outbox.id} > ${after} ORDER BY ${outbox.id} LIMIT ${limit}`,
   );
 
-/** Makes a row that was given up due again, with all its attempts before it. */
+/** Requeues a failed entry with its attempts reset. */
 export const requeueFailed = (id: string, now: number): Read<Entry | undefined> =>
   rowOf<Entry>(
     sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, next_attempt_at = ${now}, reason = NULL, finished_at = NULL
         WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
   );
 
-/** Lets what is still to be sent or done for these users of a clinic be about another one, where their records are now. */
+/** Moves the unfinished entries of these users from one clinic to another, where their records are now. */
 export const moveEntries = (users: SQL, fromClinicId: string, toClinicId: string): SQL =>
   sql`UPDATE ${outbox} INDEXED BY outbox_of_a_patient SET clinic_id = ${toClinicId}
       WHERE clinic_id = ${fromClinicId} AND recipient_user_id IN (${users}) AND state IN ('queued', 'sending', 'failed')`;
 
-/** Lets rows with these keys be about another clinic. */
+/** Moves the entries with these keys to another clinic. */
 export const redirectEntries = (uniqueKeys: SQL, clinicId: string): SQL =>
   sql`UPDATE ${outbox} SET clinic_id = ${clinicId} WHERE ${outbox.uniqueKey} IN (${uniqueKeys})`;

@@ -27,9 +27,9 @@ import { insertDeadLetter } from "./dead-letters-store.ts";
 
 const SECOND = 1000;
 const DAY = 24 * 3600 * SECOND;
-/** Longer than everything that happens to one mail, time-outs included. */
+/** Longer than sending one mail can take, timeouts included. */
 const MAIL_LEASE_MS = 120 * SECOND;
-/** As long as the platform lets a consumer run. */
+/** The platform's time limit for a consumer. */
 const JOB_LEASE_MS = 900 * SECOND;
 const ATTEMPTS_MAX = 5;
 const BACK_OFF_SECONDS = 60;
@@ -55,7 +55,7 @@ interface Handler {
 interface Dispatcher {
   readonly bindings: Bindings;
   readonly db: Db;
-  /** By kind. A kind that is not here is left where it is: mails while there is no mailer, jobs that are not built in. */
+  /** By kind. Entries of other kinds are left alone: mails while there is no mailer, and unknown jobs. */
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
@@ -86,13 +86,12 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
 }
 
 /**
- * Works on the rows of the outbox that the messages name, at once, and acknowledges each message.
+ * Processes the outbox entries that the messages name, concurrently, and acknowledges each message.
  *
  * A consumer works on an entry only while it holds the lease: a message that is delivered twice, late or after
- * the end finds nothing to claim. A mail is marked as sent right after the provider took it. Between the two it can
- * happen once too often: when this process dies there, or the database takes no mark in several tries, the lease runs
- * out and the mail is sent again. The other order would lose mails instead, and a lost invitation is worse than a second
- * one. A provider that knows references takes a mail once all the same.
+ * completion finds nothing to lease. A mail is recorded as sent right after the provider accepted it. If the process
+ * dies in between, or recording fails repeatedly, the lease expires and the mail is sent again: delivery is at least
+ * once, because a lost invitation is worse than a duplicate. A provider that deduplicates by reference sends one.
  */
 export async function consumeOutbox(
   { queue, messages }: { queue: string; messages: readonly Message[] },
@@ -124,28 +123,28 @@ export async function consumeOutbox(
   );
 }
 
-/** Works on one row; after how many seconds the message should come back, if it should. */
+/** Processes one entry; returns the delay in seconds when the message should be retried. */
 async function workOn(
   { bindings, db, handlers }: Dispatcher,
   id: string,
   giveUp: (it: LeasedEntry, reason: string, now: number) => readonly Step[],
 ): Promise<number | undefined> {
-  const it = await claim(db, id, handlers);
+  const it = await lease(db, id, handlers);
   const handler = it && handlers.get(it.kind);
   if (!it || !handler) return undefined;
   try {
-    // Every attempt so far has ended without a word: this one would, too.
+    // Every attempt so far was interrupted without an error: give up.
     if (it.attempts > ATTEMPTS_MAX) throw new DeliveryError("interrupted", { isFinal: true });
     const outcome = await handler.work(it);
     if (outcome === "again") {
-      await mark(db, [continueEntry(it, Date.now())]);
+      await recordOutcome(db, [continueEntry(it, Date.now())]);
       await publishEntries(bindings, [it]);
     } else if (outcome === "sent") {
-      await mark(db, [finishEntry(id, Date.now())]);
+      await recordOutcome(db, [finishEntry(id, Date.now())]);
     } else if (outcome === "done") {
-      await mark(db, endEntry(it, "sent", null, Date.now()));
+      await recordOutcome(db, endEntry(it, "sent", null, Date.now()));
     } else {
-      await mark(db, endEntry(it, "skipped", outcome.skipped, Date.now()));
+      await recordOutcome(db, endEntry(it, "skipped", outcome.skipped, Date.now()));
     }
     return undefined;
   } catch (error) {
@@ -160,20 +159,20 @@ async function workOn(
       fault,
     });
     if (isLast) {
-      await mark(db, giveUp(it, reason, Date.now()));
+      await recordOutcome(db, giveUp(it, reason, Date.now()));
       return undefined;
     }
     const seconds = backOffSeconds(it.attempts);
-    await mark(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)]);
+    await recordOutcome(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)]);
     return seconds;
   }
 }
 
-/** How long a row is held depends on its kind, which is known once it is held: each lease asks for its kinds. */
-async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Promise<LeasedEntry | undefined> {
+/** The lease duration depends on the kind, which is unknown until the entry is read: tries one lease per duration. */
+async function lease(db: Db, id: string, handlers: Dispatcher["handlers"]): Promise<LeasedEntry | undefined> {
   const now = Date.now();
   const byLease = Map.groupBy(handlers, ([, { leaseMs }]) => leaseMs);
-  const claims = [...byLease].map(([leaseMs, entries]) =>
+  const leases = [...byLease].map(([leaseMs, entries]) =>
     leaseEntry(
       id,
       entries.map(([kind]) => kind),
@@ -181,8 +180,8 @@ async function claim(db: Db, id: string, handlers: Dispatcher["handlers"]): Prom
       leaseMs,
     ),
   );
-  if (claims.length === 0) return undefined;
-  const results = await db.batch(claims.flatMap(({ statements }) => statements));
+  if (leases.length === 0) return undefined;
+  const results = await db.batch(leases.flatMap(({ statements }) => statements));
   return results.flat()[0] as LeasedEntry | undefined;
 }
 
@@ -192,27 +191,27 @@ function failureOf(error: unknown): { reason: string; isFinal: boolean } {
   return { reason: "fault", isFinal: false };
 }
 
-/** From one minute to an hour, each a little longer or shorter so that what failed together does not come together. */
+/** Exponential back-off from one minute, with jitter so that entries that failed together do not retry together. */
 const backOffSeconds = (attempts: number): number =>
   Math.ceil(BACK_OFF_SECONDS * BACK_OFF_FACTOR ** (attempts - 1) * (0.75 + Math.random() / 2));
 
-/** The work was done or not, and the database could not be told: the row is free again when its lease has run out. */
+/** The outcome could not be recorded: the entry is retried when its lease has expired. */
 class StatusUpdateError extends Error {}
 
-/** Writes what became of a row. It is tried again at once: a mail that is not marked as sent is sent again. */
-async function mark(db: Db, steps: readonly Step[]): Promise<void> {
+/** Records the outcome of an entry, with retries: a mail that is not recorded as sent is sent again. */
+async function recordOutcome(db: Db, steps: readonly Step[]): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await db.batch(steps);
       return;
     } catch (cause) {
-      if (tries === RECORD_TRIES) throw new StatusUpdateError("not marked", { cause });
+      if (tries === RECORD_TRIES) throw new StatusUpdateError("outcome not recorded", { cause });
       await scheduler.wait(RECORD_PAUSE_MS * tries);
     }
   }
 }
 
-/** Sends what has waited too long to its queue again, and forgets what was given up long ago. How many were sent. */
+/** Sends overdue entries to their queues again and expires old failed ones; returns how many were sent. */
 export async function sweepOutbox(bindings: Bindings, db: Db, registry: Registry, now: number): Promise<number> {
   const { handlers } = dispatcherOf(bindings, db, registry);
   const due = takeOverdueEntries([...handlers.keys()], now, GRACE_MS, SWEEP_MAX);

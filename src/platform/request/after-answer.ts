@@ -9,8 +9,8 @@ import { publishEntries } from "../outbox/publish.ts";
 import type { AppEnv } from "./operation.ts";
 
 /**
- * What goes on once a request is answered: a person's account says what their token says, audit entries and outbox
- * entries go to their queues. Nothing of it can change the answer.
+ * Runs after the response: updates the person's account from their token, and sends audit and outbox entries to their
+ * queues. A failure here never changes the response.
  */
 export function afterAnswer(c: Context<AppEnv>): void {
   const { ctx } = c.var;
@@ -24,7 +24,7 @@ export function afterAnswer(c: Context<AppEnv>): void {
   if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(publishEntries(c.env, ctx.outboxEntries));
 }
 
-/** Sends audit entries on their way; where the queue takes none, they are written at once. */
+/** Sends audit entries to the queue; when that fails, writes them to the database directly. */
 async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], requestId: string): Promise<void> {
   for (const together of sendableAtOnce(messages)) {
     try {
@@ -39,7 +39,7 @@ async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], 
   }
 }
 
-/** A queue takes a hundred messages at once, and 256 KB: five thousand ids and what is around them stay below. */
+/** Limits of the platform for one batch: 100 messages and 256 KB. Five thousand ids and their envelopes fit. */
 const MESSAGES_AT_ONCE_MAX = 100;
 const IDS_AT_ONCE_MAX = 5000;
 
@@ -61,10 +61,10 @@ function* sendableAtOnce(messages: readonly AuditMessage[]): Generator<readonly 
 const written = new Set<string>();
 const WRITTEN_MAX = 10_000;
 
-/** Forgets whose accounts this isolate has written. */
+/** Clears this isolate's memory of which accounts it has written. */
 export const forgetWrittenAccounts = () => written.clear();
 
-/** Writes what a person's token says of them once per isolate and token content, after the response. */
+/** Writes the token's claims to the person's account after the response, once per isolate and token content. */
 function keepAccountCurrent(c: Context<AppEnv>, caller: Person, now: number): void {
   const seen = JSON.stringify([caller.id, caller.email, caller.emailVerified, caller.name]);
   if (written.has(seen)) return;

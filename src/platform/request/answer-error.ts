@@ -9,7 +9,7 @@ import { Replayed } from "./replays-store.ts";
 
 const RETRY_AFTER_SECONDS = "2";
 
-/** Turns whatever was thrown into the one error shape; what nobody foresaw becomes a 500 that says nothing. */
+/** Renders any thrown value as the one error shape; an unexpected error becomes a 500 without details. */
 export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boolean): Response {
   const bodyOf = (code: number, message: string) =>
     hasReason ? { code, message, reason: message } : { code, message };
@@ -37,7 +37,7 @@ export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boole
   return c.json(bodyOf(500, "Internal Server Error"), 500);
 }
 
-/** Which request and operation: with the functions of the fault, what it takes to find it. */
+/** Request id and operation, so that the log line can be matched with the stack of the fault. */
 function whereIn(c: Context<AppEnv>) {
   const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
   return { requestId: c.var.requestId, operation: ctx?.logFields().operation };
@@ -48,7 +48,7 @@ const faultFields = (error: unknown) => ({
   statements: error instanceof DatabaseFault ? error.statements : undefined,
 });
 
-/** The first answer again. An answer that is plain text is kept as a JSON text; no other answer is one. */
+/** Replays the first response. A plain-text body is stored as a JSON string; no other response is one. */
 function answerReplay({ status, body }: Replayed): Response {
   const isText = body?.startsWith('"');
   return new Response(isText ? (JSON.parse(body!) as string) : body, {

@@ -4,16 +4,16 @@ import type { Caller } from "../auth/caller.ts";
 import { invalid, Refusal } from "../core/errors.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 
-/** A request as far as it says who calls. */
+/** The parts of a request that authentication reads. */
 export interface Presented {
   readonly env: Bindings;
   readonly req: HonoRequest;
 }
 
-/** How the callers of an operation prove who they are. */
+/** How an operation authenticates its callers. */
 export interface Authentication {
   readonly name: string;
-  /** The caller a request comes from; throws the refusal of a request that proves nobody. */
+  /** The caller of the request; throws a refusal when it can't be authenticated. */
   readonly callerOf: (request: Presented, now: number) => Promise<Caller>;
 }
 
@@ -28,7 +28,7 @@ export const sessionToken: Authentication = {
     } catch (error) {
       if (error instanceof Refusal && error.kind === "unauthorized") {
         const key = req.header("cf-connecting-ip") ?? "unknown";
-        // A limiter that can't tell limits nobody: it is there against abuse, not for access.
+        // When the rate limiter fails, the request is let through: it protects against abuse, not access.
         const { success } = await env.REFUSED_TOKENS.limit({ key }).catch(() => ({ success: true }));
         if (!success) throw new Refusal("tooManyRequests", "too many refused tokens, try again later");
       }

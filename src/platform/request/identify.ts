@@ -15,8 +15,8 @@ export const BOUND_CALLER = Symbol("bound caller");
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
 /**
- * Gates 1 and 2: the request says who calls, in the way that the operation of its method and path asks for, and it is
- * true. A service that is bound to this Worker has said so already.
+ * Gates 1 and 2: authenticates the caller in the way the operation at this method and path requires. A service bound to
+ * this Worker is authenticated already.
  */
 export const identify =
   (tenants: Tenants, authenticationFor: (method: string, path: string) => Authentication): MiddlewareHandler<AppEnv> =>

@@ -3,14 +3,14 @@ import type { Context } from "hono";
 
 type Wanted = { type: string; params: Record<string, string>; q: number };
 
-/** The media type of a range, or that of these which it names with its parameter. */
+/** The media type of a range, or the type of the list that the range names including its parameter. */
 function named(wanted: Wanted, types: readonly string[]): string {
   const type = wanted.type.toLowerCase();
   const parameters = Object.entries(wanted.params).map(([name, value]) => `${type}; ${name}=${value}`.toLowerCase());
   return types.find((it) => parameters.includes(it)) ?? type;
 }
 
-/** How much a caller wants a media type: its q by the most specific range that covers it, and how specific that is. */
+/** A media type's quality value (q) from the most specific range that matches it, and how specific that range is. */
 function wish(type: string, ranges: readonly { name: string; q: number }[]): { q: number; specificity: number } {
   const [withoutParameter] = type.split(";", 1) as [string];
   const covering = ["*/*", `${type.split("/", 1)[0]}/*`, withoutParameter, type];
@@ -22,9 +22,9 @@ function wish(type: string, ranges: readonly { name: string; q: number }[]): { q
 }
 
 /**
- * The media type to answer with (RFC 9110 §12.5.1): the one with the highest q. Of equals the one that is named more
- * exactly, then the earlier of the list. The first of the list where the caller takes none: no list of this API ever
- * answered 406. A type may have one parameter, as in `text/csv; headings=readable`; others are ignored.
+ * Content negotiation (RFC 9110 §12.5.1): the media type with the highest q; between equals the one matched more
+ * specifically, then the earlier in the list. Falls back to the first of the list instead of 406, as this API always
+ * has. A type may have one parameter, as in `text/csv; headings=readable`; others are ignored.
  */
 export function mediaTypeFor<const T extends string>(c: Context, types: readonly [T, ...T[]]): T {
   return accepts(c, {

@@ -7,12 +7,12 @@ import type { AppEnv, Operation } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
 import { bodyText, refuseBadHeaders, validBody, validParams, validQuery } from "./validate.ts";
 
-/** Operations on patients' records: who is refused here is recorded. */
+/** Operations on patients' records: refusals are written to the audit log. */
 const PATIENT_PATHS = /\/(?:patients|summaries|tide_report)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-/** Static segments before parameters at every depth, so that `/x/count` is never taken for an id. */
+/** Sorts static segments before parameters at every depth, so that `count` in `/x/count` is never matched as an id. */
 const routingOrder = ({ route }: Operation) =>
   route.path
     .split("/")
@@ -21,7 +21,7 @@ const routingOrder = ({ route }: Operation) =>
 
 const byFixedPathFirst = (a: Operation, b: Operation) => (routingOrder(a) < routingOrder(b) ? -1 : 1);
 
-/** Publishes the operations in the description and serves each one through the same gates. */
+/** Registers the operations in the OpenAPI description and routes each one through the same gates. */
 export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
   for (const operation of operations.toSorted(byFixedPathFirst)) {
     app.openAPIRegistry.registerPath(operation.route);
@@ -29,14 +29,14 @@ export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]
   }
 }
 
-/** The 2xx status an operation declares for an answer with a body, or without one: what a repeated write answers with. */
+/** The 2xx status an operation declares for a response with or without a body; a replayed write answers with it. */
 function successStatusOf(route: RouteConfig, hasBody: boolean): number {
   const declared = Object.entries(route.responses).filter(([status]) => status.startsWith("2"));
   const [status] = declared.find(([, response]) => "content" in response === hasBody) ?? declared[0] ?? ["200"];
   return Number(status);
 }
 
-/** Gates 4 to 6 of a request: access, validation, handler. Whatever refuses it, access is decided first. */
+/** Gates 4 to 6 of a request: access, validation, handler. Access is checked before any other refusal is returned. */
 async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response> {
   const { ctx } = c.var;
   try {
@@ -52,7 +52,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       await validate(c, operation);
       response = await operation.handler(c as never, async () => {});
     } catch (refusal) {
-      // Also what a handler refuses before it has asked for anything; whatever is asked or written asks for access, too.
+      // Also for a handler that refuses before its first read; reads and commits check access themselves.
       if (ctx.db.usage.calls === 0) await ctx.authorize();
       throw refusal;
     }
@@ -90,7 +90,7 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
   });
 }
 
-/** What of the body tells one request from another. */
+/** The part of the body that goes into the request's fingerprint. */
 function withoutSecrets({ secretFields }: Operation, body: unknown, text: string): string {
   if (secretFields.length === 0 || typeof body !== "object") return text;
   return JSON.stringify(Object.entries(body ?? {}).filter(([field]) => !secretFields.includes(field)));
@@ -105,7 +105,7 @@ function auditRefusal(c: Context<AppEnv>): void {
   );
 }
 
-/** Whether some operation has this path, whatever its method. */
+/** Whether any operation has this path, with any method. */
 export function knowsPath(operations: readonly Operation[]): (path: string) => boolean {
   const patterns = operations.map(
     ({ route }) => new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`),

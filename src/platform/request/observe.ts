@@ -6,7 +6,7 @@ import type { AppEnv } from "./operation.ts";
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 const QUIET_PATHS = new Set(["/health", "/ready"]);
 
-/** Gives the request its id, and when it is answered says how it went: one log line, Server-Timing outside production. */
+/** Assigns the request id, and writes one log line per response; adds Server-Timing outside production. */
 export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now();
   const given = c.req.header("x-request-id");

@@ -13,23 +13,23 @@ export interface AppEnv {
 /** An operation as its slice describes it. */
 export interface Draft {
   readonly route: RouteConfig & { operationId: string };
-  /** How its caller proves who they are. */
+  /** How the caller is authenticated. */
   readonly authentication: Authentication;
-  /** No natural key tells a blind repeat from a new request: the same call within 30 seconds gets the first answer. */
+  /** Has no natural key to recognise a blind repeat by: the same call within 30 seconds gets the first response. */
   readonly repeatsBlindly: (body: unknown) => boolean;
-  /** Fields of the body that leave no trace, not even a hash of them. */
+  /** Fields of the body that are never stored, not even hashed. */
   readonly secretFields: readonly string[];
   readonly handler: RouteHandler<RouteConfig, AppEnv>;
 }
 
-/** An operation as it is published: with who may call it, and all its refusals. */
+/** A published operation: with its access rule and all its error responses. */
 export interface Operation extends Draft {
   readonly access: Rule;
-  /** "Not allowed" is 401 here, and every error gives its message as a `reason`, too. */
+  /** Missing permission is 401 instead of 403, and every error body repeats its message as `reason`. */
   readonly refusesWithReason: boolean;
 }
 
-/** Checks a handler against its own route, and forgets the exact type so that all operations can share a list. */
+/** Type-checks a handler against its own route, then erases the exact type so that all operations fit one list. */
 export function operation<R extends RouteConfig>(op: {
   route: R;
   handler: RouteHandler<R, AppEnv>;
@@ -47,8 +47,8 @@ export function operation<R extends RouteConfig>(op: {
 }
 
 /**
- * Gives each operation its row of the access table and the refusals that come with being an operation. One without a
- * row stops the program from starting.
+ * Adds to each operation its access rule and the common error responses. Throws at startup when an operation has no row
+ * in the access table.
  */
 export const published = (
   drafts: readonly Draft[],

@@ -30,7 +30,7 @@ const OF_BODIES: Record<string, string> = {
   415: "The body is not JSON, or has a Content-Encoding other than identity",
 };
 
-/** The refusals of an operation that not every operation has, each with its reason. */
+/** The error responses that are specific to an operation, each with its description. */
 export function refusals<S extends number>(own: Record<S, string>): Record<S, ReturnType<typeof response>> {
   return described(own) as Record<S, ReturnType<typeof response>>;
 }
@@ -38,7 +38,7 @@ export function refusals<S extends number>(own: Record<S, string>): Record<S, Re
 const described = (reasons: Record<string, string>) =>
   Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, response(reason)]));
 
-/** All responses of a route: its own, and the refusals that come with being an operation, a write, or having a body. */
+/** All responses of a route: its own, and those common to all operations, to writes, or to requests with a body. */
 export function withCommonRefusals(route: RouteConfig, refusesWithReason: boolean): RouteConfig["responses"] {
   const common = {
     ...(refusesWithReason ? ALWAYS_WITH_REASON : ALWAYS),

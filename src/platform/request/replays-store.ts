@@ -8,35 +8,35 @@ import { replays } from "../db/tables.ts";
 
 /** How long the answer to a request with an Idempotency-Key is kept. */
 const KEYED_MS = 24 * 3_600_000;
-/** Clients repeat blindly: the same call without a natural key within this time is the same request. */
+/** Clients retry without a key: the same call without a natural key within this time counts as the same request. */
 const BLIND_REPEAT_MS = 30_000;
 const KEY_LENGTH_MAX = 255;
-/** A value and a row of the platform's database hold 2 MB; the rest of the row is small. */
+/** D1 limits a value and a row to 2 MB; the rest of the row is small. */
 const ANSWER_BYTES_MAX = 1_990_000;
 
-/** What identifies a request that may come again, and until when its answer is kept. */
+/** Identifies a request that may be repeated, and until when its response is kept. */
 export interface ReplayKey {
   readonly id: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
-  /** Nobody said that it may come again: it is known by its caller and content alone. */
+  /** The request has no Idempotency-Key: it is identified by caller and content alone. */
   readonly isBlind: boolean;
 }
 
 /**
- * What a blindly repeated request has made, as it stands now, as a scalar query; NULL when it is gone. The argument is
- * the id that the first answer gave.
+ * A scalar query for the current state of what a blindly repeated request created; NULL when it was deleted. The
+ * argument is the id in the first response.
  */
 export type Standing = (answeredId: SQL) => SQL;
 
-/** An answer that was given before. */
+/** A stored response. */
 export interface ReplayRow {
   fingerprint: string;
   status: number;
   body: string | null;
 }
 
-/** Thrown to answer a repeated request with its first answer. */
+/** Thrown to answer a repeated request with its first response. */
 export class Replayed extends Error {
   readonly status: number;
   readonly body: string | null;
@@ -47,10 +47,10 @@ export class Replayed extends Error {
   }
 }
 
-/** Thrown inside a commit when the answer is already there and has still to be read. */
+/** Thrown inside a commit when the response is already stored and must be read. */
 export class AlreadyAnswered extends Error {}
 
-/** The key of a request that carries an Idempotency-Key, or that is repeated blindly and has no natural key. */
+/** The replay key of a request with an Idempotency-Key, or of one that is repeated blindly and has no natural key. */
 export async function replayKeyOf(request: {
   caller: Pick<Caller, "kind" | "id">;
   operationId: string;
@@ -73,25 +73,25 @@ export const isIdempotencyKey = (key: string): boolean => key.length > 0 && key.
 
 const answeredId = sql`(${replays.body} ->> '$.id')`;
 
-/** A blind repeat is for an answer that was lost: what it made has to be there still, and as it was. */
+/** A blind repeat replaces a lost response: what was created must still exist, unchanged. */
 const isLive = (key: ReplayKey, now: number, standing: Standing | undefined): SQL =>
   sql`${replays.id} = ${key.id} AND ${replays.expiresAt} > ${now}
       AND ${standing && key.isBlind ? sql`${replays.standing} = CAST((${standing(answeredId)}) AS TEXT)` : sql`true`}`;
 
-/** The live answer under this key, if there is one. */
+/** The unexpired response stored under this key, if there is one. */
 export const findReplay = (key: ReplayKey, now: number, standing: Standing | undefined): Read<ReplayRow | undefined> =>
   rowOf<ReplayRow>(
     sql`SELECT ${replays.fingerprint} AS fingerprint, ${replays.status} AS status, ${replays.body} AS body
         FROM ${replays} WHERE ${isLive(key, now, standing)}`,
   );
 
-/** Stops a write whose request was answered already. */
+/** Rolls the batch back when the request was answered already. */
 export const guardReplay = (key: ReplayKey, now: number, standing: Standing | undefined): Guard =>
   refuseIfFound(sql`SELECT 1 FROM ${replays} WHERE ${isLive(key, now, standing)}`, () => new AlreadyAnswered());
 
 /**
- * Keeps the answer with the change it belongs to, and how what was made stands at this point of the batch. An answer that
- * the database could not hold is not kept, so that the change does not fail for it: the same request is then done again.
+ * Stores the response in the batch of its change, with the state of what was created at this point of the batch. A
+ * response too large for the database is not stored, so that the change still commits; a repeat then runs again.
  */
 export function insertReplay(
   key: ReplayKey,
@@ -112,12 +112,12 @@ export function insertReplay(
   ];
 }
 
-/** Drops answers nobody may ask for any more, a bounded number at a time. */
+/** Deletes expired responses, a bounded number at a time. */
 export const sweepReplays = (now: number): SQL =>
   sql`DELETE FROM ${replays} WHERE id IN
       (SELECT ${replays.id} FROM ${replays} WHERE ${replays.expiresAt} <= ${now} ORDER BY ${replays.expiresAt} LIMIT 1000)`;
 
-/** The stored answer, or a refusal when the key was used for another request. */
+/** The stored response, or a refusal when the key was used for another request. */
 export function replayed(row: ReplayRow, key: ReplayKey): Error {
   return row.fingerprint === key.fingerprint
     ? new Replayed(row)

@@ -26,10 +26,10 @@ import {
 /** A queue's message holds 128 KB; a thousand ids are a third of that. */
 const AUDITED_PER_MESSAGE_MAX = 1000;
 
-/** The caller may not do this, whatever status says so. */
+/** The caller lacks permission; rendered as 403, or as 401 on invitation operations. */
 export class NotAllowed extends Refusal {}
 
-/** The operation a request has reached, as far as access and replies depend on it. */
+/** What access checks and responses need to know about the requested operation. */
 export interface Entered {
   readonly operationId: string;
   readonly rule: Rule;
@@ -38,7 +38,7 @@ export interface Entered {
   readonly param: (name: string) => string | undefined;
 }
 
-/** One request: who, when, what they may, and the only way to the database. */
+/** The context of one request: caller, time, access, and the only way to the database. */
 export class RequestContext implements Ctx {
   readonly caller: Caller;
   readonly now: number;
@@ -49,14 +49,14 @@ export class RequestContext implements Ctx {
   readonly #tenants: Tenants;
   /** Audit entries that have not been sent yet. */
   readonly auditMessages: AuditMessage[] = [];
-  /** Called with every entry that comes when the response is on its way already: of a body made while it is read. */
+  /** Called for each entry recorded after the response has started: by a body that is streamed. */
   onLateAudit: (() => void) | undefined;
-  /** What was put in the outbox, to be sent once the response is on its way. */
+  /** Outbox entries of this request, to be sent to their queues after the response. */
   readonly outboxEntries: { id: string; kind: string }[] = [];
   replayKey: ReplayKey | undefined;
   #entered: Entered | undefined;
   #isAuthorized = false;
-  /** Whether the caller's right hangs on a clinician record, which every write asks for again. */
+  /** Whether access depends on a clinician record, which every write checks again. */
   #isByMembership = false;
   #isReplayChecked = false;
   #outboxBatch: string | undefined;
@@ -106,7 +106,7 @@ export class RequestContext implements Ctx {
     return newObjectId(this.now);
   }
 
-  /** Decides what the caller and the path alone decide; throws when the answer is already no. */
+  /** Checks access by caller and path alone; throws when that already refuses the caller. */
   enter(operation: Entered): void {
     this.#entered = operation;
     const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
@@ -161,14 +161,14 @@ export class RequestContext implements Ctx {
       steps.push(...insertReplay(replayKey, status, change.answer, now, this.#standing));
     }
     steps.push(...(change.outbox ?? []));
-    // Whatever puts something in the outbox has asked for the batch's name.
+    // The batch id exists only if something was put in the outbox.
     const outboxEntries = this.#outboxBatch;
     if (outboxEntries !== undefined) steps.push(entriesOfBatch(outboxEntries));
     try {
       const results = await this.db.batch(steps);
       if (outboxEntries !== undefined) this.outboxEntries.push(...(results.at(-1) as { id: string; kind: string }[]));
     } catch (error) {
-      // A guard comes before every unique index; where one was forgotten, a clash is still the caller's and no fault.
+      // Guards precede unique indexes; should one be missing, a violation is still a conflict and not a fault.
       if (error instanceof UniqueViolation) throw conflict();
       const isRefused = error instanceof NotAllowed;
       if (replayKey && (error instanceof AlreadyAnswered || isRefused)) {
@@ -187,7 +187,7 @@ export class RequestContext implements Ctx {
     return new NotAllowed(kind, message);
   }
 
-  /** What a log line may say of this request. */
+  /** The fields of this request that may be logged. */
   logFields() {
     const clinicId = this.#entered?.param(this.#tenants.param);
     return {
@@ -199,8 +199,8 @@ export class RequestContext implements Ctx {
   }
 
   /**
-   * Who has left the clinic by this very request gets its answer again: it says nothing. An answer with a body is given
-   * only to who may still ask for it.
+   * A caller who left the clinic by this same request gets the stored response again if it has no body. A response with
+   * a body is replayed only to a caller who still has access.
    */
   #refusedRepeat(repeated: ReplayRow | undefined): Error | undefined {
     if (!repeated || !this.replayKey || repeated.body !== null) return undefined;
@@ -217,7 +217,7 @@ export class RequestContext implements Ctx {
     this.onLateAudit?.();
   }
 
-  /** Records that the caller was not let in to patients' records. */
+  /** Records that the caller was refused access to patients' records. */
   auditRefusal(clinicId: string | null, patientIds: readonly string[]): void {
     this.auditMessages.push(this.#auditMessage("refused", clinicId, patientIds));
   }

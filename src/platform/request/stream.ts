@@ -3,8 +3,8 @@ import { faultOf, log } from "../core/log.ts";
 import type { AppEnv } from "./operation.ts";
 
 /**
- * Answers 200 with a body that is made while it is read: never more than one part ahead of the reader. When a part can't
- * be made the connection is broken off, so that no client takes what it got for the whole.
+ * Answers 200 with a streamed body, at most one part ahead of the reader. When a part fails, the connection is aborted,
+ * so that no client takes a truncated body for the whole.
  */
 export function streamed(
   c: Context<AppEnv>,

@@ -7,7 +7,7 @@ import { ownWords } from "../core/own-words.ts";
 
 /** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
 export const BODY_BYTES_MAX = 1024 * 1024;
-/** Bodies that are described have at most six levels. Our choice: what goes deeper is refused before it is parsed. */
+/** Described bodies have at most six levels. Our choice: a deeper body is refused before it is parsed. */
 export const BODY_DEPTH_MAX = 32;
 const MESSAGE_LENGTH_MAX = 300;
 
@@ -17,7 +17,7 @@ const firstIssue = (error: z.ZodError): Issue => error.issues[0] as Issue;
 const parsed = (schema: z.ZodType, value: unknown) => schema.safeParse(value, { error: ownWords });
 const short = (text: string) => (text.length > MESSAGE_LENGTH_MAX ? `${text.slice(0, MESSAGE_LENGTH_MAX)}…` : text);
 
-/** The path parameters, as the route declares them; a 400 names the first that is wrong. */
+/** Validates the path parameters against the route; a 400 names the first invalid one. */
 export function validParams(route: RouteConfig, params: Record<string, string>): object {
   const schema = route.request?.params as z.ZodObject | undefined;
   if (!schema) return {};
@@ -27,7 +27,7 @@ export function validParams(route: RouteConfig, params: Record<string, string>):
   throw invalid(`parameter "${String(issue.path[0])}" in path has an error: ${short(issue.message)}`);
 }
 
-/** The query parameters the route declares; others are ignored, empty and repeated ones are refused. */
+/** Validates the declared query parameters; undeclared ones are ignored, empty and repeated ones are refused. */
 export function validQuery(route: RouteConfig, queries: Iterable<readonly [string, string]>): object {
   const schema = route.request?.query as z.ZodObject | undefined;
   if (!schema) return {};
@@ -47,7 +47,7 @@ export function validQuery(route: RouteConfig, queries: Iterable<readonly [strin
   throw invalid(`parameter "${String(issue.path[0])}" in query has an error: ${short(issue.message)}`);
 }
 
-/** Throws when a header the route declares is wrong, and names it. */
+/** Throws a 400 that names the first declared header that is invalid. */
 export function refuseBadHeaders(route: RouteConfig, header: (name: string) => string | undefined): void {
   const schema = route.request?.headers as z.ZodObject | undefined;
   if (!schema) return;
@@ -59,7 +59,7 @@ export function refuseBadHeaders(route: RouteConfig, header: (name: string) => s
 
 const CODING = /^[a-z0-9-]{1,20}$/;
 
-/** Nothing is decoded here: a body that says it is encoded is refused, whatever it is. */
+/** Content encodings are not supported: an encoded body is refused. */
 function refuseEncoded(contentEncoding: string | undefined): void {
   const coding = contentEncoding?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return;
@@ -70,7 +70,7 @@ function refuseEncoded(contentEncoding: string | undefined): void {
   );
 }
 
-/** The body's text, at most BODY_BYTES_MAX of it. */
+/** Reads the body as UTF-8 text; refuses more than BODY_BYTES_MAX. */
 export async function bodyText(request: HonoRequest): Promise<string> {
   const tooLarge = () => new Refusal("bodyTooLarge", `request body has an error: larger than ${BODY_BYTES_MAX} bytes`);
   if (Number(request.header("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
@@ -128,7 +128,7 @@ export function isTooDeep(json: string): boolean {
   return false;
 }
 
-/** The JSON body as the route declares it; undefined when it has none and needs none. */
+/** Parses and validates the JSON body against the route; undefined when it is optional and absent. */
 export function validBody(route: RouteConfig, contentType: string | undefined, text: string): unknown {
   const body = route.request?.body;
   const media = body?.content["application/json"] as { schema?: z.ZodType } | undefined;
@@ -139,7 +139,7 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
     return undefined;
   }
   const mediaType = contentType?.split(";", 1)[0]!.trim().toLowerCase();
-  // Deployed clients send JSON without saying so.
+  // Deployed clients send JSON without a Content-Type.
   if (mediaType && mediaType !== "application/json" && !mediaType.endsWith("+json")) {
     throw new Refusal(
       "unsupportedMediaType",
@@ -164,5 +164,5 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
   );
 }
 
-/** Where the description has a body's schema; every body's has a name there. */
+/** The reference of a body's schema in the OpenAPI description; every body schema is named there. */
 const schemaName = (schema: z.ZodType): string => `#/components/schemas/${getRefId(schema) ?? ""}`;

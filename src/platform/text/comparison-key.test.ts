@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { addressKey, comparisonKey, searchKey } from "./comparison-key.ts";
 
 /**
- * What single letters come to, by hand from the specification; a text of them comes to the same side by side. Shares no
- * code with the rule and asks no table of Unicode's.
+ * The keys of single letters, taken from the specification; the key of a text is their concatenation. Independent of
+ * the implementation and of Unicode's tables.
  */
 const SCRIPTS: Record<string, readonly (readonly [text: string, key: string])[]> = {
   Latin: [
@@ -120,7 +120,7 @@ const LETTERS = Object.values(SCRIPTS).flat();
 
 type Letters = readonly (readonly [text: string, key: string])[];
 const joined = (letters: Letters, side: 0 | 1) => letters.map((letter) => letter[side]).join("");
-/** Runs of blanks as one, by hand. */
+/** Collapses runs of blanks, independently of the implementation. */
 const singleBlanks = (text: string) =>
   [...text].filter((c, i, all) => c !== " " || (i > 0 && all[i - 1] !== " ")).join("");
 const expectedSearchKey = (letters: Letters) => {
@@ -134,7 +134,7 @@ const ASCII: Letters = [
   ["`", "'"],
   ["\u0000", ""],
 ];
-/** Texts of all scripts, and short ones of what has a way of its own: ASCII and blanks. */
+/** Texts of all scripts, and short ones of characters with a separate code path: ASCII and blanks. */
 const text = fc.oneof(
   fc.array(fc.constantFrom(...LETTERS), { maxLength: 12 }),
   fc.array(fc.constantFrom(...ASCII), { maxLength: 5 }),
@@ -149,12 +149,12 @@ const anyText = fc.oneof(
     maxLength: 60,
   }),
 );
-/** Code points of which one behaves like thousands of others. */
+/** Code points that behave like thousands of others. */
 const ALIKE = /[\p{Cn}\p{Co}\p{Cs}\p{Unified_Ideograph}]/u;
 const length = (value: string) => [...value].length;
 
 describe("comparisonKey", () => {
-  test("is what the letters come to, in every script", () => {
+  test("is the concatenation of the letters' keys, in every script", () => {
     fc.assert(
       fc.property(text, (letters: Letters) => {
         expect(comparisonKey(joined(letters, 0))).toBe(expectedSearchKey(letters).trim());
@@ -164,7 +164,7 @@ describe("comparisonKey", () => {
     );
   });
 
-  test("parts texts into classes: those that the letters' own keys make", () => {
+  test("is equal for two texts exactly when their letters' keys are equal", () => {
     fc.assert(
       fc.property(text, text, text, (a: Letters, b: Letters, c: Letters) => {
         const same = (x: Letters, y: Letters) => comparisonKey(joined(x, 0)) === comparisonKey(joined(y, 0));
@@ -176,7 +176,7 @@ describe("comparisonKey", () => {
     );
   });
 
-  test("is its own key, in NFC, at most three times as long, and one for all canonical forms of a text", () => {
+  test("is idempotent, in NFC, at most three times as long, and equal for all canonical forms of a text", () => {
     fc.assert(
       fc.property(anyText, (value) => {
         for (const keyOf of [comparisonKey, searchKey]) {
@@ -192,7 +192,7 @@ describe("comparisonKey", () => {
     );
   });
 
-  test("holds the same of every code point by itself", () => {
+  test("has these properties for every single code point", () => {
     const broken: string[] = [];
     for (let code = 0; code <= 0x10ffff; code++) {
       const character = String.fromCodePoint(code);
@@ -225,7 +225,7 @@ describe("comparisonKey", () => {
     expect(comparisonKey(other)).not.toBe(comparisonKey(one));
   });
 
-  test("orders letters beside those they come to, and blanks in front not at all", () => {
+  test("sorts variants of a letter together, and ignores leading blanks", () => {
     const names = ["  Zoe", "Þórr", "Tz", "Ödön", "Œuvre", "Oz", "Ŋala", "Łukasz", "Lz", "Đorđe", "Ægir", "Anna"];
     const byKey = names.toSorted((a, b) => (comparisonKey(a) < comparisonKey(b) ? -1 : 1));
     expect(byKey).toEqual([
@@ -244,7 +244,7 @@ describe("comparisonKey", () => {
     ]);
   });
 
-  test("leaves alone what would be more than three letters, and no run of marks longer than any language's", () => {
+  test("keeps a character that would expand to more than three letters, and drops overlong runs of marks", () => {
     expect(comparisonKey("\ufdfa".repeat(256))).toBe("\ufdfa".repeat(256));
     expect(comparisonKey(`ก${"\u0e48\u0e38".repeat(15)}`)).toBe(`ก${"\u0e38".repeat(15)}${"\u0e48".repeat(15)}`);
     expect(comparisonKey(`ก${"\u0e48\u0e38".repeat(16)}ข`)).toBe("กข");
@@ -256,7 +256,7 @@ describe("the work for a key", () => {
     vi.restoreAllMocks();
   });
 
-  /** What the normalisations of a text cost: its length, and for every mark the ones of the run it may be moved past. */
+  /** The cost of normalising a text: its length, and for each mark those of its run that it may be moved past. */
   function workFor(value: string): number {
     let work = 0;
     const normalize = Object.getOwnPropertyDescriptor(String.prototype, "normalize")!.value as (

@@ -1,2 +1,2 @@
-/** Length in Unicode code points, as the published bounds count it. */
+/** Length in Unicode code points, the unit of the published bounds. */
 export const codePoints = (text: string): number => [...text].length;
