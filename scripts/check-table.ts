@@ -10,7 +10,7 @@ const USAGE = `Starts a server on an empty state directory, takes the table of a
 opens both with LibreOffice: texts come out as stored, and none is a formula. Prints a line for each check; ends with 1 when
 one of them failed.
 
-  node scripts/check-table.ts [--keep DIRECTORY]
+  npm run check:table -- [--keep DIRECTORY]
 
   --keep DIRECTORY   leave the files there as well, and a PDF of the workbook
 

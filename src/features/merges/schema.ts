@@ -8,7 +8,7 @@ export const MergeReportRequest = z
 const entries = () => z.array(z.looseObject({}));
 const clinic = z.object({ Id: ObjectId, Name: z.string() });
 
-/** The plan as programs get it. Not part of the published contract. */
+/** The plan as a JSON document. Not part of the published contract. */
 export const MergePlanDocument = z
   .object({
     CreatedTime: z.string().openapi({ format: "date-time" }),
@@ -25,5 +25,5 @@ export const MergePlanDocument = z
     PatientPlans: entries(),
   })
   .openapi("mergePlan.v1", {
-    description: "Internal: its fields may change. Empty Blocking means that the merge may be done.",
+    description: "Internal: its fields may change. The merge is allowed when Blocking is empty.",
   });

@@ -5,12 +5,12 @@ const BlockingRule = z
   .object({
     reason: z.string().openapi({ example: "settings-mismatch" }),
     message: z.string(),
-    count: z.int().openapi({ description: "How many records it is about." }),
+    count: z.int().openapi({ description: "The number of records affected." }),
     setting: z.string().optional(),
   })
   .openapi("mergeBlockingRule.v1");
 
-/** A refusal of a merge; why the plan forbids it stands beside the message. */
+/** A refusal of a merge; the rules of the plan that forbid it accompany the message. */
 export const MergeRefusal = z
   .object({ code: z.int(), message: z.string(), errors: z.array(BlockingRule).optional() })
   .openapi("mergeRefusal.v1");
@@ -18,7 +18,7 @@ export const MergeRefusal = z
 const KeptRecord = z
   .object({
     kind: z.enum(["patient", "clinician", "tag", "site", "shareCode", "invitation"]),
-    id: z.string().openapi({ description: "Of a patient or clinician the user id." }),
+    id: z.string().openapi({ description: "The user id for patients and clinicians." }),
     reason: z.enum(["changed", "gone", "inUse"]).openapi({
       description:
         "changed: it was changed after the merge; gone: it has left the target since; inUse: records that stay there need it.",

@@ -9,9 +9,9 @@ export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESC
   .min(1)
   .openapi("clinicianRoles.v1");
 
-/** Our choice: some identity providers' secrets are tokens. */
+/** Our choice: some identity providers use tokens as secrets. */
 const SECRET_LENGTH_MAX = 4096;
-/** Addresses were taken up to this length. */
+/** Existing clients may send addresses up to this length. */
 const IGNORED_ADDRESS_LENGTH_MAX = 320;
 
 export const Clinician = z
@@ -27,7 +27,7 @@ export const Clinician = z
   .openapi("clinician.v1");
 export type Clinician = z.infer<typeof Clinician>;
 
-/** A clinician as it is created. Times are accepted and ignored. */
+/** The body that creates a clinician. Times are accepted and ignored. */
 export const ClinicianInput = z
   .object({
     id: UserId.optional(),
@@ -41,14 +41,14 @@ export const ClinicianInput = z
   });
 export type ClinicianInput = z.infer<typeof ClinicianInput>;
 
-/** A clinician as it is updated: what is read may be sent back whole. */
+/** The body that updates a clinician: a clinician as read may be sent back in full. */
 export const ClinicianUpdate = z
   .object({
     id: UserId.optional().openapi({ description: "Ignored." }),
     inviteId: text({ min: 0, max: CODE_LENGTH_MAX }).optional().openapi({ description: "Ignored." }),
     email: text({ min: 0, max: IGNORED_ADDRESS_LENGTH_MAX }).openapi({
       format: "email",
-      description: "Expected and ignored.",
+      description: "Required and ignored.",
     }),
     name: name().optional().openapi({ description: "Cleared when absent." }),
     roles: Roles,

@@ -16,10 +16,10 @@ export const addServiceAccountOperation = operation({
       "The credentials are tried at the identity provider and not kept; 400 when it rejects them, 503 when it does not answer.",
     request: { params: ClinicParams, body: jsonBody(ServiceAccountInput) },
     responses: {
-      200: json(Clinician, "The account as a plain member of the clinic"),
+      200: json(Clinician, "The account as a member of the clinic, without admin rights"),
       ...refusals({
         404: "No such clinic",
-        409: "The account is in the clinic already",
+        409: "The account is already in the clinic",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
       }),
     },

@@ -12,13 +12,13 @@ export const createClinicianOperation = operation({
     method: "post",
     path: "/v1/clinics/{clinicId}/clinicians",
     tags: ["Members"],
-    description: "Either `id` (a member) or `inviteId` (a pending invitation) is needed.",
+    description: "Either `id` (a member) or `inviteId` (a pending invitation) is required.",
     request: { params: ClinicParams, body: jsonBody(ClinicianInput) },
     responses: {
       200: json(Clinician, "The new clinician"),
       ...refusals({
         404: "No such clinic",
-        409: "The user, invitation or address is in the clinic already",
+        409: "The user, invitation or address is already in the clinic",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
       }),
     },

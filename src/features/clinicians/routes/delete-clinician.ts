@@ -15,7 +15,7 @@ export const deleteClinicianOperation = operation({
       200: { description: "The clinician is no longer a member" },
       ...refusals({
         404: "No such clinic or clinician",
-        422: "The clinic's only admin, or the clinic is not migrated",
+        422: "The clinician is the clinic's only admin, or the clinic is not migrated",
       }),
     },
   }),

@@ -4,7 +4,7 @@ import { operation } from "../../../platform/request/operation.ts";
 import { listAllClinicians } from "../list-relationships.ts";
 import { ClinicianClinicRelationships } from "../model/schema.ts";
 
-// Deployed, this operation refuses everybody and its bounds have no effect, see docs/differences.md (list-all-clinicians).
+// The deployed service refuses every caller here and ignores the time bounds, see docs/differences.md (list-all-clinicians).
 export const listAllCliniciansOperation = operation({
   route: createRoute({
     operationId: "ListAllClinicians",

@@ -12,15 +12,15 @@ export const listCliniciansOperation = operation({
     method: "get",
     path: "/v1/clinics/{clinicId}/clinicians",
     tags: ["Members"],
-    description: "Members and pending invitations, newest first; by name when `search` is given.",
+    description: "Members and pending invitations, newest first, or sorted by name when `search` is given.",
     request: {
       params: ClinicParams,
       query: z.object({
         ...Paging,
         search: sought().optional().openapi({
-          description: "Words that are all in the name or the address, whatever their case and accents.",
+          description: "Matches when every word occurs in the name or the address, ignoring case and accents.",
         }),
-        email: sought().optional().openapi({ format: "email", description: "The whole address, whatever its case." }),
+        email: sought().optional().openapi({ format: "email", description: "The full address, ignoring case." }),
         role: sought().optional().openapi({ description: "One of the roles the clinician has." }),
       }),
     },

@@ -10,7 +10,7 @@ export const listClinicsForClinicianOperation = operation({
     method: "get",
     path: "/v1/clinicians/{userId}/clinics",
     tags: ["Members"],
-    description: "Memberships, newest first, without invitations.",
+    description: "Memberships, newest first. Invitations are not included.",
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
     responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic") },
   }),

@@ -11,13 +11,13 @@ export const updateClinicianOperation = operation({
     method: "put",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
     tags: ["Members"],
-    description: "Writes the name, which absence clears, and the roles. The address never changes here.",
+    description: "Updates the name and the roles. An absent name is cleared. The address does not change.",
     request: { params: ClinicianParams, body: jsonBody(ClinicianUpdate) },
     responses: {
-      200: json(Clinician, "The clinician as it is now"),
+      200: json(Clinician, "The updated clinician"),
       ...refusals({
         404: "No such clinic or clinician",
-        422: "The clinic's only admin, or the clinic is not migrated",
+        422: "The clinician is the clinic's only admin, or the clinic is not migrated",
       }),
     },
   }),

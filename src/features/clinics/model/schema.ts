@@ -10,7 +10,7 @@ import { TIMEZONES } from "./timezones.ts";
 
 /** Our choice: more than any clinic has. */
 const PHONE_NUMBERS_MAX = 50;
-/** Tags and sites that come back with the whole clinic; after merges they are more than may be made. */
+/** Tags and sites that clients send back with the whole clinic; merges can exceed the limit on creating them. */
 const IGNORED_MAX = 1000;
 
 export const PhoneNumbers = uniqueItems(
@@ -41,7 +41,7 @@ const address = {
   country: text(TEXT).optional(),
 };
 const shown = () => z.string().min(1).optional();
-/** What is stored longer than is taken today stays readable. */
+/** Stored values longer than today's limits stay readable. */
 const shownAddress = { address: shown(), city: shown(), postalCode: shown(), state: shown(), country: shown() };
 
 export const Clinic = z
@@ -49,7 +49,7 @@ export const Clinic = z
     id: ObjectId,
     name: z.string().openapi({
       minItems: 1,
-      description: "Empty for a clinic that was made from a legacy account and not yet named.",
+      description: "Empty for a clinic that was created from a legacy account and is not named yet.",
     }),
     ...shownAddress,
     patientTags: z.array(PatientTag).optional(),
@@ -76,12 +76,12 @@ const IgnoredTag = z.object({ id: ObjectId.optional(), name: TagName, numPatient
 const IgnoredSite = z
   .object({ id: ObjectId.optional(), name: SiteName, numPatients: z.int().optional() })
   .openapi({ required: ["id", "name"] });
-const IGNORED = "Accepted and ignored: it has an operation of its own.";
+const IGNORED = "Accepted and ignored: a separate operation changes it.";
 
-/** A clinic as it is created and updated. What the server sets is accepted and ignored. */
+/** The body that creates or updates a clinic. Fields set by the server are accepted and ignored. */
 export const ClinicInput = z
   .object({
-    // minItems is what the contract says of this text.
+    // The contract declares minItems for this string.
     name: name().openapi({ minItems: 1 }),
     preferredBgUnits: BgUnits,
     ...address,
@@ -102,7 +102,7 @@ export type ClinicInput = z.infer<typeof ClinicInput>;
 
 export const ClinicParams = z.object({ clinicId: ObjectId });
 
-/** A clinic as everyone sees it. */
+/** A clinic as a response shows it. */
 export function toClinic({ clinic: row, tags, sites, hasAdmin }: WholeClinic): Clinic {
   const tier = row.tier ?? DEFAULT_TIER;
   const optional = {
@@ -136,7 +136,7 @@ export function toClinic({ clinic: row, tags, sites, hasAdmin }: WholeClinic): C
 
 const toLabel = ({ id, name, numPatients }: LabelRow) => (numPatients > 0 ? { id, name, numPatients } : { id, name });
 
-/** The columns of a clinic that its own body sets. */
+/** The columns of a clinic that a request body sets. */
 export type ClinicFields = Pick<
   ClinicRow,
   | "name"
@@ -153,7 +153,7 @@ export type ClinicFields = Pick<
   | "phoneNumbers"
 >;
 
-/** A body's fields as columns. Absent ones keep the stored value, except the two that absence clears. */
+/** A body's fields as columns. Absent fields keep the stored value, except the two that are cleared when absent. */
 export const fieldsOf = (input: ClinicInput, stored?: ClinicFields): ClinicFields => ({
   name: input.name,
   preferredBgUnits: input.preferredBgUnits,

@@ -53,10 +53,10 @@ export const EhrSettings = z
     scheduledReports: z
       .object({
         onUploadEnabled: z.boolean(),
-        onUploadNoteEventType: z
-          .enum(["New", "Replace"])
-          .optional()
-          .openapi({ default: DEFAULT_NOTE_EVENT_TYPE, description: "Kept only while reports on upload are enabled." }),
+        onUploadNoteEventType: z.enum(["New", "Replace"]).optional().openapi({
+          default: DEFAULT_NOTE_EVENT_TYPE,
+          description: "Stored only while reports on upload are enabled.",
+        }),
         cadence: z.enum(["1d", "7d", "14d", "30d", "DISABLED"]),
       })
       .openapi("scheduledReports.v1"),
@@ -80,7 +80,9 @@ export type PatientCountLimit = z.infer<typeof PatientCountLimit>;
 export const PatientCountSettings = z
   .object({
     hardLimit: PatientCountLimit.optional(),
-    softLimit: PatientCountLimit.optional().openapi({ description: "For display: nothing is refused because of it." }),
+    softLimit: PatientCountLimit.optional().openapi({
+      description: "For display only: no request is refused because of it.",
+    }),
   })
   .openapi("patientCountSettings.v1");
 export type PatientCountSettings = z.infer<typeof PatientCountSettings>;
@@ -99,7 +101,7 @@ export const PatientCount = z
     providers: z
       .record(z.string(), PatientProviderCount)
       .optional()
-      .openapi({ description: "Connections of patients to data providers, the demo patient's left out." }),
+      .openapi({ description: "Connections of patients to data providers, without those of the demo patient." }),
   })
   .openapi("patientCount.v1");
 export type PatientCount = z.infer<typeof PatientCount>;

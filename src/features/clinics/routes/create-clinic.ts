@@ -13,7 +13,7 @@ export const createClinicOperation = operation({
     path: "/v1/clinics",
     tags: ["Clinics"],
     description:
-      "The same call by the same person within 30 seconds gets the first answer again: clients repeat blindly.",
+      "Repeating the same request as the same user within 30 seconds returns the first response: clients retry without a key.",
     request: { body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The new clinic, with the caller as its first admin"),

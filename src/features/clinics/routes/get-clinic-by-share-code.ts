@@ -12,7 +12,7 @@ export const getClinicByShareCodeOperation = operation({
     method: "get",
     path: "/v1/clinics/share_code/{shareCode}",
     tags: ["Clinics"],
-    description: "Any code the clinic has ever had finds it, whatever its case.",
+    description: "Any current or former share code of the clinic, ignoring case.",
     request: { params: z.object({ shareCode: sought() }) },
     responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No clinic has this code" }) },
   }),

@@ -13,9 +13,9 @@ export const getPatientCountSettingsOperation = operation({
     path: "/v1/clinics/{clinicId}/settings/patient_count",
     tags: ["Settings"],
     description:
-      "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
+      "Limits apply to clinics in the tier tier0100 whose country is the US or not set; for other clinics the response is empty, whatever is stored.",
     request: { params: ClinicParams },
-    responses: { 200: json(PatientCountSettings, "The limits that hold"), ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: json(PatientCountSettings, "The limits that apply"), ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     return c.json(await getPatientCountSettings(c.var.ctx, c.req.valid("param").clinicId), 200);

@@ -20,7 +20,7 @@ export const listClinicsOperation = operation({
         createdTimeStart: DateTime.optional().openapi({ description: "Inclusive." }),
         createdTimeEnd: DateTime.optional().openapi({ description: "Exclusive." }),
         ehrEnabled: BooleanParameter.optional().openapi({
-          description: "Clinics that have EHR settings, enabled or not; clinics without settings match neither.",
+          description: "Filters by whether EHR is enabled; clinics without EHR settings match neither value.",
         }),
       }),
     },

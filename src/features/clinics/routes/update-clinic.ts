@@ -14,7 +14,7 @@ export const updateClinicOperation = operation({
     description: "Absent fields keep their value, except phoneNumbers and timezone, which are cleared.",
     request: { params: ClinicParams, body: jsonBody(ClinicInput) },
     responses: {
-      200: json(Clinic, "The clinic as it is now"),
+      200: json(Clinic, "The updated clinic"),
       ...refusals({ 404: "No such clinic" }),
     },
   }),

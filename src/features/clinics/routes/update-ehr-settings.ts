@@ -13,7 +13,7 @@ export const updateEhrSettingsOperation = operation({
     path: "/v1/clinics/{clinicId}/settings/ehr",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(EhrSettings) },
-    responses: { 200: json(EhrSettings, "The settings as they are now"), ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: json(EhrSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     return c.json(await replaceEhrSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);

@@ -12,7 +12,7 @@ export const updateMembershipRestrictionsOperation = operation({
     method: "put",
     path: "/v1/clinics/{clinicId}/membership_restrictions",
     tags: ["Settings"],
-    description: "Restrictions left out, or an empty list, let anybody in.",
+    description: "With no restrictions or an empty list, anybody may accept an invitation.",
     request: { params: ClinicParams, body: jsonBody(MembershipRestrictions) },
     responses: {
       200: json(MembershipRestrictions, "Who may accept an invitation from now on"),

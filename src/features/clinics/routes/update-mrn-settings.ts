@@ -13,7 +13,7 @@ export const updateMrnSettingsOperation = operation({
     path: "/v1/clinics/{clinicId}/settings/mrn",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(MrnSettings) },
-    responses: { 200: json(MrnSettings, "The settings as they are now"), ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: json(MrnSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     return c.json(await replaceMrnSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);

@@ -13,10 +13,10 @@ export const updatePatientCountSettingsOperation = operation({
     path: "/v1/clinics/{clinicId}/settings/patient_count",
     tags: ["Settings"],
     description:
-      "Limits hold for clinics in the US, or of no stated country, in the tier tier0100; for others the answer is empty, whatever is stored.",
+      "Limits apply to clinics in the tier tier0100 whose country is the US or not set; for other clinics the response is empty, whatever is stored.",
     request: { params: ClinicParams, body: jsonBody(PatientCountSettings) },
     responses: {
-      200: json(PatientCountSettings, "The limits that hold now"),
+      200: json(PatientCountSettings, "The limits that apply now"),
       ...refusals({ 404: "No such clinic" }),
     },
   }),

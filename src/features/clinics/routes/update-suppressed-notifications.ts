@@ -13,7 +13,10 @@ export const updateSuppressedNotificationsOperation = operation({
     path: "/v1/clinics/{clinicId}/suppressed_notifications",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(SuppressedNotificationsUpdate) },
-    responses: { 200: { description: "They are suppressed from now on" }, ...refusals({ 404: "No such clinic" }) },
+    responses: {
+      200: { description: "The notifications are suppressed from now on" },
+      ...refusals({ 404: "No such clinic" }),
+    },
   }),
   async handler(c) {
     const { suppressedNotifications } = c.req.valid("json");

@@ -13,7 +13,7 @@ export const updateTierOperation = operation({
     path: "/v1/clinics/{clinicId}/tier",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(TierUpdate) },
-    responses: { 200: { description: "The clinic has the tier" }, ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: { description: "The tier was updated" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
     await changeTier(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json").tier);

@@ -16,13 +16,13 @@ export type InviteInput = z.infer<typeof InviteInput>;
 
 export const AssociationInput = z.object({ userId: UserId }).openapi("associateClinicianToUser.v1");
 
-/** docs/differences.md: invitation-creator. The contract's pattern leaves no room for it. */
+/** docs/differences.md: invitation-creator. The contract's pattern does not allow it. */
 const SERVICE_AS_CREATOR =
-  "The name of the service, which need not fit the pattern, where no person made the invitation.";
+  "The name of the service when no person created the invitation; it need not match the pattern.";
 
 const Profile = z
   .object({
-    fullName: z.string().openapi({ description: "Empty when it is not known." }),
+    fullName: z.string().openapi({ description: "Empty when unknown." }),
     patient: z
       .object({
         birthday: z.string().optional().openapi({ format: "date" }),
@@ -47,7 +47,7 @@ const Creator = z
   })
   .openapi("creator.v1");
 
-/** An invitation as its parties see it, of whatever kind. */
+/** An invitation of any kind, as its sender and its recipient see it. */
 export const Confirmation = z
   .object({
     key: z.string().length(32),
@@ -66,11 +66,14 @@ export const Confirmation = z
     context: z.string().optional().openapi({ description: "Never set." }),
     created: DateTime,
     modified: DateTime.optional(),
-    expiresAt: DateTime.optional().openapi({ description: "Absent: the invitation does not expire." }),
+    expiresAt: DateTime.optional().openapi({ description: "Absent when the invitation does not expire." }),
     restrictions: z
       .object({
         canAccept: z.boolean(),
-        requiredIdp: z.string().optional().openapi({ description: "Signing in by this provider would suffice." }),
+        requiredIdp: z
+          .string()
+          .optional()
+          .openapi({ description: "The identity provider the invited person must sign in with." }),
       })
       .openapi("restrictions.v1", { description: "Whether the invited person may accept." })
       .optional(),
@@ -85,7 +88,7 @@ export const InviteParams = z.object({ clinicId: ObjectId, inviteId: InviteId })
 export const InviteeParams = z.object({ userId: UserId });
 export const ReceivedInviteParams = z.object({ userId: UserId, inviteId: InviteId });
 
-/** The body of what has nothing else to say. */
+/** The body of responses without content of their own. */
 export const DONE = "OK";
 export const done = (description: string) => ({ description, content: { "text/plain": { schema: z.literal(DONE) } } });
 
@@ -108,7 +111,7 @@ export const toConfirmation = (row: InvitationWithCreator): Confirmation => ({
   expiresAt: row.expiresAt === null ? undefined : toDateTime(row.expiresAt),
 });
 
-/** Somebody who is invited, as their token describes them. */
+/** An invited person, as described by their token. */
 export interface Invitee {
   readonly id: string;
   readonly email: string | undefined;
@@ -116,11 +119,11 @@ export interface Invitee {
   readonly identityProvider: string | undefined;
 }
 
-/** The address that proves something. */
+/** The address, if it is verified. */
 export const verifiedEmailOf = ({ email, emailVerified }: Invitee): string | undefined =>
   emailVerified ? email : undefined;
 
-/** Whether a clinic with these restrictions (JSON) takes the invited person. */
+/** Whether these restrictions of a clinic (JSON) allow the invited person to accept. */
 export const acceptanceBy = (invitee: Invitee, restrictions: string | null): Acceptance =>
   acceptanceOf(
     restrictions === null ? [] : (JSON.parse(restrictions) as Restriction[]),

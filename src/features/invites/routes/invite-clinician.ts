@@ -18,9 +18,9 @@ export const inviteClinicianOperation = operation({
       200: json(Clinician, "The clinician record of the invitation"),
       ...refusals({
         404: "No such clinic",
-        409: "The address, or the account that has it, is in the clinic already",
+        409: "The address, or the account that has it, is already in the clinic",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
-        429: "Too many invitations were sent by the clinic or to the address within an hour",
+        429: "Too many invitations were sent by the clinic or to the address within one hour",
       }),
     },
   }),

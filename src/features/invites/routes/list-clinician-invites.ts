@@ -14,7 +14,7 @@ export const listClinicianInvitesOperation = operation({
     tags: ["Invitations"],
     description:
       "Pending invitations to the caller's account or verified address, newest first. `restrictions` says whether the " +
-      "caller may accept, as signed in now.",
+      "caller may accept with the current sign-in.",
     request: { params: InviteeParams },
     responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There is no such invitation" }) },
   }),

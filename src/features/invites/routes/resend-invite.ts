@@ -12,15 +12,15 @@ export const resendInviteOperation = operation({
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
     tags: ["Invitations"],
     description:
-      "The same call within 30 seconds gets the first answer again and sends no mail: clients repeat blindly.",
+      "Repeating the same request within 30 seconds returns the first response and sends no mail: clients retry without a key.",
     request: { params: InviteParams },
     responses: {
-      200: json(Confirmation, "The invitation as it is now"),
+      200: json(Confirmation, "The updated invitation"),
       ...refusals({
         404: "No such clinic or pending invitation",
-        409: "The key is that of an invitation to another clinic",
+        409: "The key belongs to an invitation to another clinic",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
-        429: "Too many invitations were sent by the clinic or to the address within an hour",
+        429: "Too many invitations were sent by the clinic or to the address within one hour",
       }),
     },
   }),

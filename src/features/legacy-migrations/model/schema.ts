@@ -17,7 +17,7 @@ export const Migration = z
   .openapi("migration.v1");
 export type Migration = z.infer<typeof Migration>;
 
-/** Who is to be migrated; what the server sets is accepted and ignored. */
+/** The account to migrate. Fields set by the server are accepted and ignored. */
 export const MigrationInput = z
   .object({ userId: code(), status: Status.optional().openapi({ description: "Accepted and ignored." }) })
   .openapi("migrationInput.v1");
@@ -28,7 +28,7 @@ export const TriggerMigration = z
   .object({ attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }) })
   .openapi("triggerMigration.v1");
 
-/** The contract puts no pattern on the clinic of these paths: a text that is no id is the id of nothing. */
+/** The contract sets no pattern for the clinic id of these paths: a malformed id is simply not found. */
 export const AnyClinicParams = z.object({ clinicId: sought() });
 
 export const toMigration = (row: MigrationRow): Migration => ({

@@ -12,7 +12,7 @@ export const enableNewClinicExperienceOperation = operation({
     method: "post",
     path: "/v1/clinicians/{userId}/migrate",
     tags: ["Migrations"],
-    description: "An account that administers a clinic still to be migrated gets that one again.",
+    description: "If the account already administers a clinic that is not migrated yet, that clinic is returned.",
     request: { params: z.object({ userId: sought() }) },
     responses: {
       200: json(Clinic, "The clinic, still to be named and migrated"),

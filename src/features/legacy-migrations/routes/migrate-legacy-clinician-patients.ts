@@ -15,8 +15,8 @@ export const migrateLegacyClinicianPatientsOperation = operation({
     responses: {
       200: json(Migration, "The migration, about to run"),
       ...refusals({
-        404: "No such clinic, or the user is no member of it",
-        409: "The account has a migration already",
+        404: "No such clinic, or the user is not a member of it",
+        409: "The account already has a migration",
         422: "The clinic is not migrated, or the Idempotency-Key was used for another request",
       }),
     },

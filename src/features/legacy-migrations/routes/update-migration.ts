@@ -13,8 +13,8 @@ export const updateMigrationOperation = operation({
     tags: ["Migrations"],
     request: { params: z.object({ clinicId: ObjectId, userId: UserId }), body: jsonBody(MigrationUpdate) },
     responses: {
-      200: json(Migration, "The migration as it is now"),
-      ...refusals({ 404: "No such migration", 409: "A migration does not go back" }),
+      200: json(Migration, "The updated migration"),
+      ...refusals({ 404: "No such migration", 409: "A migration can't return to an earlier status" }),
     },
   }),
   async handler(c) {

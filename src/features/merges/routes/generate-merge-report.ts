@@ -6,7 +6,7 @@ import { reportMerge } from "../report/report.ts";
 import { MergePlanDocument, MergeReportRequest } from "../schema.ts";
 
 const JSON_TYPE = "application/json";
-/** As deployed; what is in it is XLSX. */
+/** As deployed; the content is XLSX. */
 const WORKBOOK_TYPE = "application/vnd.ms-excel";
 
 export const generateMergeReportOperation = operation({
@@ -15,8 +15,7 @@ export const generateMergeReportOperation = operation({
     method: "post",
     path: "/v1/clinics/{clinicId}/reports/merge",
     tags: ["Merges"],
-    description:
-      "Changes nothing. An `Accept` of exactly `application/json` gets the plan itself, any other a workbook.",
+    description: "Read-only. `Accept: application/json` returns the plan itself; any other value returns a workbook.",
     request: { params: z.object({ clinicId: ObjectId }), body: jsonBody(MergeReportRequest) },
     responses: {
       200: {
@@ -26,7 +25,7 @@ export const generateMergeReportOperation = operation({
           [JSON_TYPE]: { schema: MergePlanDocument },
         },
       },
-      ...refusals({ 404: "No such clinic, or no such source" }),
+      ...refusals({ 404: "No such clinic or source" }),
     },
   }),
   async handler(c) {

@@ -9,7 +9,7 @@ import { mergeClinic, sourceIsMissing } from "../merge-clinic.ts";
 import { MergeRefusal } from "../status-schema.ts";
 
 const MergeRequest = z
-  .object({ sourceId: ObjectId.optional().openapi({ description: "Needed: 400 without it." }) })
+  .object({ sourceId: ObjectId.optional().openapi({ description: "Required: 400 without it." }) })
   .openapi("mergeClinic.v1", { example: { sourceId: "5f00000000000000000000a1" } });
 
 export const mergeClinicOperation = operation({

@@ -7,13 +7,12 @@ import type { User } from "../../../platform/accounts/directory.ts";
 import type { InvitationRow } from "./store.ts";
 
 const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1", {
-  description:
-    "A key that is present is offered; what it holds means nothing. The custody of an account is never offered.",
+  description: "A permission is offered when its key is present, whatever its value. Custody can't be offered.",
 });
 
 export const InvitationInput = z
   .object({
-    shareCode: sought().openapi({ description: "Any of the clinic's codes, in any case." }),
+    shareCode: sought().openapi({ description: "Any share code of the clinic, ignoring case." }),
     permissions: OfferedPermissions.refine((offered) => Object.keys(offered).length > 0, {
       error: "at least one of view, upload and note is expected",
     }),
@@ -23,11 +22,11 @@ export const InvitationInput = z
   });
 export type InvitationInput = z.output<typeof InvitationInput>;
 
-/** A person's offer to share data with a clinic, as its parties see it. */
+/** A patient invitation, as its creator and the clinic see it. */
 export const PatientInvitation = Confirmation.omit({ restrictions: true })
   .extend({
     type: z.literal("careteam_invitation"),
-    email: z.literal("").openapi({ description: "Always empty: it is sent to a clinic." }),
+    email: z.literal("").openapi({ description: "Always empty: the recipient is a clinic." }),
     clinicId: ObjectId,
     context: OfferedPermissions,
   })
@@ -38,7 +37,7 @@ export const PatientInvitations = z.array(PatientInvitation).openapi("patientInv
 
 export const SenderParams = z.object({ userId: UserId });
 
-/** An invitation with what is known of the person who made it; of somebody nobody knows there is no more than the id. */
+/** A patient invitation with its creator's profile, or only the id when the creator is unknown. */
 export const toPatientInvitation = (row: InvitationRow, creator: User | undefined): PatientInvitation => ({
   key: row.key,
   type: "careteam_invitation",
@@ -53,7 +52,7 @@ export const toPatientInvitation = (row: InvitationRow, creator: User | undefine
   expiresAt: toDateTime(row.expiresAt),
 });
 
-/** What a clinic may know of a person before it accepts. */
+/** The part of a profile that a clinic may see before it accepts. */
 const profileOf = ({ profile, name }: User) => ({
   fullName: profile.fullName ?? name ?? "",
   patient: { birthday: profile.patient?.birthday, fullName: profile.patient?.fullName },

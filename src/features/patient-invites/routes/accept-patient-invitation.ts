@@ -13,11 +13,11 @@ export const acceptPatientInvitationOperation = operation({
     path: "/v1/clinics/{clinicId}/invites/patients/{inviteId}",
     tags: ["Confirmations"],
     description:
-      "The person becomes a patient of the clinic, with the permissions they offered. What the body does not say comes from " +
-      "their account. Ids of tags and sites the clinic does not have are dropped. A plan's limit does not apply.",
+      "The person becomes a patient of the clinic with the permissions of the invitation. Fields absent from the body are taken " +
+      "from their account. Ids of unknown tags and sites are dropped. The patient limit of a plan does not apply.",
     request: { params: InviteParams, body: optionalJsonBody(AcceptedPatient) },
     responses: {
-      200: json(Patient, "The patient; unchanged if the person was one already"),
+      200: json(Patient, "The patient; unchanged if the person already was one"),
       ...refusals({
         403: "The invitation is not pending",
         404: "No such invitation to this clinic, or its creator's account was deleted",

@@ -12,12 +12,13 @@ export const deletePatientInvitationOperation = operation({
     method: "delete",
     path: "/v1/clinics/{clinicId}/invites/patients/{inviteId}",
     tags: ["Confirmations"],
-    description: "Who made the invitation cancels it; a clinician of the clinic, or a service, declines it.",
+    description:
+      "Cancels the invitation when called by its creator; declines it when called by a clinician of the clinic or a service.",
     request: { params: InviteParams },
     responses: {
       200: json(PatientInvitation, "The invitation, canceled or declined"),
       ...refusals({
-        403: "The invitation was accepted or canceled before",
+        403: "The invitation was already accepted or canceled",
         404: "No such invitation to this clinic",
       }),
     },

@@ -18,8 +18,8 @@ export const sendPatientInvitationOperation = operation({
     responses: {
       200: json(PatientInvitation, "The invitation"),
       ...refusals({
-        404: "No clinic has this share code, or there is no such user",
-        409: "The person is a patient of the clinic already, or has an open invitation",
+        404: "No clinic has this share code, or no such user",
+        409: "The person is already a patient of the clinic, or has a pending invitation to it",
       }),
     },
   }),
