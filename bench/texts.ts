@@ -191,7 +191,8 @@ async function somePatient(server: Server, clinicId: string, token: string): Pro
   const response = await fetch(`${server.url}/v1/clinics/${clinicId}/patients?limit=1`, {
     headers: { "x-tidepool-session-token": token },
   });
-  return ((await response.json()) as { data: { id: string }[] }).data[0]!.id;
+  const { data } = (await response.json()) as { data: { id: string }[] };
+  return data[0]!.id;
 }
 
 /** The figures as lines. */

@@ -29,7 +29,11 @@ export function isLongerThan(value: string, max: number): boolean {
 
 /** The beginning of a text that another system gave, of at most `max` code points. */
 export const cutTo = (value: string, max: number): string =>
-  isLongerThan(value, max) ? [...value.slice(0, 2 * max)].slice(0, max).join("") : value;
+  isLongerThan(value, max)
+    ? Array.from(value.slice(0, 2 * max))
+        .slice(0, max)
+        .join("")
+    : value;
 
 const countOf = (n: number) => (n === 1 ? "1 character is" : `${n} characters are`);
 
