@@ -20,7 +20,7 @@ export const SummaryConfig = z
   .openapi("summaryConfig.v1");
 export type SummaryConfig = z.infer<typeof SummaryConfig>;
 
-/** Our choice: there are a handful of reasons, and four periods in practice. */
+/** Our choice: in practice there are a handful of reasons and four periods. */
 const REASONS_MAX = 100;
 const PERIODS_MAX = 50;
 
@@ -56,11 +56,11 @@ function periodSchema(type: SummaryType) {
   return z.object(shape).openapi(`${type}Period.v1`) as unknown as z.ZodType<Period>;
 }
 
-/** Control characters and half characters do not survive every way a text takes. */
+/** Control characters and lone surrogates do not survive every encoding. */
 const PERIOD_KEY = /^[^\p{Cc}\p{Cs}]{1,16}$/u;
 const NO_PERIOD_KEY = "the name of a period is 1 to 16 printable characters";
 
-/** Periods by name. The one name that a record would drop without a word is refused like other impossible ones. */
+/** Periods by name. The one name that a record would silently drop is refused like other invalid names. */
 const periodsSchema = (type: SummaryType) =>
   z.preprocess(
     (value, ctx) => {

@@ -28,7 +28,7 @@ const Categories = listed((name) => (CATEGORY_NAMES as string[]).includes(name),
 export const TideParameters = z.object({
   period: text({ max: 3 })
     .regex(/^(1d|7d|14d|30d)$/)
-    .openapi({ description: "The period whose statistics are looked at." }),
+    .openapi({ description: "The period whose statistics are evaluated." }),
   tags: Ids.openapi({
     type: "array",
     items: idItems,
@@ -37,15 +37,15 @@ export const TideParameters = z.object({
     param: form,
     description: "Ids separated by commas: patients with all of these tags.",
   }),
-  lastDataCutoff: DateTime.openapi({ description: "Patients whose last CGM data is not older; inclusive." }),
+  lastDataCutoff: DateTime.openapi({ description: "Patients whose last CGM data is not older than this; inclusive." }),
   categories: Categories.optional().openapi({
     type: "array",
     items: { type: "string", enum: CATEGORY_NAMES },
     maxItems: IDS_MAX,
     param: form,
-    description: "In the order in which patients are placed. All but two when absent.",
+    description: "Categories in the order in which patients are assigned to them. All but two when absent.",
   }),
-  excludeNoData: BooleanParameter.optional().openapi({ description: "Leaves the list `noData` out." }),
+  excludeNoData: BooleanParameter.optional().openapi({ description: "Omits the list `noData`." }),
   sites: Ids.optional().openapi({
     type: "array",
     items: idItems,
@@ -56,7 +56,7 @@ export const TideParameters = z.object({
 });
 
 const Filter = z.string().openapi({ pattern: "^(>=|>|<=|<)\\d\\.\\d\\d?$" });
-/** The contract's pattern has no room for its sign: docs/differences.md, tide-filters. */
+/** The contract's pattern does not allow its sign: docs/differences.md, tide-filters. */
 const DropFilter = z.string().openapi({ enum: [SHOWN_FILTERS.dropInTimeInTargetPercent] });
 
 const Config = z
@@ -86,7 +86,7 @@ const Config = z
   })
   .openapi("tideConfig.v1");
 
-/** The statistics a report shows of each patient. */
+/** The statistics a report shows for each patient. */
 export const SHOWN_STATISTICS = [
   "averageGlucoseMmol",
   "glucoseManagementIndicator",
@@ -135,7 +135,7 @@ export const TideResponse = z
   .openapi("tideResponse.v1");
 export type TideResponse = z.output<typeof TideResponse>;
 
-/** What a report is asked for. */
+/** The parameters of a report. */
 export interface TideQuery {
   readonly period: string;
   readonly tags: readonly string[];
@@ -146,7 +146,7 @@ export interface TideQuery {
   readonly excludeNoData: boolean;
 }
 
-/** A patient as a report needs one, with the statistics of the period. */
+/** The part of a patient that a report needs, with the statistics of the period. */
 export type TideRow = Readonly<Record<ShownStatistic, number | null>> & {
   readonly key: number;
   readonly userId: string;
@@ -175,7 +175,7 @@ function toTidePatient(row: TideRow): TidePatient {
   };
 }
 
-/** A report as the wire shows it. Who is no longer among the rows is left out. */
+/** A report as a response shows it. Patients no longer among the rows are omitted. */
 export function toTideResponse(
   clinicId: string,
   query: TideQuery & { lastDataCutoff: number },

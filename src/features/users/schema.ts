@@ -7,7 +7,7 @@ export const UserDetails = z
   .object({
     email: Email.optional().openapi({
       minLength: 1,
-      description: "Its case does not matter. Nothing changes when absent.",
+      description: "Case-insensitive. Nothing changes when absent.",
     }),
   })
   .openapi("updateUserDetails.v1", { example: { email: "rosa@example.org" } });

@@ -73,7 +73,7 @@ export const Confirmation = z
         requiredIdp: z
           .string()
           .optional()
-          .openapi({ description: "The identity provider the invited person must sign in with." }),
+          .openapi({ description: "Signing in with this identity provider would allow the invited person to accept." }),
       })
       .openapi("restrictions.v1", { description: "Whether the invited person may accept." })
       .optional(),

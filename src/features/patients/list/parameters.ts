@@ -28,7 +28,7 @@ const WHOLE_NUMBERS = /(Minutes|Records|WithData)(Delta)?$/;
 
 const takesWholeNumbers = (type: SummaryType, field: string) =>
   field === "averageDailyRecords" || field === "averageDailyRecordsDelta"
-    ? // The contract has one of the four as an integer.
+    ? // The contract declares one of the four as an integer.
       type === "bgm" && field === "averageDailyRecordsDelta"
     : WHOLE_NUMBERS.test(field);
 
@@ -49,7 +49,7 @@ for (const type of ["cgm", "bgm"] as const) {
   }
 }
 
-/** As the deployed service reads ids. Ours have small letters: one with capitals is well-formed and nobody's. */
+/** As the deployed service parses ids. Ours are lower case: an id with capitals is well-formed but matches nobody. */
 const WELL_FORMED_ID = /^[a-f0-9]{24}$/i;
 
 const idList = (description: string) =>
@@ -70,28 +70,32 @@ const SORT_LENGTH_MAX = 100;
 /** The 126 query parameters of the list. */
 export const ListParameters = z.object({
   search: sought().optional().openapi({
-    description: "Part of the name, e-mail address, MRN or birth date, whatever its case and accents.",
+    description: "Part of the name, e-mail address, MRN or birth date, ignoring case and accents.",
   }),
   ...Paging,
   sort: text({ max: SORT_LENGTH_MAX })
     .regex(/(?:-|\+)(?:[a-zA-Z]|_)+/)
     .optional()
-    .openapi({ description: "`+` or `-` and a field; `+` must be percent-encoded. Needs sortType." }),
+    .openapi({ description: "`+` or `-` and a field; `+` must be percent-encoded. Requires sortType." }),
   sortType: text({ max: 3 })
     .regex(/^(cgm|bgm)$/)
     .optional(),
   period: text({ max: 3 })
     .regex(/^(1d|7d|14d|30d)$/)
     .optional()
-    .openapi({ description: "The period of the numeric filters and of the field to sort by; 14d when absent." }),
+    .openapi({ description: "The period of the numeric filters and of the sort field; 14d when absent." }),
   lastReviewed: DateTime.optional().openapi({ description: "Patients whose newest review is not after this." }),
   ...statisticShape,
   "cgm.lastDataFrom": DateTime.optional().openapi({ description: "Inclusive." }),
   "cgm.lastDataTo": DateTime.optional().openapi({ description: "Exclusive." }),
   "bgm.lastDataFrom": DateTime.optional().openapi({ description: "Inclusive." }),
   "bgm.lastDataTo": DateTime.optional().openapi({ description: "Exclusive." }),
-  tags: idList("Ids separated by commas: patients with all of these tags. Without any id: patients without a tag."),
-  sites: idList("Ids separated by commas: patients at any of these sites. Without any id: patients without a site."),
+  tags: idList(
+    "Ids separated by commas: patients with all of these tags. An empty list selects patients without tags.",
+  ),
+  sites: idList(
+    "Ids separated by commas: patients at any of these sites. An empty list selects patients without sites.",
+  ),
   omitNonStandardRanges: BooleanParameter.optional().openapi({
     description: "Only patients with the standard glycemic ranges.",
   }),
@@ -102,12 +106,12 @@ const COMPARATOR = /^(>=|>|<=|<)(.+)$/;
 
 function statisticFilter(parameter: StatisticParameter, text: string): StatisticFilter {
   const [, comparator, number] = COMPARATOR.exec(text)!;
-  // A number too large for a double is a bound that lies beyond every value.
+  // A number too large for a double is a bound beyond every value.
   const value = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(number)));
   return { ...parameter, comparator: comparator as StatisticFilter["comparator"], value };
 }
 
-/** What the query asks for, whole. */
+/** The complete filter of a query. */
 export function filterOf(query: ListQuery): PatientFilter {
   const given = query as Record<string, unknown>;
   return {
@@ -128,7 +132,7 @@ export function filterOf(query: ListQuery): PatientFilter {
   };
 }
 
-/** The order the query asks for; by name where it asks for none. */
+/** The requested order; by name when none is requested. */
 export function orderOf(query: ListQuery): PatientOrder {
   if (query.sort === undefined) return { descending: false, source: { kind: "name" } };
   if (query.sortType === undefined) throw badRequest("invalid sort parameter, missing type");

@@ -23,12 +23,12 @@ import {
   UNKNOWN_DATE,
 } from "./record.ts";
 
-/** Our choice: far above what clinics send, low enough that no record gets out of hand. */
+/** Our choice: far above what clinics send, low enough to bound the size of a record. */
 const TARGET_DEVICES_MAX = 200;
 const DATA_SOURCES_MAX = 100;
 /** A clinic has 50 of each, and more sites after merges. */
 const LABELS_MAX = 200;
-/** Two are kept; clients send whole records back. */
+/** Two are stored; clients send whole records back. */
 const REVIEWS_MAX = 100;
 
 const Providers = z.enum(PROVIDERS).openapi("providerId.v1");
@@ -58,7 +58,7 @@ const Threshold = z
 const THRESHOLDS_MIN = 4;
 const THRESHOLDS_MAX = 5;
 
-/** Thresholds that are not used: the contract binds them by nothing. */
+/** Bounds thresholds that are not in use, which the contract does not restrict. */
 const UNUSED_THRESHOLDS_MAX = 100;
 
 const CustomRanges = z
@@ -67,13 +67,13 @@ const CustomRanges = z
     thresholds: list(Threshold, UNUSED_THRESHOLDS_MAX).openapi({
       minLength: THRESHOLDS_MIN,
       maxLength: THRESHOLDS_MAX,
-      description: `Where type is custom ${THRESHOLDS_MIN} or ${THRESHOLDS_MAX}, ascending, all in one unit.`,
+      description: `When type is custom: ${THRESHOLDS_MIN} or ${THRESHOLDS_MAX} thresholds, ascending, all in the same unit.`,
     }),
   })
   .openapi("glycemicRangesCustom.v1");
 type Thresholds = z.output<typeof CustomRanges>["thresholds"];
 
-/** What is wrong with thresholds that are used: a rule stricter than the contract binds no others. */
+/** The validation error of thresholds in use. The rule is stricter than the contract, so unused ones are exempt. */
 function faultOfThresholds(thresholds: Thresholds): string | undefined {
   if (thresholds.length < THRESHOLDS_MIN || thresholds.length > THRESHOLDS_MAX) {
     return `${THRESHOLDS_MIN} or ${THRESHOLDS_MAX} thresholds are expected`;
@@ -87,7 +87,7 @@ const RangesPreset = z
   .enum(["adaStandard", "adaPregnancyType1", "adaPregnancyType2", "adaHighRisk"])
   .openapi("glycemicRangesPreset.v1", { minLength: 1, default: "adaStandard" });
 
-/** Of the two branches the one that `type` names is kept. */
+/** Only the branch named by `type` is stored. */
 export const GlycemicRanges = z
   .object({
     type: z.enum(["preset", "custom"]).default("preset"),
@@ -129,12 +129,14 @@ export const Permissions = z
     note: Granted.optional(),
     upload: Granted.optional(),
   })
-  .openapi("patientPermissions.v1", { description: "A key that is present is granted; what it holds means nothing." });
+  .openapi("patientPermissions.v1", {
+    description: "A permission is granted when its key is present, whatever its value.",
+  });
 
 const PatientSite = z
   .object({
     id: ObjectId,
-    name: SiteName.openapi({ description: "Ignored when given: the clinic's name of the site is shown." }),
+    name: SiteName.openapi({ description: "Ignored in requests. Responses show the clinic's name of the site." }),
     numPatients: z.int().optional(),
   })
   .openapi("patientSite.v1");
@@ -162,7 +164,7 @@ export const Patient = z
     id: UserId,
     email: z.string().optional().openapi({ format: "email" }),
     fullName: z.string().openapi({ minLength: 1 }),
-    birthDate: z.string().openapi({ format: "date", description: `${UNKNOWN_DATE} when it is not known.` }),
+    birthDate: z.string().openapi({ format: "date", description: `${UNKNOWN_DATE} when unknown.` }),
     mrn: z.string().min(1).optional(),
     tags: z.array(ObjectId).openapi({ uniqueItems: true }),
     targetDevices: z.array(z.string()).optional(),
@@ -180,13 +182,13 @@ export const Patient = z
     diagnosisType: DiagnosisType.optional(),
   })
   .openapi("patient.v1");
-/** A patient as the wire shows one. */
+/** A patient as a response shows it. */
 export type Patient = z.output<typeof Patient>;
 
 const TagIds = uniqueItems(ObjectId, LABELS_MAX).nullable();
 const SitesInput = list(PatientSite, LABELS_MAX);
 
-/** What a clinic may say of a patient, in creating one and in updating one. The rest is accepted and ignored. */
+/** The fields a clinic may set when it creates or updates a patient. The others are accepted and ignored. */
 export const PatientInput = z
   .object({
     fullName: name(),
@@ -230,8 +232,8 @@ export const PatientsResponse = z
     data: z.array(Patient).openapi("patients.v1"),
     meta: z
       .object({
-        count: z.int().openapi({ description: "Patients that match every filter." }),
-        totalCount: z.int().openapi({ description: "Patients of the clinic." }),
+        count: z.int().openapi({ description: "The number of patients that match every filter." }),
+        totalCount: z.int().openapi({ description: "The number of patients of the clinic." }),
       })
       .openapi("meta.v1"),
   })
@@ -244,7 +246,7 @@ export type PatientClinicRelationship = z.output<typeof PatientClinicRelationshi
 
 export const PatientClinicRelationships = z.array(PatientClinicRelationship).openapi("patientClinicRelationships.v1");
 
-/** What a clinic may say of a patient whose invitation it accepts. The rest comes from the patient's account. */
+/** The fields a clinic may set when it accepts a patient invitation. The others come from the patient's account. */
 export const AcceptedPatient = PatientFromUserInput.pick({
   fullName: true,
   birthDate: true,
@@ -262,7 +264,7 @@ export const ProviderParams = z.object({ clinicId: ObjectId, patientId: UserId, 
 
 export const PatientParams = z.object({ clinicId: ObjectId, patientId: UserId });
 
-/** A permission mask as the wire shows it. */
+/** A permission mask as a response shows it. */
 export function toPermissions(bits: number): z.output<typeof Permissions> {
   const permissions: Partial<Record<Permission, Record<string, never>>> = {};
   for (const [name, bit] of Object.entries(PERMISSION_BITS)) {
@@ -271,13 +273,13 @@ export function toPermissions(bits: number): z.output<typeof Permissions> {
   return permissions;
 }
 
-/** A record as the wire shows it. Sites carry the names their clinic gives them; ids of sites it no longer has are left out. */
+/** A record as a response shows it. Sites have their current names; ids of deleted sites are omitted. */
 export const toPatient = (row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient => ({
   ...toPatientWithoutSummary(row, siteNames),
   summary: rebuildSummary(row),
 });
 
-/** The same but for the summary, which takes more to make than all the rest. */
+/** The same without the summary, which is the most expensive part to build. */
 export function toPatientWithoutSummary(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): Patient {
   const requests = parsedJson<Partial<ConnectionRequests>>(row.connectionRequests);
   return {
@@ -308,7 +310,7 @@ export function toPatientWithoutSummary(row: RowWithPeriods, siteNames: Readonly
   };
 }
 
-/** A data source as it is stored: its times in the one form the wire shows. */
+/** Data sources as stored: times in the format that responses use. */
 export const storedDataSources = (sources: readonly DataSource[]): StoredDataSource[] =>
   sources.map((source) => {
     const times = Object.fromEntries(

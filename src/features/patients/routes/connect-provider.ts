@@ -11,8 +11,8 @@ export const connectProviderOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/{patientId}/connect/{providerId}",
     tags: ["Patients"],
     description:
-      "Asks the patient by mail to connect their account with the provider. The record needs a data source of the provider; " +
-      "one that was connected before is asked for again.",
+      "Asks the patient by mail to connect their account with the provider. The record must have a data source of the " +
+      "provider; one that was connected before is requested again.",
     request: { params: ProviderParams },
     responses: {
       204: { description: "The request is recorded, and mailed if the record has an address" },

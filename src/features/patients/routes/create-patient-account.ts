@@ -13,13 +13,13 @@ export const createPatientAccountOperation = operation({
     path: "/v1/clinics/{clinicId}/patients",
     tags: ["Patients"],
     description:
-      "Tag ids the clinic does not have are dropped. Without an e-mail address the same call within 30 seconds " +
-      "gets the first answer again: clients repeat blindly.",
+      "Unknown tag ids are dropped. Without an e-mail address, repeating the same request within 30 seconds " +
+      "returns the first response: clients retry without a key.",
     request: { params: ClinicParams, body: jsonBody(PatientInput) },
     responses: {
       200: json(Patient, "The new patient, with a custodial account"),
       ...refusals({
-        402: "The clinic has as many patients as its plan allows",
+        402: "The clinic has reached the patient limit of its plan",
         404: "No such clinic",
         409: "The e-mail address belongs to another account",
         422: "The clinic has no such site, or the Idempotency-Key was used for another request",

@@ -15,9 +15,9 @@ export const createPatientFromUserOperation = operation({
     responses: {
       200: json(Patient, "The patient"),
       ...refusals({
-        402: "The clinic has as many custodial patients as its plan allows",
+        402: "The clinic has reached the patient limit of its plan",
         404: "No such clinic or user",
-        409: "The user is a patient of the clinic already",
+        409: "The user is already a patient of the clinic",
       }),
     },
   }),

@@ -17,7 +17,7 @@ export const deletePatientPermissionOperation = operation({
     responses: {
       204: { description: "The permission was removed" },
       ...refusals({
-        404: "No such patient of this clinic, or not granted",
+        404: "No such patient of this clinic, or the permission is not granted",
       }),
     },
   }),

@@ -14,7 +14,7 @@ export const deletePatientReviewsOperation = operation({
     description: "Removes the newest review; the one before it is the newest again.",
     request: { params: PatientParams },
     responses: {
-      200: json(PatientReviews, "The reviews that are left"),
+      200: json(PatientReviews, "The remaining reviews"),
       ...refusals({
         404: "No such patient of this clinic, or no review",
         409: "The newest review is another clinician's",

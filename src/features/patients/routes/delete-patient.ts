@@ -12,7 +12,7 @@ export const deletePatientOperation = operation({
     tags: ["Patients"],
     request: { params: PatientParams },
     responses: {
-      204: { description: "The patient has left the clinic" },
+      204: { description: "The patient was removed from the clinic" },
       ...refusals({ 404: "No such patient of this clinic" }),
     },
   }),

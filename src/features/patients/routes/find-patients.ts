@@ -9,9 +9,11 @@ import type { Workspace } from "../find/search-criteria.ts";
 import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
 
 const Query = z.object({
-  mrn: sought().optional().openapi({ description: "Whatever its case and accents." }),
-  birthDate: sought().optional().openapi({ description: "A text that is no birth date matches nobody." }),
-  workspaceId: sought().optional().openapi({ description: "Only in this clinic, or in those of this EHR source." }),
+  mrn: sought().optional().openapi({ description: "Ignores case and accents." }),
+  birthDate: sought().optional().openapi({ description: "Text that is not a date matches nobody." }),
+  workspaceId: sought()
+    .optional()
+    .openapi({ description: "Limits the search to this clinic, or to the clinics of this EHR source." }),
   workspaceIdType: z.enum(["clinicId", "ehrSourceId"]).optional(),
   ...Paging,
 });
@@ -28,9 +30,9 @@ export const findPatientsOperation = operation({
     method: "get",
     path: "/v1/patients",
     tags: ["Patients"],
-    description: "In all clinics where the caller is a clinician, by the name each clinic has of the patient.",
+    description: "Searches all clinics where the caller is a clinician. Sorted by the patient's name in each clinic.",
     request: { query: Query },
-    responses: { 200: json(PatientClinicRelationships, "The patients that match, each with its clinic") },
+    responses: { 200: json(PatientClinicRelationships, "The matching patients, each with its clinic") },
   }),
   async handler(c) {
     const query = c.req.valid("query");

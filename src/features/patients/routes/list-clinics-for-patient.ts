@@ -11,7 +11,7 @@ export const listClinicsForPatientOperation = operation({
     method: "get",
     path: "/v1/patients/{userId}/clinics",
     tags: ["Patients"],
-    description: "By the name each clinic has of the patient.",
+    description: "Sorted by the patient's name in each clinic.",
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
     responses: { 200: json(PatientClinicRelationships, "The patient's records, each with its clinic") },
   }),

@@ -11,17 +11,17 @@ import { filterOf, ListParameters, orderOf } from "../list/parameters.ts";
 import { TABLE_COLUMNS } from "../list/table.ts";
 import { PatientsResponse } from "../model/schema.ts";
 
-const page = json(PatientsResponse, "One page of patients, and how many there are; or all of them as a table");
+const page = json(PatientsResponse, "One page of patients with the total counts, or all matching patients as a table");
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const FORMS = { "text/csv": "fields", "text/csv; headings=readable": "readable", [XLSX]: "workbook" } as const;
 
-const MATCHING = "All patients that match, in the asked order; offset and limit are ignored.";
+const MATCHING = "All matching patients, in the requested order; offset and limit are ignored.";
 const table = z.string().openapi({
-  description: `${MATCHING} Columns: ${TABLE_COLUMNS.join(", ")}. With headings=readable as a parameter of the media type: headings in words, percents, and glucose in the clinic's preferredBgUnits. See docs/patient-table.md.`,
+  description: `${MATCHING} Columns: ${TABLE_COLUMNS.join(", ")}. The media type parameter headings=readable selects readable headings, percentages, and glucose in the clinic's preferredBgUnits. See docs/patient-table.md.`,
 });
 const workbook = z.string().openapi({
   format: "binary",
-  description: `${MATCHING} The columns of text/csv; headings=readable. See docs/patient-table.md.`,
+  description: `${MATCHING} The same columns as text/csv; headings=readable. See docs/patient-table.md.`,
 });
 
 export const listPatientsOperation = operation({
@@ -31,9 +31,9 @@ export const listPatientsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients",
     tags: ["Patients"],
     description:
-      "By name unless a sort is asked for. All filters must hold. A page holds at most 1000 patients. With " +
-      "`Accept: text/csv`, or that of an XLSX workbook, the answer is a table of all patients that match, whatever " +
-      "offset and limit say.",
+      "Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 patients. " +
+      "`Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching patients and ignores " +
+      "offset and limit.",
     request: { params: ClinicParams, query: ListParameters },
     responses: {
       200: { ...page, content: { ...page.content, "text/csv": { schema: table }, [XLSX]: { schema: workbook } } },

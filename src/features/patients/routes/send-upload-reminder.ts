@@ -11,10 +11,10 @@ export const sendUploadReminderOperation = operation({
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/upload_reminder",
     tags: ["Patients"],
-    description: "Mails the patient, at the address the clinic has of them, that their data is missed.",
+    description: "Reminds the patient to upload data, by mail to the address in the clinic's record.",
     request: { params: PatientParams },
     responses: {
-      200: json(Patient, "The patient as it is now"),
+      200: json(Patient, "The updated patient"),
       ...refusals({ 404: "No such patient of this clinic" }),
     },
   }),

@@ -11,10 +11,10 @@ export const updatePatientDataSourcesOperation = operation({
     path: "/v1/patients/{userId}/data_sources",
     tags: ["Patients"],
     description:
-      "Replaces the data sources of the user's records in all clinics, also those a clinic has put there itself; an empty " +
-      "list clears them. Connection requests stay.",
+      "Replaces the data sources of the user's records in all clinics, including those a clinic has added; an empty " +
+      "list clears them. Connection requests are kept.",
     request: { params: z.object({ userId: UserId }), body: jsonBody(DataSources) },
-    responses: { 200: { description: "All records of the user, if there are any, have these data sources" } },
+    responses: { 200: { description: "All records of the user, if any, have these data sources" } },
   }),
   async handler(c) {
     await replaceDataSources(c.var.ctx, c.req.valid("param").userId, c.req.valid("json"));

@@ -12,12 +12,12 @@ export const updatePatientPermissionsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions",
     tags: ["Patients"],
     description:
-      "Replaces all grants. custodian is ignored: it can't be given back. A body that leaves no grant ends the link to the " +
-      "clinic.",
+      "Replaces all permissions. custodian is ignored: custody can't be granted again. A body without any permission removes " +
+      "the patient from the clinic.",
     request: { params: PatientParams, body: jsonBody(Permissions) },
     responses: {
-      200: json(Permissions, "What the patient grants now"),
-      204: { description: "Nothing is granted any more: the patient has left the clinic" },
+      200: json(Permissions, "The permissions the patient grants now"),
+      204: { description: "No permission is left: the patient was removed from the clinic" },
       ...refusals({ 404: "No such patient of this clinic" }),
     },
   }),

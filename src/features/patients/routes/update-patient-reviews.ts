@@ -12,11 +12,11 @@ export const updatePatientReviewsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
     tags: ["Patients"],
     description:
-      "The caller has reviewed the patient. The newest two reviews are kept. Within 30 seconds of the caller's own newest " +
-      "review nothing is added. A body is ignored.",
+      "Records that the caller has reviewed the patient. The newest two reviews are kept. No review is added within 30 " +
+      "seconds of the newest one if that is the caller's own. The body is ignored.",
     request: { params: PatientParams },
     responses: {
-      200: json(PatientReviews, "The reviews as they are now"),
+      200: json(PatientReviews, "The updated reviews"),
       ...refusals({
         404: "No such patient of this clinic",
       }),

@@ -11,8 +11,8 @@ export const updatePatientSummaryOperation = operation({
     path: "/v1/patients/{patientId}/summary",
     tags: ["Patients"],
     description:
-      "The summary of a user has changed: their records in all clinics follow. Statistics with an id replace those of " +
-      "their type; without an id they change nothing. Without a body the whole summary is removed.",
+      "Updates the summary in all records of a user. Statistics with an id replace those of their type; statistics " +
+      "without an id are ignored. Without a body the whole summary is removed.",
     request: { params: z.object({ patientId: UserId }), body: optionalJsonBody(PatientSummary) },
     responses: {
       200: { description: "The user's records have the summary" },

@@ -13,10 +13,10 @@ export const updatePatientOperation = operation({
     tags: ["Patients"],
     description:
       "Absent email, mrn and targetDevices are cleared; absent tags, sites, dataSources, glycemicRanges and diagnosisType " +
-      "are kept, and so is the address of a patient who has claimed the account.",
+      "are kept. The address of a patient who has claimed the account is kept as well.",
     request: { params: PatientParams, body: jsonBody(PatientInput) },
     responses: {
-      200: json(Patient, "The patient as it is now"),
+      200: json(Patient, "The updated patient"),
       ...refusals({
         404: "No such patient of this clinic",
         409: "The e-mail address belongs to another account",

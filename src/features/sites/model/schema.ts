@@ -18,8 +18,11 @@ export const Site = z
   .object({
     id: ObjectId,
     name: SiteName,
-    numPatients: z.int().optional().openapi({ description: "Left out when no patient has the site." }),
-    patients: z.int().optional().openapi({ description: "The same number under the name deployed clients read." }),
+    numPatients: z.int().optional().openapi({ description: "Absent when no patient has the site." }),
+    patients: z
+      .int()
+      .optional()
+      .openapi({ description: "The same number, under the name that existing clients read." }),
   })
   .openapi("site.v1");
 export type Site = z.infer<typeof Site>;
@@ -28,7 +31,7 @@ export const SiteCreation = z
   .object({ name: SiteName })
   .openapi("siteCreation.v1", { example: { name: "North campus" } });
 
-/** The contract requires the id, which the path says already; a body without it is accepted (docs/differences.md). */
+/** The contract requires the id, which the path already gives; a body without it is accepted (docs/differences.md). */
 export const SiteUpdate = z
   .object({ id: ObjectId.optional(), name: SiteName })
   .openapi("siteUpdate.v1", { required: ["id", "name"] });
@@ -37,7 +40,7 @@ export const SiteById = z.object({ id: ObjectId }).openapi("siteById.v1");
 
 export const SiteParams = z.object({ clinicId: ObjectId, siteId: ObjectId });
 
-/** A site as the site operations answer with it. */
+/** A site as the site operations return it. */
 export const toSite = (site: { id: string; name: string; numPatients: number }): Site =>
   site.numPatients > 0
     ? { id: site.id, name: site.name, numPatients: site.numPatients, patients: site.numPatients }

@@ -14,7 +14,11 @@ export const createSiteOperation = operation({
     request: { params: z.object({ clinicId: ObjectId }), body: jsonBody(SiteCreation) },
     responses: {
       200: json(Site, "The new site"),
-      ...refusals({ 404: "No such clinic", 409: "The name is taken", 422: "The clinic is full" }),
+      ...refusals({
+        404: "No such clinic",
+        409: "The name is taken",
+        422: "The clinic has the maximum number of sites",
+      }),
     },
   }),
   async handler(c) {

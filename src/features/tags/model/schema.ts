@@ -3,7 +3,7 @@ import { isLongerThan } from "../../../platform/core/bounded-text.ts";
 import { ObjectId, uniqueItems, UserId } from "../../../platform/core/wire.ts";
 import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
 
-/** A tag's name, trimmed as it is stored; its length is measured before. */
+/** A tag's name, trimmed for storage; the length is validated before trimming. */
 export const TagName = z
   .string()
   .refine((name) => name !== "" && !isLongerThan(name, TAG_NAME_LENGTH_MAX) && TAG_NAME.test(name), {
@@ -16,7 +16,7 @@ export const PatientTag = z
   .object({
     id: ObjectId,
     name: TagName,
-    numPatients: z.int().optional().openapi({ description: "Left out when no patient has the tag." }),
+    numPatients: z.int().optional().openapi({ description: "Absent when no patient has the tag." }),
   })
   .openapi("patientTag.v1");
 export type PatientTag = z.infer<typeof PatientTag>;
@@ -34,8 +34,8 @@ export const TagParams = z.object({ clinicId: ObjectId, patientTagId: ObjectId }
 /** Rule of the published contract. */
 const USERS_PER_CALL_MAX = 1000;
 
-/** The patients a bulk change is about; null, like no body at all, means all of the clinic. */
+/** The patients of a bulk change; null, like an absent body, means all patients of the clinic. */
 export const UserIds = uniqueItems(UserId, USERS_PER_CALL_MAX).min(1).nullable().openapi("tidepoolUserIds.v1");
 
-/** A tag as the tag operations answer with it: without the number of its patients. */
+/** A tag as the tag operations return it: without the number of its patients. */
 export const toTag = ({ id, name }: PatientTag): PatientTag => ({ id, name });

@@ -12,9 +12,9 @@ export const assignPatientTagToClinicPatientsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/assign_tag/{patientTagId}",
     tags: ["Patient tags"],
     description:
-      "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
+      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are skipped.",
     request: { params: TagParams, body: optionalJsonBody(UserIds) },
-    responses: { 200: { description: "They have the tag" }, ...refusals({ 404: "No such clinic or tag" }) },
+    responses: { 200: { description: "The patients have the tag" }, ...refusals({ 404: "No such clinic or tag" }) },
   }),
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");

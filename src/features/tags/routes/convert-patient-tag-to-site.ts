@@ -14,7 +14,7 @@ export const convertPatientTagToSiteOperation = operation({
     tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {
-      200: json(Site, "The new site, with the patients the tag had"),
+      200: json(Site, "The new site, with the patients of the tag"),
       ...refusals({
         404: "No such clinic or tag",
         409: "The clinic has its full number of sites, or a concurrent request took the last place",

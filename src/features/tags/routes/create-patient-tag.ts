@@ -15,7 +15,11 @@ export const createPatientTagOperation = operation({
     request: { params: ClinicParams, body: jsonBody(TagInput) },
     responses: {
       200: json(PatientTag, "The new tag"),
-      ...refusals({ 404: "No such clinic", 409: "The name is taken", 422: "The clinic is full" }),
+      ...refusals({
+        404: "No such clinic",
+        409: "The name is taken",
+        422: "The clinic has the maximum number of tags",
+      }),
     },
   }),
   async handler(c) {

@@ -11,7 +11,7 @@ export const deletePatientTagFromClinicPatientsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/delete_tag/{patientTagId}",
     tags: ["Patient tags"],
     description:
-      "Without a body, or with null, all patients of the clinic are meant. Users who are no patients of it are skipped.",
+      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are skipped.",
     request: { params: TagParams, body: optionalJsonBody(UserIds) },
     responses: { 200: { description: "None of them has the tag" } },
   }),

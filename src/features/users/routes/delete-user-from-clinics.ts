@@ -10,11 +10,11 @@ export const deleteUserFromClinicsOperation = operation({
     path: "/v1/users/{userId}/clinics",
     tags: ["Users"],
     description:
-      "The account of a user was deleted. The user leaves every clinic, as a patient and as a member, even as its last admin. " +
-      "A clinic without any member or pending invitation left loses the patients who share their data with it; patients in its " +
+      "Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last admin. " +
+      "A clinic left without members and pending invitations loses the patients who share their data with it; patients in its " +
       "custody stay. Safe to repeat.",
     request: { params: UserParams },
-    responses: { 200: { description: "The user is in no clinic any more" } },
+    responses: { 200: { description: "The user is no longer in any clinic" } },
   }),
   async handler(c) {
     await deleteUser(c.var.ctx, c.req.valid("param").userId);

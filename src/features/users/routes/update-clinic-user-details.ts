@@ -12,12 +12,12 @@ export const updateClinicUserDetailsOperation = operation({
     path: "/v1/users/{userId}/clinics",
     tags: ["Users"],
     description:
-      "The address of an account has changed: all memberships and patient records of the user follow. Without an address, " +
+      "Updates the e-mail address in all memberships and patient records of a user. Without an address, " +
       "or without a body, nothing changes.",
     request: { params: UserParams, body: optionalJsonBody(UserDetails) },
     responses: {
       200: { description: "The user's records have the address" },
-      ...refusals({ 422: "Another member of one of the user's clinics has the address; nothing has changed" }),
+      ...refusals({ 422: "Another member of one of the user's clinics has the address; nothing was changed" }),
     },
   }),
   async handler(c) {
