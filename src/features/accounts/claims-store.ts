@@ -5,6 +5,7 @@ import { type Read, rowOf } from "../../platform/db/read.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
 import { patients } from "../tables/patients.ts";
+import type { OutboxKind } from "../../platform/outbox/kinds.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
 import { hasOwner } from "../../platform/accounts/own-directory-store.ts";
@@ -12,7 +13,7 @@ import { CLAIM_LIFETIME_MS, CLAIM_REMINDER_AFTER_MS } from "./rules.ts";
 
 const patientsUser = sql`${patients.userId}`;
 
-const claimMail = (key: string, kind: string): SQL =>
+const claimMail = (key: string, { kind }: OutboxKind): SQL =>
   sql`SELECT ${`${kind}:${key}`} AS unique_key, clinic_id, user_id AS recipient_user_id, NULL AS recipient_email,
         json_object('Key', key) AS variables FROM ${accountClaims} WHERE ${accountClaims.key} = ${key}`;
 
@@ -37,11 +38,11 @@ export function offerClaim(ctx: OutboxWriter, ofUser: SQL): readonly SQL[] {
           invited_by = excluded.invited_by, email = excluded.email, created_at = excluded.created_at,
           expires_at = excluded.expires_at
         WHERE account_claims.email IS NOT excluded.email`,
-    insertOutboxEntries(ctx, ACCOUNT_CLAIM, claimMail(key, "account_claim")),
+    insertOutboxEntries(ctx, ACCOUNT_CLAIM, claimMail(key, ACCOUNT_CLAIM)),
     insertOutboxEntries(
       ctx,
       ACCOUNT_CLAIM_REMINDER,
-      claimMail(key, "account_claim_reminder"),
+      claimMail(key, ACCOUNT_CLAIM_REMINDER),
       ctx.now + CLAIM_REMINDER_AFTER_MS,
     ),
   ];

@@ -31,17 +31,22 @@ export interface OutboxSlice {
 
 /** The handler of each kind of entry. Entries of other kinds wait in the outbox. */
 export interface Registry {
-  readonly mails: ReadonlyMap<string, Template>;
-  readonly preparedMails: ReadonlyMap<string, Prepare>;
+  readonly mails: ReadonlyMap<string, Prepare>;
   readonly jobs: ReadonlyMap<string, Job>;
 }
 
 const byKind = <T>(pairs: readonly (readonly [OutboxKind, T])[]): ReadonlyMap<string, T> =>
   new Map(pairs.map(([{ kind }, handler]) => [kind, handler]));
 
+const asStored =
+  (template: Template): Prepare =>
+  async (_, it) => ({ template, variables: JSON.parse(it.variables) as Record<string, string> });
+
 /** The registry of all slices. */
 export const registryOf = (slices: readonly OutboxSlice[]): Registry => ({
-  mails: byKind(slices.flatMap(({ mails = [] }) => mails)),
-  preparedMails: byKind(slices.flatMap(({ preparedMails = [] }) => preparedMails)),
+  mails: byKind([
+    ...slices.flatMap(({ mails = [] }) => mails.map(([kind, template]) => [kind, asStored(template)] as const)),
+    ...slices.flatMap(({ preparedMails = [] }) => preparedMails),
+  ]),
   jobs: byKind(slices.flatMap(({ jobs = [] }) => jobs)),
 });

@@ -4,14 +4,12 @@ import type { Db } from "../db/client.ts";
 import { askingOf } from "../db/read.ts";
 import type { Mailer } from "../mail/mailer.ts";
 import { renderMail } from "../mail/template.ts";
-import type { PreparedMail } from "./prepared.ts";
-import type { Registry } from "./registry.ts";
+import type { Prepare } from "./prepared.ts";
 import type { LeasedEntry } from "./store.ts";
 
 export interface MailWork {
   readonly db: Db;
   readonly users: UserDirectory;
-  readonly registry: Registry;
   readonly mailer: Mailer;
   readonly settings: MailSettings;
 }
@@ -19,9 +17,12 @@ export interface MailWork {
 const ADDRESS = /^[^\s<>,;:"]+@[^\s<>,;:"]+$/;
 
 /** Sends the mail of an entry to its recipient's current address, or returns why not. Throws DeliveryError. */
-export async function sendMail(work: MailWork, it: LeasedEntry): Promise<"sent" | { readonly skipped: string }> {
-  const prepare = work.registry.preparedMails.get(it.kind);
-  const mail = prepare ? await prepare({ db: work.db, users: work.users, now: Date.now() }, it) : asGiven(work, it);
+export async function sendMail(
+  work: MailWork,
+  prepare: Prepare,
+  it: LeasedEntry,
+): Promise<"sent" | { readonly skipped: string }> {
+  const mail = await prepare({ db: work.db, users: work.users, now: Date.now() }, it);
   if ("skipped" in mail) return mail;
   const to = mail.to ?? it.recipientEmail ?? (await addressOf(work, it.recipientUserId));
   if (typeof to !== "string") return to;
@@ -29,12 +30,6 @@ export async function sendMail(work: MailWork, it: LeasedEntry): Promise<"sent" 
   // The entry's id is the reference by which a provider can deduplicate.
   await work.mailer.send({ to, ...renderMail(mail.template, mail.variables, work.settings) }, it.id);
   return "sent";
-}
-
-function asGiven({ registry }: MailWork, it: LeasedEntry): PreparedMail | { readonly skipped: string } {
-  const template = registry.mails.get(it.kind);
-  if (!template) return { skipped: "no_such_mail" };
-  return { template, variables: JSON.parse(it.variables) as Record<string, string> };
 }
 
 async function addressOf({ db, users }: MailWork, userId: string | null): Promise<string | { skipped: string }> {

@@ -65,9 +65,9 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
   const handlers = new Map<string, Handler>();
   const mailer = mailerOf(bindings, settings);
   if (mailer && settings.mail) {
-    const mailWork = { db, users, registry, mailer, settings: settings.mail };
-    for (const kind of [...registry.mails.keys(), ...registry.preparedMails.keys()]) {
-      handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, it) });
+    const mailWork = { db, users, mailer, settings: settings.mail };
+    for (const [kind, prepare] of registry.mails) {
+      handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, prepare, it) });
     }
   }
   for (const [kind, job] of registry.jobs) {

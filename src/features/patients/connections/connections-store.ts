@@ -5,6 +5,7 @@ import { parsedJson } from "../../../platform/core/wire.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
+import type { OutboxKind } from "../../../platform/outbox/kinds.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
 import { onePatient } from "../model/read.ts";
 import { type ConnectionRequests, type DataSource, isInCustody, type Provider } from "../model/record.ts";
@@ -87,18 +88,14 @@ const requestedPages = (records: SQL): SQL =>
  */
 export function mailRequests(ctx: OutboxWriter, records: SQL, provider?: Provider): readonly SQL[] {
   const which = provider === undefined ? records : sql`(${records}) AND asked.key = ${provider}`;
-  const named = (kind: string, last: SQL) =>
+  const named = ({ kind }: OutboxKind, last: SQL) =>
     sql`${kind} || ':' || ${patients.clinicId} || ':' || ${patients.userId} || ':' || asked.key || ':' || ${last}`;
   return [
-    insertOutboxEntries(
-      ctx,
-      CONNECTION_REQUEST,
-      newestRequests(which, named("connection_request", sql`${ctx.newId()}`)),
-    ),
+    insertOutboxEntries(ctx, CONNECTION_REQUEST, newestRequests(which, named(CONNECTION_REQUEST, sql`${ctx.newId()}`))),
     insertOutboxEntries(
       ctx,
       CONNECTION_REQUEST_REMINDER,
-      newestRequests(which, named("connection_request_reminder", sql`(asked.value ->> '$[0].createdTime')`)),
+      newestRequests(which, named(CONNECTION_REQUEST_REMINDER, sql`(asked.value ->> '$[0].createdTime')`)),
       ctx.now + CONNECTION_REMINDER_AFTER_MS,
     ),
   ];
