@@ -13,6 +13,12 @@ const BLIND_REPEAT_MS = 30_000;
 const KEY_LENGTH_MAX = 255;
 /** D1 limits a value and a row to 2 MB; the rest of the row is small. */
 const ANSWER_BYTES_MAX = 1_990_000;
+/** What a UTF-16 code unit takes at most in UTF-8. */
+const BYTES_OF_UNIT_MAX = 3;
+
+/** Encodes only texts that can be too long: the responses of most requests are far shorter. */
+const isStorable = (text: string): boolean =>
+  text.length * BYTES_OF_UNIT_MAX <= ANSWER_BYTES_MAX || new TextEncoder().encode(text).length <= ANSWER_BYTES_MAX;
 
 /** Identifies a request that may be repeated, and until when its response is kept. */
 export interface ReplayKey {
@@ -101,7 +107,7 @@ export function insertReplay(
   standing?: Standing,
 ): readonly SQL[] {
   const text = body === undefined ? null : JSON.stringify(body);
-  if (text !== null && new TextEncoder().encode(text).length > ANSWER_BYTES_MAX) return [];
+  if (text !== null && !isStorable(text)) return [];
   const { id = null } = (body ?? {}) as { id?: string | null };
   const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${id}`)}) AS TEXT)` : sql`NULL`;
   return [
