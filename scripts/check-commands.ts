@@ -118,6 +118,8 @@ mkdirSync(readOnly);
 chmodSync(readOnly, 0o555);
 chmodSync(directory, 0o755);
 const uid = process.getuid?.() === 0 ? NOBODY : undefined;
+/** Of most file systems. */
+const NAME_LENGTH_MAX = 255;
 const withState: Record<string, string> = { dev: "", token: "--service x", seed: "--patients 1", bench: "--quick" };
 for (const [name, options] of Object.entries(withState)) {
   const call = (state: string, where?: Where) => runLine(`${scripts[name]} ${options} --state ${state}`, where);
@@ -128,6 +130,12 @@ for (const [name, options] of Object.entries(withState)) {
   await check(`npm run ${name} refuses a state directory that can't be written`, async () => {
     expectOneLine(await call(readOnly, { uid }), 1, `${readOnly} can't be written`);
     expectOneLine(await call(path.join(readOnly, "below"), { uid }), 1, `${readOnly} can't be written`);
+  });
+  await check(`npm run ${name} refuses a state directory that can't be made`, async () => {
+    const tooLong = path.join(directory, "n".repeat(NAME_LENGTH_MAX + 1));
+    expectOneLine(await call(tooLong), 1, `${tooLong} can't be made`);
+    // Linux lets nobody make a directory here, and says that the one above is not there.
+    if (process.platform === "linux") expectOneLine(await call("/proc/none/below"), 1, "/proc/none can't be made");
   });
 }
 

@@ -50,8 +50,20 @@ export function usableState(directory: string | undefined): LocalState {
       giveUp(`${part} can't be written to: change its permissions, or name another directory with --state.`);
     }
   }
-  mkdirSync(state.directory, { recursive: true });
+  makeBelow(existing, state.directory);
   return state;
+}
+
+/** Makes a directory level by level: asked for all at once, Node tries forever where a file system refuses them. */
+function makeBelow(existing: string, directory: string): void {
+  if (directory === existing) return;
+  makeBelow(existing, path.dirname(directory));
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
+    if (!isThere) giveUp(`${directory} can't be made: name another directory with --state.`);
+  }
 }
 
 /** The path itself or the lowest above it that is there. */
