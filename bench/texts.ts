@@ -1,5 +1,12 @@
 import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
+import {
+  CODE_LENGTH_MAX,
+  IDENTIFIER_LENGTH_MAX,
+  NAME_LENGTH_MAX,
+  SOUGHT_LENGTH_MAX,
+  TEXT_LENGTH_MAX,
+} from "../src/platform/core/bounded-text.ts";
 import type { SeededClinic } from "./data.ts";
 import { type Server, serve } from "./server.ts";
 
@@ -13,12 +20,12 @@ const WARM_UP_ROUNDS = 6;
 
 /** A letter that normal forms and case take apart, for each script, or that takes the most bytes. */
 const SCRIPTS = ["\u1ed6", "\u1f82", "\u0419", "\ufdfa", "\u0958", "\u{2f800}"];
-const NAME = 256;
-const MRN = 64;
-const CODE = 256;
-const LONG = 1000;
-const SOUGHT = 320;
+const SITE_NAME_LENGTH_MAX = 200;
+const PROVIDER_LENGTH_MAX = 100;
 const DEVICES = 200;
+const RESTRICTIONS = 200;
+const CODES = 200;
+const SOURCES = 100;
 
 interface Request {
   readonly name: string;
@@ -31,25 +38,33 @@ interface Request {
 }
 
 const patientBody = (text: (length: number) => string, n: number) => ({
-  fullName: text(NAME),
+  fullName: text(NAME_LENGTH_MAX),
   birthDate: "1987-02-03",
   // Its normal form C takes some letters apart, and counts.
-  mrn: `${n}${text((MRN - String(n).length) >> 1)}`,
-  targetDevices: Array.from({ length: DEVICES }, () => text(CODE)),
+  mrn: `${n}${text((IDENTIFIER_LENGTH_MAX - String(n).length) >> 1)}`,
+  targetDevices: Array.from({ length: DEVICES }, () => text(CODE_LENGTH_MAX)),
 });
 
-const requestsOf = (clinicId: string, patientId: string): readonly Request[] => [
+/** The records that requests change. */
+interface Sample {
+  readonly clinicId: string;
+  readonly adminId: string;
+  readonly patientId: string;
+  readonly siteId: string;
+}
+
+const requestsOf = ({ clinicId, adminId, patientId, siteId }: Sample): readonly Request[] => [
   {
     name: "CreateClinic",
     method: "POST",
     path: "/v1/clinics",
     caller: "admin",
     body: (text, n) => ({
-      name: `${text(NAME - 12)}${n}`,
+      name: `${text(NAME_LENGTH_MAX - 12)}${n}`,
       preferredBgUnits: "mg/dL",
-      address: text(LONG),
-      city: text(NAME),
-      website: `https://${"x".repeat(text(LONG).length)}.example`,
+      address: text(TEXT_LENGTH_MAX),
+      city: text(NAME_LENGTH_MAX),
+      website: `https://${"x".repeat(text(TEXT_LENGTH_MAX).length)}.example`,
     }),
   },
   {
@@ -57,7 +72,12 @@ const requestsOf = (clinicId: string, patientId: string): readonly Request[] => 
     method: "PUT",
     path: `/v1/clinics/${clinicId}`,
     caller: "admin",
-    body: (text) => ({ name: text(NAME), preferredBgUnits: "mg/dL", address: text(LONG), city: text(NAME) }),
+    body: (text) => ({
+      name: text(NAME_LENGTH_MAX),
+      preferredBgUnits: "mg/dL",
+      address: text(TEXT_LENGTH_MAX),
+      city: text(NAME_LENGTH_MAX),
+    }),
   },
   {
     name: "CreateClinician",
@@ -66,7 +86,7 @@ const requestsOf = (clinicId: string, patientId: string): readonly Request[] => 
     caller: "service",
     body: (text, n) => ({
       email: `n${n}@bench.example`,
-      name: text(NAME),
+      name: text(NAME_LENGTH_MAX),
       inviteId: `bench-${n}`,
       roles: ["CLINIC_MEMBER"],
     }),
@@ -86,25 +106,80 @@ const requestsOf = (clinicId: string, patientId: string): readonly Request[] => 
     body: patientBody,
   },
   {
+    name: "UpdateClinician",
+    method: "PUT",
+    path: `/v1/clinics/${clinicId}/clinicians/${adminId}`,
+    caller: "admin",
+    body: (text) => ({ email: "admin@bench.example", name: text(NAME_LENGTH_MAX), roles: ["CLINIC_ADMIN"] }),
+  },
+  {
+    name: "UpdateSite",
+    method: "PUT",
+    path: `/v1/clinics/${clinicId}/sites/${siteId}`,
+    caller: "admin",
+    body: (text, n) => ({ id: siteId, name: `${n}${text(SITE_NAME_LENGTH_MAX - String(n).length)}` }),
+  },
+  {
+    name: "UpdateEHRSettings",
+    method: "PUT",
+    path: `/v1/clinics/${clinicId}/settings/ehr`,
+    caller: "service",
+    body: (text) => ({
+      enabled: false,
+      provider: "redox",
+      sourceId: text(CODE_LENGTH_MAX),
+      mrnIdType: text(CODE_LENGTH_MAX),
+      procedureCodes: { createAccount: text(CODE_LENGTH_MAX) },
+      destinationIds: {
+        flowsheet: text(CODE_LENGTH_MAX),
+        results: text(CODE_LENGTH_MAX),
+        notes: text(CODE_LENGTH_MAX),
+      },
+      scheduledReports: { cadence: "DISABLED", onUploadEnabled: false },
+      tags: { codes: Array.from({ length: CODES }, () => text(CODE_LENGTH_MAX)), separator: text(CODE_LENGTH_MAX) },
+      flowsheets: { icode: false },
+    }),
+  },
+  {
+    name: "UpdateMembershipRestrictions",
+    method: "PUT",
+    path: `/v1/clinics/${clinicId}/membership_restrictions`,
+    caller: "service",
+    body: (text) => ({
+      restrictions: Array.from({ length: RESTRICTIONS }, () => ({
+        emailDomain: "bench.example",
+        requiredIdp: text(CODE_LENGTH_MAX),
+      })),
+    }),
+  },
+  {
+    name: "UpdatePatientDataSources",
+    method: "PUT",
+    path: `/v1/patients/${patientId}/data_sources`,
+    caller: "service",
+    body: (text) =>
+      Array.from({ length: SOURCES }, () => ({ providerName: text(PROVIDER_LENGTH_MAX), state: "disconnected" })),
+  },
+  {
     name: "ListPatients, search",
     method: "GET",
     path: `/v1/clinics/${clinicId}/patients`,
     caller: "admin",
-    query: (text) => `limit=1&search=${encodeURIComponent(text(SOUGHT))}`,
+    query: (text) => `limit=1&search=${encodeURIComponent(text(SOUGHT_LENGTH_MAX))}`,
   },
   {
     name: "ListClinicians, search",
     method: "GET",
     path: `/v1/clinics/${clinicId}/clinicians`,
     caller: "admin",
-    query: (text) => `search=${encodeURIComponent(text(SOUGHT))}`,
+    query: (text) => `search=${encodeURIComponent(text(SOUGHT_LENGTH_MAX))}`,
   },
   {
     name: "FindPatients",
     method: "GET",
     path: "/v1/patients",
     caller: "admin",
-    query: (text) => `workspaceIdType=clinicId&mrn=${encodeURIComponent(text(MRN))}`,
+    query: (text) => `workspaceIdType=clinicId&mrn=${encodeURIComponent(text(IDENTIFIER_LENGTH_MAX))}`,
   },
 ];
 
@@ -133,10 +208,12 @@ export async function benchTexts(
       admin: await keys.signPerson({ userId: clinic.adminId, email: "admin@bench.example" }),
       service: await keys.signService("bench"),
     };
-    const patientId = await somePatient(server, clinic.clinicId, tokens.admin);
+    const { clinicId, adminId } = clinic;
+    const patientId = await somePatient(server, clinicId, tokens.admin);
+    const siteId = await newSite(server, clinicId, tokens.admin);
     const rows: TextFigures["rows"][number][] = [];
     let n = Date.now() % 1_000_000_000;
-    for (const request of requestsOf(clinic.clinicId, patientId)) {
+    for (const request of requestsOf({ clinicId, adminId, patientId, siteId })) {
       const round = async (textOf: (letter: string) => (length: number) => string) => {
         const before = server.cpu();
         for (let i = 0; i < REQUESTS_A_ROUND; i++) {
@@ -193,6 +270,16 @@ async function somePatient(server: Server, clinicId: string, token: string): Pro
   });
   const { data } = (await response.json()) as { data: { id: string }[] };
   return data[0]!.id;
+}
+
+async function newSite(server: Server, clinicId: string, token: string): Promise<string> {
+  const response = await fetch(`${server.url}/v1/clinics/${clinicId}/sites`, {
+    method: "POST",
+    headers: { "x-tidepool-session-token": token, "content-type": "application/json" },
+    body: JSON.stringify({ name: `Site ${Date.now()}` }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  return id;
 }
 
 /** The figures as lines. */

@@ -13,7 +13,7 @@ export const URL_LENGTH_MAX = 2048;
 /** Text that is only stored and displayed. Our choice. */
 export const TEXT_LENGTH_MAX = 1000;
 /** Our choice: longer than any stored text, including those stored before there were bounds. */
-const SOUGHT_LENGTH_MAX = 2000;
+export const SOUGHT_LENGTH_MAX = 2000;
 
 /**
  * Whether a text has more than `max` code points, the unit of the published bounds. Reads no more of the text than
