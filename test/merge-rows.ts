@@ -287,7 +287,7 @@ const workWith = (db: Db) => ({
   keepAnswer: () => [],
 });
 
-/** Takes the steps of a merge, or of its undoing, until there are no more; each on a connection of its own. */
+/** Takes the steps of a merge, or of its undo, until there are no more; each on a connection of its own. */
 export async function carryOut(mergeId: string, connect: () => Db = () => new Db(env.DB)): Promise<string> {
   let standing = await standingOf(workWith(connect()), mergeId);
   while (standing && !hasEnded(standing.merge.phase)) standing = await takeStep(workWith(connect()), standing);
@@ -302,7 +302,7 @@ export async function lockPair({ sourceId, targetId }: GivenPair): Promise<strin
   return id;
 }
 
-/** Claims both clinics of a merge that is done for its undoing, as the request does. */
+/** Claims both clinics of a merge that is done, for its undo, as the request does. */
 export const beginUndo = (mergeId: string) =>
   new Db(env.DB).batch([
     ...enterPhase(mergeId, "done", "restoring", Date.now()),
@@ -310,7 +310,7 @@ export const beginUndo = (mergeId: string) =>
     lockMergedClinics(mergeId),
   ]);
 
-/** What an undoing did not restore, as `kind id`. */
+/** What an undo did not restore, as `kind id`. */
 export const keptBy = async (mergeId: string): Promise<string[]> =>
   (await rows<{ kept: string }>("SELECT kind || ' ' || id AS kept FROM merge_kept WHERE merge_id = ?", mergeId)).map(
     ({ kept }) => kept,

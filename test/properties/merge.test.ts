@@ -79,7 +79,7 @@ describe("random clinics", () => {
   });
 });
 
-/** Edits between a merge and its undoing, each of the record of one person, tag or site. */
+/** Edits between a merge and its undo, each of the record of one person, tag or site. */
 type Edit = "rename" | "tag" | "order" | "remove" | "role" | "leave" | "renameTag" | "renameSite";
 const EDITS: readonly Edit[] = ["rename", "tag", "order", "remove", "role", "leave", "renameTag", "renameSite"];
 

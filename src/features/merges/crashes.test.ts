@@ -106,7 +106,7 @@ async function batchesOf(work: (connect: () => Db) => Promise<unknown>): Promise
 }
 
 describe.each(["before", "after"] as const)("a merge whose process is killed right %s a batch is written", (when) => {
-  test("ends as if it had not been, whichever batch it was; so does its undoing", async () => {
+  test("ends as if it had not been, whichever batch it was; so does its undo", async () => {
     const sample = await lockPair(given);
     const there = await batchesOf((connect) => carryOut(sample, connect));
     await beginUndo(sample);

@@ -50,7 +50,7 @@ describe("what a merge keeps of records so that it can be undone", () => {
     expect(ids).toHaveLength(2);
   });
 
-  test("stays as long as an undoing that was begun in time may take", async () => {
+  test("stays as long as an undo that began in time may take", async () => {
     const id = await mergedDaysAgo(30.9);
     await sweep(env);
     for (const it of await kept(id).patients) {

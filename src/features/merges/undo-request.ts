@@ -13,7 +13,7 @@ import { lockMergedClinics, enterPhase, findMergeInto, mergeMergedSince, startUn
 const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
 
-const UNDOING: ReadonlySet<Phase> = new Set(["restoring", "returning", "closing", "undone"]);
+const UNDO_PHASES: ReadonlySet<Phase> = new Set(["restoring", "returning", "closing", "undone"]);
 /** As many records as the answer shows; GetMerge has the rest. */
 const KEPT_SHOWN_MAX = 1000;
 
@@ -36,7 +36,7 @@ export async function undoMerge(
 async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<string> {
   const { merge } = await ctx.read({ merge: findMergeInto(targetId, mergeId) });
   if (!merge) throw mergeNotFound();
-  if (UNDOING.has(merge.phase)) return merge.sourceId;
+  if (UNDO_PHASES.has(merge.phase)) return merge.sourceId;
   try {
     await ctx.commit({
       clinicId: null,
@@ -57,7 +57,7 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
   } catch (error) {
     if (!(error instanceof StepTaken)) throw error;
     const { now = merge } = await ctx.read({ now: findMergeInto(targetId, mergeId) });
-    if (!UNDOING.has(now.phase)) throw isNotDone(now.phase);
+    if (!UNDO_PHASES.has(now.phase)) throw isNotDone(now.phase);
   }
   return merge.sourceId;
 }

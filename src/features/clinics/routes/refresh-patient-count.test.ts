@@ -9,7 +9,7 @@ beforeEach(async () => {
 const refresh = (caller = clinic.service) => caller.post(`${clinic.path}/patient_count/refresh`);
 
 describe("RefreshPatientCount", () => {
-  test("200 without a body mends every number that is kept, in one round trip", async () => {
+  test("200 without a body corrects every number that is kept, in one round trip", async () => {
     const [tag, bare, site] = [await givenTag(clinic), await givenTag(clinic), await givenSite(clinic)];
     const dataSources = [{ providerName: "dexcom", state: "connected" }];
     await givenPatients(clinic, { tags: [tag.id], sites: [site.id], dataSources }, { tags: [tag.id] });

@@ -30,7 +30,7 @@ const FAULTS = "faults";
 export class ClinicMerge extends DurableObject<Bindings> {
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** Works on a merge, or on undoing it, until both clinics are unlocked. What follows is done by alarms. */
+  /** Works on a merge, or on its undo, until both clinics are unlocked. What follows is done by alarms. */
   async run(mergeId: string): Promise<Pick<MergeRow, "phase" | "errors"> | undefined> {
     await this.#remember(mergeId, DEAD_MAN_MS);
     const merge = await this.#inTurn(() => this.#steps(mergeId, ({ phase }) => isComplete(phase)));
