@@ -5,8 +5,8 @@ import { holderOfToken } from "../features/accounts/tokens-store.ts";
 import { app } from "./app.ts";
 import type { Service } from "../platform/auth/caller.ts";
 import { forbidden, invalid, notFound, Refusal, unauthorized } from "../platform/core/errors.ts";
-import { CODE_LENGTH_MAX, code, identifier, list, name, text } from "../platform/core/bounded-text.ts";
-import { BirthDate, Email, UserId } from "../platform/core/wire.ts";
+import { CODE_LENGTH_MAX, code, Email, identifier, list, name, text } from "../platform/core/bounded-text.ts";
+import { BirthDate, UserId } from "../platform/core/wire.ts";
 import { ownWords } from "../platform/core/own-words.ts";
 import type { Bindings } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
@@ -18,6 +18,7 @@ import { type FailedEntry, listFailed, requeueFailed } from "../platform/outbox/
 import { permissionBits } from "../features/patients/model/record.ts";
 import { type DeadLetter, findDeadLetters } from "../platform/outbox/dead-letters-store.ts";
 import { BOUND_CALLER } from "../platform/request/identify.ts";
+import { TARGET_DEVICES_MAX } from "../platform/accounts/directory.ts";
 import { putUserRow } from "../platform/accounts/own-directory-store.ts";
 
 /** The props in the deployed configuration of a bound service. */
@@ -27,8 +28,6 @@ export interface InternalProps {
   readonly scopes: readonly string[];
 }
 
-/** Our choice, the same as for a patient's record. */
-const TARGET_DEVICES_MAX = 200;
 const ROLES_MAX = 50;
 /** Four permissions exist; repeated ones are accepted. */
 const PERMISSIONS_MAX = 10;

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { Email, UserId } from "../../platform/core/wire.ts";
+import { UserId } from "../../platform/core/wire.ts";
+import { Email } from "../../platform/core/bounded-text.ts";
 
 export const UserParams = z.object({ userId: UserId });
 

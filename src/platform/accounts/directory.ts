@@ -3,6 +3,9 @@ import { duplicate, Refusal } from "../core/errors.ts";
 import type { Step } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
+/** Devices in a profile and in a patient's record. Our choice: far above what clinics send. */
+export const TARGET_DEVICES_MAX = 200;
+
 /** The profile of an account, without its e-mail address. */
 export interface Profile {
   readonly fullName?: string;

@@ -15,6 +15,7 @@ import {
   type User,
   type UserDirectory,
   emailIsTaken,
+  TARGET_DEVICES_MAX,
 } from "./directory.ts";
 import { addressKey } from "../text/comparison-key.ts";
 
@@ -39,8 +40,6 @@ const nameOrNone = optionalText.transform((name) => name && cutTo(name, NAME_LEN
 const numberOrNone = optionalText.transform((mrn) =>
   mrn !== undefined && isLongerThan(mrn, IDENTIFIER_LENGTH_MAX) ? undefined : mrn,
 );
-/** Our choice: more devices than anybody has. */
-const DEVICES_MAX = 200;
 const Account = z.object({
   userid: z.string().min(1),
   username: optionalText,
@@ -55,7 +54,7 @@ const AccountProfile = z.object({
       mrn: numberOrNone,
       targetDevices: z
         .array(z.string())
-        .transform((devices) => devices.slice(0, DEVICES_MAX).map((device) => cutTo(device, CODE_LENGTH_MAX)))
+        .transform((devices) => devices.slice(0, TARGET_DEVICES_MAX).map((device) => cutTo(device, CODE_LENGTH_MAX)))
         .optional()
         .catch(undefined),
     })

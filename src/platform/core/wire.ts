@@ -1,8 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { OBJECT_ID, USER_ID } from "./ids.ts";
 
-export { Email, EmailOrEmpty, uniqueItems } from "./bounded-text.ts";
-
 /** The id of a clinic, tag, site or data source in bodies and paths. */
 export const ObjectId = z.string().regex(OBJECT_ID).length(24);
 /** The id of a person's account. */
@@ -104,7 +102,7 @@ const integerParameter = (minimum: number) =>
   z
     .string()
     .refine((text) => wholeNumber(text) && Number(text) >= minimum, {
-      error: `an integer of at least ${minimum} is expected`,
+      error: `an integer from ${minimum} to ${Number.MAX_SAFE_INTEGER} is expected`,
     })
     .transform(Number);
 

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Role } from "../../access/grants.ts";
 import { Clinic } from "../../clinics/model/schema.ts";
-import { code, CODE_LENGTH_MAX, name, text } from "../../../platform/core/bounded-text.ts";
-import { DateTime, Email, ObjectId, toDateTime, UserId, uniqueItems } from "../../../platform/core/wire.ts";
+import { code, CODE_LENGTH_MAX, name, text, Email, uniqueItems } from "../../../platform/core/bounded-text.ts";
+import { DateTime, ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
 import type { NewClinician } from "./store.ts";
 
 export const Roles = uniqueItems(z.enum(["CLINIC_ADMIN", "CLINIC_MEMBER", "PRESCRIBER"]), 3)

@@ -1,6 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { code, list, name, TEXT_LENGTH_MAX, text, URL_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
-import { DateTime, ObjectId, parsedJson, storedJson, toDateTime, uniqueItems } from "../../../platform/core/wire.ts";
+import {
+  code,
+  list,
+  name,
+  TEXT_LENGTH_MAX,
+  text,
+  URL_LENGTH_MAX,
+  uniqueItems,
+} from "../../../platform/core/bounded-text.ts";
+import { DateTime, ObjectId, parsedJson, storedJson, toDateTime } from "../../../platform/core/wire.ts";
 import { Site, SiteName } from "../../sites/model/schema.ts";
 import { PatientTag, TagName } from "../../tags/model/schema.ts";
 import { canMigrate, DEFAULT_BG_UNITS, DEFAULT_TIER, tierDescription } from "./rules.ts";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Roles } from "../../clinicians/model/schema.ts";
-import { sought } from "../../../platform/core/bounded-text.ts";
-import { DateTime, Email, ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
+import { sought, Email } from "../../../platform/core/bounded-text.ts";
+import { DateTime, ObjectId, toDateTime, UserId } from "../../../platform/core/wire.ts";
 import { type Acceptance, acceptanceOf, type Restriction } from "./rules.ts";
 import type { InvitationWithCreator } from "./store.ts";
 

@@ -3,10 +3,10 @@ import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, settled } from "../../../platform/db/columns.ts";
-import { patients, PERIODS } from "../../tables/patients.ts";
+import { patients, PERIODS, type PatientRow } from "../../tables/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../../summaries/rebuild.ts";
 import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
-import { type PatientRow, PERMISSION_BITS } from "./record.ts";
+import { PERMISSION_BITS } from "./record.ts";
 
 /**
  * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient

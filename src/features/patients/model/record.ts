@@ -1,9 +1,6 @@
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import type { PatientRow } from "../../tables/patients.ts";
 
-export { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
-
-export type { PatientRow };
 /** A patient's row before the database has given it its key. */
 export type NewPatient = Omit<PatientRow, "key">;
 

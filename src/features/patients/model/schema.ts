@@ -1,15 +1,24 @@
 import { z } from "@hono/zod-openapi";
+import { TARGET_DEVICES_MAX } from "../../../platform/accounts/directory.ts";
 import { Clinic } from "../../clinics/model/schema.ts";
-import { CODE_LENGTH_MAX, code, identifier, list, name, text } from "../../../platform/core/bounded-text.ts";
+import {
+  CODE_LENGTH_MAX,
+  code,
+  identifier,
+  list,
+  name,
+  text,
+  EmailOrEmpty,
+  uniqueItems,
+} from "../../../platform/core/bounded-text.ts";
 import {
   BirthDate,
   DateTime,
-  EmailOrEmpty,
   ObjectId,
   parsedJson,
   toDateTime,
   UserId,
-  uniqueItems,
+  UNKNOWN_DATE,
 } from "../../../platform/core/wire.ts";
 import { SiteName } from "../../sites/model/schema.ts";
 import { PatientSummary } from "../../summaries/schema.ts";
@@ -20,11 +29,9 @@ import {
   PERMISSIONS,
   type Permission,
   PROVIDERS,
-  UNKNOWN_DATE,
 } from "./record.ts";
 
 /** Our choice: far above what clinics send, low enough to bound the size of a record. */
-const TARGET_DEVICES_MAX = 200;
 const DATA_SOURCES_MAX = 100;
 /** A clinic has 50 of each, and more sites after merges. */
 const LABELS_MAX = 200;

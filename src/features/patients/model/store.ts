@@ -10,18 +10,12 @@ import {
   deletedBgmPeriods,
   deletedCgmPeriods,
   deletedPatients,
+  type PatientRow,
   patients,
 } from "../../tables/patients.ts";
 import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
-import {
-  countsToPlan,
-  type DataSource,
-  FIELD_SEPARATOR,
-  type NewPatient,
-  type PatientRow,
-  type Review,
-} from "./record.ts";
+import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type Review } from "./record.ts";
 import { adjustPatientCounters } from "./counters-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 

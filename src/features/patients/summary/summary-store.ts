@@ -2,10 +2,10 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { StaleRead } from "../../../platform/core/stale.ts";
 import { type Guard, refuseWhen } from "../../../platform/db/guard.ts";
 import { columnNames } from "../../../platform/db/columns.ts";
-import { patients, PERIODS } from "../../tables/patients.ts";
+import { patients, PERIODS, type PatientRow } from "../../tables/patients.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import { latestElsewhere, onePatient } from "../model/read.ts";
-import { EXEMPT_PROVIDER, type PatientRow } from "../model/record.ts";
+import { EXEMPT_PROVIDER } from "../model/record.ts";
 import { NO_HEAD, type Stats, type StoredHead, storedHead, storedPeriods } from "../../summaries/stored.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { isLongerThan } from "../../../platform/core/bounded-text.ts";
-import { ObjectId, uniqueItems, UserId } from "../../../platform/core/wire.ts";
+import { isLongerThan, uniqueItems } from "../../../platform/core/bounded-text.ts";
+import { ObjectId, UserId } from "../../../platform/core/wire.ts";
 import { storedTagName, TAG_NAME, TAG_NAME_LENGTH_MAX, TAG_NAME_PUBLISHED } from "./rules.ts";
 
 /** A tag's name, trimmed for storage; the length is validated before trimming. */
