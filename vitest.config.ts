@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
@@ -19,6 +19,18 @@ for (const pattern of WITH_ACCOUNT_SERVICE) {
   if (globSync(pattern, { cwd: root }).length === 0) throw new Error(`no test is named ${pattern}`);
 }
 
+/** Redox's schemas by the name of their file, as JSON; empty where they are not at hand: they are not ours to publish. */
+function redoxSchemas(): string {
+  const folder = path.join(root, "../shared/redox");
+  const files = globSync("*.json", { cwd: folder });
+  if (files.length === 0) return "";
+  return JSON.stringify(
+    Object.fromEntries(
+      files.map((file) => [file.replace(".json", ""), JSON.parse(readFileSync(path.join(folder, file), "utf8"))]),
+    ),
+  );
+}
+
 export default defineConfig(async () => {
   const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: "ES256", kid: "test" }] };
@@ -28,6 +40,7 @@ export default defineConfig(async () => {
     MAIL_FROM: "",
     AUTH_JWKS: JSON.stringify(jwks),
     TEST_ALL_CASES: process.env.TEST_ALL_CASES ?? "",
+    TEST_REDOX_SCHEMAS: redoxSchemas(),
     TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
     TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
   };

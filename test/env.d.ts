@@ -17,6 +17,8 @@ declare global {
       readonly CLINIC_DEMO_PATIENT_USER_ID: string;
       readonly TEST_SIGNING_KEY: string;
       readonly TEST_MIGRATIONS: D1Migration[];
+      /** Redox's schemas by name, as JSON; empty where they are not at hand. */
+      readonly TEST_REDOX_SCHEMAS: string;
     }
   }
 }
