@@ -8,6 +8,7 @@ import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
+import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
 import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
@@ -22,7 +23,8 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
   npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR]
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
-  --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts
+  --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts,
+               \`report\` drawing reports as PDF
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -93,7 +95,9 @@ async function bench(): Promise<number> {
   const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
   const isMerging = isWanted(MERGE_NAME);
   const hasTexts = isWanted(TEXTS_NAME);
-  if (scenarios.length === 0 && !isMerging && !hasTexts) giveUp(`No scenario has ${given.only} in its name.`);
+  const hasReport = isWanted(REPORT_NAME);
+  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport)
+    giveUp(`No scenario has ${given.only} in its name.`);
   const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
   const texts = hasTexts
     ? await benchTexts(textsState, (await seededClinics(textsState, [SIZES[0]!], tell))[0]!, tell)
@@ -101,7 +105,8 @@ async function bench(): Promise<number> {
   const merge = isMerging
     ? await benchMerge(base, given.quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)
     : undefined;
-  return report(requests, merge, texts);
+  const reports = hasReport ? await benchReport(tell) : undefined;
+  return report(requests, merge, texts, reports);
 }
 
 interface RequestFigures {
@@ -269,14 +274,17 @@ function report(
   requests: RequestFigures | undefined,
   merge: MergeFigures | undefined,
   texts: TextFigures | undefined,
+  reports: ReportFigures | undefined,
 ): number {
   const isMet = [
     requests === undefined || printRequests(requests),
     merge === undefined || merge.missed.length === 0,
     texts === undefined || texts.missed.length === 0,
+    reports === undefined || reports.missed.length === 0,
   ];
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
+  if (reports) console.log(`\n${describeReport(reports)}`);
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
@@ -286,6 +294,7 @@ function report(
     ...(requests && { ...run, pairs: pairCount, ...requests }),
     ...(merge && { merge: { ...run, ...merge } }),
     ...(texts && { texts: { ...run, ...texts } }),
+    ...(reports && { reports: { ...run, ...reports } }),
   };
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);

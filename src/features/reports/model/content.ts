@@ -1,0 +1,49 @@
+import type { PatientSummary } from "../../summaries/schema.ts";
+
+/** The parts of a report; `all` stands for every one. */
+export const REPORT_SECTIONS = ["basics", "bgLog", "agpBGM", "agpCGM", "daily", "settings"] as const;
+export type ReportSection = (typeof REPORT_SECTIONS)[number];
+
+/** What a report says. */
+export interface ReportContent {
+  /** 24 hex digits. Stands in the document's metadata, where nothing else identifies it. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly generatedAt: number;
+  readonly clinicName: string;
+  readonly patient: {
+    readonly fullName: string;
+    readonly birthDate: string | undefined;
+    readonly mrn: string | undefined;
+  };
+  readonly summary: PatientSummary | undefined;
+}
+
+/** How a report says it. */
+export interface ReportOptions {
+  readonly reports: readonly ("all" | ReportSection)[];
+  /** The reporting period in epoch milliseconds, if both are given; else the newest data decides. */
+  readonly startDate?: number;
+  readonly endDate?: number;
+  /** The clinic's IANA zone; UTC where it is not given, or not known to the runtime. */
+  readonly tzName: string | undefined;
+  /** The clinic's glucose unit in its own spelling: mg/dL in any case, else mmol/L. */
+  readonly bgUnits: string | undefined;
+  /** The profile with rounded numbers. */
+  readonly icode: boolean;
+}
+
+export interface ReportRenderer {
+  /** The report as a PDF. The same content and options always give the same bytes. */
+  readonly render: (content: ReportContent, options: ReportOptions) => Promise<Uint8Array>;
+}
+
+/** Rule of the contract. */
+const REPORT_DAYS_MAX = 90;
+const DAY_MS = 86_400_000;
+
+/** Why a reporting period is refused; undefined when it is not. */
+export const refusalOfPeriod = ({ startDate, endDate }: Pick<ReportOptions, "startDate" | "endDate">) =>
+  startDate !== undefined && endDate !== undefined && endDate - startDate > REPORT_DAYS_MAX * DAY_MS
+    ? `report duration maximum of ${REPORT_DAYS_MAX} days exceeded`
+    : undefined;

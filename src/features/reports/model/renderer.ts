@@ -1,0 +1,85 @@
+import { LEFT, newDocument, type PdfDocument } from "../../../platform/formats/pdf/document.ts";
+import { openFont, type PdfFont } from "../../../platform/formats/pdf/font.ts";
+import { observationsOf } from "../../ehr/model/observations.ts";
+import { clockOf } from "./clock.ts";
+import type { ReportContent, ReportOptions, ReportRenderer, ReportSection } from "./content.ts";
+import { type Kind, partOf, periodOf, PERIODS, unitOf } from "./figures.ts";
+import { INK } from "./look.ts";
+import { drawOverview } from "./page-overview.ts";
+import { drawPeriods } from "./page-period.ts";
+import type { Report } from "./report.ts";
+import { REPORT_TITLE, sheetOf } from "./sheet.ts";
+
+/** The kinds of data a section is about. The sections that are not here need data of devices, which nobody has yet. */
+const KINDS_OF: Readonly<Partial<Record<ReportSection, readonly Kind[]>>> = {
+  basics: ["cgm", "bgm"],
+  agpCGM: ["cgm"],
+  agpBGM: ["bgm"],
+};
+/** In the order of their pages. Each says whether it had anything to draw. */
+const DRAWN: readonly ((report: Report) => boolean)[] = [drawOverview, drawPeriods];
+const NO_DATA = "Insufficient data for patient to generate any report.";
+const USUAL_LETTERS = "–·\u2212";
+
+/** Our own renderer. The font and what it takes to draw are loaded with the first report. */
+export const reportRenderer: ReportRenderer = rendererWith(async () => {
+  const { dejaVuSans } = await import("../../../platform/formats/pdf/dejavu.ts");
+  return dejaVuSans();
+});
+
+/** Draws reports with the font that `fontBytes` gives: it is asked once, for the first report. */
+export function rendererWith(fontBytes: () => Promise<Uint8Array>): ReportRenderer {
+  let font: Promise<PdfFont> | undefined;
+  const opened = () => {
+    font ??= fontBytes().then(openFont);
+    font.catch(() => {
+      font = undefined;
+    });
+    return font;
+  };
+  return {
+    render: async (content, options) => {
+      const doc = await newDocument({
+        font: await opened(),
+        title: REPORT_TITLE,
+        id: content.id,
+        createdAt: content.generatedAt,
+        usualLetters: USUAL_LETTERS,
+      });
+      drawReport(doc, content, options);
+      return doc.bytes();
+    },
+  };
+}
+
+function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOptions): void {
+  const clock = clockOf(options.tzName);
+  const sheet = sheetOf(doc, content, clock);
+  const report: Report = {
+    sheet,
+    content,
+    options,
+    clock,
+    unit: unitOf(options.bgUnits),
+    kinds: kindsOf(content, options),
+  };
+  const drew = DRAWN.map((draw) => draw(report));
+  if (!drew.includes(true)) {
+    const y = sheet.addPage();
+    doc.element("P", doc.group("Sect"), () => doc.text(NO_DATA, LEFT, y + 12, { size: 12, color: INK }));
+  }
+  sheet.drawFooters();
+}
+
+/** Data without the dates that say when it was measured is not reported: EHRs don't get it either. */
+function kindsOf({ summary }: ReportContent, options: ReportOptions): Kind[] {
+  const asked = options.reports.includes("all")
+    ? (["cgm", "bgm"] as const)
+    : options.reports.flatMap((section) => (section === "all" ? [] : (KINDS_OF[section] ?? [])));
+  return (["cgm", "bgm"] as const).filter(
+    (kind) =>
+      asked.includes(kind) &&
+      PERIODS.some((name) => periodOf(summary, kind, name)) &&
+      observationsOf(partOf(summary, kind), options).length > 0,
+  );
+}

@@ -1,0 +1,15 @@
+import type { Clock } from "./clock.ts";
+import type { ReportContent, ReportOptions } from "./content.ts";
+import type { GlucoseUnit, Kind } from "./figures.ts";
+import type { Sheet } from "./sheet.ts";
+
+/** A report that is being drawn. */
+export interface Report {
+  readonly sheet: Sheet;
+  readonly content: ReportContent;
+  readonly options: ReportOptions;
+  readonly clock: Clock;
+  readonly unit: GlucoseUnit;
+  /** The kinds of data that are reported and that there are. */
+  readonly kinds: readonly Kind[];
+}
