@@ -8,6 +8,7 @@ export interface Bindings {
   readonly AUDIT_QUEUE: Queue;
   readonly NOTIFICATIONS_QUEUE: Queue;
   readonly MIGRATIONS_QUEUE: Queue;
+  readonly EHR_QUEUE: Queue;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
   /** Delivers mails in production. */

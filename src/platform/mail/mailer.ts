@@ -10,21 +10,7 @@ export interface Mail {
 export interface Mailer {
   /**
    * Resolves once the provider has accepted the mail. The reference is the same for every attempt to send one mail, so
-   * that a provider can deduplicate. Throws DeliveryError.
+   * that a provider can deduplicate. Throws DeliveryError (core/delivery-error.ts).
    */
   send(mail: Mail, reference: string): Promise<void>;
-}
-
-/** The provider rejected a mail, or did not respond in time. */
-export class DeliveryError extends Error {
-  /** A code without personal data. */
-  readonly reason: string;
-  /** A retry would fail the same way. */
-  readonly isFinal: boolean;
-
-  constructor(reason: string, options: { isFinal?: boolean; cause?: unknown } = {}) {
-    super(reason, { cause: options.cause });
-    this.reason = reason;
-    this.isFinal = options.isFinal ?? false;
-  }
 }

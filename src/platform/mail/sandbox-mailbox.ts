@@ -1,5 +1,6 @@
 import type { MailSettings } from "../core/settings.ts";
-import { type Mailer, DeliveryError } from "./mailer.ts";
+import { DeliveryError } from "../core/delivery-error.ts";
+import type { Mailer } from "./mailer.ts";
 
 const TIMEOUT_MS = 10_000;
 

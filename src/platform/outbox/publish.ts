@@ -1,6 +1,6 @@
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
-import { queueOf } from "./kinds.ts";
+import { type QueueName, queueOf } from "./kinds.ts";
 import type { Entry } from "./store.ts";
 
 /** A queue message for an outbox entry: never more than its id. */
@@ -12,7 +12,7 @@ export interface OutboxMessage {
 /** The platform's limit of messages per batch. */
 const BATCH_MAX = 100;
 
-type Queues = Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE">;
+type Queues = Pick<Bindings, QueueName>;
 
 /** Sends outbox entries to their queues. Never throws: the next sweep finds what could not be sent. */
 export async function publishEntries(queues: Queues, entries: readonly Entry[]): Promise<void> {

@@ -105,9 +105,18 @@ export const postponeEntry = (it: LeasedEntry, reason: string, nextAttemptAt: nu
       WHERE ${isHeld(it)}`;
 
 /** Requeues an entry whose work is not complete yet, without counting a failed attempt. */
-export const continueEntry = (it: LeasedEntry, now: number): SQL =>
-  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${now}, attempts = 0
-      WHERE ${isHeld(it)}`;
+export const continueEntry = (it: LeasedEntry, nextAttemptAt: number): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${nextAttemptAt},
+        attempts = 0 WHERE ${isHeld(it)}`;
+
+/** Makes a waiting entry due, as one of this batch, so that it is sent to its queue now. */
+export const wakeEntry = (uniqueKey: SQL, batch: string, now: number): SQL =>
+  sql`UPDATE ${outbox} SET batch = ${batch}, next_attempt_at = min(next_attempt_at, created_at)
+      WHERE ${outbox.uniqueKey} = (${uniqueKey}) AND ${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} > ${now}`;
+
+/** Removes ended entries with these keys: what they did is recorded elsewhere and can't be asked for again. */
+export const forgetEntries = (uniqueKeys: SQL): SQL =>
+  sql`DELETE FROM ${outbox} WHERE ${outbox.uniqueKey} IN (${uniqueKeys}) AND ${outbox.state} IN ('sent', 'skipped', 'failed')`;
 
 /**
  * Finishes an entry that sent nothing: a completed job, or a mail that is skipped. The result holds for one clinic

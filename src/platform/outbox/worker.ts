@@ -4,10 +4,10 @@ import { faultOf, log } from "../core/log.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
-import { DeliveryError } from "../mail/mailer.ts";
+import { DeliveryError } from "../core/delivery-error.ts";
 import { mailerOf } from "../mail/mailer-of.ts";
 import { sendMail } from "./send-mail.ts";
-import type { Registry } from "./registry.ts";
+import type { JobOutcome, JobPolicy, Registry } from "./registry.ts";
 import { type OutboxMessage, publishEntries } from "./publish.ts";
 import {
   type LeasedEntry,
@@ -31,9 +31,15 @@ const DAY = 24 * 3600 * SECOND;
 const MAIL_LEASE_MS = 120 * SECOND;
 /** The platform's time limit for a consumer. */
 const JOB_LEASE_MS = 900 * SECOND;
-const ATTEMPTS_MAX = 5;
 const BACK_OFF_SECONDS = 60;
 const BACK_OFF_FACTOR = 4;
+/** Of mails, and of jobs that declare no policy of their own. */
+const USUAL = {
+  attemptsMax: 5,
+  backOffSeconds: (attempts: number) => BACK_OFF_SECONDS * BACK_OFF_FACTOR ** (attempts - 1),
+};
+/** The platform's limit for the delay of a message. */
+const DELAY_SECONDS_MAX = 86_400;
 const DATABASE_BACK_OFF_SECONDS = 10;
 
 const RECORD_TRIES = 4;
@@ -45,11 +51,11 @@ const FAILED_KEPT_MS = 30 * DAY;
 
 const OutboxMessageBody = z.object({ v: z.literal(1), id: z.string().min(1) }) satisfies z.ZodType<OutboxMessage>;
 
-type Outcome = "sent" | "done" | "again" | { readonly skipped: string };
+type Outcome = "sent" | JobOutcome;
 
-interface Handler {
-  readonly leaseMs: number;
-  readonly work: (it: LeasedEntry) => Promise<Outcome>;
+interface Handler extends Omit<JobPolicy, "isOn"> {
+  /** `outboxBatch` is the batch of the entries it writes. */
+  readonly work: (it: LeasedEntry, outboxBatch: string) => Promise<Outcome>;
 }
 
 interface Dispatcher {
@@ -67,19 +73,14 @@ function dispatcherOf(bindings: Bindings, db: Db, registry: Registry): Dispatche
   if (mailer && settings.mail) {
     const mailWork = { db, users, mailer, settings: settings.mail };
     for (const [kind, prepare] of registry.mails) {
-      handlers.set(kind, { leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, prepare, it) });
+      handlers.set(kind, { ...USUAL, leaseMs: MAIL_LEASE_MS, work: (it) => sendMail(mailWork, prepare, it) });
     }
   }
-  for (const [kind, job] of registry.jobs) {
+  for (const [kind, { job, policy = { ...USUAL, leaseMs: JOB_LEASE_MS } }] of registry.jobs) {
+    if (policy.isOn?.(settings) === false) continue;
     handlers.set(kind, {
-      leaseMs: JOB_LEASE_MS,
-      async work(it) {
-        const outboxBatch = crypto.randomUUID();
-        const outcome = await job({ db, users, settings, now: Date.now(), outboxBatch }, it);
-        const [entries] = await db.batch([entriesOfBatch(outboxBatch)]);
-        await publishEntries(bindings, entries as unknown as Entry[]);
-        return outcome;
-      },
+      ...policy,
+      work: (it, outboxBatch) => job({ bindings, db, users, settings, now: Date.now(), outboxBatch }, it),
     });
   }
   return { bindings, db, handlers };
@@ -132,25 +133,18 @@ async function workOn(
   const it = await lease(db, id, handlers);
   const handler = it && handlers.get(it.kind);
   if (!it || !handler) return undefined;
+  const outboxBatch = crypto.randomUUID();
   try {
     // Every attempt so far was interrupted without an error: give up.
-    if (it.attempts > ATTEMPTS_MAX) throw new DeliveryError("interrupted", { isFinal: true });
-    const outcome = await handler.work(it);
-    if (outcome === "again") {
-      await recordOutcome(db, [continueEntry(it, Date.now())]);
-      await publishEntries(bindings, [it]);
-    } else if (outcome === "sent") {
-      await recordOutcome(db, [finishEntry(id, Date.now())]);
-    } else if (outcome === "done") {
-      await recordOutcome(db, endEntry(it, "sent", null, Date.now()));
-    } else {
-      await recordOutcome(db, endEntry(it, "skipped", outcome.skipped, Date.now()));
-    }
+    if (it.attempts > handler.attemptsMax) throw new DeliveryError("interrupted", { isFinal: true });
+    const outcome = await handler.work(it, outboxBatch);
+    const entries = await recordOutcome(db, endingOf(it, outcome, Date.now()), outboxBatch);
+    await publishEntries(bindings, outcome === "again" ? [...entries, it] : entries);
     return undefined;
   } catch (error) {
     if (error instanceof StatusUpdateError) throw error;
-    const { reason, isFinal } = failureOf(error);
-    const isLast = isFinal || it.attempts >= ATTEMPTS_MAX;
+    const { reason, isFinal, retryAfterSeconds } = failureOf(error);
+    const isLast = isFinal || it.attempts >= handler.attemptsMax;
     const fault = error instanceof DeliveryError ? undefined : faultOf(error);
     log(isLast ? "error" : "warn", isLast ? "outbox entry failed" : "outbox entry postponed", {
       outboxEntry: id,
@@ -159,13 +153,28 @@ async function workOn(
       fault,
     });
     if (isLast) {
-      await recordOutcome(db, giveUp(it, reason, Date.now()));
+      const steps = [
+        ...(handler.failing?.(it, reason, Date.now(), outboxBatch) ?? []),
+        ...giveUp(it, reason, Date.now()),
+      ];
+      await publishEntries(bindings, await recordOutcome(db, steps, outboxBatch));
       return undefined;
     }
-    const seconds = backOffSeconds(it.attempts);
-    await recordOutcome(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)]);
-    return seconds;
+    const seconds = Math.max(withJitter(handler.backOffSeconds(it.attempts)), retryAfterSeconds ?? 0);
+    await recordOutcome(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)], outboxBatch);
+    return Math.min(seconds, DELAY_SECONDS_MAX);
   }
+}
+
+/** The statements that record what became of an entry. */
+function endingOf(it: LeasedEntry, outcome: Outcome, now: number): readonly Step[] {
+  if (outcome === "again") return [continueEntry(it, now)];
+  if (outcome === "sent") return [finishEntry(it.id, now)];
+  if (outcome === "done") return endEntry(it, "sent", null, now);
+  // What it waits for makes it due; should that be missed, the sweep does.
+  if ("waitUntil" in outcome) return [continueEntry(it, outcome.waitUntil)];
+  const ending = "skipped" in outcome ? endEntry(it, "skipped", outcome.skipped, now) : endEntry(it, "sent", null, now);
+  return [...(outcome.finishing ?? []), ...ending];
 }
 
 /** The lease duration depends on the kind, which is unknown until the entry is read: tries one lease per duration. */
@@ -185,25 +194,26 @@ async function lease(db: Db, id: string, handlers: Dispatcher["handlers"]): Prom
   return results.flat()[0] as LeasedEntry | undefined;
 }
 
-function failureOf(error: unknown): { reason: string; isFinal: boolean } {
+function failureOf(error: unknown): Pick<DeliveryError, "reason" | "isFinal" | "retryAfterSeconds"> {
   if (error instanceof DeliveryError) return error;
-  if (error instanceof Refusal) return { reason: error.kind, isFinal: false };
-  return { reason: "fault", isFinal: false };
+  const reason = error instanceof Refusal ? error.kind : "fault";
+  return { reason, isFinal: false, retryAfterSeconds: undefined };
 }
 
-/** Exponential back-off from one minute, with jitter so that entries that failed together do not retry together. */
-const backOffSeconds = (attempts: number): number =>
-  Math.ceil(BACK_OFF_SECONDS * BACK_OFF_FACTOR ** (attempts - 1) * (0.75 + Math.random() / 2));
+/** Entries that failed together do not retry together. */
+const withJitter = (seconds: number): number => Math.ceil(seconds * (0.75 + Math.random() / 2));
 
 /** The outcome could not be recorded: the entry is retried when its lease has expired. */
 class StatusUpdateError extends Error {}
 
-/** Records the outcome of an entry, with retries: a mail that is not recorded as sent is sent again. */
-async function recordOutcome(db: Db, steps: readonly Step[]): Promise<void> {
+/**
+ * Records the outcome of an entry, with retries: a mail that is not recorded as sent is sent again. Returns the entries
+ * that the work has written, to be sent to their queues.
+ */
+async function recordOutcome(db: Db, steps: readonly Step[], outboxBatch: string): Promise<Entry[]> {
   for (let tries = 1; ; tries++) {
     try {
-      await db.batch(steps);
-      return;
+      return (await db.batch([...steps, entriesOfBatch(outboxBatch)])).at(-1) as unknown as Entry[];
     } catch (cause) {
       if (tries === RECORD_TRIES) throw new StatusUpdateError("outcome not recorded", { cause });
       await scheduler.wait(RECORD_PAUSE_MS * tries);
