@@ -23,6 +23,7 @@ const SHEETS = [
   "Duplicates in Source Clinic",
   "Duplicates in Target Clinic",
   "Duplicates in Merged Workspace",
+  "EHR and Reports",
 ];
 /** A name that a spreadsheet program would compute if it took it for a formula, and letters of several alphabets. */
 const NAMES = ["=1+1", "Łukasz Żółć", "日本 <b>&amp;</b>", "Jan Doe"];

@@ -9,6 +9,9 @@ const write = console.log.bind(console);
 const keep = (...values: unknown[]) =>
   void lines.push(values.map((it) => (typeof it === "string" ? it : inspect(it))).join(" "));
 
+/** What has been written since the test began. */
+export const logged = (): readonly string[] => lines;
+
 /**
  * Keeps what is logged in memory, and shows it when the test fails. The runner would send each line to its parent and wait
  * for the answer before it ends a file; but an answer to a line that a request or a queue's event has written is for that

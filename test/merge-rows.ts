@@ -174,11 +174,37 @@ function patientRows(
     subscriptions(clinicId, patient.ehr),
     patient.hasSummary ? "0123456789abcdef01234567" : null,
   );
-  if (!patient.hasSummary) return [row];
+  const own = `${clinicId}-${patient.person}`;
+  const belongings = (
+    [
+      [
+        `INSERT INTO reports (id, patient_key, state, cause, size, sha256, created_at) SELECT ?, key, 'ready', 'sync', 0, '', unixepoch() * 1000`,
+        `report ${own}`,
+      ],
+      [
+        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at) SELECT ?, key, clinic_id, 'clinic', 'sent', unixepoch() * 1000`,
+        `sent ${own}`,
+      ],
+      [
+        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at) SELECT ?, key, clinic_id, 'clinic', 'queued', unixepoch() * 1000`,
+        `queued ${own}`,
+      ],
+      [
+        `INSERT INTO ehr_messages (id, patient_key, deduplication_key, data_model, event_type, is_test, received_at, expires_at, state, message)
+         SELECT ?1, key, ?1, 'Order', 'New', 0, 1, 9e15, 'done', '{}'`,
+        `message ${own}`,
+      ],
+    ] as const
+  ).map(([insert, id]) =>
+    env.DB.prepare(
+      `${insert} FROM patients WHERE clinic_id = ?2 AND user_id = ?3`.replace("SELECT ?,", "SELECT ?1,"),
+    ).bind(id, clinicId, userId),
+  );
+  if (!patient.hasSummary) return [row, ...belongings];
   const period = env.DB.prepare(
     "INSERT INTO cgm_periods (patient_key, period, flags, min) SELECT key, '14d', 1, ? FROM patients WHERE clinic_id = ? AND user_id = ?",
   ).bind(patient.person, clinicId, userId);
-  return [row, period];
+  return [row, ...belongings, period];
 }
 
 function subscriptions(clinicId: string, ehr: PatientShape["ehr"]): string | null {
@@ -212,7 +238,10 @@ export async function seen(
     query(`SELECT user_id AS user, roles FROM clinicians ${one} AND user_id IS NOT NULL`),
     query(
       `SELECT user_id AS user, tags, sites, ehr_subscriptions AS ehr, json_array(key, full_name, birth_date, email, mrn, permissions, reviews, data_sources, counts_to_plan, created_at,
-         (SELECT json_group_array(json_array(period, flags, min)) FROM cgm_periods WHERE patient_key = key)) AS record FROM patients ${one}`,
+         (SELECT json_group_array(json_array(period, flags, min)) FROM cgm_periods WHERE patient_key = key)) AS record,
+         (SELECT json_group_array(id) FROM (SELECT id FROM reports WHERE patient_key = key AND state = 'ready'
+            UNION ALL SELECT id FROM ehr_jobs WHERE patient_key = key UNION ALL SELECT id FROM ehr_messages WHERE patient_key = key)) AS belongings
+       FROM patients ${one}`,
     ),
     query(`SELECT code FROM clinic_share_codes ${one}`),
     query(`SELECT creator_id AS user FROM patient_invitations ${one} AND status = 'pending'`),
@@ -243,9 +272,10 @@ export async function seen(
     ),
     members: sorted(members!, ({ user }) => user),
     patients: sorted(
-      patients!.map(({ user, record, tags: own, sites: at, ehr }: any) => ({
+      patients!.map(({ user, record, tags: own, sites: at, ehr, belongings }: any) => ({
         user,
         record,
+        belongings: (JSON.parse(belongings) as string[]).toSorted(),
         orders: subscribed(ehr),
         tags: (JSON.parse(own) as string[]).map((id): string => nameOf.get(id) ?? `unknown ${id}`).toSorted(),
         sites: (JSON.parse(at) as string[]).toSorted(),

@@ -12,6 +12,7 @@ import type { Bindings } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import type { Read } from "../platform/db/read.ts";
 import { putShare } from "../features/legacy-migrations/model/store.ts";
+import { listJobsOfUser, type ListedJob } from "../features/ehr/sync/listed-jobs-store.ts";
 import { findProvenance, type Provenance } from "../features/merges/steps/store.ts";
 import { publishEntries } from "../platform/outbox/publish.ts";
 import { type FailedEntry, listFailed, requeueFailed } from "../platform/outbox/store.ts";
@@ -137,6 +138,16 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     this.#require("findTokenHolder");
     const { token, path } = valid(z.object({ token: code(), path: text({ min: 0, max: CODE_LENGTH_MAX }) }), input);
     return this.#ask(await holderOfToken(token, path, Date.now()));
+  }
+
+  /**
+   * What the EHRs of a person got and when, or the reason why not, newest first: at most `limit` jobs, without any
+   * numbers.
+   */
+  async listEhrJobs(input: { userId: string; limit?: number }): Promise<ListedJob[]> {
+    this.#require("listEhrJobs");
+    const { userId, limit: most } = valid(z.object({ userId: UserId, limit }), input);
+    return this.#ask(listJobsOfUser(userId, most));
   }
 
   /** The merges that moved a person's records to their current clinics, newest first, including undone ones. */

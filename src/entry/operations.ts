@@ -1,11 +1,13 @@
 import { ACCESS, INVITATION_OPERATIONS } from "../features/access/access-table.ts";
 import { operations as clinicians } from "../features/clinicians/routes/index.ts";
 import { operations as clinics } from "../features/clinics/routes/index.ts";
+import { operations as ehr } from "../features/ehr/routes/index.ts";
 import { operations as invites } from "../features/invites/routes/index.ts";
 import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
 import { operations as merges } from "../features/merges/routes/index.ts";
 import { operations as patientInvites } from "../features/patient-invites/routes/index.ts";
 import { operations as patients } from "../features/patients/routes/index.ts";
+import { operations as reports } from "../features/reports/routes/index.ts";
 import { operations as sites } from "../features/sites/routes/index.ts";
 import { operations as tags } from "../features/tags/routes/index.ts";
 import { operations as tide } from "../features/tide/routes/index.ts";
@@ -26,6 +28,8 @@ export const operations: readonly Operation[] = published(
     ...patientInvites,
     ...merges,
     ...users,
+    ...ehr,
+    ...reports,
   ],
   ACCESS,
   INVITATION_OPERATIONS,

@@ -1,6 +1,7 @@
 import { outbox as accounts } from "../features/accounts/outbox.ts";
 import { outbox as clinicians } from "../features/clinicians/outbox.ts";
 import { outbox as clinics } from "../features/clinics/outbox.ts";
+import { outbox as ehr } from "../features/ehr/outbox.ts";
 import { outbox as invites } from "../features/invites/outbox.ts";
 import { outbox as legacyMigrations } from "../features/legacy-migrations/outbox.ts";
 import { outbox as merges } from "../features/merges/outbox.ts";
@@ -18,4 +19,5 @@ export const registry = registryOf([
   accounts,
   legacyMigrations,
   merges,
+  ehr,
 ]);

@@ -1,5 +1,7 @@
 import { sweeps as accounts } from "../features/accounts/sweeps.ts";
+import { sweeps as ehr } from "../features/ehr/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
+import { sweeps as reports } from "../features/reports/sweeps.ts";
 import type { Sweep } from "../platform/cron/sweeps.ts";
 import { sweepOutbox } from "../platform/outbox/worker.ts";
 import { sweepReplays } from "../platform/request/replays-store.ts";
@@ -14,7 +16,9 @@ export const sweeps: readonly Sweep[] = [
     },
   },
   ...merges,
+  ...ehr,
   ...accounts,
+  ...reports,
   {
     name: "forget answers",
     async run({ db, now }) {

@@ -43,6 +43,15 @@ const OPERATIONS: Readonly<Record<string, () => Promise<Repeated>>> = {
     },
     follows: isCarriedOut,
   }),
+  CreatePatientReport: async () => {
+    const patient = await givenPatient(clinic);
+    const path = `${clinic.path}/patients/${patient.id}`;
+    return {
+      request: () => clinic.admin.post(`${path}/reports`),
+      changes: { deleted: () => clinic.admin.delete(path) },
+      follows: isRefused,
+    };
+  },
   ResendInvite: async () => {
     const { key } = await givenInvite(clinic);
     const path = `${clinic.path}/invites/clinicians/${key}`;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ACCESS } from "../../src/features/access/access-table.ts";
 import { type Answer, type GivenClinic, givenClinic, newUserId, send, tokenFor, UNKNOWN_ID } from "../harness.ts";
 import { EXPECTED } from "./expected-access.ts";
-import { namedBy, operationsByName, pathOf, principalsOf } from "./principals.ts";
+import { allOperationsByName, namedBy, operationsByName, pathOf, principalsOf, withOwnSecret } from "./principals.ts";
 
 const MISSING = "session token is missing";
 const INVALID = "session token is invalid";
@@ -35,7 +35,7 @@ const expectLetIn = ({ status, body }: Answer) => {
 };
 
 describe("every operation", () => {
-  const names = operationsByName.map(([name]) => name).toSorted();
+  const names = allOperationsByName.map(([name]) => name).toSorted();
 
   test("has one row in the expectations and one in the access table, and every row has its operation", () => {
     expect(names).toEqual([...new Set(names)]);
@@ -54,6 +54,27 @@ describe("every operation", () => {
     for (const token of ["nonsense", expired]) {
       const bad = await send(method, path, { token });
       expect([bad.status, bad.body]).toEqual([401, errorOf(name, 401, INVALID)]);
+    }
+  });
+});
+
+describe("an operation whose callers have a secret of their own", () => {
+  const cases = withOwnSecret.flatMap(([name, operation]) =>
+    principalsOf(operation).map(
+      (principal) => [`${name} 401 for ${principal.name}`, { name, operation, principal }] as const,
+    ),
+  );
+
+  test.each(cases)("%s", async (_, { name, operation, principal }) => {
+    const caller = await principal.join(await givenClinic());
+    const { method, path } = operation.route;
+    for (const [headers, body] of [
+      [{}, EXPECTED[name]!.body],
+      [{ "verification-token": caller.token, authorization: `Bearer ${caller.token}` }, EXPECTED[name]!.body],
+      [{ "verification-token": "none" }, EXPECTED[name]!.body],
+    ] as const) {
+      const answer = await send(method.toUpperCase(), path, { token: caller.token, body, headers });
+      expect([answer.status, answer.body.code]).toEqual([401, 401]);
     }
   });
 });

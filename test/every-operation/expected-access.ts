@@ -17,6 +17,8 @@ export interface Row {
   readonly body?: unknown;
   /** A query that is well-formed, for operations that need one. */
   readonly query?: string;
+  /** Callers have no session token but a secret of their own: `allowed` is empty, and without the secret it is 401. */
+  readonly hasOwnSecret?: true;
 }
 
 const clinic = { name: "Renamed", preferredBgUnits: "mg/dL" };
@@ -70,6 +72,21 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
       flowsheets: { icode: false },
     },
   },
+  ProcessEHRMessage: {
+    allowed: [],
+    hasOwnSecret: true,
+    body: { Meta: { DataModel: "Order", EventType: "New" }, Patient: { Identifiers: [] }, Order: { ID: "1" } },
+  },
+  VerifyEndpoint: { allowed: [], hasOwnSecret: true, body: { "verification-token": "none", challenge: "c" } },
+  MatchClinicAndPatient: {
+    allowed: ["service"],
+    body: { messageRef: { documentId: "65f0c2a1b3d4e5f601234567", dataModel: "Order", eventType: "New" } },
+  },
+  SyncEHRData: { allowed: ["service"] },
+  SyncEHRDataForPatient: { allowed: ["service"] },
+  ListPatientReports: { allowed: ["service", "member", "admin", "self"] },
+  CreatePatientReport: { allowed: ["service", "member", "admin"], body: { reports: ["all"] } },
+  GetPatientReport: { allowed: ["service", "member", "admin", "self"] },
   GetMRNSettings: { allowed: members },
   UpdateMRNSettings: { allowed: ["service"], body: { required: true, unique: true } },
   GetPatientCountSettings: { allowed: members },

@@ -18,7 +18,7 @@ function allowed(name: string, operation: Operation): { caller: Caller; path: st
 
 /** What validation libraries say of a value. */
 const LIBRARY =
-  /invalid (?!format for parameter)|received|unrecognized|too (big|small)|expected (string|number|object|array|boolean|int|date|one of)|undefined|zod/i;
+  /invalid (?!format for parameter|documentId)|received|unrecognized|too (big|small)|expected (string|number|object|array|boolean|int|date|one of)|undefined|zod/i;
 
 function expectOwnWords(answer: Answer): void {
   expect(answer.status, answer.text).toBeLessThan(500);

@@ -1,7 +1,7 @@
 import { operations } from "../../src/entry/operations.ts";
 import type { Operation } from "../../src/platform/request/operation.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, person, UNKNOWN_ID } from "../harness.ts";
-import type { Right } from "./expected-access.ts";
+import { EXPECTED, type Right } from "./expected-access.ts";
 
 /** Somebody who calls: who they are in a clinic, whether the path names them, and what that makes them. */
 export interface Principal {
@@ -74,6 +74,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     summaryId: clinicId,
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
+    reportId: UNKNOWN_ID,
     permission: "custodian",
     providerId: "dexcom",
   };
@@ -88,4 +89,10 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
 export const namedBy = (principal: Principal, caller: Caller): string => (principal.isNamed ? caller.id : newUserId());
 
 /** Every operation after its name, as `test.each` takes them. */
-export const operationsByName = operations.map((operation) => [operation.route.operationId, operation] as const);
+export const allOperationsByName = operations.map((operation) => [operation.route.operationId, operation] as const);
+
+/** Those that are called with a session token. */
+export const operationsByName = allOperationsByName.filter(([name]) => !EXPECTED[name]?.hasOwnSecret);
+
+/** Those whose callers have a secret of their own. */
+export const withOwnSecret = allOperationsByName.filter(([name]) => EXPECTED[name]?.hasOwnSecret);

@@ -11,6 +11,8 @@ export interface ModelPatient {
   sites: string[];
   /** What an EHR has ordered: `name, whether active, last order`, sorted. */
   orders: string[];
+  /** Reports, and jobs and messages of an EHR, sorted. */
+  belongings: string[];
 }
 
 export interface ModelMember {
@@ -47,6 +49,7 @@ export function merged(source: ModelClinic, target: ModelClinic): Omit<ModelClin
       ...patient,
       tags: union(patient.tags, counterpart.tags.map(nameInTarget)),
       sites: union(patient.sites, counterpart.sites),
+      belongings: union(patient.belongings, counterpart.belongings),
       orders: hasSameEhr ? union(patient.orders, counterpart.orders.filter(isNew(patient.orders))) : patient.orders,
     };
   });

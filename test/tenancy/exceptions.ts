@@ -12,6 +12,11 @@ export interface Exception {
 export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
   ["outbox", "rows are claimed by their id and swept by their age; what they cause stands in the row"],
   ["merge_participants", "who takes part in a merge is released by the merge"],
+  ["ehr_messages", "found by their id, or by what makes them unique, before anybody knows whose they are"],
+  ["ehr_jobs", "made from records of a clinic, then done by their id; where they go is decided from the record"],
+  ["ehr_runs", "made for a clinic, then done by their id and swept by their age"],
+  ["ehr_schedules", "due at a time, whichever clinic's"],
+  ["reports", "listed and read through a patient whose clinic is bound; stored and deleted by their id"],
   ["account_claims", "one an account, whichever clinic offers it; reached by the account or by a secret key"],
 ]);
 
@@ -231,6 +236,54 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [
       "SELECT … FROM patients WHERE (patients.user_id = ?) AND (coalesce(patients.permissions, 0) & 1) <> 0 ORDER BY patients.updated_at DESC, patients.key LIMIT 1",
     ],
+  },
+  {
+    file: "src/features/ehr/model/jobs-store.ts",
+    why: "the EHRs of all clinics that ordered the numbers of a person get them after an upload; each from its own record",
+    blocks: [
+      /^SELECT … FROM patients JOIN clinics ON clinics\.id = patients\.clinic_id WHERE patients\.user_id = \? AND patients\.ehr_subscriptions IS NOT NULL AND .* AND json_extract\(clinics\.ehr_settings, '\$\.scheduledReports\.onUploadEnabled'\) = 1 ON CONFLICT DO NOTHING$/,
+      "SELECT … FROM patients CROSS JOIN ehr_jobs INDEXED BY ehr_job_queued_once ON ehr_jobs.patient_key = patients.key AND ehr_jobs.state = 'queued' WHERE patients.user_id = ?",
+    ],
+  },
+  {
+    file: "src/features/ehr/sync/listed-jobs-store.ts",
+    why: "what the EHRs of all clinics got about a person, for operators alone",
+    blocks: [
+      "SELECT … FROM patients CROSS JOIN ehr_jobs ON ehr_jobs.patient_key = patients.key WHERE patients.user_id = ? ORDER BY ehr_jobs.seq DESC LIMIT ?",
+    ],
+  },
+  {
+    file: "src/features/ehr/match/match-store.ts",
+    why: "the source of a message leads to its clinic; two at most, as two are refused",
+    blocks: [
+      /^SELECT clinics\.id AS id FROM clinics INDEXED BY clinics_by_ehr_source WHERE .* = \(SELECT ehr_messages\.source_id FROM ehr_messages WHERE ehr_messages\.id = \?\) LIMIT 2$/,
+    ],
+  },
+  {
+    file: "src/features/ehr/orders/orders-store.ts",
+    why: "whether a message that expires is still answered by the record it was matched to; nothing of the row is given",
+    blocks: [/^SELECT 1 FROM patients WHERE patients\.key = ehr_messages\.patient_key AND /],
+  },
+  {
+    file: "src/features/ehr/sync/deliver-store.ts",
+    why: "a job belongs to one record, which may have moved to another clinic since: that clinic's settings decide",
+    blocks: [
+      "SELECT patients.key AS key, patients.clinic_id AS clinic_id FROM ehr_jobs JOIN patients ON patients.key = ehr_jobs.patient_key WHERE ehr_jobs.id = ?",
+      "SELECT … FROM ehr_jobs LEFT JOIN patients ON patients.key = ehr_jobs.patient_key LEFT JOIN clinics ON clinics.id = patients.clinic_id WHERE ehr_jobs.id = ?",
+    ],
+  },
+  {
+    file: "src/features/ehr/sync/sync-store.ts",
+    why: "a run is of one clinic, which stands in its row",
+    blocks: [
+      /^SELECT 1 FROM clinics WHERE clinics\.id = ehr_runs\.clinic_id AND /,
+      "SELECT patients.key AS key FROM patients INDEXED BY patients_subscribed WHERE patients.clinic_id = ehr_runs.clinic_id AND patients.ehr_subscriptions IS NOT NULL AND patients.key > ehr_runs.cursor ORDER BY patients.key LIMIT ?",
+    ],
+  },
+  {
+    file: "src/features/ehr/model/schedule-store.ts",
+    why: "a schedule is of one clinic, which stands in its row",
+    blocks: [/^SELECT (1|…) FROM clinics WHERE clinics\.id = ehr_schedules\.clinic_id AND /],
   },
   {
     file: "src/entry/health.ts",

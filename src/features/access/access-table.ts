@@ -89,6 +89,17 @@ export const ACCESS = {
   DeletePatientSummary: [service],
   TideReport: [service, member],
 
+  // Redox proves itself with the verification token, and is a service of these operations alone.
+  ProcessEHRMessage: [service],
+  VerifyEndpoint: [service],
+  MatchClinicAndPatient: [service],
+  SyncEHRData: [service],
+  SyncEHRDataForPatient: [service],
+
+  ListPatientReports: [service, member, self("patientId")],
+  CreatePatientReport: [service, member],
+  GetPatientReport: [service, member, self("patientId")],
+
   GenerateMergeReport: [service],
   MergeClinic: [service],
   GetMerge: [service],

@@ -2,6 +2,7 @@ import type { Ctx } from "../../platform/context/context.ts";
 import { notFound } from "../../platform/core/errors.ts";
 import { parsedJson } from "../../platform/core/wire.ts";
 import { refuseIfUnchanged } from "../../platform/db/guard.ts";
+import { followSettings } from "../ehr/model/schedule-store.ts";
 import { clinicNotFound } from "./model/guards.ts";
 import { DEFAULT_NOTE_EVENT_TYPE } from "./model/rules.ts";
 import type { EhrSettings } from "./model/settings-schema.ts";
@@ -16,13 +17,17 @@ export async function getEhrSettings(ctx: Ctx, clinicId: string): Promise<EhrSet
   return settings;
 }
 
-/** Replaces the EHR settings as a whole; patients' subscriptions are not touched. */
+/** Replaces the EHR settings as a whole; patients' subscriptions are not touched. Syncs are scheduled accordingly. */
 export async function replaceEhrSettings(ctx: Ctx, clinicId: string, input: EhrSettings): Promise<EhrSettings> {
   const settings = keptOf(input);
   return ctx.commit({
     clinicId,
     answer: settings,
-    steps: [setEhrSettings(clinicId, JSON.stringify(settings), ctx.now), refuseIfUnchanged(clinicNotFound)],
+    steps: [
+      setEhrSettings(clinicId, JSON.stringify(settings), ctx.now),
+      refuseIfUnchanged(clinicNotFound),
+      ...followSettings(clinicId, ctx.now),
+    ],
   });
 }
 

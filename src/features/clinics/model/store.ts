@@ -10,6 +10,7 @@ import {
   deletedClinics,
 } from "../../tables/clinics.ts";
 import type { Page } from "../../../platform/core/wire.ts";
+import { endSchedule } from "../../ehr/model/schedule-store.ts";
 import type { ClinicFields } from "./schema.ts";
 
 export type ClinicRow = typeof clinics.$inferSelect;
@@ -181,6 +182,7 @@ export const removeClinic = (clinicId: string, deletedBy: string | null, now: nu
         (SELECT json_group_array(json_object('id', id, 'name', name, 'numPatients', num_patients)) FROM ${clinicPatientTags} WHERE clinic_id = ${clinicId}),
         (SELECT json_group_array(json_object('id', id, 'name', name, 'numPatients', num_patients)) FROM ${clinicSites} WHERE clinic_id = ${clinicId})
       FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
+  ...endSchedule(clinicId),
   sql`UPDATE ${clinicShareCodes} SET clinic_id = NULL WHERE clinic_id = ${clinicId}`,
   sql`DELETE FROM ${clinicPatientTags} WHERE clinic_id = ${clinicId}`,
   sql`DELETE FROM ${clinicSites} WHERE clinic_id = ${clinicId}`,

@@ -1,8 +1,10 @@
 import { demoPatientUserId } from "../../clinics/model/demo-patient.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
+import { type Asking, together } from "../../../platform/db/read.ts";
 import { spreadsheet } from "../../../platform/formats/spreadsheet.ts";
 import { inPieces, streamOf } from "../../../platform/formats/streams.ts";
 import type { ClinicForMerge } from "../plan/clinic-for-merge.ts";
+import { findGoingAlong, type GoingAlong } from "./going-along-store.ts";
 import { planDocument } from "./plan-document.ts";
 import { isOneClinic } from "../merge-clinic.ts";
 import { readMergePlan } from "../plan/read-plan.ts";
@@ -23,11 +25,23 @@ export async function reportMerge(
   form: "workbook" | "document",
 ): Promise<MergeReport> {
   refuseMergeWithItself(sourceId, targetId);
-  const plan = await readMergePlan(ctx, { sourceId, targetId, demoPatientUserId: demoPatientUserId(ctx.settings) });
+  let goingAlong: GoingAlong | undefined;
+  let isFirst = true;
+  // Rides in the first batch of the plan.
+  const asking: Asking = {
+    async read(reads) {
+      if (!isFirst) return ctx.read(reads);
+      isFirst = false;
+      const answers = await ctx.read({ own: together(reads), goingAlong: findGoingAlong(sourceId, targetId) });
+      goingAlong = answers.goingAlong;
+      return answers.own;
+    },
+  };
+  const plan = await readMergePlan(asking, { sourceId, targetId, demoPatientUserId: demoPatientUserId(ctx.settings) });
   for (const clinic of [plan.target, plan.source]) auditReadOf(ctx, clinic);
   const body =
     form === "workbook"
-      ? spreadsheet(mergeWorkbook(plan, ctx.now), ctx.now)
+      ? spreadsheet(mergeWorkbook(plan, goingAlong, ctx.now), ctx.now)
       : streamOf(inPieces(planDocument(plan, ctx.now)));
   return { body, at: ctx.now };
 }

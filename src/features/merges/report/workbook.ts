@@ -5,6 +5,7 @@ import { LIKENESSES, type Likeness, type Likes } from "../plan/duplicates.ts";
 import { type MergePlan, namesAmong } from "../plan/plan.ts";
 import { type ClinicianPlan, isAdmin } from "../plan/plan-clinicians.ts";
 import type { PatientPlan } from "../plan/plan-patients.ts";
+import type { GoingAlong } from "./going-along-store.ts";
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 
 /** Nobody reviews more matches of one patient than this; a name that thousands share would fill sheets with them. */
@@ -13,14 +14,33 @@ export const MATCHES_LISTED_MAX = 50;
 const BLANK: Row = [];
 
 /** The sheets of the report on a plan made at this time. Their rows are made when they are asked for. */
-export const mergeWorkbook = (plan: MergePlan, at: number): readonly Sheet[] => [
+export const mergeWorkbook = (plan: MergePlan, goingAlong: GoingAlong | undefined, at: number): readonly Sheet[] => [
   { name: "Summary", rows: () => summary(plan, at) },
   { name: "Patients in Source Clinic", rows: () => patientsIn(plan, "source") },
   { name: "Patients in Target Clinic", rows: () => patientsIn(plan, "target") },
   { name: "Duplicates in Source Clinic", rows: () => duplicatesIn(plan, "source") },
   { name: "Duplicates in Target Clinic", rows: () => duplicatesIn(plan, "target") },
   { name: "Duplicates in Merged Workspace", rows: () => duplicatesAfterwards(plan) },
+  { name: "EHR and Reports", rows: () => ehrAndReports(goingAlong) },
 ];
+
+/** What becomes of an EHR's orders and of reports. A patient who is in both clinics keeps the target's subscription. */
+function* ehrAndReports(it: GoingAlong | undefined): Generator<Row> {
+  const isShared = it?.sharesEhr === 1;
+  const [subscriptions, jobs] = [it?.subscriptions ?? 0, it?.waitingJobs ?? 0];
+  yield ["EHR AND REPORTS OF THE SOURCE CLINIC"];
+  yield BLANK;
+  yield ["Is one EHR connected to both clinics?", yesNo(isShared)];
+  yield BLANK;
+  yield ["Measures ---", "Count ---"];
+  yield ["Active EHR subscriptions", subscriptions];
+  yield ["- that go on", isShared ? subscriptions : 0];
+  yield ["- that end until the next order", isShared ? 0 : subscriptions];
+  yield ["Waiting EHR messages", jobs];
+  yield ["- that are still sent", isShared ? jobs : 0];
+  yield ["- that are dropped", isShared ? 0 : jobs];
+  yield ["Reports", "All go along"];
+}
 
 const yesNo = (isIt: boolean) => (isIt ? "Yes" : "No");
 

@@ -9,9 +9,11 @@ import {
   newUserId,
   rows,
   send,
+  service,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
 import { givenInvite } from "../../../../test/invitations.ts";
+import { givenPair } from "../../../../test/merge-rows.ts";
 import { unchanging } from "../../../../test/patient-rows.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 import { readWorkbook } from "../../../../test/workbook.ts";
@@ -93,6 +95,7 @@ describe("GenerateMergeReport", () => {
         "Duplicates in Source Clinic",
         "Duplicates in Target Clinic",
         "Duplicates in Merged Workspace",
+        "EHR and Reports",
       ]);
     }
   });
@@ -135,6 +138,33 @@ describe("GenerateMergeReport", () => {
     expect(book.rows("Duplicates in Target Clinic")).toHaveLength(8);
     expect(book.rows("Duplicates in Merged Workspace")).toHaveLength(6);
   });
+
+  test.each([
+    ["east", "Yes", [2, 2, 0, 2, 2, 0]],
+    ["west", "No", [2, 0, 2, 2, 0, 2]],
+  ])(
+    "a report says what becomes of an EHR's orders and of reports, when the target's EHR is %s",
+    async (ehrSource, isShared, counts) => {
+      const patient = (person: number, isActive: boolean) => ({
+        person,
+        tags: [],
+        sites: [],
+        isCustodial: false,
+        hasSummary: false,
+        provider: null,
+        ehr: { summaryAndReports: isActive, xealthReports: true },
+      });
+      const one = { tags: [], sites: [], members: [{ person: 1, isAdmin: true }], offers: [] };
+      const { sourceId, targetId } = await givenPair({
+        source: { ...one, ehrSource: "east", patients: [patient(2, false), patient(3, false)] },
+        target: { ...one, ehrSource, patients: [patient(3, true)] },
+      });
+      const answer = await (await service()).post(`/v1/clinics/${targetId}/${MERGE}`, { sourceId });
+      const rows = readWorkbook(answer.bytes).rows("EHR and Reports");
+      expect(rows[2]).toEqual(["Is one EHR connected to both clinics?", isShared]);
+      expect(rows.slice(5).map(([, count]) => count)).toEqual([...counts, "All go along"]);
+    },
+  );
 });
 
 describe("the workbook", () => {

@@ -21,6 +21,7 @@ import { askingOf } from "../../../platform/db/read.ts";
 import { cancelInvitations } from "../../invites/model/of-user-store.ts";
 import { cancelInvitationsOf } from "../../invites/model/store.ts";
 import { leadMigrationsTo, migrationsOf } from "../../legacy-migrations/model/merge-store.ts";
+import { giveJobs, giveMessages, jobsOfPairs, messagesOfPairs } from "../../ehr/model/merge-store.ts";
 import { moveEntries } from "../../../platform/outbox/store.ts";
 import {
   cancelRepeatedInvitations,
@@ -32,12 +33,14 @@ import {
   demoPatient,
   joinCounterparts,
   moveToTarget,
+  type KeyRange,
   recordsAmong,
   patientsInRange,
   realPatients,
 } from "../../patients/model/merge-store.ts";
 import { archivePatients } from "../../patients/model/store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
+import { giveReports, reportsOfPairs } from "../../reports/model/merge-store.ts";
 import { insertSite } from "../../sites/model/store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { insertTag } from "../../tags/model/store.ts";
@@ -50,7 +53,9 @@ import {
   mailMembers,
   mailPatients,
   type MergeRow,
+  pairsOfPage,
   recordAsMerged,
+  recordBelongings,
   recordMembers,
   recordMembersAsMerged,
   recordPatients,
@@ -126,6 +131,7 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     ...adjustCountersOfPatients(sourceId, ofSource, -1),
     ...adjustCountersOfPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "counterparts")), -1),
     joinCounterparts(merge, page, tagIds, now),
+    ...giveBelongings(merge, page),
     ...archiveCounterparts(sourceId, counterparts, now),
     moveToTarget(merge, page, tagIds, now),
     redirectClaims(sourceId, targetId, users),
@@ -134,6 +140,22 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     recordAsMerged(merge, page),
     auditChanges(actorOf(merge, now), targetId, users),
   ]);
+}
+
+/**
+ * What hangs on a record that becomes one with another goes to that: its reports, and what an EHR has ordered and is to
+ * get. Whether the EHR still gets it is decided by the subscription of the record that stays.
+ */
+function giveBelongings(merge: MergeRow, page: KeyRange): readonly Step[] {
+  const pairs = pairsOfPage(merge, page);
+  return [
+    recordBelongings(merge.id, "report", reportsOfPairs(pairs)),
+    giveReports(pairs),
+    recordBelongings(merge.id, "ehrJob", jobsOfPairs(pairs)),
+    giveJobs(pairs),
+    recordBelongings(merge.id, "ehrMessage", messagesOfPairs(pairs)),
+    giveMessages(pairs),
+  ];
 }
 
 /** The source still has patients: the merge goes back to moving them. */

@@ -6,6 +6,7 @@ import { type Guard, refuseIfUnchanged } from "../../../platform/db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
 import { clinicians, clinics } from "../../tables/clinics.ts";
 import { allColumns } from "../../../platform/db/columns.ts";
+import { mergeBelongings } from "../../tables/ehr.ts";
 import { mergeClinicians, mergeKept, mergeParticipants, mergePatients, merges } from "../../tables/merges.ts";
 import { patients } from "../../tables/patients.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
@@ -197,6 +198,27 @@ export const targetKeysOfPage = (merge: MergeRow, range: KeyRange, which: "all" 
     : sql`SELECT ${mergePatients.targetKey} FROM ${mergePatients}
           WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NOT NULL`;
 
+/** The records of a page that became one with a record of the target, each with that. */
+export const pairsOfPage = (merge: MergeRow, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.sourceKey} AS source_key, ${mergePatients.targetKey} AS target_key FROM ${mergePatients}
+      WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NOT NULL`;
+
+/** What goes from a record to the one that stays. */
+export type Belonging = "report" | "ehrJob" | "ehrMessage";
+
+/** Records whose these were; the query gives id and from_key. */
+export const recordBelongings = (mergeId: string, kind: Belonging, given: SQL): SQL =>
+  sql`INSERT INTO ${mergeBelongings} (merge_id, kind, id, from_key)
+      SELECT ${mergeId}, ${kind}, given.id, given.from_key FROM (${given}) AS given WHERE true ON CONFLICT DO NOTHING`;
+
+/** What of a page goes back to records that are there again: id, from_key and target_key. */
+export const belongingsToReturn = (merge: MergeRow, range: KeyRange, kind: Belonging): SQL =>
+  sql`SELECT ${mergeBelongings.id} AS id, ${mergeBelongings.fromKey} AS from_key, ${mergePatients.targetKey} AS target_key
+      FROM ${mergePatients} CROSS JOIN ${mergeBelongings} ON ${mergeBelongings.mergeId} = ${mergePatients.mergeId}
+        AND ${mergeBelongings.fromKey} = ${mergePatients.sourceKey} AND ${mergeBelongings.kind} = ${kind}
+        CROSS JOIN ${patients} ON ${patients.key} = ${mergePatients.sourceKey} AND ${patients.clinicId} = ${merge.sourceId}
+      WHERE ${mergedInRange(merge.id, range)} AND ${mergePatients.targetKey} IS NOT NULL`;
+
 /** How a merge stands, and the page of records that its phase works on next, if there is one. */
 export interface Standing {
   readonly merge: MergeRow;
@@ -305,5 +327,9 @@ export const sweepMergeRecords = (now: number): readonly SQL[] => {
              JOIN ${merges} ON ${merges.id} = ${mergeClinicians.mergeId}
            WHERE ${mergeClinicians.record} IS NOT NULL AND ${merges.mergedAt} < ${before}
            LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
+    sql`DELETE FROM ${mergeBelongings} WHERE (merge_id, from_key, kind, id) IN
+          (SELECT ${mergeBelongings.mergeId}, ${mergeBelongings.fromKey}, ${mergeBelongings.kind}, ${mergeBelongings.id}
+           FROM ${merges} CROSS JOIN ${mergeBelongings} ON ${mergeBelongings.mergeId} = ${merges.id}
+           WHERE ${merges.mergedAt} < ${before} LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
   ];
 };

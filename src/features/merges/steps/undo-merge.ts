@@ -7,6 +7,8 @@ import {
   leadCodesBack,
   restoreClinic,
 } from "../../clinics/model/merge-store.ts";
+import { returnJobs, returnMessages } from "../../ehr/model/merge-store.ts";
+import { followSettings } from "../../ehr/model/schedule-store.ts";
 import { archiveWhere, insertMembers } from "../../clinicians/model/merge-store.ts";
 import { reopenInvitations } from "../../invites/model/of-user-store.ts";
 import { leadMigrationsBack } from "../../legacy-migrations/model/merge-store.ts";
@@ -21,6 +23,7 @@ import {
   restorePatients,
 } from "../../patients/model/merge-store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
+import { returnReports } from "../../reports/model/merge-store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { deleteSites, insertSite } from "../../sites/model/store.ts";
 import { tagNameKey } from "../../tags/model/rules.ts";
@@ -28,6 +31,7 @@ import { deleteTags, insertTag } from "../../tags/model/store.ts";
 import { planOf } from "./execute-merge.ts";
 import {
   advanceCursor,
+  belongingsToReturn,
   enterPhase,
   unlockClinics,
   reportKept,
@@ -74,6 +78,7 @@ export async function restoreStep(work: MergeWork, { merge }: Standing): Promise
   return commitStep(work, id, [
     ...enterPhase(id, "restoring", "returning", now),
     ...restoreClinic(sourceId, mergedAt, now),
+    ...followSettings(sourceId, now),
     ...labels(archived?.patientTags).map((tag) =>
       insertTag(sourceId, { ...tag, nameKey: tagNameKey(tag.name), numPatients: 0 }),
     ),
@@ -115,6 +120,9 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     reportKept(id, "patient", "gone", gonePatients(merge, page)),
     ...adjustCountersOfPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
+    returnReports(belongingsToReturn(merge, page, "report")),
+    returnJobs(belongingsToReturn(merge, page, "ehrJob")),
+    returnMessages(belongingsToReturn(merge, page, "ehrMessage")),
     partCounterparts(targetId, patientsToPart(merge, page), now),
     moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack, now), now),
     ...adjustCountersOfPatients(targetId, ofTarget, 1),

@@ -13,6 +13,7 @@ import {
   type PatientRow,
   patients,
 } from "../../tables/patients.ts";
+import { removeReportsOf } from "../../reports/model/reports-store.ts";
 import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type Review } from "./record.ts";
@@ -67,7 +68,7 @@ const ARCHIVES = [
   [bgmPeriods, deletedBgmPeriods],
 ] as const;
 
-/** Archives whole records, with their periods, and removes them. */
+/** Archives whole records, with their periods, and removes them; their reports are deleted in the background. */
 export function archivePatients(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
   const keys = sql`SELECT ${patients.key} FROM ${patients} WHERE ${which}`;
   return [
@@ -76,6 +77,7 @@ export function archivePatients(which: SQL, deletedBy: string | null, now: numbe
       return [archive(table, kept, ofPatients, deletedBy, now), sql`DELETE FROM ${table} WHERE ${ofPatients}`];
     }),
     archive(patients, deletedPatients, which, deletedBy, now),
+    removeReportsOf(keys),
     sql`DELETE FROM ${patients} WHERE ${which}`,
   ];
 }

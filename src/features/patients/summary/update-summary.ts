@@ -1,13 +1,22 @@
 import { auditAcrossClinics } from "../../../platform/audit/audit-store.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { refuseUnlessFound } from "../../../platform/db/guard.ts";
+import { insertJobsOfUser } from "../../ehr/model/jobs-store.ts";
 import type { PatientSummary } from "../../summaries/schema.ts";
 import { NothingConcerned, unlessNothingConcerned } from "../model/nothing-concerned.ts";
 import { ofUser, recordsWhere, removeSummaries, replaceSummaries } from "./summary-store.ts";
 
+/** The reasons of an update that an upload causes; data that comes in continuously is none. */
+const UPLOADS = new Set(["UPLOAD_COMPLETED", "LEGACY_UPLOAD_COMPLETED", "LEGACY_DATA_ADDED"]);
+
+/** Whether statistics are up to date after an upload. */
+const followsUpload = ({ dates }: Pick<NonNullable<PatientSummary["cgmStats"]>, "dates">): boolean =>
+  (dates?.lastUpdatedReason ?? []).some((reason) => UPLOADS.has(reason)) && (dates?.outdatedReason ?? []).length === 0;
+
 /**
  * Gives all records of a user the summary they have now, in one batch: each type that comes with an id replaces what
- * was there, another stays. Without a summary both are removed. Says whether the user has any record.
+ * was there, another stays. Without a summary both are removed. After an upload the EHRs that have ordered the numbers get
+ * them. Says whether the user has any record.
  */
 export function updateSummary(ctx: Ctx, userId: string, summary: PatientSummary | undefined): Promise<boolean> {
   const { cgmStats, bgmStats } = summary ?? {};
@@ -25,6 +34,7 @@ export function updateSummary(ctx: Ctx, userId: string, summary: PatientSummary 
         ...(summary ? replaceSummaries(userId, given, ctx.now) : removeSummaries(userId, ctx.now)),
       ],
       audit: [],
+      outbox: Object.values(given).some(followsUpload) ? insertJobsOfUser(ctx, userId) : [],
     }),
   );
 }

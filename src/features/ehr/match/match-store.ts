@@ -1,0 +1,70 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Read, rowOf } from "../../../platform/db/read.ts";
+import { mrnKeyOf } from "../../patients/model/record.ts";
+import { comparisonKey } from "../../../platform/text/comparison-key.ts";
+import { wholeClinics } from "../../clinics/model/store.ts";
+import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
+import { clinics } from "../../tables/clinics.ts";
+import { ehrMessages } from "../../tables/ehr.ts";
+import { patients } from "../../tables/patients.ts";
+import { isConnectedByRedox } from "../model/jobs-store.ts";
+import type { Criterion, PatientValues } from "./rules.ts";
+
+export type MessageRow = typeof ehrMessages.$inferSelect;
+
+/** A stored order. Messages of other kinds are not found. */
+export const findOrder = (messageId: string): Read<MessageRow | undefined> =>
+  rowOf(
+    sql`SELECT id, deduplication_key AS "deduplicationKey", data_model AS "dataModel", event_type AS "eventType",
+          source_id AS "sourceId", is_test AS "isTest", event_at AS "eventAt", received_at AS "receivedAt",
+          expires_at AS "expiresAt", state, reason, outcome, results_sent_at AS "resultsSentAt",
+          patient_key AS "patientKey", message
+        FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId} AND ${ehrMessages.dataModel} = 'Order'
+          AND ${ehrMessages.eventType} = 'New'`,
+  );
+
+/** The clinics that a message may be for: connected by Redox, with its source. Two are enough to know that it is unclear. */
+export const clinicsOfSource = (messageId: string) =>
+  wholeClinics(
+    sql`SELECT id FROM (SELECT ${clinics.id} AS id FROM ${clinics} INDEXED BY clinics_by_ehr_source
+        WHERE ${clinics.ehrSettings} IS NOT NULL AND ${isConnectedByRedox}
+          AND json_extract(${clinics.ehrSettings}, '$.sourceId') =
+            (SELECT ${ehrMessages.sourceId} FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId}) LIMIT 2)`,
+  );
+
+/** Rule of the published behaviour. */
+const MATCHES_MAX = 100;
+
+const isMatch = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValues): SQL => {
+  const mrnKey = sql`${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
+  const born = sql`${patients.birthDate} = ${birthDate}`;
+  switch (criterion) {
+    case "MRN":
+      return mrnKey;
+    case "MRN_DOB":
+      return sql`${mrnKey} AND ${born}`;
+    case "DOB_FULLNAME":
+      return sql`${born} AND ${patients.nameKey} = ${comparisonKey(fullName)}`;
+  }
+};
+
+/** The patients of a clinic that may match: by the keys of what is compared, which differ where the texts do. */
+export const findCandidates = (clinicId: string, criterion: Criterion, values: PatientValues): Read<FoundPatient[]> =>
+  patientsAmong(
+    sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
+        WHERE ${patients.clinicId} = ${clinicId} AND ${isMatch(criterion, values)}
+        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`,
+  );
+
+/** The record, as long as it is whom the order was matched to. */
+export const patientAsMatched = (clinicId: string, userId: string, mrn: string | null, birthDate: string | null): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}
+      AND ${patients.mrn} IS ${mrn} AND ${patients.birthDate} IS ${birthDate}`;
+
+/** A patient of the clinic with an MRN that reads the same. */
+export const patientWithMrn = (clinicId: string, mrn: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
+
+/** The key of one patient of one clinic. */
+export const keyOfPatient = (clinicId: string, userId: string): SQL =>
+  sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;

@@ -1,0 +1,57 @@
+import type { Ctx } from "../../../platform/context/context.ts";
+import { badRequest, invalid } from "../../../platform/core/errors.ts";
+import { refuseIfFound } from "../../../platform/db/guard.ts";
+import { sha256 } from "../../../platform/core/ids.ts";
+import { identifiersOf, orderOf, parseMeta } from "../redox/order.ts";
+import { enqueueOrder, insertMessage, messageWithKey } from "./orders-store.ts";
+
+const DAY_MS = 86_400_000;
+/** Our choice, as for jobs: long enough to explain what an EHR got and why. */
+const MESSAGE_KEPT_MS = 90 * DAY_MS;
+
+/** The message was received before. */
+class ReceivedBefore extends Error {}
+
+/**
+ * Stores a message of an EHR, once, whatever it is about. Orders are then applied in the background. Refuses a message
+ * without data model or event type (400).
+ */
+export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, unknown>>): Promise<void> {
+  const parsed = parseMeta(message);
+  if ("malformed" in parsed) throw invalid(`request body has an error: ${parsed.malformed}`);
+  if ("missing" in parsed) throw badRequest(parsed.missing);
+  const { meta } = parsed;
+  const text = JSON.stringify(message);
+  const id = ctx.newId();
+  const isOrder = meta.dataModel === "Order" && meta.eventType === "New";
+  // Without an id of its own a message is recognised by its text.
+  const deduplicationKey = meta.deduplicationKey ?? `text:${await sha256(text)}`;
+  try {
+    await ctx.commit({
+      clinicId: null,
+      answer: undefined,
+      steps: [
+        refuseIfFound(messageWithKey(deduplicationKey), () => new ReceivedBefore()),
+        ...insertMessage(
+          {
+            id,
+            deduplicationKey,
+            dataModel: meta.dataModel,
+            eventType: meta.eventType,
+            sourceId: meta.sourceId ?? null,
+            isTest: meta.isTest,
+            eventAt: meta.eventAt ?? null,
+            receivedAt: ctx.now,
+            expiresAt: ctx.now + MESSAGE_KEPT_MS,
+            isOrder,
+            message: text,
+          },
+          isOrder ? identifiersOf(orderOf(message)) : [],
+        ),
+      ],
+      outbox: isOrder ? [enqueueOrder(ctx, id)] : [],
+    });
+  } catch (error) {
+    if (!(error instanceof ReceivedBefore)) throw error;
+  }
+}

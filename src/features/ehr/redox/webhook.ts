@@ -1,0 +1,34 @@
+import { unauthorized } from "../../../platform/core/errors.ts";
+import { settingsOf } from "../../../platform/core/settings.ts";
+import type { Caller } from "../../../platform/auth/caller.ts";
+import type { Authentication } from "../../../platform/request/authentication.ts";
+import { redoxSettings } from "./settings.ts";
+
+const redoxFor = (operationId: string): Caller => ({ kind: "service", id: "redox", scopes: new Set([operationId]) });
+
+export const invalidToken = () => unauthorized("unauthorized: invalid verification token");
+
+/** Whether a token is the configured one, in a time that does not depend on it. None configured: no token is. */
+export async function isVerificationToken(token: string, configured: string | undefined): Promise<boolean> {
+  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const [given, expected] = await Promise.all([digest(token), digest(configured ?? "")]);
+  return crypto.subtle.timingSafeEqual(given, expected) && configured !== undefined;
+}
+
+/** The verification token that Redox sends in a header with every message. */
+export const verificationToken: Authentication = {
+  name: "verificationToken",
+  async callerOf({ env, req }) {
+    const token = req.header("verification-token");
+    if (!token) throw unauthorized("unauthorized: verification token is required");
+    const { verificationToken: configured } = settingsOf(env).of(redoxSettings);
+    if (!(await isVerificationToken(token, configured))) throw invalidToken();
+    return redoxFor("ProcessEHRMessage");
+  },
+};
+
+/** The verification token is in the body: the operation checks it. */
+export const verificationTokenInBody: Authentication = {
+  name: "verificationTokenInBody",
+  callerOf: async () => redoxFor("VerifyEndpoint"),
+};

@@ -1,0 +1,14 @@
+import type { Draft } from "../../../platform/request/operation.ts";
+import { matchClinicAndPatientOperation } from "./match-clinic-and-patient.ts";
+import { processEhrMessageOperation } from "./process-ehr-message.ts";
+import { syncEhrDataForPatientOperation } from "./sync-ehr-data-for-patient.ts";
+import { syncEhrDataOperation } from "./sync-ehr-data.ts";
+import { verifyEndpointOperation } from "./verify-endpoint.ts";
+
+export const operations: readonly Draft[] = [
+  processEhrMessageOperation,
+  verifyEndpointOperation,
+  matchClinicAndPatientOperation,
+  syncEhrDataOperation,
+  syncEhrDataForPatientOperation,
+];

@@ -1,0 +1,33 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { anyText, TEXT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
+import { jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { receiveMessage } from "../orders/receive-message.ts";
+import { verificationToken } from "../redox/webhook.ts";
+
+const Message = z.looseObject({}).openapi("redoxMessage", {
+  description:
+    "A message in Redox's data model; Meta.DataModel and Meta.EventType are needed. At most 1 MiB and 32 levels.",
+});
+
+export const processEhrMessageOperation = operation({
+  route: createRoute({
+    operationId: "ProcessEHRMessage",
+    method: "post",
+    path: "/v1/redox",
+    tags: ["Internal", "Redox", "Clinics"],
+    description:
+      "Takes in a message of an EHR, which is stored once however often it is delivered. Orders are applied in the " +
+      "background, those of one patient in the order of their events; their answers are messages of their own.",
+    request: {
+      headers: z.object({ "verification-token": anyText({ min: 0, max: TEXT_LENGTH_MAX }).optional() }),
+      body: jsonBody(Message),
+    },
+    responses: { 200: { description: "Stored" } },
+  }),
+  authentication: verificationToken,
+  async handler(c) {
+    await receiveMessage(c.var.ctx, c.req.valid("json"));
+    return c.body(null, 200);
+  },
+});

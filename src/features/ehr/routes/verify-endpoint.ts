@@ -1,0 +1,32 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { TEXT_LENGTH_MAX, anyText } from "../../../platform/core/bounded-text.ts";
+import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { invalidToken, isVerificationToken, verificationTokenInBody } from "../redox/webhook.ts";
+import { redoxSettings } from "../redox/settings.ts";
+
+const someText = () => anyText({ min: 0, max: TEXT_LENGTH_MAX });
+const Verification = z
+  .object({ "verification-token": someText().optional(), challenge: someText().optional() })
+  .openapi("redoxVerification");
+const Verified = z.object({ challenge: z.string() }).openapi("redoxVerified");
+
+export const verifyEndpointOperation = operation({
+  route: createRoute({
+    operationId: "VerifyEndpoint",
+    method: "post",
+    path: "/v1/redox/verify",
+    tags: ["Internal", "Redox", "Clinics"],
+    description: "Proves to Redox that this endpoint is ours: gives the challenge back to who knows the token.",
+    request: { body: jsonBody(Verification) },
+    responses: { 200: json(Verified, "The challenge") },
+  }),
+  authentication: verificationTokenInBody,
+  secretFields: ["verification-token"],
+  async handler(c) {
+    const { "verification-token": token = "", challenge = "" } = c.req.valid("json");
+    const { verificationToken } = c.var.ctx.settings.of(redoxSettings);
+    if (!(await isVerificationToken(token, verificationToken))) throw invalidToken();
+    return c.json({ challenge }, 200);
+  },
+});

@@ -1,0 +1,74 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import type { Page } from "../../../platform/core/wire.ts";
+import { patients } from "../../tables/patients.ts";
+import { reports } from "../../tables/ehr.ts";
+
+export type ReportRow = typeof reports.$inferSelect;
+
+/** What is recorded of a report beside its bytes. */
+export type NewReport = Omit<ReportRow, "patientKey" | "state">;
+
+/** Made by a sync, or because somebody asked. */
+export type ReportCause = "sync" | "request";
+
+/** Records a report of a patient; nothing where the patient is gone. A report that is known stays as it is. */
+export const insertReport = (patient: SQL, state: "making" | "ready", it: NewReport): SQL =>
+  sql`INSERT INTO ${reports} (id, patient_key, state, cause, period_start, period_end, size, sha256, created_at)
+      SELECT ${it.id}, ${patients.key}, ${state}, ${it.cause}, ${it.periodStart}, ${it.periodEnd}, ${it.size},
+        ${it.sha256}, ${it.createdAt}
+      FROM ${patients} WHERE ${patient} ON CONFLICT (id) DO NOTHING`;
+
+/** Says that the bytes of a report are stored. */
+export const completeReport = (id: string): SQL =>
+  sql`UPDATE ${reports} SET state = 'ready' WHERE ${reports.id} = ${id} AND ${reports.state} = 'making'`;
+
+/** Lets the sweep delete an object that may have been stored, whether it is recorded or not. */
+export const discardReport = (id: string, now: number): SQL =>
+  sql`INSERT INTO ${reports} (id, patient_key, state, cause, size, sha256, created_at)
+      VALUES (${id}, 0, 'removed', ${"sync" satisfies ReportCause}, 0, '', ${now})
+      ON CONFLICT (id) DO UPDATE SET state = 'removed'`;
+
+/** Lets the sweep delete the reports of records that are removed. */
+export const removeReportsOf = (patientKeys: SQL): SQL =>
+  sql`UPDATE ${reports} SET state = 'removed' WHERE ${reports.patientKey} IN (${patientKeys})`;
+
+const columns = sql`${reports.id} AS id, ${reports.cause} AS cause, ${reports.periodStart} AS "periodStart",
+  ${reports.periodEnd} AS "periodEnd", ${reports.size} AS size, ${reports.sha256} AS sha256,
+  ${reports.createdAt} AS "createdAt"`;
+const ofPatient = (clinicId: string, userId: string): SQL =>
+  sql`${reports} JOIN ${patients} ON ${patients.key} = ${reports.patientKey}
+      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId} AND ${reports.state} = 'ready'`;
+
+/** A page of a patient's reports, newest first. */
+export const listReports = (clinicId: string, userId: string, page: Page): Read<NewReport[]> =>
+  rowsOf(
+    sql`SELECT ${columns} FROM ${ofPatient(clinicId, userId)}
+        ORDER BY ${reports.createdAt} DESC, ${reports.id} DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
+  );
+
+/** One report of a patient. */
+export const findReport = (clinicId: string, userId: string, reportId: string): Read<NewReport | undefined> =>
+  rowOf(sql`SELECT ${columns} FROM ${ofPatient(clinicId, userId)} AND ${reports.id} = ${reportId}`);
+
+/** Lets the sweep delete reports that are older than they are kept. */
+export const expireReports = (createdBefore: number, limit: number): SQL =>
+  sql`UPDATE ${reports} SET state = 'removed' WHERE id IN (SELECT ${reports.id} FROM ${reports} INDEXED BY reports_by_age
+      WHERE ${reports.createdAt} < ${createdBefore} AND ${reports.state} = 'ready' ORDER BY ${reports.createdAt} LIMIT ${limit})`;
+
+/** Reports whose objects are to be deleted: removed ones, and those whose making was interrupted before a time. */
+export const findReportsToClear = (interruptedBefore: number, limit: number): Read<{ id: string }[]> =>
+  rowsOf(
+    sql`SELECT ${reports.id} AS id FROM ${reports} INDEXED BY reports_to_clear
+        WHERE ${reports.state} <> 'ready' AND (${reports.state} = 'removed' OR ${reports.createdAt} < ${interruptedBefore})
+        ORDER BY ${reports.createdAt} LIMIT ${limit}`,
+  );
+
+/** Forgets reports whose objects are deleted. */
+export const forgetReports = (ids: readonly string[]): SQL =>
+  sql`DELETE FROM ${reports} WHERE ${reports.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+      AND ${reports.state} <> 'ready'`;
+
+/** The state of a report; NULL when it is gone. */
+export const stateOfReport = (reportId: SQL): SQL =>
+  sql`SELECT ${reports.state} FROM ${reports} WHERE ${reports.id} = ${reportId}`;

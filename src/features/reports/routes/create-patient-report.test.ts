@@ -1,0 +1,105 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { patientWithData, UPLOADED } from "../../../../test/ehr/fake-redox.ts";
+import { countRows, givenClinic, givenPatient, newUserId, rows, send } from "../../../../test/harness.ts";
+import { servedIn } from "../../../../test/served-in.ts";
+import { sweepReports } from "../../../../test/sweep-reports.ts";
+import { readPdf } from "../../../../test/pdf.ts";
+
+const textOfPdf = async (bytes: Uint8Array): Promise<string> =>
+  (await readPdf(bytes)).pages.map(({ text }) => text).join("\n");
+
+async function given(summary?: null) {
+  const clinic = await givenClinic({ timezone: "US/Eastern" });
+  const patient = await patientWithData(clinic, { fullName: "Nguyễn Thị Ánh" }, summary);
+  return { clinic, patient, path: `${clinic.path}/patients/${patient.id}/reports` };
+}
+
+describe("CreatePatientReport", () => {
+  test("makes a report of the patient's data, and stores it under a key of ids", async () => {
+    const { clinic, patient, path } = await given();
+    const answer = await clinic.member.post(path);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ cause: "request", endTime: UPLOADED, startTime: "2026-02-16T08:00:00.000Z" });
+    const stored = await env.REPORTS.get(`reports/${answer.body.id}.pdf`);
+    expect(stored?.httpMetadata?.contentType).toBe("application/pdf");
+    expect(stored?.customMetadata).toEqual({
+      clinic: clinic.clinicId,
+      user: patient.id,
+      report: answer.body.id,
+      period: "2026-02-16T08:00:00.000Z/2026-03-02T08:00:00.000Z",
+      sha256: answer.body.sha256,
+    });
+    const text = await textOfPdf(new Uint8Array(await stored!.arrayBuffer()));
+    expect(text).toContain("Nguyễn Thị Ánh");
+    expect(text).toContain(patient.mrn);
+  });
+
+  test("makes one of a patient without data, which says so", async () => {
+    const { clinic, path } = await given(null);
+    const answer = await clinic.member.post(path, { reports: ["daily"], tzName: "Nowhere/Else" });
+    expect([answer.status, answer.body]).toEqual([200, expect.not.objectContaining({ endTime: expect.anything() })]);
+    const { bytes } = await clinic.member.get(`${path}/${answer.body.id}`);
+    expect(await textOfPdf(bytes)).toContain("Insufficient data for patient to generate any report.");
+  });
+
+  test("gives the same report to the same request shortly after, and another to another", async () => {
+    const { clinic, path } = await given();
+    const first = await clinic.member.post(path);
+    const again = await clinic.member.post(path);
+    const other = await clinic.member.post(path, { bgUnits: "mmol/L" });
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(other.body.id).not.toBe(first.body.id);
+  });
+
+  test.each<[object, string]>([
+    [{ reports: [] }, "reports"],
+    [{ reports: ["everything"] }, "reports"],
+    [{ bgUnits: "mg" }, "bgUnits"],
+    [{ tzName: "x".repeat(300) }, "tzName"],
+  ])("refuses %j", async (body, field) => {
+    const { clinic, path } = await given(null);
+    const answer = await clinic.member.post(path, body);
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringContaining(field)]);
+  });
+
+  test("refuses an unknown patient, and records nothing", async () => {
+    const clinic = await givenClinic();
+    const before = await countRows("reports");
+    expect((await clinic.member.post(`${clinic.path}/patients/${newUserId()}/reports`)).status).toBe(404);
+    expect(await countRows("reports")).toBe(before);
+  });
+
+  test.each(["before it is stored", "after it was stored"])(
+    "leaves nothing behind when it is killed %s",
+    async (when) => {
+      const clinic = await givenClinic();
+      const patient = await givenPatient(clinic);
+      const REPORTS = {
+        put: async (...args: Parameters<R2Bucket["put"]>) => {
+          if (when === "after it was stored") await env.REPORTS.put(...args);
+          throw new Error("killed");
+        },
+        delete: env.REPORTS.delete.bind(env.REPORTS),
+      };
+      const through = servedIn({ REPORTS });
+      const answer = await send("POST", `${clinic.path}/patients/${patient.id}/reports`, {
+        token: clinic.member.token,
+        through,
+      });
+      expect([answer.status, answer.body.message]).toEqual([503, "the report can't be stored now, try again"]);
+      const [row] = await rows<{ id: string; state: string }>(
+        "SELECT r.id, r.state FROM reports r JOIN patients p ON p.key = r.patient_key WHERE p.user_id = ?",
+        patient.id,
+      );
+      expect(row?.state).toBe("making");
+      expect((await clinic.member.get(`${clinic.path}/patients/${patient.id}/reports`)).body).toEqual([]);
+      await sweepReports(Date.now() + 700_000);
+      expect([
+        await countRows("reports WHERE id = ?", row!.id),
+        await env.REPORTS.head(`reports/${row!.id}.pdf`),
+      ]).toEqual([0, null]);
+    },
+  );
+});

@@ -1,0 +1,29 @@
+import { createRoute } from "@hono/zod-openapi";
+import { json, optionalJsonBody } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { PatientParams } from "../../patients/model/schema.ts";
+import { createReport } from "../create-report.ts";
+import { Report, ReportInput } from "../schema.ts";
+
+export const createPatientReportOperation = operation({
+  route: createRoute({
+    operationId: "CreatePatientReport",
+    method: "post",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/reports",
+    tags: ["Reports"],
+    description:
+      "Makes a PDF report of the patient's glucose data as it is now, and keeps it. Repeating the same request within 30 " +
+      "seconds returns the first response.",
+    request: { params: PatientParams, body: optionalJsonBody(ReportInput) },
+    responses: {
+      200: json(Report, "The new report"),
+      ...refusals({ 404: "No such patient in the clinic" }),
+    },
+  }),
+  repeatsBlindly: () => true,
+  async handler(c) {
+    const input = c.req.valid("json") ?? ReportInput.parse({});
+    return c.json(await createReport(c.var.ctx, c.env.REPORTS, c.req.valid("param"), input), 200);
+  },
+});

@@ -1,0 +1,26 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, pageOf, Paging } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { refusals } from "../../../platform/request/refusals.ts";
+import { PatientParams } from "../../patients/model/schema.ts";
+import { listReportsOf } from "../read-reports.ts";
+import { Reports } from "../schema.ts";
+
+export const listPatientReportsOperation = operation({
+  route: createRoute({
+    operationId: "ListPatientReports",
+    method: "get",
+    path: "/v1/clinics/{clinicId}/patients/{patientId}/reports",
+    tags: ["Reports"],
+    description: "The stored PDF reports of a patient, newest first.",
+    request: { params: PatientParams, query: z.object(Paging) },
+    responses: {
+      200: json(Reports, "The reports"),
+      ...refusals({ 404: "No such patient in the clinic" }),
+    },
+  }),
+  async handler(c) {
+    const { clinicId, patientId } = c.req.valid("param");
+    return c.json(await listReportsOf(c.var.ctx, clinicId, patientId, pageOf(c.req.valid("query"))), 200);
+  },
+});

@@ -1,0 +1,312 @@
+import { env } from "cloudflare:workers";
+import { exportPKCS8, generateKeyPair, jwtVerify } from "jose";
+import { vi } from "vitest";
+import { forgetRedoxTokens } from "../../src/features/ehr/redox/client.ts";
+import { app } from "../../src/entry/app.ts";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import worker from "../../src/entry/worker.ts";
+import {
+  type Answer,
+  type Caller,
+  type GivenClinic,
+  givenClinic,
+  givenPatient,
+  newUserId,
+  rows,
+  send,
+} from "../harness.ts";
+import { deliver } from "../mail/post-office.ts";
+import { expectValidForRedox } from "../redox-schemas.ts";
+import { statsWith } from "../summaries.ts";
+import type { Json } from "./orders.ts";
+
+/** Redox as the tests have it, and everything an order or a sync needs around it. */
+
+export const VERIFICATION_TOKEN = "verify-me";
+const TOKEN_URL = "https://redox.test/token";
+const ENDPOINT_URL = "https://redox.test/endpoint";
+const UPLOAD_URL = "https://redox.test/upload";
+
+const keyPair = generateKeyPair("RS384", { extractable: true, modulusLength: 2048 });
+
+export const redoxVariables = async (): Promise<Record<string, string>> => ({
+  REDOX_ENABLED: "true",
+  REDOX_VERIFICATION_TOKEN: VERIFICATION_TOKEN,
+  REDOX_CLIENT_ID: "client-1",
+  REDOX_KEY_ID: "key-1",
+  REDOX_PRIVATE_KEY: (await exportPKCS8((await keyPair).privateKey)).replaceAll("\n", "\\n"),
+  REDOX_SOURCE_ID: "our-source",
+  REDOX_SOURCE_NAME: "Clinics Edge",
+  REDOX_TOKEN_URL: TOKEN_URL,
+  REDOX_ENDPOINT_URL: ENDPOINT_URL,
+  REDOX_UPLOAD_URL: UPLOAD_URL,
+});
+
+/** What Redox does with a request instead of accepting it; `after` it has taken the message in. */
+export interface Trouble {
+  readonly on?: "token" | "endpoint" | "upload";
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  /** The connection breaks, before or after the message was taken in. */
+  readonly breaks?: "before" | "after";
+  readonly hangs?: boolean;
+  /** Something that happens while the message is under way. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+interface Queued {
+  readonly queue: string;
+  readonly body: { readonly v: 1; readonly id: string };
+}
+
+/** A Redox that takes messages in, and the queues of the service, which run when they are told to. */
+export async function fakeRedox(more: Record<string, unknown> = {}) {
+  forgetRedoxTokens();
+  const startedAt = Date.now();
+  const messages: Json[] = [];
+  const uploads: Uint8Array[] = [];
+  const troubles: Trouble[] = [];
+  const issued: string[] = [];
+  const usedIds = new Set<unknown>();
+  const { publicKey } = await keyPair;
+
+  const takeToken = async (request: Request): Promise<Response> => {
+    const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
+    const { payload, protectedHeader } = await jwtVerify(form.get("client_assertion") ?? "", publicKey, {
+      algorithms: ["RS384"],
+      issuer: "client-1",
+      subject: "client-1",
+    });
+    const isGood =
+      form.get("grant_type") === "client_credentials" &&
+      form.get("client_assertion_type") === "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" &&
+      protectedHeader.kid === "key-1" &&
+      (payload.exp ?? 0) - (payload.iat ?? 0) === 300 &&
+      !usedIds.has(payload.jti);
+    usedIds.add(payload.jti);
+    if (!isGood) return Response.json({ error: "invalid_client" }, { status: 401 });
+    issued.push(`token-${issued.length + 1}`);
+    return Response.json({ access_token: issued.at(-1), token_type: "Bearer", expires_in: 600 });
+  };
+
+  const serve = async (request: Request): Promise<Response> => {
+    const on = request.url === TOKEN_URL ? "token" : request.url === UPLOAD_URL ? "upload" : "endpoint";
+    const at = troubles.findIndex((trouble) => (trouble.on ?? "endpoint") === on);
+    const [trouble] = at < 0 ? [] : troubles.splice(at, 1);
+    await trouble?.meanwhile?.();
+    if (trouble?.hangs) throw new DOMException("timed out", "TimeoutError");
+    if (trouble?.breaks === "before") throw new TypeError("connection refused");
+    if (trouble?.status !== undefined) {
+      return Response.json({ errorDetail: "no" }, { status: trouble.status, headers: trouble.headers });
+    }
+    if (on === "token") return takeToken(request);
+    const bearer = (request.headers.get("authorization") ?? "").replace(/^Bearer /, "");
+    if (!issued.includes(bearer)) return new Response(null, { status: 401 });
+    if (on === "upload") {
+      const file = (await request.formData()).get("file") as unknown as File;
+      uploads.push(new Uint8Array(await file.arrayBuffer()));
+      return Response.json({ URI: `https://blob.redox.test/${uploads.length}` });
+    }
+    const message = (await request.json()) as Json;
+    expectValidForRedox(message);
+    messages.push(message);
+    if (trouble?.breaks === "after") throw new TypeError("connection lost");
+    return Response.json({ Meta: {} });
+  };
+
+  const outside = globalThis.fetch;
+  const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    return request.url.startsWith("https://redox.test/") ? serve(request) : outside(input, init);
+  });
+
+  const queued: Queued[] = [];
+  const queueOf = (queue: string) => ({
+    sendBatch: async (sent: { body: Queued["body"] }[]) =>
+      void queued.push(...sent.map(({ body }) => ({ queue, body }))),
+  });
+  const bindings = {
+    ...env,
+    ...(await redoxVariables()),
+    EHR_QUEUE: queueOf("ehr"),
+    NOTIFICATIONS_QUEUE: queueOf("notifications"),
+    MIGRATIONS_QUEUE: queueOf("migrations"),
+    ...more,
+  };
+  const through = async (request: Request) => {
+    const ctx = createExecutionContext();
+    const response = await app.fetch(request, bindings, ctx);
+    await waitOnExecutionContext(ctx);
+    return response;
+  };
+  const sendAs = (caller: Caller, method: string, path: string, body?: unknown): Promise<Answer> =>
+    send(method, path, { token: caller.token, body, through });
+
+  /** Delivers what is in the queue of the EHR until it is empty; `order` may change the order of each round. */
+  const run = async (order: (round: Queued[]) => Queued[] = (round) => round): Promise<void> => {
+    for (let round = 0; round < 50; round++) {
+      const own = order(queued.splice(0).filter(({ queue }) => queue === "ehr"));
+      if (own.length === 0) return;
+      await deliver(
+        own.map(({ body }) => body),
+        bindings,
+        "ehr",
+      );
+    }
+    throw new Error("the queue of the EHR does not become empty");
+  };
+
+  return {
+    messages,
+    uploads,
+    troubles,
+    issued,
+    queued,
+    bindings,
+    run,
+    sendAs,
+    restore: () => spy.mockRestore(),
+    of: (dataModel: string): Json[] => messages.filter(({ Meta }) => Meta.DataModel === dataModel),
+    /** Sends a message as Redox does. */
+    post: (message: unknown, headers: Record<string, string> = { "verification-token": VERIFICATION_TOKEN }) =>
+      send("POST", "/v1/redox", { body: message, headers, through }),
+    /** Lets the time pass that entries wait for, and delivers them. */
+    async runLater(): Promise<void> {
+      const due = await rows<{ id: string }>(
+        "UPDATE outbox SET next_attempt_at = 0, lease_until = CASE WHEN lease_until > 0 THEN 1 END WHERE state IN ('queued', 'sending') AND kind LIKE 'ehr%' AND created_at >= ? RETURNING id",
+        startedAt,
+      );
+      queued.push(...due.map(({ id }) => ({ queue: "ehr", body: { v: 1 as const, id } })));
+      await run();
+    },
+    cron: (now = Date.now()) => worker.scheduled({ cron: "* * * * *", scheduledTime: now } as never, bindings as never),
+  };
+}
+
+export type FakeRedox = Awaited<ReturnType<typeof fakeRedox>>;
+
+export const CODES = {
+  enableSummaryReports: "ON",
+  disableSummaryReports: "OFF",
+  createAccount: "NEW",
+  createAccountAndEnableReports: "NEW-ON",
+};
+
+/** A clinic that Redox connects, with a source of its own. */
+export async function connectedClinic(
+  settings: Record<string, unknown> = {},
+  fields: Record<string, unknown> = {},
+): Promise<GivenClinic & { readonly sourceId: string }> {
+  const clinic = await givenClinic(fields);
+  const sourceId = `source-${newUserId()}`;
+  await connect(clinic, { sourceId, ...settings });
+  return { ...clinic, sourceId };
+}
+
+export async function connect(clinic: GivenClinic, settings: Record<string, unknown>): Promise<void> {
+  const answer = await clinic.service.put(`${clinic.path}/settings/ehr`, {
+    enabled: true,
+    provider: "redox",
+    destinationIds: { flowsheet: "to-flowsheet", notes: "to-notes", results: "to-results" },
+    procedureCodes: CODES,
+    mrnIdType: "MRN",
+    scheduledReports: { cadence: "14d", onUploadEnabled: true },
+    tags: {},
+    flowsheets: { icode: false },
+    ...settings,
+  });
+  if (answer.status !== 200) throw new Error(`UpdateEHRSettings answered ${answer.status}: ${answer.text}`);
+}
+
+let lastLog = 0;
+
+/** An order of a clinic's EHR about a patient; `parts` are merged into it. */
+export const orderFor = (
+  { sourceId }: { readonly sourceId: string },
+  patient: { readonly fullName: string; readonly birthDate: string; readonly mrn?: string | undefined },
+  code: string,
+  parts: { at?: string; Visit?: Json; Order?: Json; Demographics?: Json; Meta?: Json } = {},
+): Json => {
+  const [first, ...rest] = patient.fullName.split(" ");
+  return {
+    Meta: {
+      DataModel: "Order",
+      EventType: "New",
+      EventDateTime: parts.at ?? "2026-03-01T10:00:00Z",
+      Source: { ID: sourceId, Name: "EHR" },
+      Logs: [{ ID: `log-${++lastLog}`, AttemptID: "a" }],
+      ...parts.Meta,
+    },
+    Patient: {
+      Identifiers: [{ ID: patient.mrn ?? "", IDType: "mrn" }],
+      Demographics: { FirstName: first, LastName: rest.join(" "), DOB: patient.birthDate, ...parts.Demographics },
+    },
+    ...(parts.Visit ? { Visit: parts.Visit } : {}),
+    Order: { ID: `order-${lastLog}`, Procedure: { Code: code }, ...parts.Order },
+  };
+};
+
+export const UPLOADED = "2026-03-02T08:00:00.000Z";
+
+/** A summary after an upload at a time. */
+export async function summaryAt(
+  uploadedAt = UPLOADED,
+  cgm: Record<string, number> = { averageGlucoseMmol: 8, timeInTargetPercent: 0.625, glucoseManagementIndicator: 7.2 },
+): Promise<Json> {
+  const dates = {
+    firstData: "2026-01-01T00:00:00.000Z",
+    lastData: uploadedAt,
+    lastUploadDate: uploadedAt,
+    lastUpdatedDate: uploadedAt,
+    hasFirstData: true,
+    hasLastData: true,
+    hasLastUploadDate: true,
+  };
+  const cgmStats = await statsWith("cgm", cgm, { dates });
+  return {
+    cgmStats: {
+      ...cgmStats,
+      dates: { ...cgmStats.dates, lastUpdatedReason: ["UPLOAD_COMPLETED"], outdatedReason: [] },
+    },
+  };
+}
+
+/** A patient of the clinic with an MRN, and with data unless told otherwise. */
+export async function patientWithData(
+  clinic: GivenClinic,
+  fields: Record<string, unknown> = {},
+  summary?: Json | null,
+): Promise<Json> {
+  const patient = await givenPatient(clinic, {
+    fullName: "Ana Gil",
+    birthDate: "1990-02-03",
+    mrn: `M${newUserId()}`,
+    ...fields,
+  });
+  if (summary !== null) await upload(clinic, patient.id, summary ?? (await summaryAt()));
+  return patient;
+}
+
+export async function upload(clinic: GivenClinic, userId: string, summary: Json): Promise<void> {
+  const answer = await clinic.service.post(`/v1/patients/${userId}/summary`, summary);
+  if (answer.status !== 200) throw new Error(`UpdatePatientSummary answered ${answer.status}: ${answer.text}`);
+}
+
+/** The states of a source's messages, or of the jobs of a patient, as they are stored. */
+export const messageStates = ({ sourceId }: { readonly sourceId: string }) =>
+  rows<{ state: string; reason: string | null }>(
+    "SELECT state, reason FROM ehr_messages WHERE source_id = ? ORDER BY received_at, id",
+    sourceId,
+  );
+export const jobsOf = (userId: string) =>
+  rows<{ id: string; state: string; reason: string | null; cause: string; snapshot: string | null }>(
+    "SELECT j.id, j.state, j.reason, j.cause, j.snapshot FROM ehr_jobs j LEFT JOIN patients p ON p.key = j.patient_key WHERE p.user_id = ? ORDER BY j.seq",
+    userId,
+  );
+export const subscriptionOf = async (userId: string): Promise<Json | undefined> => {
+  const [row] = await rows<{ s: string | null }>(
+    "SELECT ehr_subscriptions AS s FROM patients WHERE user_id = ?",
+    userId,
+  );
+  return row?.s ? (JSON.parse(row.s) as Json).summaryAndReports : undefined;
+};
