@@ -1,37 +1,53 @@
 // Runs after every `npm ci`, on whatever Node npm itself runs on: plain JavaScript, no imports but Node's own.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ASSETS = [
-  "swagger-ui.css",
-  "swagger-ui-bundle.js",
-  "favicon-16x16.png",
-  "favicon-32x32.png",
-  // Whoever serves the viewer passes its licences on.
-  "LICENSE",
-  "NOTICE",
-  "swagger-ui-bundle.js.LICENSE.txt",
+// Whoever serves a viewer passes its licences on.
+const VIEWERS = [
+  {
+    name: "swagger-ui-dist",
+    folder: "swagger",
+    viewer: "The viewer of /docs",
+    assets: [
+      "swagger-ui.css",
+      "swagger-ui-bundle.js",
+      "favicon-16x16.png",
+      "favicon-32x32.png",
+      "LICENSE",
+      "NOTICE",
+      "swagger-ui-bundle.js.LICENSE.txt",
+    ],
+  },
+  {
+    name: "pdfjs-dist",
+    folder: "pdfjs",
+    viewer: "The viewer of reports",
+    assets: ["build/pdf.min.mjs", "build/pdf.worker.min.mjs", "LICENSE"],
+  },
 ];
 
-const target = fileURLToPath(new URL("../public/swagger/", import.meta.url));
-const source = installedSwaggerUi();
-if (source === undefined) {
-  console.log("swagger-ui-dist is not installed: the page at /docs stays without its viewer");
-} else {
+for (const { name, folder, viewer, assets } of VIEWERS) {
+  const source = installed(name);
+  if (source === undefined) {
+    console.log(`${viewer} is left out: ${name} is not installed`);
+    continue;
+  }
   try {
+    const target = fileURLToPath(new URL(`../public/${folder}/`, import.meta.url));
     mkdirSync(target, { recursive: true });
-    for (const asset of ASSETS) copyFileSync(join(source, asset), join(target, asset));
+    for (const asset of assets) copyFileSync(join(source, asset), join(target, basename(asset)));
   } catch (error) {
-    console.error(`The viewer of /docs can't be copied: ${error.message}`);
+    console.error(`${viewer} can't be copied: ${error.message}`);
     process.exitCode = 1;
+    break;
   }
 }
 
-function installedSwaggerUi() {
+function installed(name) {
   try {
-    return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   } catch {
     return undefined;
   }

@@ -11,6 +11,9 @@ export interface Demo {
   readonly clinicName: string;
 }
 
+/** No secret: it lets orders of the sandbox, and of whoever has this machine, into a database of invented people. */
+export const LOCAL_VERIFICATION_TOKEN = "local-verification-token";
+
 const ANA = { userId: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
 const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
 const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
@@ -29,13 +32,50 @@ const DEMO_PATIENT = {
   glucose: { glucose: 7.6, variation: 0.29, hoursAgo: 4 },
 };
 const SERVICE = "demo-data";
+
+/** The EHR of the first demo clinic, as the sandbox plays it. */
+export const DEMO_EHR = {
+  sourceId: "demo-ehr",
+  sourceName: "Demo EHR",
+  clinicName: "Harbor Endocrine",
+  mrnIdType: "MRN",
+  tagCode: "TAGS",
+  procedureCodes: {
+    enableSummaryReports: "GLUCOSE-ON",
+    disableSummaryReports: "GLUCOSE-OFF",
+    createAccount: "ACCOUNT-NEW",
+    createAccountAndEnableReports: "ACCOUNT-NEW-GLUCOSE-ON",
+  },
+  /** Whom an order is about unless another is named: a patient with sensor data whose only tag is this one. */
+  patient: {
+    firstName: "Łucja",
+    lastName: "Nowak",
+    birthDate: "1976-03-30",
+    mrn: "HE-1005",
+    email: "lucja.nowak@mail.example",
+    tag: "Remote monitoring",
+  },
+};
+const EHR_SETTINGS = {
+  enabled: true,
+  provider: "redox",
+  sourceId: DEMO_EHR.sourceId,
+  destinationIds: { flowsheet: "demo-ehr-flowsheet", notes: "demo-ehr-notes", results: "demo-ehr-results" },
+  procedureCodes: DEMO_EHR.procedureCodes,
+  mrnIdType: DEMO_EHR.mrnIdType,
+  scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" },
+  tags: { codes: [DEMO_EHR.tagCode] },
+  flowsheets: { icode: false },
+  notes: { includeGMI: true },
+};
+
 const HOUR_MS = 3_600_000;
 
 /** An account is stored after the response that its token came with. */
 const ACCOUNT_IS_STORED_MS = 500;
 
 const HARBOR = {
-  name: "Harbor Endocrine",
+  name: DEMO_EHR.clinicName,
   address: "1200 Harbor Street",
   city: "Monterey",
   state: "CA",
@@ -285,6 +325,7 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
     measured.push({ userId, ...patient });
   }
   await Promise.all(measured.map((patient) => sendSummary(baseUrl, serviceToken, patient)));
+  await setEhr(baseUrl, serviceToken, harbor.id);
   return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
 }
 
@@ -302,6 +343,17 @@ async function sendSummary(baseUrl: string, token: string, { userId, fullName, g
   });
   await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`UpdatePatientSummary answered ${response.status}`);
+}
+
+/** Connects a clinic to the EHR of the sandbox. */
+async function setEhr(baseUrl: string, token: string, clinicId: string): Promise<void> {
+  const response = await fetch(new URL(`/v1/clinics/${clinicId}/settings/ehr`, baseUrl), {
+    method: "PUT",
+    headers: { "content-type": "application/json", "x-tidepool-session-token": token },
+    body: JSON.stringify(EHR_SETTINGS),
+  });
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`UpdateEHRSettings answered ${response.status}`);
 }
 
 /** New clinics get the demo patient under the name its account has: the account has to be there before them. */

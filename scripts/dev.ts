@@ -5,8 +5,15 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
-import { DEMO_PEOPLE, DEMO_SERVICE_ACCOUNT, type Demo, seedDemo } from "./demo-data.ts";
-import { type LocalKeys, localKeys } from "./local-keys.ts";
+import {
+  DEMO_EHR,
+  DEMO_PEOPLE,
+  DEMO_SERVICE_ACCOUNT,
+  type Demo,
+  LOCAL_VERIFICATION_TOKEN,
+  seedDemo,
+} from "./demo-data.ts";
+import { type LocalKeys, localKeys, type RedoxKey, redoxKey } from "./local-keys.ts";
 import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
 import { lockOrGiveUp } from "./state-lock.ts";
 import { offline, runWrangler, startWrangler } from "./wrangler.ts";
@@ -23,6 +30,7 @@ On the first start the database is created and filled with demo data.
 const HOST = "127.0.0.1";
 const READY_WITHIN_MS = 50_000;
 const POLL_MS = 150;
+const REDOX_CLIENT_ID = "clinics-edge-local";
 const CRON_MS = 60_000;
 
 const given = commandLine(USAGE, {
@@ -49,11 +57,12 @@ if (given.fresh) {
 }
 mkdirSync(state.persistTo, { recursive: true });
 const keys = await localKeys(state);
+const ofRedox = await redoxKey(state);
 tell(isFirst ? "Creating the local database …" : "Checking the local database …");
 await migrate(state);
 preparing.release();
 tell("Starting the server …");
-await serve(state, keys);
+await serve(state, keys, ofRedox);
 
 /** A step of the preparation: on a slow machine each takes some seconds. */
 function tell(step: string): void {
@@ -90,13 +99,14 @@ async function migrate(state: LocalState): Promise<void> {
   if (status !== 0) giveUp(`The local database could not be migrated.\n\n${output}`);
 }
 
-async function serve(state: LocalState, keys: LocalKeys): Promise<void> {
+async function serve(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): Promise<void> {
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--persist-to", state.persistTo];
   args.push("--inspector-port", String(await listenOnce(0)), "--show-interactive-dev-session", "false");
   // The first is what listens; variables of the command line are the first's alone.
-  args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys));
+  args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys, ofRedox));
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
   args.push("--var", `SERVICE_ACCOUNT_TOKEN_ENDPOINT:http://${HOST}:${port}/sandbox/oauth2/token`);
+  for (const [name, value] of Object.entries(redoxVariables(ofRedox))) args.push("--var", `${name}:${value}`);
   const server = startWrangler(args, offline(state));
   const output = holdOutput(server.child);
   process.on("exit", () => server.signal("SIGTERM"));
@@ -136,14 +146,36 @@ async function runCron(): Promise<void> {
   }
 }
 
+/** The server's Redox is the sandbox. */
+function redoxVariables({ keyId, privateKey }: RedoxKey): Record<string, string> {
+  const standIn = `http://${HOST}:${port}/sandbox/redox`;
+  return {
+    REDOX_ENABLED: "true",
+    REDOX_TEST_MODE: "true",
+    REDOX_VERIFICATION_TOKEN: LOCAL_VERIFICATION_TOKEN,
+    REDOX_CLIENT_ID,
+    REDOX_KEY_ID: keyId,
+    REDOX_PRIVATE_KEY: privateKey,
+    REDOX_SOURCE_ID: "clinics-edge-local",
+    REDOX_SOURCE_NAME: "Clinics Edge",
+    REDOX_TOKEN_URL: `${standIn}/token`,
+    REDOX_ENDPOINT_URL: `${standIn}/endpoint`,
+    REDOX_UPLOAD_URL: `${standIn}/upload`,
+  };
+}
+
 /** Writes the sandbox's configuration with its variables: it signs tokens with this server's key. */
-function configureSandbox(state: LocalState, keys: LocalKeys): string {
+function configureSandbox(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): string {
   const configuration = readFileSync(path.join(ROOT, "sandbox", "wrangler.toml"), "utf8");
   const variables = {
     SIGNING_KEY: keys.signingKey,
     AUTH_ISSUER: localVariable("AUTH_ISSUER"),
     DEMO_PEOPLE: JSON.stringify(DEMO_PEOPLE),
     SERVICE_ACCOUNT: JSON.stringify(DEMO_SERVICE_ACCOUNT),
+    REDOX_CLIENT_ID,
+    REDOX_PUBLIC_KEY: ofRedox.publicKey,
+    REDOX_VERIFICATION_TOKEN: LOCAL_VERIFICATION_TOKEN,
+    DEMO_EHR: JSON.stringify(DEMO_EHR),
   };
   // JSON's way to write a string is one of TOML's, too.
   const lines = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
@@ -218,7 +250,7 @@ function tokenCommand(who: string): string {
 
 function announce(demo: Demo | undefined): void {
   const lines = ["", "Clinics Edge is ready.", "", `  API        ${baseUrl}`, `  Reference  ${baseUrl}/docs`];
-  lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails, credentials for AddServiceAccount`);
+  lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails, send orders of an EHR`);
   if (demo) {
     lines.push(
       `  Token      ${tokenCommand(`--user ${demo.adminId}`)}   ${demo.adminName}, admin of ${demo.clinicName}`,

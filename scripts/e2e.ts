@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { commandLine } from "./command-line.ts";
+import { useEhr } from "./e2e-redox.ts";
 import { localVariable } from "./local-state.ts";
 import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial.ts";
 
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: signs in, creates a clinic
-from the API reference, reads the mail about it. Prints a line for each check; ends with 1 when one of them failed.
+from the API reference, reads the mail about it, sends an order as an EHR does and reads what the EHR gets. Prints a line
+for each check; ends with 1 when one of them failed.
 
   npm run e2e
 
@@ -106,6 +108,7 @@ async function useIt(browser: Browser): Promise<void> {
     expect(opened.url(), `${webApp}/login`, "address");
     expect(await opened.title(), "Web application", "title");
   });
+  await useEhr(page);
   await check("no page broke its policy, and nobody else was asked", async () => {
     expect(JSON.stringify(complaints), "[]", "errors in the console");
     const others = [...asked].filter((origin) => origin !== baseUrl && origin !== webApp);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEMO_SERVICE_ACCOUNT } from "./demo-data.ts";
+import { DEMO_SERVICE_ACCOUNT, LOCAL_VERIFICATION_TOKEN } from "./demo-data.ts";
 import { localKeys, type PersonClaims } from "./local-keys.ts";
 import { randomOf, syntheticSummary } from "./synthetic.ts";
 import { as, call, state, token } from "./trial.ts";
@@ -25,6 +25,7 @@ interface Answered {
   readonly shareCode: string;
   readonly status: string;
   readonly phase: string;
+  readonly challenge: string;
 }
 
 /** A caller of operations, by name. */
@@ -50,6 +51,7 @@ const EHR = {
   enabled: true,
   provider: "redox",
   sourceId: "every-operation",
+  destinationIds: { flowsheet: "every-flowsheet", notes: "every-notes", results: "every-results" },
   mrnIdType: "MRN",
   procedureCodes: { enableSummaryReports: "1", disableSummaryReports: "2", createAccount: "3" },
   scheduledReports: { cadence: "14d", onUploadEnabled: false },
@@ -236,6 +238,8 @@ async function tryPatients({ path, service, owner, patient }: Clinic): Promise<s
   };
   const summary = syntheticSummary(randomOf("every operation"), habits, ["cgm"], Date.now());
   await service("UpdatePatientSummary", { path: { patientId }, body: summary ?? {} });
+  await tryReports(here, owner.as);
+  await tryEhr(here, service, record);
   await service("DeletePatientSummary", { path: { summaryId: summary?.cgmStats?.id ?? "" } });
 
   const linked = { ...path, patientId: patient.userId };
@@ -244,6 +248,46 @@ async function tryPatients({ path, service, owner, patient }: Clinic): Promise<s
   await patient.as("DeletePatientPermission", { path: { ...linked, permission: "note" } });
   await patient.as("ListClinicsForPatient", { path: { userId: patient.userId } });
   return patientId;
+}
+
+async function tryReports(here: Readonly<Record<string, string>>, owner: Caller): Promise<void> {
+  const { id: reportId } = await owner("CreatePatientReport", { path: here });
+  await owner("ListPatientReports", { path: here });
+  await owner("GetPatientReport", { path: { ...here, reportId } });
+}
+
+/** Orders the reports of a patient as an EHR does, waits for the note, and syncs. */
+async function tryEhr(
+  here: Readonly<Record<string, string>>,
+  service: Caller,
+  { birthDate, mrn }: { readonly birthDate: string; readonly mrn: string },
+): Promise<void> {
+  const token = LOCAL_VERIFICATION_TOKEN;
+  await service("VerifyEndpoint", { body: { "verification-token": token, challenge: "every" } });
+  const orderId = `every-order-${Date.now()}`;
+  const order = {
+    Meta: { DataModel: "Order", EventType: "New", Source: { ID: EHR.sourceId }, Logs: [{ ID: orderId }] },
+    Patient: {
+      Identifiers: [{ ID: mrn, IDType: EHR.mrnIdType }],
+      Demographics: { FirstName: "Each", LastName: "Patient", DOB: birthDate },
+    },
+    Order: { ID: orderId, Procedure: { Code: EHR.procedureCodes.enableSummaryReports } },
+  };
+  await service("ProcessEHRMessage", { body: order, headers: { "verification-token": token } });
+  let documentId = "";
+  await until("a note", async () => {
+    const messages = JSON.parse((await call("GET", "/sandbox/redox/messages.json")).text) as {
+      model: string;
+      orderId: string;
+      documentId: string;
+    }[];
+    documentId = messages.find((it) => it.model === "Notes" && it.orderId === orderId)?.documentId ?? "";
+    return documentId === "" ? "nothing" : "a note";
+  });
+  const messageRef = { dataModel: "Order", eventType: "New", documentId };
+  await service("MatchClinicAndPatient", { body: { messageRef, patients: { criteria: ["MRN_DOB"] } } });
+  await service("SyncEHRData", { path: { clinicId: here.clinicId ?? "" } });
+  await service("SyncEHRDataForPatient", { path: { patientId: here.patientId ?? "" } });
 }
 
 async function tryTagsAndSites({ path, service, owner }: Clinic): Promise<void> {

@@ -1,10 +1,11 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import { giveUp } from "./command-line.ts";
 import { type LocalState, localVariable } from "./local-state.ts";
 
 const ALGORITHM = "ES256";
+const REDOX_ALGORITHM = "RS384";
 export const TOKEN_HOURS = 12;
 
 export interface PersonClaims {
@@ -53,6 +54,29 @@ export async function localKeys(state: LocalState): Promise<LocalKeys> {
   };
 }
 
+/** What the local server proves itself with to the stand-in of Redox. */
+export interface RedoxKey {
+  readonly keyId: string;
+  /** PKCS#8 as PEM. */
+  readonly privateKey: string;
+  /** The other half, a JWK as JSON. */
+  readonly publicKey: string;
+}
+
+/** The key pair of the local server's Redox client; it is made at the first use and kept beside the other. */
+export async function redoxKey(state: LocalState): Promise<RedoxKey> {
+  const file = path.join(path.dirname(state.signingKey), "redox-key.json");
+  const jwk = readKey(file) ?? (await createKey(file, REDOX_ALGORITHM));
+  const key = await importJWK(jwk, REDOX_ALGORITHM, { extractable: true }).catch(() => isDamaged(file));
+  if (key instanceof Uint8Array || key.type !== "private") return isDamaged(file);
+  const { kty, n, e, alg, use, kid } = jwk;
+  return {
+    keyId: kid ?? "",
+    privateKey: await exportPKCS8(key),
+    publicKey: JSON.stringify({ kty, n, e, alg, use, kid }),
+  };
+}
+
 function readKey(file: string): JWK | undefined {
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, "utf8");
@@ -65,10 +89,10 @@ function readKey(file: string): JWK | undefined {
 
 const isDamaged = (file: string): never => giveUp(`${file} is damaged: delete it, and a new key will be made.`);
 
-async function createKey(file: string): Promise<JWK> {
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+async function createKey(file: string, algorithm = ALGORITHM): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
   const jwk = await exportJWK(privateKey);
-  const whole: JWK = { ...jwk, alg: ALGORITHM, use: "sig", kid: await calculateJwkThumbprint(jwk) };
+  const whole: JWK = { ...jwk, alg: algorithm, use: "sig", kid: await calculateJwkThumbprint(jwk) };
   mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(whole)}\n`, { mode: 0o600 });

@@ -161,7 +161,18 @@ async function awaitMail(address: string, withinMs: number, meanwhile = async ()
 }
 
 await check("the pages of the sandbox are served, under a strict policy", async () => {
-  for (const url of ["/sandbox/", "/sandbox/login", "/sandbox/mailbox", "/sandbox/style.css", "/sandbox/copy.js"]) {
+  const pages = [
+    "",
+    "login",
+    "mailbox",
+    "style.css",
+    "copy.js",
+    "redox",
+    "redox/messages",
+    "redox/list.js",
+    "redox/report.js",
+  ];
+  for (const url of pages.map((page) => `/sandbox/${page}`)) {
     const page = await call("GET", url);
     expect(page.status, 200, url);
     expect(page.headers.get("content-security-policy")?.startsWith("default-src 'none'"), true, `policy of ${url}`);

@@ -1,35 +1,8 @@
 import { html } from "hono/html";
+import { moment, page } from "./layout.ts";
 import type { KeptMail, MailHead } from "./mailbox.ts";
 import type { ServiceAccount } from "./token-endpoint.ts";
 import { type Person, TOKEN_HOURS } from "./tokens.ts";
-
-type Html = ReturnType<typeof html>;
-
-/** What every page has around it. */
-const page = (title: string, content: Html): Html => html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} – Sandbox</title>
-<link rel="stylesheet" href="/sandbox/style.css">
-</head>
-<body>
-<a class="skip" href="#content">Skip to the content</a>
-<header><nav aria-label="Sandbox">
-<strong>Sandbox</strong>
-<a href="/sandbox/">Start</a>
-<a href="/sandbox/login">Sign in</a>
-<a href="/sandbox/mailbox">Mailbox</a>
-<a href="/docs">API reference</a>
-</nav></header>
-<main id="content" tabindex="-1">
-<h1>${title}</h1>
-${content}
-</main>
-</body>
-</html>
-`;
 
 export const startPage = ({ clientId, clientSecret }: ServiceAccount) =>
   page(
@@ -39,6 +12,8 @@ export const startPage = ({ clientId, clientSecret }: ServiceAccount) =>
 <li><a href="/sandbox/login">Sign in</a>: get a session token of a demo user, of anybody else, of a service, or of a
 legacy clinic account, for the migrations.</li>
 <li><a href="/sandbox/mailbox">Mailbox</a>: read every mail the service has sent.</li>
+<li><a href="/sandbox/redox">Orders and results of an EHR (Redox)</a>: send an order as an EHR would, and read what it
+gets: results, figures, reports.</li>
 <li><a href="/docs">API reference</a>: try the operations, with a token under “Authorize”.</li>
 </ul>
 <h2>A service account</h2>
@@ -49,11 +24,6 @@ account its own session token.</p>
 <dt>client_secret</dt><dd><code>${clientSecret}</code></dd>
 </dl>`,
   );
-
-const moment = (at: number): Html => {
-  const iso = new Date(at).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")} UTC</time>`;
-};
 
 export const mailboxPage = (mails: readonly MailHead[]) =>
   page(

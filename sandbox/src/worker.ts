@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { COPY_SCRIPT, STYLE } from "./assets.ts";
 import {
@@ -15,12 +14,16 @@ import {
 import { type Clinics, makeLegacyAccount } from "./legacy-accounts.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage } from "./pages.ts";
+import { STYLE as REDOX_STYLE } from "./redox/assets.ts";
+import { type RedoxBindings, redox } from "./redox/routes.ts";
+import { atMost, policy, scriptOf, styleOf } from "./serving.ts";
 import { grantToken, type ServiceAccount } from "./token-endpoint.ts";
 import { type Person, tokens } from "./tokens.ts";
 
 export { Mailbox } from "./mailbox.ts";
+export { Redox } from "./redox/store.ts";
 
-interface Bindings {
+interface Bindings extends RedoxBindings {
   readonly MAILBOX: DurableObjectNamespace<Mailbox>;
   /** The private key of the local server, a JWK. */
   readonly SIGNING_KEY: string;
@@ -32,9 +35,6 @@ interface Bindings {
   readonly CLINICS: Clinics;
 }
 
-const policy = (styles: string) =>
-  `default-src 'none'; script-src 'self'; style-src ${styles}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
-
 /** The machine itself, and the binding of the mailer. A name of somebody else that leads here is no reason to sign for it. */
 const HOSTS = new Set(["localhost", "127.0.0.1", "[::1]", "sandbox"]);
 
@@ -45,11 +45,10 @@ app.use(async (c, next) => {
   await next();
   c.res.headers.set("x-content-type-options", "nosniff");
   c.res.headers.set("referrer-policy", "no-referrer");
-  if (!c.res.headers.has("content-security-policy")) c.res.headers.set("content-security-policy", policy("'self'"));
+  if (!c.res.headers.has("content-security-policy")) c.res.headers.set("content-security-policy", policy());
 });
 app.notFound(async (c) => c.html(await missingPage(), 404));
 
-const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text("too large\n", 413) });
 const mailboxOf = (c: { env: Bindings }) => c.env.MAILBOX.getByName("mailbox");
 const serviceAccountOf = (c: { env: Bindings }) => JSON.parse(c.env.SERVICE_ACCOUNT) as ServiceAccount;
 const signerOf = (c: { env: Bindings }) => tokens(c.env.SIGNING_KEY, c.env.AUTH_ISSUER);
@@ -57,8 +56,8 @@ const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as Pers
 
 app.get("/sandbox", (c) => c.redirect("/sandbox/"));
 app.get("/sandbox/", (c) => c.html(startPage(serviceAccountOf(c))));
-app.get("/sandbox/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
+app.get("/sandbox/style.css", (c) => c.body(STYLE + REDOX_STYLE, 200, styleOf));
+app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, scriptOf));
 
 app.get("/sandbox/mailbox", async (c) => c.html(mailboxPage(await mailboxOf(c).list())));
 app.get("/sandbox/mailbox.json", async (c) => c.json(await mailboxOf(c).list()));
@@ -74,7 +73,7 @@ app.get("/sandbox/mailbox/:id{[0-9]{1,15}}", async (c) => {
   const mail = await mailboxOf(c).find(Number(c.req.param("id")));
   if (!mail) return c.notFound();
   // A mail's styles stand in its elements. Nothing in the frame can run.
-  return c.html(mailPage(mail), 200, { "content-security-policy": policy("'self' 'unsafe-inline'") });
+  return c.html(mailPage(mail), 200, { "content-security-policy": policy({ styles: "'self' 'unsafe-inline'" }) });
 });
 
 app.get("/sandbox/login", (c) => c.html(loginPage(peopleOf(c))));
@@ -101,6 +100,8 @@ app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {
 });
 
 app.post("/sandbox/oauth2/token", atMost(FORM_BYTES_MAX), (c) => grantToken(c, serviceAccountOf(c), signerOf(c)));
+
+app.route("/sandbox/redox", redox);
 
 const EMAIL_IS_TAKEN = "Another account has that address.";
 

@@ -1,0 +1,77 @@
+import type { Page } from "playwright-core";
+import { DEMO_EHR } from "./demo-data.ts";
+import { baseUrl, check, expect } from "./trial.ts";
+
+/** An order is worked on after its answer, by a queue; the report is made and sent after the figures. */
+const REPORT_WITHIN_MS = 60_000;
+const DRAWN_WITHIN_MS = 20_000;
+/** A page with a title and some lines of text has more drops of ink than that, a blank one none. */
+const INK_MIN = 500;
+
+const { firstName, lastName, mrn } = DEMO_EHR.patient;
+const PATIENT = `${firstName} ${lastName}`;
+
+/** Sends an order as an EHR does, and reads what the EHR gets for it. */
+export async function useEhr(page: Page): Promise<void> {
+  let orderId = "";
+  const rowOf = (message: string) => page.getByRole("row").filter({ hasText: orderId }).filter({ hasText: message });
+
+  await check("an order of an EHR is sent with three clicks", async () => {
+    await page.goto(`${baseUrl}/sandbox/`);
+    await page.getByRole("link", { name: "Orders and results of an EHR (Redox)" }).click();
+    await page.getByRole("button", { name: "Send the order" }).click();
+    await page.getByRole("heading", { level: 1, name: "What the EHR got" }).waitFor();
+    orderId = new URL(page.url()).searchParams.get("order") ?? "";
+    expect(/^order-[0-9a-f]{8}$/.test(orderId), true, "an order in the address");
+  });
+  await check("result, figures and report come to the list, which is not loaded again", async () => {
+    const loadedAt = await page.evaluate<number>("performance.timeOrigin");
+    for (const message of ["Results / New", "Flowsheet / New", "Notes / New"]) {
+      await rowOf(message).waitFor({ timeout: REPORT_WITHIN_MS });
+      expect(await rowOf(message).count(), 1, `messages ${message}`);
+      expect((await rowOf(message).textContent())?.includes(PATIENT), true, `the patient of ${message}`);
+    }
+    expect(await page.evaluate<number>("performance.timeOrigin"), loadedAt, "the time the list was loaded");
+  });
+  await check("the result is said in a sentence", async () => {
+    await rowOf("Results / New").getByRole("link").click();
+    const sentence = `Matching the patient for the order ${orderId}, ${DEMO_EHR.procedureCodes.enableSummaryReports} succeeded`;
+    await page.getByText(`${sentence}: Patient was successfully matched.`).waitFor();
+    await page.getByRole("link", { name: "Back to the messages" }).click();
+  });
+  await check("the figures are a table", async () => {
+    await rowOf("Flowsheet / New").getByRole("link").click();
+    await page.getByRole("heading", { level: 1, name: "Flowsheet / New" }).waitFor();
+    const average = page.getByRole("row").filter({ hasText: "AVERAGE_CGM" });
+    expect(/^\d+\.\d{4} mg\/dL$/.test((await average.getByRole("cell").last().innerText()).trim()), true, "an average");
+    await page.getByRole("link", { name: "Back to the messages" }).click();
+  });
+  await check("the report is drawn on the page, with its text", () => readReport(page, rowOf("Notes / New")));
+}
+
+async function readReport(page: Page, row: ReturnType<Page["getByRole"]>): Promise<void> {
+  await row.getByRole("link").click();
+  await page.locator('#report[data-state="shown"]').waitFor({ timeout: DRAWN_WITHIN_MS });
+  await page.getByRole("img", { name: /^Page 1 of \d+, as it looks$/ }).waitFor();
+  const ink = await page.evaluate<number>(INK_OF_FIRST_PAGE);
+  expect(ink > INK_MIN, true, `ink on the first page (${ink} dark pixels)`);
+  const text = await page.locator("#report .text").first().innerText();
+  for (const part of [PATIENT, mrn]) expect(text.includes(part), true, `${part} in the text of the first page`);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download report.pdf" }).click(),
+  ]);
+  expect(download.suggestedFilename(), "report.pdf", "name of the file");
+  expect(await download.failure(), null, "failure of the download");
+}
+
+/** How many pixels of the first canvas are dark. */
+const INK_OF_FIRST_PAGE = `(() => {
+  const canvas = document.querySelector("#report canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let dark = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] > 127 && data[i] + data[i + 1] + data[i + 2] < 384) dark += 1;
+  }
+  return dark;
+})()`;
