@@ -17,8 +17,8 @@ interface WithContext extends Matched {
   readonly ctx: Ctx;
 }
 
-/** Refusals that a later attempt may not get. */
-const isPassing = (error: Refusal) => error.kind === "unavailable" || error.code === MERGE_IN_PROGRESS;
+/** Whether a later attempt may not be refused: all other refusals would be the same again. */
+export const isPassing = (error: Refusal): boolean => error.kind === "unavailable" || error.code === MERGE_IN_PROGRESS;
 
 /**
  * The ids of the tags an order names; those the clinic lacks are made. Names that can't be tags, and those for which the

@@ -6,7 +6,7 @@ import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
-import { MERGE_IN_PROGRESS, refuseDuringMerge } from "../../merges/model/merge-guards.ts";
+import { refuseDuringMerge } from "../../merges/model/merge-guards.ts";
 import { createCustodialPatient } from "../../patients/custody/create-custodial-patient.ts";
 import { recordOrder } from "../../patients/model/ehr-subscriptions-store.ts";
 import { type FoundPatient, onePatient } from "../../patients/model/read.ts";
@@ -26,7 +26,7 @@ import { redoxClient } from "../redox/client.ts";
 import { resultsMessage } from "../redox/messages.ts";
 import { accountOf, procedureCodeOf } from "../redox/order.ts";
 import { redoxSettings } from "../redox/settings.ts";
-import { applyTagsAndAddress, tagIdsOf } from "./apply-details.ts";
+import { applyTagsAndAddress, isPassing, tagIdsOf } from "./apply-details.ts";
 import { endMessage, findEarlierOrder, keepOutcome, leaveQueue, refuseOutOfOrder } from "./orders-store.ts";
 
 /** An earlier order makes this one due; should that be missed, it looks again after this time. */
@@ -87,9 +87,6 @@ const contextOf = (work: JobWork, messageId: string): JobContext =>
   new JobContext(work, { operationId: "ProcessEHRMessage", serviceId: "redox", requestId: messageId }, (clinicId) =>
     refuseDuringMerge(clinicId),
   );
-
-/** Refusals that a later attempt may not get; all others would be the same again. */
-const isPassing = (error: Refusal): boolean => error.kind === "unavailable" || error.code === MERGE_IN_PROGRESS;
 
 function asDelivery(error: unknown): unknown {
   if (!(error instanceof Refusal)) return error;
