@@ -4,6 +4,7 @@ import { type GivenClinic, givenPatient, givenTag, newUserId, rows } from "../ha
 import type { Json } from "./orders.ts";
 import {
   CODES,
+  connect,
   connectedClinic,
   type FakeRedox,
   fakeRedox,
@@ -329,6 +330,12 @@ describe("an order that can't be applied", () => {
     expect(await messageStates(clinic)).toEqual([{ state: "failed", reason: "no_destination" }]);
     expect(await subscriptionOf(patient.id)).toMatchObject({ active: true });
     expect(await jobsOf(patient.id)).toMatchObject([{ state: "failed", reason: "no_destination" }]);
+    await connect(clinic, { sourceId: clinic.sourceId });
+    await rows(
+      "UPDATE outbox SET state = 'queued', attempts = 0 WHERE state = 'failed' AND reason = 'no_destination' RETURNING 1",
+    );
+    await redox.runLater();
+    expect(redox.messages.map(({ Meta }) => Meta.DataModel).toSorted()).toEqual(["Flowsheet", "Notes", "Results"]);
   });
 
   test("that is a test is applied, and answered where the deployment says so alone", async () => {

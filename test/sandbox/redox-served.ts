@@ -32,14 +32,15 @@ export const EHR = {
   },
 };
 
-const borrowed = coordinatorOf(env, "sandbox redox") as unknown as DurableObjectStub;
+/** A reference of its own each time: the reset between files ends those from before. */
+const borrowed = () => coordinatorOf(env, "sandbox redox") as unknown as DurableObjectStub;
 
 /** The stand-in on the storage of a real object. The tests' Worker has no such class: it borrows an object of another. */
 const redox = new Proxy({} as Redox, {
   get:
     (_, method) =>
     (...args: unknown[]) =>
-      runInDurableObject(borrowed, (_, state) =>
+      runInDurableObject(borrowed(), (_, state) =>
         (new Redox(state, env)[method as "find"] as (...args: unknown[]) => unknown)(...args),
       ),
 });
@@ -47,7 +48,7 @@ const redox = new Proxy({} as Redox, {
 /** Counts the rows of a table of the stand-in. */
 export const stored = (table: string): Promise<number> =>
   runInDurableObject(
-    borrowed,
+    borrowed(),
     (_, { storage }) => storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM redox_${table}`).one().n,
   );
 

@@ -6,6 +6,8 @@ import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
+import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
+import type { WholeClinic } from "../../clinics/model/store.ts";
 import { refuseDuringMerge } from "../../merges/model/merge-guards.ts";
 import { createCustodialPatient } from "../../patients/custody/create-custodial-patient.ts";
 import { recordOrder } from "../../patients/model/ehr-subscriptions-store.ts";
@@ -70,7 +72,11 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
   });
   if (!message || message.state === "done") return "done";
   const decided = parsedJson<Outcome>(message.outcome);
-  if (decided) return answer(work, messageId, message.isTest === 1, JSON.parse(message.message), decided);
+  if (decided) {
+    // The settings may have been completed since.
+    const destinationId = decided.destinationId ?? destinationOf(clinics);
+    return answer(work, messageId, message.isTest === 1, JSON.parse(message.message), { ...decided, destinationId });
+  }
   if (earlier) return { waitUntil: work.now + LOOK_AGAIN_MS };
   try {
     const matched = matchedAmong(message, clinics);
@@ -82,6 +88,9 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
     throw asDelivery(error);
   }
 }
+
+const destinationOf = ([clinic]: readonly WholeClinic[]): string | undefined =>
+  parsedJson<EhrSettings>(clinic?.clinic.ehrSettings ?? null)?.destinationIds?.results;
 
 const contextOf = (work: JobWork, messageId: string): JobContext =>
   new JobContext(work, { operationId: "ProcessEHRMessage", serviceId: "redox", requestId: messageId }, (clinicId) =>
