@@ -335,7 +335,9 @@ describe("an order that can't be applied", () => {
       "UPDATE outbox SET state = 'queued', attempts = 0 WHERE state = 'failed' AND reason = 'no_destination' RETURNING 1",
     );
     await redox.runLater();
-    expect(redox.messages.map(({ Meta }) => Meta.DataModel).toSorted()).toEqual(["Flowsheet", "Notes", "Results"]);
+    expect(new Set(redox.messages.map(({ Meta }) => Meta.DataModel))).toEqual(
+      new Set(["Flowsheet", "Notes", "Results"]),
+    );
   });
 
   test("that is a test is applied, and answered where the deployment says so alone", async () => {
