@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { default as Ajv } from "ajv-draft-04";
 import { commandLine } from "./command-line.ts";
 import { DEMO_EHR, LOCAL_VERIFICATION_TOKEN } from "./demo-data.ts";
+import { ROOT } from "./local-state.ts";
 import { as, call, check, directory, expect, finish, startServer, stopServer, token } from "./trial.ts";
 
 const USAGE = `Starts a server on an empty state directory and follows an order through its queues and its object store: from the EHR's
@@ -89,6 +91,18 @@ await check("the hospital gets the answer, the numbers and a note, each once", a
   const results = got.find(({ Orders }) => Orders?.[0]?.Results);
   expect(results?.Orders?.[0]?.Results?.[0]?.Value, "SUCCESS", "outcome");
 });
+
+const schemas = path.join(ROOT, "..", "shared", "redox");
+if (existsSync(schemas)) {
+  await check("every message is valid by Redox's schemas", async () => {
+    for (const message of got) {
+      const name = `${message.Meta.DataModel}-${message.Meta.EventType}.json`.toLowerCase();
+      const ajv = new Ajv({ strict: false });
+      const isValid = ajv.validate(JSON.parse(readFileSync(path.join(schemas, name), "utf8")), message);
+      expect(isValid, true, `${name}: ${ajv.errorsText()}`);
+    }
+  });
+}
 
 const note = got.find(({ Note }) => Note)?.Note;
 const observations = got.find(({ Observations }) => Observations)?.Observations ?? [];

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { rows } from "../harness.ts";
+import { beginUndo, carryOut, lockPair } from "../merge-rows.ts";
 import {
   CODES,
   connect,
@@ -287,6 +288,59 @@ describe("what changes between queueing and sending", () => {
     expect(await rows("SELECT state, reason FROM ehr_jobs WHERE id = ?", id)).toEqual([
       { state: "skipped", reason: "patient_gone" },
     ]);
+  });
+
+  test.each<[string, boolean]>([
+    ["the same EHR: everything is sent, to its destinations", true],
+    ["another EHR: nothing is sent, until the merge is undone and there is another sync", false],
+  ])("the clinic is merged into one of %s", async (_, isSame) => {
+    const { clinic, one } = await waiting();
+    await sync(clinic, one);
+    const target = await connectedClinic({
+      ...(isSame ? { sourceId: clinic.sourceId } : {}),
+      destinationIds: { flowsheet: "target-flowsheet", notes: "target-notes", results: "target-results" },
+    });
+    const queued = redox.queued.splice(0);
+    const mergeId = await lockPair({ sourceId: clinic.clinicId, targetId: target.clinicId });
+    expect(await carryOut(mergeId)).toBe("done");
+    redox.queued.push(...queued);
+    await redox.run();
+    const destinations = redox.messages.map(({ Meta }) => Meta.Destinations[0].ID);
+    expect(destinations).toEqual(isSame ? ["target-flowsheet", "target-notes"] : []);
+    const job = await lastJob(one);
+    expect([job.state, job.reason]).toEqual(isSame ? ["sent", null] : ["skipped", "not_subscribed"]);
+    redox.messages.length = 0;
+    await beginUndo(mergeId);
+    expect(await carryOut(mergeId)).toBe("undone");
+    await sync(clinic, one);
+    await redox.run();
+    expect(redox.messages.map(({ Meta }) => Meta.Destinations[0].ID)).toEqual(
+      isSame ? [] : ["to-flowsheet", "to-notes"],
+    );
+    expect((await jobsOf(one.id)).map(({ id }) => id)).toContain(job.id);
+  });
+
+  test("the patient is joined with a record of a clinic of another EHR that subscribes them, too: the order is not sent there", async () => {
+    const { clinic, one } = await waiting();
+    const target = await connectedClinic();
+    await target.service.post(`${target.path}/patients/${one.id}`, { permissions: { view: {} } });
+    await rows(
+      `UPDATE patients SET ehr_subscriptions = json_object('summaryAndReports', json_object('active', json('true'), 'provider', 'redox',
+         'matchedMessages', json_array(json_object('id', 'other')))) WHERE clinic_id = ? AND user_id = ? RETURNING 1`,
+      target.clinicId,
+      one.id,
+    );
+    await sync(clinic, one);
+    const queued = redox.queued.splice(0);
+    // The first is the order's own.
+    const ids = (await jobsOf(one.id)).slice(1).map(({ id }) => id);
+    const mergeId = await lockPair({ sourceId: clinic.clinicId, targetId: target.clinicId });
+    expect(await carryOut(mergeId)).toBe("done");
+    redox.queued.push(...queued);
+    await redox.run();
+    expect(redox.messages).toEqual([]);
+    const ended = await rows("SELECT state, reason FROM ehr_jobs WHERE message_id <> 'other' AND id IN (?, ?)", ...ids);
+    expect(ended).toEqual([{ state: "skipped", reason: "order_of_another_ehr" }]);
   });
 
   test("the subscription ends between the numbers and the note: the note is not sent", async () => {

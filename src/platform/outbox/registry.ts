@@ -19,15 +19,16 @@ export interface JobWork {
 }
 
 /**
- * What became of a job: done; again: more work is left; skipped for a reason; or it waits until a time, for what it
- * depends on. `finishing` statements are written in the batch that ends the entry.
+ * What became of a job: done; again: more work is left; skipped for a reason; or it waits until a time, at most as long as
+ * the query `waitsFor` finds something: whoever ends that makes the entry due. `finishing` statements are written in the
+ * batch that ends the entry.
  */
 export type JobOutcome =
   | "done"
   | "again"
   | { readonly skipped: string; readonly finishing?: readonly SQL[] }
   | { readonly done: true; readonly finishing: readonly SQL[] }
-  | { readonly waitUntil: number };
+  | { readonly waitUntil: number; readonly waitsFor?: SQL };
 
 /** Does the work of an entry, or a part of it. Must be idempotent. Throws DeliveryError to be retried or given up. */
 export type Job = (work: JobWork, it: LeasedEntry) => Promise<JobOutcome>;

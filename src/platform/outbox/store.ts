@@ -109,6 +109,15 @@ export const continueEntry = (it: LeasedEntry, nextAttemptAt: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, next_attempt_at = ${nextAttemptAt},
         attempts = 0 WHERE ${isHeld(it)}`;
 
+/**
+ * Lets an entry wait until a time, without counting a failed attempt. Where the query that it waits for finds nothing any
+ * more, it is due at once, as one of this batch: what it waits for may have ended since it was looked at.
+ */
+export const waitEntry = (it: LeasedEntry, until: number, waitsFor: SQL, batch: string): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, attempts = 0, batch = ${batch},
+        next_attempt_at = CASE WHEN EXISTS (${waitsFor}) THEN ${until} ELSE min(next_attempt_at, created_at) END
+      WHERE ${isHeld(it)}`;
+
 /** Makes a waiting entry due, as one of this batch, so that it is sent to its queue now. */
 export const wakeEntry = (uniqueKey: SQL, batch: string, now: number): SQL =>
   sql`UPDATE ${outbox} SET batch = ${batch}, next_attempt_at = min(next_attempt_at, created_at)

@@ -21,6 +21,7 @@ import {
   postponeEntry,
   entriesOfBatch,
   takeOverdueEntries,
+  waitEntry,
 } from "./store.ts";
 import { directoryOf } from "../accounts/directory-of.ts";
 import { insertDeadLetter } from "./dead-letters-store.ts";
@@ -138,7 +139,7 @@ async function workOn(
     // Every attempt so far was interrupted without an error: give up.
     if (it.attempts > handler.attemptsMax) throw new DeliveryError("interrupted", { isFinal: true });
     const outcome = await handler.work(it, outboxBatch);
-    const entries = await recordOutcome(db, endingOf(it, outcome, Date.now()), outboxBatch);
+    const entries = await recordOutcome(db, endingOf(it, outcome, outboxBatch, Date.now()), outboxBatch);
     await publishEntries(bindings, outcome === "again" ? [...entries, it] : entries);
     return undefined;
   } catch (error) {
@@ -167,12 +168,14 @@ async function workOn(
 }
 
 /** The statements that record what became of an entry. */
-function endingOf(it: LeasedEntry, outcome: Outcome, now: number): readonly Step[] {
+function endingOf(it: LeasedEntry, outcome: Outcome, outboxBatch: string, now: number): readonly Step[] {
   if (outcome === "again") return [continueEntry(it, now)];
   if (outcome === "sent") return [finishEntry(it.id, now)];
   if (outcome === "done") return endEntry(it, "sent", null, now);
-  // What it waits for makes it due; should that be missed, the sweep does.
-  if ("waitUntil" in outcome) return [continueEntry(it, outcome.waitUntil)];
+  if ("waitUntil" in outcome) {
+    const { waitUntil, waitsFor } = outcome;
+    return [waitsFor ? waitEntry(it, waitUntil, waitsFor, outboxBatch) : continueEntry(it, waitUntil)];
+  }
   const ending = "skipped" in outcome ? endEntry(it, "skipped", outcome.skipped, now) : endEntry(it, "sent", null, now);
   return [...(outcome.finishing ?? []), ...ending];
 }

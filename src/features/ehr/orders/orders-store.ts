@@ -58,7 +58,7 @@ const together = (messageId: string): SQL =>
       WHERE own.message_id = ${messageId}`;
 
 /** An order of the same patient that is still to be applied and goes before this one. */
-const earlierOrder = (messageId: string): SQL =>
+export const earlierOrder = (messageId: string): SQL =>
   sql`SELECT 1 FROM ${together(messageId)} AND (other.order_at, other.message_id) < (own.order_at, own.message_id)`;
 
 export const findEarlierOrder = (messageId: string): Read<object | undefined> =>

@@ -29,7 +29,14 @@ import { resultsMessage } from "../redox/messages.ts";
 import { accountOf, procedureCodeOf } from "../redox/order.ts";
 import { redoxSettings } from "../redox/settings.ts";
 import { applyTagsAndAddress, isPassing, tagIdsOf } from "./apply-details.ts";
-import { endMessage, findEarlierOrder, keepOutcome, leaveQueue, refuseOutOfOrder } from "./orders-store.ts";
+import {
+  earlierOrder,
+  endMessage,
+  findEarlierOrder,
+  keepOutcome,
+  leaveQueue,
+  refuseOutOfOrder,
+} from "./orders-store.ts";
 
 /** An earlier order makes this one due; should that be missed, it looks again after this time. */
 const LOOK_AGAIN_MS = 60_000;
@@ -77,14 +84,15 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
     const destinationId = decided.destinationId ?? destinationOf(clinics);
     return answer(work, messageId, message.isTest === 1, JSON.parse(message.message), { ...decided, destinationId });
   }
-  if (earlier) return { waitUntil: work.now + LOOK_AGAIN_MS };
+  const wait = { waitUntil: work.now + LOOK_AGAIN_MS, waitsFor: earlierOrder(messageId) };
+  if (earlier) return wait;
   try {
     const matched = matchedAmong(message, clinics);
     const outcome = await untilFresh(() => decide({ ...matched, ctx, work }));
     if (outcome === undefined) return ended(work, messageId, "no_such_procedure", null);
     return await answer(work, messageId, message.isTest === 1, JSON.parse(message.message), outcome);
   } catch (error) {
-    if (error instanceof OutOfOrder) return { waitUntil: work.now + LOOK_AGAIN_MS };
+    if (error instanceof OutOfOrder) return wait;
     throw asDelivery(error);
   }
 }

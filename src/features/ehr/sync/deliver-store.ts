@@ -85,6 +85,11 @@ export interface Standing {
   readonly pausedUntil: number | null;
 }
 
+/** The jobs of the same patient that go before this one and have not ended. */
+export const earlierJobs = (jobId: string): SQL =>
+  sql`SELECT 1 FROM ${ehrJobs} AS own JOIN ${ehrJobs} AS earlier ON earlier.patient_key = own.patient_key
+        AND earlier.seq < own.seq AND earlier.state IN ('queued', 'sending') WHERE own.id = ${jobId}`;
+
 const destination = (name: string): SQL =>
   sql`json_extract(${clinics.ehrSettings}, ${sql.raw(`'$.destinationIds.${name}'`)})`;
 

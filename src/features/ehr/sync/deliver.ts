@@ -17,6 +17,7 @@ import { flowsheetMessage, noteBody } from "../redox/messages.ts";
 import { redoxSettings, type RedoxTransport } from "../redox/settings.ts";
 import {
   type ClinicOfJob,
+  earlierJobs,
   endJob,
   findJob,
   type JobRow,
@@ -66,7 +67,9 @@ export async function deliver(work: JobWork, jobId: string, attempts: number): P
   const { transport, sendsTests } = work.settings.of(redoxSettings);
   if (!transport) return { waitUntil: work.now + LOOK_AGAIN_MS };
   const obstacle = obstacleIn(it.standing, work.now);
-  if (obstacle && "waitUntil" in obstacle) return obstacle;
+  if (obstacle && "waitUntil" in obstacle) {
+    return it.standing?.hasEarlier === 1 ? { ...obstacle, waitsFor: earlierJobs(jobId) } : obstacle;
+  }
   // An attempt that was interrupted may have left a report.
   const skip = (reason: string) => skipped(work, job, reason, attempts > 1 || job.state !== "queued");
   if (obstacle) return skip(obstacle.skipped);
