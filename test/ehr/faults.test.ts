@@ -121,6 +121,10 @@ describe("a Redox that", () => {
     );
     await redox.runLater();
     expect([(await lastJob(one)).state, sentTo(one)]).toEqual(["sent", BOTH]);
+    const path = `${clinic.path}/patients/${one.id}/reports`;
+    const [report] = (await clinic.member.get(path)).body;
+    const { bytes } = await clinic.member.get(`${path}/${report.id}`);
+    expect([report.id, report.size]).toEqual([job.id, bytes.length]);
   });
 
   test("accepts a message and drops the connection gets the same message again, as can't be avoided", async () => {

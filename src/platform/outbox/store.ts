@@ -113,9 +113,9 @@ export const continueEntry = (it: LeasedEntry, nextAttemptAt: number): SQL =>
  * Lets an entry wait until a time, without counting a failed attempt. Where the query that it waits for finds nothing any
  * more, it is due at once, as one of this batch: what it waits for may have ended since it was looked at.
  */
-export const waitEntry = (it: LeasedEntry, until: number, waitsFor: SQL, batch: string): SQL =>
-  sql`UPDATE ${outbox} SET state = 'queued', reason = NULL, lease_until = NULL, attempts = 0, batch = ${batch},
-        next_attempt_at = CASE WHEN EXISTS (${waitsFor}) THEN ${until} ELSE min(next_attempt_at, created_at) END
+export const waitEntry = (it: LeasedEntry, until: number, waitsFor: SQL | undefined, batch: string): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', lease_until = NULL, attempts = attempts - 1, batch = ${batch},
+        next_attempt_at = CASE WHEN ${waitsFor ? sql`EXISTS (${waitsFor})` : sql`true`} THEN ${until} ELSE min(next_attempt_at, created_at) END
       WHERE ${isHeld(it)}`;
 
 /** Makes a waiting entry due, as one of this batch, so that it is sent to its queue now. */

@@ -141,7 +141,9 @@ async function workOn(
     const outcome = await handler.work(it, outboxBatch);
     const entries = await recordOutcome(db, endingOf(it, outcome, outboxBatch, Date.now()), outboxBatch);
     await publishEntries(bindings, outcome === "again" ? [...entries, it] : entries);
-    return undefined;
+    // Nobody ends what it waits for: the message comes again at the time.
+    const isTimed = typeof outcome === "object" && "waitUntil" in outcome && !outcome.waitsFor;
+    return isTimed ? delayUntil(outcome.waitUntil) : undefined;
   } catch (error) {
     if (error instanceof StatusUpdateError) throw error;
     const { reason, isFinal, retryAfterSeconds } = failureOf(error);
@@ -167,14 +169,16 @@ async function workOn(
   }
 }
 
+const delayUntil = (at: number): number =>
+  Math.min(Math.max(1, Math.ceil((at - Date.now()) / SECOND)), DELAY_SECONDS_MAX);
+
 /** The statements that record what became of an entry. */
 function endingOf(it: LeasedEntry, outcome: Outcome, outboxBatch: string, now: number): readonly Step[] {
   if (outcome === "again") return [continueEntry(it, now)];
   if (outcome === "sent") return [finishEntry(it.id, now)];
   if (outcome === "done") return endEntry(it, "sent", null, now);
   if ("waitUntil" in outcome) {
-    const { waitUntil, waitsFor } = outcome;
-    return [waitsFor ? waitEntry(it, waitUntil, waitsFor, outboxBatch) : continueEntry(it, waitUntil)];
+    return [waitEntry(it, outcome.waitUntil, outcome.waitsFor, outboxBatch)];
   }
   const ending = "skipped" in outcome ? endEntry(it, "skipped", outcome.skipped, now) : endEntry(it, "sent", null, now);
   return [...(outcome.finishing ?? []), ...ending];

@@ -12,12 +12,17 @@ export type NewReport = Omit<ReportRow, "patientKey" | "state">;
 /** Made by a sync, or because somebody asked. */
 export type ReportCause = "sync" | "request";
 
-/** Records a report of a patient; nothing where the patient is gone. A report that is known stays as it is. */
+/**
+ * Records a report of a patient; nothing where the patient is gone. A sync that starts over replaces its own report, as the
+ * bytes are replaced.
+ */
 export const insertReport = (patient: SQL, state: "making" | "ready", it: NewReport): SQL =>
   sql`INSERT INTO ${reports} (id, patient_key, state, cause, period_start, period_end, size, sha256, created_at)
       SELECT ${it.id}, ${patients.key}, ${state}, ${it.cause}, ${it.periodStart}, ${it.periodEnd}, ${it.size},
         ${it.sha256}, ${it.createdAt}
-      FROM ${patients} WHERE ${patient} ON CONFLICT (id) DO NOTHING`;
+      FROM ${patients} WHERE ${patient}
+      ON CONFLICT (id) DO UPDATE SET period_start = excluded.period_start, period_end = excluded.period_end,
+        size = excluded.size, sha256 = excluded.sha256, created_at = excluded.created_at WHERE ${reports.state} = 'ready'`;
 
 /** Says that the bytes of a report are stored. */
 export const completeReport = (id: string): SQL =>
