@@ -22,6 +22,12 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
     name: "x-tidepool-session-token",
     description: "A session token: a JWT, or `kc:<jwt>:<refresh>`. `Authorization: Bearer` is accepted as well.",
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "verificationToken", {
+    type: "apiKey",
+    in: "header",
+    name: "verification-token",
+    description: "The secret that Redox sends with every message.",
+  });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

@@ -40,9 +40,16 @@ const repeatOf = ({ route, repeatsBlindly }: Operation): string => {
   return repeatsBlindly({ email: "a@b.test" }) ? "30 s" : "30 s without e-mail, else natural key";
 };
 
+/** Callers without a session token. */
+const OWN_AUTHENTICATION: Readonly<Record<string, string>> = {
+  verificationToken: "Redox, with the verification token",
+  verificationTokenInBody: "Redox, with the verification token in the body",
+};
+
 const row = (operation: Operation): string => {
   const { operationId, method, path } = operation.route;
-  const access = operation.access.map(inWords).join(", ");
+  const own = OWN_AUTHENTICATION[operation.authentication.name];
+  const access = own ?? operation.access.map(inWords).join(", ");
   const file = fileOf(operation);
   return `| ${operationId} | ${method.toUpperCase()} \`${path}\` | [${file}](../${file}) | ${access} | ${repeatOf(operation)} |`;
 };

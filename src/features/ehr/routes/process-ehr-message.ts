@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { anyText, TEXT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
 import { jsonBody } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { receiveMessage } from "../orders/receive-message.ts";
@@ -16,13 +15,11 @@ export const processEhrMessageOperation = operation({
     method: "post",
     path: "/v1/redox",
     tags: ["Internal", "Redox", "Clinics"],
+    security: [{ verificationToken: [] }],
     description:
       "Takes in a message of an EHR, which is stored once however often it is delivered. Orders are applied in the " +
       "background, those of one patient in the order of their events; their answers are messages of their own.",
-    request: {
-      headers: z.object({ "verification-token": anyText({ min: 0, max: TEXT_LENGTH_MAX }).optional() }),
-      body: jsonBody(Message),
-    },
+    request: { body: jsonBody(Message) },
     responses: { 200: { description: "Stored" } },
   }),
   authentication: verificationToken,

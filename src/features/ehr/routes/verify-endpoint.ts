@@ -17,6 +17,7 @@ export const verifyEndpointOperation = operation({
     method: "post",
     path: "/v1/redox/verify",
     tags: ["Internal", "Redox", "Clinics"],
+    security: [],
     description: "Proves to Redox that this endpoint is ours: gives the challenge back to who knows the token.",
     request: { body: jsonBody(Verification) },
     responses: { 200: json(Verified, "The challenge") },
