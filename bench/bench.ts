@@ -6,6 +6,7 @@ import { localKeys } from "../scripts/local-keys.ts";
 import { localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
+import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
@@ -24,7 +25,7 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
   --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts,
-               \`report\` drawing reports as PDF
+               \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -33,6 +34,8 @@ Needs /proc to read CPU times from. Nothing else should run on the machine.`;
 const SIZES = [1_000, 10_000, 50_000];
 const MERGE_PATIENTS = 50_000;
 const MERGE_PATIENTS_QUICK = 5_000;
+const EHR_SIZES: EhrSizes = { delivered: 10_000, made: 50_000 };
+const EHR_SIZES_QUICK: EhrSizes = { delivered: 500, made: 2_000 };
 const PAIRS = 9;
 const STORAGE_TARGET = 4096;
 /** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
@@ -60,7 +63,7 @@ const states = [
   productState,
   baselineState,
   textsState,
-  ...MERGE_PARTS.map((part) => localState(path.join(base, part))),
+  ...[...MERGE_PARTS, ...EHR_PARTS].map((part) => localState(path.join(base, part))),
 ];
 const tell = (line: string) => console.error(line);
 
@@ -96,7 +99,8 @@ async function bench(): Promise<number> {
   const isMerging = isWanted(MERGE_NAME);
   const hasTexts = isWanted(TEXTS_NAME);
   const hasReport = isWanted(REPORT_NAME);
-  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport)
+  const hasEhr = isWanted(EHR_NAME);
+  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport && !hasEhr)
     giveUp(`No scenario has ${given.only} in its name.`);
   const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
   const texts = hasTexts
@@ -106,7 +110,8 @@ async function bench(): Promise<number> {
     ? await benchMerge(base, given.quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)
     : undefined;
   const reports = hasReport ? await benchReport(tell) : undefined;
-  return report(requests, merge, texts, reports);
+  const ehr = hasEhr ? await benchEhr(base, given.quick ? EHR_SIZES_QUICK : EHR_SIZES, tell) : undefined;
+  return report(requests, merge, texts, reports, ehr);
 }
 
 interface RequestFigures {
@@ -275,16 +280,19 @@ function report(
   merge: MergeFigures | undefined,
   texts: TextFigures | undefined,
   reports: ReportFigures | undefined,
+  ehr: EhrFigures | undefined,
 ): number {
   const isMet = [
     requests === undefined || printRequests(requests),
     merge === undefined || merge.missed.length === 0,
     texts === undefined || texts.missed.length === 0,
     reports === undefined || reports.missed.length === 0,
+    ehr === undefined || ehr.missed.length === 0,
   ];
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
   if (reports) console.log(`\n${describeReport(reports)}`);
+  if (ehr) console.log(`\n${describeEhr(ehr)}`);
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
@@ -295,6 +303,7 @@ function report(
     ...(merge && { merge: { ...run, ...merge } }),
     ...(texts && { texts: { ...run, ...texts } }),
     ...(reports && { reports: { ...run, ...reports } }),
+    ...(ehr && { ehr: { ...run, ...ehr } }),
   };
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);

@@ -44,3 +44,20 @@ export interface MergeBatch {
 
 /** Gives the batches of a source's coordinator since the last time. */
 export const BATCHES_PATH = "/bench/batches";
+
+/** What a batch of a queue cost, from the line that is logged of it. */
+export interface QueueLine {
+  readonly queue: string;
+  readonly messages: number;
+  readonly d1Calls: number;
+  readonly d1RowsWritten: number;
+}
+
+/** What the Worker that delivers to EHRs has noted since the last time. Batches only where the queue is held back. */
+export interface EhrNotes {
+  readonly lines: readonly QueueLine[];
+  readonly batches: readonly MergeBatch[];
+}
+export const NOTES_PATH = "/bench/notes";
+/** Makes the next page of a run, without the queue; whether there may be more. */
+export const PAGE_PATH = "/bench/page";

@@ -9,6 +9,7 @@ import { offline, startWrangler } from "../scripts/wrangler.ts";
 const HOST = "127.0.0.1";
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 10_000;
+const ASKED_MS = 10_000;
 
 /** A Worker that runs in a process of its own, whose CPU can be read. */
 export interface Server {
@@ -22,13 +23,22 @@ export interface Server {
  * Serves one of the benchmark's Workers on the loopback interface, with the database of a state directory and what more its
  * configuration says.
  */
-export async function serve(entry: string, state: LocalState, jwks: string, more: object = {}): Promise<Server> {
+export async function serve(
+  entry: string,
+  state: LocalState,
+  jwks: string,
+  { vars: moreVars, ...more }: { readonly vars?: object } & Record<string, unknown> = {},
+): Promise<Server> {
   const port = await freePort();
-  const { d1_databases, compatibility_date } = unstable_readConfig({ config: path.join(ROOT, "wrangler.toml") });
+  const { d1_databases, compatibility_date, define, rules } = unstable_readConfig({
+    config: path.join(ROOT, "wrangler.toml"),
+  });
   const configuration = path.join(state.persistTo, `${entry}.json`);
-  const vars = { ENVIRONMENT: "production", AUTH_ISSUER: localVariable("AUTH_ISSUER"), AUTH_JWKS: jwks };
+  const usual = { ENVIRONMENT: "production", AUTH_ISSUER: localVariable("AUTH_ISSUER"), AUTH_JWKS: jwks };
+  const vars = { ...usual, ...moreVars };
   const main = path.join(ROOT, "bench", `${entry}.ts`);
-  writeFileSync(configuration, JSON.stringify({ name: entry, main, compatibility_date, d1_databases, vars, ...more }));
+  const whole = { name: entry, main, compatibility_date, define, rules, d1_databases, vars, ...more };
+  writeFileSync(configuration, JSON.stringify(whole));
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(await freePort())];
   args.push("-c", configuration, "--persist-to", state.persistTo, "--show-interactive-dev-session", "false");
   args.push("--log-level", "error");
@@ -64,6 +74,8 @@ async function isUp(url: string): Promise<boolean> {
     const response = await fetch(`${url}/bench/run`, {
       method: "POST",
       body: JSON.stringify({ text: "SELECT count(*) FROM clinics", params: [] }),
+      // A Worker that can't be built is never answered for.
+      signal: AbortSignal.timeout(ASKED_MS),
     });
     await response.arrayBuffer();
     return response.ok;
