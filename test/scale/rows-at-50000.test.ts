@@ -10,7 +10,10 @@ import {
   givenSite,
   givenTag,
   rows,
+  service,
 } from "../harness.ts";
+import { newObjectId } from "../../src/platform/core/ids.ts";
+import { CODES, connect, orderFor } from "../ehr/fake-redox.ts";
 import { statsWith, summaryStatements } from "../summaries.ts";
 
 /** How many rows and round trips the everyday reads cost in the largest clinics: figures that don't depend on the machine. */
@@ -163,6 +166,36 @@ describe("in a clinic of 50,000 patients", () => {
       expect(answer.rowsRead).toBeLessThanOrEqual(250);
     },
   );
+
+  test.each(["MRN", "MRN_DOB", "DOB_FULLNAME"])(
+    "MatchClinicAndPatient by %s takes two round trips and at most 250 rows",
+    async (criterion) => {
+      const sourceId = `scale-${clinic.clinicId}`;
+      await connect(clinic, { sourceId });
+      const person = { fullName: "Scale Person", birthDate: "1932-01-01", mrn: "SCALE-2" };
+      await rows(
+        `UPDATE patients SET full_name = 'Scale Person', name_key = 'scale person', mrn = 'Scale-2', mrn_key = 'scale-2',
+           birth_date = '1932-01-01' WHERE user_id = ? RETURNING key`,
+        patientId,
+      );
+      const id = newObjectId(Date.now());
+      await rows(
+        `INSERT INTO ehr_messages (id, deduplication_key, data_model, event_type, source_id, is_test, received_at, expires_at, state, message)
+         VALUES (?1, ?1, 'Order', 'New', ?2, 0, 1, 9000000000000000, 'stored', ?3) RETURNING id`,
+        id,
+        sourceId,
+        JSON.stringify(orderFor({ sourceId }, person, CODES.enableSummaryReports)),
+      );
+      const answer = await (await service()).post("/v1/redox/match", {
+        messageRef: { dataModel: "Order", eventType: "New", documentId: id },
+        patients: { criteria: [criterion] },
+      });
+      expect(answer.body.patients?.map((patient: { id: string }) => patient.id)).toEqual([patientId]);
+      expect(answer.calls).toBe(2);
+      expect(answer.rowsRead).toBeLessThanOrEqual(250);
+    },
+  );
+
   const MOST = "timeInVeryLowPercent,timeInTargetPercent,meetingTargets";
   test.each([
     ["with nobody to list twice", `categories=${MOST}&excludeNoData=true`],

@@ -35,24 +35,25 @@ export const clinicsOfSource = (messageId: string) =>
 /** Rule of the published behaviour. */
 const MATCHES_MAX = 100;
 
-const isMatch = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValues): SQL => {
-  const mrnKey = sql`${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
+/** The patients of all clinics that meet a criterion, by the index that few of them share. */
+const matches = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValues): SQL => {
+  const byMrn = sql`${patients} INDEXED BY patients_by_mrn WHERE ${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
   const born = sql`${patients.birthDate} = ${birthDate}`;
   switch (criterion) {
     case "MRN":
-      return mrnKey;
+      return byMrn;
     case "MRN_DOB":
-      return sql`${mrnKey} AND ${born}`;
+      return sql`${byMrn} AND ${born}`;
     case "DOB_FULLNAME":
-      return sql`${born} AND ${patients.nameKey} = ${comparisonKey(fullName)}`;
+      return sql`${patients} INDEXED BY patients_by_birth_date WHERE ${born} AND ${patients.nameKey} = ${comparisonKey(fullName)}`;
   }
 };
 
 /** The patients of a clinic that may match: by the keys of what is compared, which differ where the texts do. */
 export const findCandidates = (clinicId: string, criterion: Criterion, values: PatientValues): Read<FoundPatient[]> =>
   patientsAmong(
-    sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
-        WHERE ${patients.clinicId} = ${clinicId} AND ${isMatch(criterion, values)}
+    sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${matches(criterion, values)}
+          AND ${patients.clinicId} = ${clinicId}
         ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`,
   );
 
