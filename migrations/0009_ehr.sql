@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS ehr_waiting_orders (
 CREATE INDEX IF NOT EXISTS ehr_waiting_orders_by_message ON ehr_waiting_orders (message_id);
 
 -- What is to be sent about a patient, once. id is the DocumentID of the note; message_id the order it answers. snapshot:
--- the numbers as they are sent, from the first attempt until the end. covered_until: the newest upload in it.
+-- the numbers as they are sent, from the first attempt until the end. covered_until: the newest upload in it. Expires 90 days
+-- after it was made, unless it is not done or the last one sent for its order.
 CREATE TABLE IF NOT EXISTS ehr_jobs (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
@@ -49,11 +50,12 @@ CREATE TABLE IF NOT EXISTS ehr_jobs (
   flowsheet_sent_at INTEGER,
   note_sent_at INTEGER,
   created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
   finished_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS ehr_job_queued_once ON ehr_jobs (patient_key, message_id) WHERE state = 'queued';
 CREATE INDEX IF NOT EXISTS ehr_jobs_of_a_patient ON ehr_jobs (patient_key, seq);
-CREATE INDEX IF NOT EXISTS ehr_jobs_by_creation ON ehr_jobs (created_at);
+CREATE INDEX IF NOT EXISTS ehr_jobs_by_expiry ON ehr_jobs (expires_at);
 
 -- A sync of all subscribed patients of a clinic, from which the jobs are made page by page. cursor: the last key done.
 CREATE TABLE IF NOT EXISTS ehr_runs (
@@ -64,6 +66,7 @@ CREATE TABLE IF NOT EXISTS ehr_runs (
   finished_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS ehr_run_once_at_a_time ON ehr_runs (clinic_id) WHERE finished_at IS NULL;
+CREATE INDEX IF NOT EXISTS ehr_runs_of_a_clinic ON ehr_runs (clinic_id);
 CREATE INDEX IF NOT EXISTS ehr_runs_by_creation ON ehr_runs (created_at);
 
 -- When a clinic is synced next.

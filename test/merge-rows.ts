@@ -182,16 +182,16 @@ function patientRows(
         `report ${own}`,
       ],
       [
-        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at) SELECT ?, key, clinic_id, 'clinic', 'sent', unixepoch() * 1000`,
+        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at, expires_at) SELECT ?, key, clinic_id, 'clinic', 'sent', unixepoch() * 1000, 9000000000000000`,
         `sent ${own}`,
       ],
       [
-        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at) SELECT ?, key, clinic_id, 'clinic', 'queued', unixepoch() * 1000`,
+        `INSERT INTO ehr_jobs (id, patient_key, message_id, cause, state, created_at, expires_at) SELECT ?, key, clinic_id, 'clinic', 'queued', unixepoch() * 1000, 9000000000000000`,
         `queued ${own}`,
       ],
       [
         `INSERT INTO ehr_messages (id, patient_key, deduplication_key, data_model, event_type, is_test, received_at, expires_at, state, message)
-         SELECT ?1, key, ?1, 'Order', 'New', 0, 1, 9e15, 'done', '{}'`,
+         SELECT ?1, key, ?1, 'Order', 'New', 0, 1, 9000000000000000, 'done', '{}'`,
         `message ${own}`,
       ],
     ] as const

@@ -32,10 +32,15 @@ async function ordered(code: string) {
 describe("a message", () => {
   test("is kept for ninety days", async () => {
     const { clinic } = await ordered(CODES.disableSummaryReports);
+    const [{ id } = { id: "" }] = await rows<{ id: string }>(
+      "SELECT id FROM ehr_messages WHERE source_id = ?",
+      clinic.sourceId,
+    );
+    const ordersLeft = () => rows("SELECT 1 FROM outbox WHERE unique_key = ?", `ehr-order:${id}`);
     await sweepAfter(89);
     expect(await messagesOf(clinic)).toBe(1);
     await sweepAfter(91);
-    expect(await messagesOf(clinic)).toBe(0);
+    expect([await messagesOf(clinic), await ordersLeft()]).toEqual([0, []]);
   });
 
   test("is kept as long as an active subscription answers it, and goes after that", async () => {
@@ -56,15 +61,40 @@ describe("a message", () => {
   });
 });
 
-test("a job is kept for ninety days, with its entry in the outbox", async () => {
-  const { patient } = await ordered(CODES.enableSummaryReports);
-  const [job] = await jobsOf(patient.id);
-  const left = async () => [
-    (await jobsOf(patient.id)).length,
-    (await rows("SELECT 1 FROM outbox WHERE unique_key = ?", `ehr-job:${job!.id}`)).length,
-  ];
-  await sweepAfter(89);
-  expect(await left()).toEqual([1, 1]);
-  await sweepAfter(91);
-  expect(await left()).toEqual([0, 0]);
+describe("a job", () => {
+  const entry = (id: string) => countRows("outbox WHERE unique_key = ?", `ehr-job:${id}`);
+
+  test("is kept for ninety days, with its entry in the outbox", async () => {
+    const { patient } = await ordered(CODES.enableSummaryReports);
+    const [job] = await jobsOf(patient.id);
+    await rows("UPDATE ehr_jobs SET state = 'skipped' WHERE id = ? RETURNING id", job!.id);
+    await sweepAfter(89);
+    expect([await jobsOf(patient.id), await entry(job!.id)]).toMatchObject([[{}], 1]);
+    await sweepAfter(91);
+    expect([await jobsOf(patient.id), await entry(job!.id)]).toEqual([[], 0]);
+  });
+
+  test("that was the last one sent is kept as long as its order is, so that nothing is sent again", async () => {
+    const { clinic, patient } = await ordered(CODES.enableSummaryReports);
+    const [job] = await jobsOf(patient.id);
+    expect(job!.state).toBe("sent");
+    for (const days of [91, 122, 153]) await sweepAfter(days);
+    redox.messages.length = 0;
+    await redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/ehr/sync`);
+    await redox.run();
+    expect(redox.messages).toEqual([]);
+    await clinic.admin.delete(`${clinic.path}/patients/${patient.id}`);
+    for (const days of [184, 215, 246]) await sweepAfter(days);
+    expect([await countRows("ehr_jobs WHERE id = ?", job!.id), await entry(job!.id)]).toEqual([0, 0]);
+  });
+
+  test("that is not done is kept, however old it is", async () => {
+    const clinic = await connectedClinic();
+    const patient = await patientWithData(clinic);
+    await redox.post(orderFor(clinic, patient as never, CODES.enableSummaryReports));
+    redox.troubles.push({}, { status: 500 });
+    await redox.run();
+    await sweepAfter(400);
+    expect(await jobsOf(patient.id)).toMatchObject([{ state: "sending" }]);
+  });
 });

@@ -8,6 +8,7 @@ import { redoxSettings } from "./redox/settings.ts";
 import { failJob, wakeNextJob } from "./sync/deliver-store.ts";
 import { deliver } from "./sync/deliver.ts";
 import { makeJobs } from "./sync/make-jobs.ts";
+import { failRun } from "./sync/sync-store.ts";
 
 const FIRST_PAUSE_SECONDS = 30;
 const PAUSE_SECONDS_MAX = 3600;
@@ -65,13 +66,23 @@ export const outbox: OutboxSlice = {
         failing(it, reason, now, outboxBatch) {
           const jobId = variable(it, "jobId");
           return [
-            failJob(jobId, reason, now),
+            ...failJob(jobId, reason, now),
             wakeNextJob(jobId, outboxBatch, now),
             ...auditFailure("ehr_sync", jobId, it, now),
           ];
         },
       },
     ],
-    [EHR_RUN, (work, it) => makeJobs(work, variable(it, "runId")), policy],
+    [
+      EHR_RUN,
+      (work, it) => makeJobs(work, variable(it, "runId")),
+      {
+        ...policy,
+        failing(it, reason, now) {
+          const runId = variable(it, "runId");
+          return [failRun(runId, now), ...auditFailure("SyncEHRData", runId, it, now)];
+        },
+      },
+    ],
   ],
 };

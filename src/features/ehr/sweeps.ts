@@ -2,21 +2,21 @@ import { newObjectId } from "../../platform/core/ids.ts";
 import type { Sweep } from "../../platform/cron/sweeps.ts";
 import { publishEntries } from "../../platform/outbox/publish.ts";
 import { type Entry, entriesOfBatch } from "../../platform/outbox/store.ts";
-import { startRuns } from "./model/jobs-store.ts";
-import { clinicsAmong, findDueClinics, forgetOldJobs, forgetOldRuns, planNextRuns } from "./model/schedule-store.ts";
+import { expireJobs, startRuns } from "./model/jobs-store.ts";
+import { clinicsAmong, findDueClinics, forgetOldRuns, planNextRuns } from "./model/schedule-store.ts";
 import { expireMessages } from "./orders/orders-store.ts";
 import { redoxSettings } from "./redox/settings.ts";
 import { settingsOf } from "../../platform/core/settings.ts";
-import { endPauses } from "./sync/deliver-store.ts";
+import { endPauses } from "./model/pauses-store.ts";
 
 const DAY_MS = 86_400_000;
 /** Each clinic is one row; its jobs are made in the background. */
 const CLINICS_AT_ONCE = 100;
-/** Rule of the specification. */
-const JOBS_KEPT_MS = 90 * DAY_MS;
+const RUNS_KEPT_MS = 90 * DAY_MS;
+const RUNS_AT_ONCE = 1000;
 const JOBS_AT_ONCE = 1000;
 const MESSAGES_AT_ONCE = 200;
-/** A message that is still answered is looked at again after this time. */
+/** A message that is still answered, or a job that is still needed, is looked at again after this time. */
 const LOOK_AGAIN_MS = 30 * DAY_MS;
 
 export const sweeps: readonly Sweep[] = [
@@ -40,8 +40,8 @@ export const sweeps: readonly Sweep[] = [
     name: "forget what an EHR got",
     async run({ db, now }) {
       await db.batch([
-        ...forgetOldJobs(now - JOBS_KEPT_MS, JOBS_AT_ONCE),
-        ...forgetOldRuns(now - JOBS_KEPT_MS, JOBS_AT_ONCE),
+        ...expireJobs(now, now + LOOK_AGAIN_MS, JOBS_AT_ONCE),
+        ...forgetOldRuns(now - RUNS_KEPT_MS, RUNS_AT_ONCE),
         ...expireMessages(now, now + LOOK_AGAIN_MS, MESSAGES_AT_ONCE),
         endPauses(now),
       ]);

@@ -38,6 +38,7 @@ export const ehrJobs = sqliteTable("ehr_jobs", {
   flowsheetSentAt: integer("flowsheet_sent_at"),
   noteSentAt: integer("note_sent_at"),
   createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
   finishedAt: integer("finished_at"),
 });
 

@@ -164,7 +164,9 @@ async function workOn(
       return undefined;
     }
     const seconds = Math.max(withJitter(handler.backOffSeconds(it.attempts)), retryAfterSeconds ?? 0);
-    await recordOutcome(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)], outboxBatch);
+    // What the attempt has committed is worked on now, not when it succeeds.
+    const entries = await recordOutcome(db, [postponeEntry(it, reason, Date.now() + seconds * SECOND)], outboxBatch);
+    await publishEntries(bindings, entries);
     return Math.min(seconds, DELAY_SECONDS_MAX);
   }
 }

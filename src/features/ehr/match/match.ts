@@ -106,21 +106,31 @@ export const orderTime = ({ eventAt, receivedAt }: Pick<MessageRow, "eventAt" | 
  * whom the order was matched to. An order that is older than the newest one changes nothing.
  */
 export const subscribeSteps = (
-  { clinic, message }: Matched,
+  matched: Matched,
   { row }: FoundPatient,
+  isActive: boolean,
+  now: number,
+): readonly Step[] => {
+  const asMatched = patientAsMatched(matched.clinic.clinic.id, row.userId, row.mrn, row.birthDate);
+  return [refuseUnlessFound(asMatched, () => new StaleRead()), ...newestOrderSteps(matched, row.userId, isActive, now)];
+};
+
+/** The same, whoever the patient is by now. */
+export const newestOrderSteps = (
+  { clinic, message }: Matched,
+  userId: string,
   isActive: boolean,
   now: number,
 ): readonly Step[] => {
   const clinicId = clinic.clinic.id;
   return [
-    refuseUnlessFound(patientAsMatched(clinicId, row.userId, row.mrn, row.birthDate), () => new StaleRead()),
-    recordOrder(onePatient(clinicId, row.userId), orderOfSubscription(message, isActive), now),
-    recordMatch(message.id, keyOfPatient(clinicId, row.userId)),
+    recordOrder(onePatient(clinicId, userId), orderOfSubscription(message, isActive), now),
+    recordMatch(message.id, keyOfPatient(clinicId, userId)),
   ];
 };
 
 /** The order as a patient's subscription records it. */
-export const orderOfSubscription = (message: MessageRow, isActive: boolean) => ({
+const orderOfSubscription = (message: MessageRow, isActive: boolean) => ({
   messageId: message.id,
   provider: "redox" as const,
   subscription: "summaryAndReports" as const,

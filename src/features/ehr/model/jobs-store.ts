@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
+import { forgetEntries, insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
 import { clinics } from "../../tables/clinics.ts";
-import { ehrJobs, ehrRuns } from "../../tables/ehr.ts";
+import { ehrJobs, ehrMessages, ehrRuns } from "../../tables/ehr.ts";
 import { patients } from "../../tables/patients.ts";
 import { EHR_JOB, EHR_RUN } from "./kinds.ts";
 
@@ -34,7 +34,9 @@ const newIds = (now: number): SQL =>
     .toString(16)
     .padStart(8, "0")} || lower(hex(randomblob(8)))`;
 
-const columns = sql.raw("(id, patient_key, message_id, cause, state, created_at)");
+const columns = sql.raw("(id, patient_key, message_id, cause, state, created_at, expires_at)");
+/** Rule of the specification. */
+const JOB_KEPT_MS = 90 * 86_400_000;
 
 /** Puts the queued jobs of these records in the outbox, those that are not there yet. */
 const enqueueJobs = (ctx: OutboxWriter, records: SQL): SQL =>
@@ -54,7 +56,7 @@ const enqueueJobs = (ctx: OutboxWriter, records: SQL): SQL =>
  */
 export const insertJobsOfUser = (ctx: OutboxWriter, userId: string): readonly SQL[] => [
   sql`INSERT INTO ${ehrJobs} ${columns}
-      SELECT ${newIds(ctx.now)}, ${patients.key}, ${lastMatchedMessage}, ${"patient" satisfies Cause}, 'queued', ${ctx.now}
+      SELECT ${newIds(ctx.now)}, ${patients.key}, ${lastMatchedMessage}, ${"patient" satisfies Cause}, 'queued', ${ctx.now}, ${ctx.now + JOB_KEPT_MS}
       FROM ${patients} JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
       WHERE ${patients.userId} = ${userId} AND ${isSubscribed} AND ${lastMatchedMessage} IS NOT NULL
         AND ${isConnectedByRedox} AND ${ehrSetting("scheduledReports.onUploadEnabled")} = 1
@@ -73,7 +75,7 @@ export function insertJobsOfPage(
     AND ${isSubscribed}`;
   return [
     sql`INSERT INTO ${ehrJobs} ${columns}
-        SELECT ${newIds(ctx.now)}, ${patients.key}, ${lastMatchedMessage}, ${"clinic" satisfies Cause}, 'queued', ${createdAt}
+        SELECT ${newIds(ctx.now)}, ${patients.key}, ${lastMatchedMessage}, ${"clinic" satisfies Cause}, 'queued', ${createdAt}, ${createdAt + JOB_KEPT_MS}
         FROM ${patients} INDEXED BY patients_subscribed WHERE ${page} AND ${lastMatchedMessage} IS NOT NULL
         ON CONFLICT DO NOTHING`,
     enqueueJobs(ctx, page),
@@ -89,7 +91,7 @@ export const insertJobOfOrder = (
   const record = sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
   return [
     sql`INSERT INTO ${ehrJobs} ${columns}
-        SELECT ${messageId}, ${patients.key}, ${messageId}, ${"order" satisfies Cause}, 'queued', ${ctx.now}
+        SELECT ${messageId}, ${patients.key}, ${messageId}, ${"order" satisfies Cause}, 'queued', ${ctx.now}, ${ctx.now + JOB_KEPT_MS}
         FROM ${patients} WHERE ${record} AND ${isSubscribed} AND ${lastMatchedMessage} = ${messageId}
         ON CONFLICT DO NOTHING`,
     enqueueJobs(ctx, record),
@@ -97,12 +99,13 @@ export const insertJobOfOrder = (
 };
 
 /**
- * Starts a sync of the subscribed patients of the clinics that a query selects, each as clinic_id; where one is under
- * way, it absorbs the new one.
+ * Starts a sync of the subscribed patients of the clinics that a query selects, each as clinic_id. Where one is under
+ * way, it starts over: the patients it is past have new jobs, the others one.
  */
 export const startRuns = (ctx: OutboxWriter, clinicIds: SQL): readonly SQL[] => [
   sql`INSERT INTO ${ehrRuns} (id, clinic_id, cursor, created_at)
-      SELECT ${newIds(ctx.now)}, due.clinic_id, 0, ${ctx.now} FROM (${clinicIds}) AS due WHERE true ON CONFLICT DO NOTHING`,
+      SELECT ${newIds(ctx.now)}, due.clinic_id, 0, ${ctx.now} FROM (${clinicIds}) AS due WHERE true
+      ON CONFLICT (clinic_id) WHERE finished_at IS NULL DO UPDATE SET cursor = 0, created_at = excluded.created_at`,
   insertOutboxEntries(
     ctx,
     EHR_RUN,
@@ -112,3 +115,24 @@ export const startRuns = (ctx: OutboxWriter, clinicIds: SQL): readonly SQL[] => 
           ON ${ehrRuns.clinicId} = due.clinic_id AND ${ehrRuns.finishedAt} IS NULL`,
   ),
 ];
+
+/**
+ * Whether a job is still to be done, or is the last that was sent for an order which may be answered again: what it covered
+ * is not sent a second time.
+ */
+const isNeeded = sql`(${ehrJobs.state} IN ('queued', 'sending') OR ${ehrJobs.state} = 'sent'
+  AND EXISTS (SELECT 1 FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${ehrJobs.messageId})
+  AND NOT EXISTS (SELECT 1 FROM ${ehrJobs} AS later WHERE later.patient_key = ${ehrJobs.patientKey}
+    AND later.message_id = ${ehrJobs.messageId} AND later.seq > ${ehrJobs.seq} AND later.state = 'sent'))`;
+
+/** Deletes jobs whose time is over, with their entries in the outbox, and looks again later at those still needed. */
+export const expireJobs = (now: number, lookAgainAt: number, limit: number): readonly SQL[] => {
+  const due = sql`SELECT ${ehrJobs.id} FROM ${ehrJobs} WHERE ${ehrJobs.expiresAt} <= ${now}
+    ORDER BY ${ehrJobs.expiresAt} LIMIT ${limit}`;
+  const over = sql`${ehrJobs.id} IN (${due}) AND NOT ${isNeeded}`;
+  return [
+    sql`UPDATE ${ehrJobs} SET expires_at = ${lookAgainAt} WHERE ${ehrJobs.id} IN (${due}) AND ${isNeeded}`,
+    forgetEntries(sql`SELECT ${jobEntryKey(sql`${ehrJobs.id}`)} FROM ${ehrJobs} WHERE ${over}`),
+    sql`DELETE FROM ${ehrJobs} WHERE ${over}`,
+  ];
+};

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowsOf } from "../../../platform/db/read.ts";
 import { forgetEntries } from "../../../platform/outbox/store.ts";
 import { clinics } from "../../tables/clinics.ts";
-import { ehrJobs, ehrRuns, ehrSchedules } from "../../tables/ehr.ts";
+import { ehrRuns, ehrSchedules } from "../../tables/ehr.ts";
 import { ehrSetting, isConnectedByRedox } from "./jobs-store.ts";
 
 /** Within this time of being connected a clinic has its first sync. */
@@ -62,16 +62,12 @@ export const planNextRuns = (ids: readonly string[], now: number): readonly SQL[
   ];
 };
 
-const old = (table: typeof ehrJobs | typeof ehrRuns, createdBefore: number, limit: number): SQL =>
-  sql`SELECT ${table.id} FROM ${table} WHERE ${table.createdAt} < ${createdBefore} ORDER BY ${table.createdAt} LIMIT ${limit}`;
-
-/** Forgets jobs that were made before a time, with their entries in the outbox. */
-export const forgetOldJobs = (createdBefore: number, limit: number): readonly SQL[] => [
-  forgetEntries(sql`SELECT 'ehr-job:' || id FROM (${old(ehrJobs, createdBefore, limit)})`),
-  sql`DELETE FROM ${ehrJobs} WHERE ${ehrJobs.id} IN (${old(ehrJobs, createdBefore, limit)})`,
-];
-
-export const forgetOldRuns = (createdBefore: number, limit: number): readonly SQL[] => [
-  forgetEntries(sql`SELECT 'ehr-run:' || id FROM (${old(ehrRuns, createdBefore, limit)})`),
-  sql`DELETE FROM ${ehrRuns} WHERE ${ehrRuns.id} IN (${old(ehrRuns, createdBefore, limit)})`,
-];
+/** Forgets runs that were made before a time, with their entries in the outbox. */
+export const forgetOldRuns = (createdBefore: number, limit: number): readonly SQL[] => {
+  const old = sql`SELECT ${ehrRuns.id} FROM ${ehrRuns} WHERE ${ehrRuns.createdAt} < ${createdBefore}
+    ORDER BY ${ehrRuns.createdAt} LIMIT ${limit}`;
+  return [
+    forgetEntries(sql`SELECT 'ehr-run:' || id FROM (${old})`),
+    sql`DELETE FROM ${ehrRuns} WHERE ${ehrRuns.id} IN (${old})`,
+  ];
+};

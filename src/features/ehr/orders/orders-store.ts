@@ -2,10 +2,13 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Guard, refuseIfFound } from "../../../platform/db/guard.ts";
 import type { Read } from "../../../platform/db/read.ts";
 import { rowOf } from "../../../platform/db/read.ts";
-import { insertOutboxEntries, type OutboxWriter, wakeEntry } from "../../../platform/outbox/store.ts";
+import { forgetEntries, insertOutboxEntries, type OutboxWriter, wakeEntry } from "../../../platform/outbox/store.ts";
+import { clinics } from "../../tables/clinics.ts";
 import { ehrMessages, ehrWaitingOrders } from "../../tables/ehr.ts";
 import { patients } from "../../tables/patients.ts";
+import { ehrSetting } from "../model/jobs-store.ts";
 import { EHR_ORDER } from "../model/kinds.ts";
+import { pausedUntil } from "../model/pauses-store.ts";
 
 export interface NewMessage {
   readonly id: string;
@@ -79,6 +82,18 @@ export const leaveQueue = (messageId: string, batch: string, now: number): reado
   sql`DELETE FROM ${ehrWaitingOrders} WHERE ${ehrWaitingOrders.messageId} = ${messageId}`,
 ];
 
+/** Where the answers of a clinic go, or of one that names no place any more what was decided; and until when they wait. */
+export const findDestination = (
+  clinicId: string,
+  decided: string | undefined,
+  now: number,
+): Read<{ destinationId: string | null; pausedUntil: number | null } | undefined> =>
+  rowOf(
+    sql`SELECT own.id AS "destinationId", (${pausedUntil(sql`own.id`, now)}) AS "pausedUntil"
+        FROM (SELECT coalesce((SELECT ${ehrSetting("destinationIds.results")} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}),
+          ${decided ?? null}) AS id) AS own`,
+  );
+
 /** Keeps what was decided about an order, in the batch that does it, until its answer is sent. */
 export const keepOutcome = (messageId: string, outcome: string): SQL =>
   sql`UPDATE ${ehrMessages} SET outcome = ${outcome} WHERE ${ehrMessages.id} = ${messageId}`;
@@ -101,12 +116,14 @@ const isNeeded = sql`(${ehrMessages.state} = 'queued' OR EXISTS (SELECT 1 FROM $
   AND json_extract(${patients.ehrSubscriptions}, '$.summaryAndReports.active') = 1
   AND json_extract(${patients.ehrSubscriptions}, '$.summaryAndReports.matchedMessages[#-1].id') = ${ehrMessages.id}))`;
 
-/** Deletes messages whose time is over, and looks again later at those that are still needed. */
+/** Deletes messages whose time is over, with their entries in the outbox, and looks again later at those that are still needed. */
 export const expireMessages = (now: number, lookAgainAt: number, limit: number): readonly SQL[] => {
   const due = sql`SELECT ${ehrMessages.id} FROM ${ehrMessages} WHERE ${ehrMessages.expiresAt} <= ${now}
     ORDER BY ${ehrMessages.expiresAt} LIMIT ${limit}`;
+  const over = sql`${ehrMessages.id} IN (${due}) AND NOT ${isNeeded}`;
   return [
     sql`UPDATE ${ehrMessages} SET expires_at = ${lookAgainAt} WHERE ${ehrMessages.id} IN (${due}) AND ${isNeeded}`,
-    sql`DELETE FROM ${ehrMessages} WHERE ${ehrMessages.id} IN (${due}) AND NOT ${isNeeded}`,
+    forgetEntries(sql`SELECT ${orderEntryKey(sql`${ehrMessages.id}`)} FROM ${ehrMessages} WHERE ${over}`),
+    sql`DELETE FROM ${ehrMessages} WHERE ${over}`,
   ];
 };

@@ -5,33 +5,34 @@ import { Refusal } from "../../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
+import { askingOf } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import type { WholeClinic } from "../../clinics/model/store.ts";
 import { refuseDuringMerge } from "../../merges/model/merge-guards.ts";
 import { createCustodialPatient } from "../../patients/custody/create-custodial-patient.ts";
-import { recordOrder } from "../../patients/model/ehr-subscriptions-store.ts";
-import { type FoundPatient, onePatient } from "../../patients/model/read.ts";
-import { clinicsOfSource, findOrder, keyOfPatient, patientWithMrn } from "../match/match-store.ts";
+import type { FoundPatient } from "../../patients/model/read.ts";
+import { clinicsOfSource, findOrder, type MessageRow, patientWithMrn } from "../match/match-store.ts";
 import {
   matchedAmong,
   type Matched,
   matchPatients,
-  orderOfSubscription,
+  newestOrderSteps,
   orderTime,
   patientValuesOf,
   subscribeSteps,
 } from "../match/match.ts";
 import { insertJobOfOrder } from "../model/jobs-store.ts";
-import { recordMatch } from "../model/messages-store.ts";
 import { redoxClient } from "../redox/client.ts";
 import { resultsMessage } from "../redox/messages.ts";
 import { accountOf, procedureCodeOf } from "../redox/order.ts";
 import { redoxSettings } from "../redox/settings.ts";
-import { applyTagsAndAddress, isPassing, tagIdsOf } from "./apply-details.ts";
+import { unlessRedoxIsBusy, waitForRedox } from "../redox/waiting.ts";
+import { appliesDetails, isPassing, tagIdsOf } from "./apply-details.ts";
 import {
   earlierOrder,
   endMessage,
+  findDestination,
   findEarlierOrder,
   keepOutcome,
   leaveQueue,
@@ -47,6 +48,7 @@ interface Outcome {
   readonly isSuccess: boolean;
   readonly message: string;
   readonly at: number;
+  readonly clinicId: string;
   readonly destinationId: string | undefined;
 }
 
@@ -63,7 +65,8 @@ class PatientAppeared extends Error {}
 
 interface Processing extends Matched {
   readonly ctx: JobContext;
-  readonly work: JobWork;
+  /** How often somebody made the patient meanwhile. */
+  readonly appeared: { times: number };
 }
 
 /**
@@ -79,26 +82,20 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
   });
   if (!message || message.state === "done") return "done";
   const decided = parsedJson<Outcome>(message.outcome);
-  if (decided) {
-    // The settings may have been completed since.
-    const destinationId = decided.destinationId ?? destinationOf(clinics);
-    return answer(work, messageId, message.isTest === 1, JSON.parse(message.message), { ...decided, destinationId });
-  }
+  if (decided) return answer(work, message, decided);
   const wait = { waitUntil: work.now + LOOK_AGAIN_MS, waitsFor: earlierOrder(messageId) };
   if (earlier) return wait;
   try {
     const matched = matchedAmong(message, clinics);
-    const outcome = await untilFresh(() => decide({ ...matched, ctx, work }));
+    const appeared = { times: 0 };
+    const outcome = await untilFresh(() => decide({ ...matched, ctx, appeared }));
     if (outcome === undefined) return ended(work, messageId, "no_such_procedure", null);
-    return await answer(work, messageId, message.isTest === 1, JSON.parse(message.message), outcome);
+    return await answer(work, message, outcome);
   } catch (error) {
     if (error instanceof OutOfOrder) return wait;
     throw asDelivery(error);
   }
 }
-
-const destinationOf = ([clinic]: readonly WholeClinic[]): string | undefined =>
-  parsedJson<EhrSettings>(clinic?.clinic.ehrSettings ?? null)?.destinationIds?.results;
 
 const contextOf = (work: JobWork, messageId: string): JobContext =>
   new JobContext(work, { operationId: "ProcessEHRMessage", serviceId: "redox", requestId: messageId }, (clinicId) =>
@@ -142,48 +139,58 @@ async function subscribeTo(it: Processing, found: readonly FoundPatient[], isAct
   const [patient] = found;
   if (!patient || found.length > 1) return conclude(it, matching(it, false, patient ? SEVERAL_PATIENTS : NO_PATIENT));
   const { userId } = patient.row;
-  if (isActive && !isSuperseded(patient, orderTime(message))) await applyTagsAndAddress(it, patient);
+  if (isOnlyTried(ctx.settings, message)) {
+    const lastId = lastOrderOf(patient)?.id;
+    const { last } = await ctx.read({ last: findOrder(lastId ?? "") });
+    // A test does not take the place of what an EHR has really ordered.
+    if (lastId !== undefined && last?.isTest !== 1) return conclude(it, matching(it, true, MATCHED));
+  }
   const outcome = matching(it, true, MATCHED);
+  const isInOrder = refuseOutOfOrder(message.id, () => new OutOfOrder());
+  const concluded = [
+    ...concluding(it, outcome),
+    ...(isActive ? insertJobOfOrder(ctx, { clinicId, userId }, message.id) : []),
+  ];
+  if (isActive && !isSuperseded(patient, orderTime(message))) {
+    const alongside = [...newestOrderSteps(it, userId, isActive, ctx.now), ...concluded];
+    if (await appliesDetails(it, patient, [isInOrder], alongside)) return outcome;
+  }
   await ctx.commit({
     clinicId,
     patientId: userId,
     answer: undefined,
-    steps: [
-      refuseOutOfOrder(message.id, () => new OutOfOrder()),
-      ...subscribeSteps(it, patient, isActive, ctx.now),
-      ...concluding(it, outcome),
-    ],
-    outbox: isActive ? insertJobOfOrder(ctx, { clinicId, userId }, message.id) : [],
+    steps: [isInOrder, ...subscribeSteps(it, patient, isActive, ctx.now), ...concluded],
   });
   return outcome;
 }
 
-/** Whether a newer order was matched to the patient before. */
-function isSuperseded({ row }: FoundPatient, at: number): boolean {
-  const subscriptions = parsedJson<{ summaryAndReports?: { matchedMessages?: { at?: number }[] } }>(
+/** Whether an order is a test that this deployment does not answer. */
+const isOnlyTried = (settings: JobWork["settings"], { isTest }: MessageRow): boolean =>
+  isTest === 1 && !settings.of(redoxSettings).sendsTests;
+
+/** The order that was last matched to the patient. */
+const lastOrderOf = ({ row }: FoundPatient) =>
+  parsedJson<{ summaryAndReports?: { matchedMessages?: { id?: string; at?: number }[] } }>(
     row.ehrSubscriptions,
-  );
-  return (subscriptions?.summaryAndReports?.matchedMessages?.at(-1)?.at ?? at) > at;
-}
+  )?.summaryAndReports?.matchedMessages?.at(-1);
+
+/** Whether a newer order was matched to the patient before. */
+const isSuperseded = (patient: FoundPatient, at: number): boolean => (lastOrderOf(patient)?.at ?? at) > at;
 
 async function create(it: Processing, isEnabled: boolean): Promise<Outcome> {
   const { ctx, order, settings, message } = it;
   const clinicId = clinicIdOf(it);
   const values = patientValuesOf(it);
   const found = values ? await matchPatients(ctx, clinicId, ["MRN", "DOB_FULLNAME"], values) : [];
-  if (found.length > 0) return conclude(it, account(it, false, "patient already exists"));
+  // One that has appeared and is not found now has an MRN that is the same but for case or width.
+  if (found.length > 0 || it.appeared.times > 1) return conclude(it, account(it, false, "patient already exists"));
   const made = accountOf(order, settings.mrnIdType, ctx.now);
   if ("failure" in made) return conclude(it, account(it, false, made.failure));
   const outcome = account(it, true, CREATED);
   const tags = await tagIdsOf(it);
   ctx.alongside = (userId) => [
     refuseOutOfOrder(message.id, () => new OutOfOrder()),
-    ...(isEnabled
-      ? [
-          recordOrder(onePatient(clinicId, userId), orderOfSubscription(message, true), ctx.now),
-          recordMatch(message.id, keyOfPatient(clinicId, userId)),
-        ]
-      : []),
+    ...(isEnabled ? newestOrderSteps(it, userId, true, ctx.now) : []),
     ...concluding(it, outcome),
   ];
   ctx.before = [refuseIfFound(patientWithMrn(clinicId, made.account.mrn), () => new PatientAppeared())];
@@ -191,7 +198,10 @@ async function create(it: Processing, isEnabled: boolean): Promise<Outcome> {
     await createCustodialPatient(ctx, clinicId, { ...made.account, tags });
     return outcome;
   } catch (error) {
-    if (error instanceof PatientAppeared) throw new StaleRead();
+    if (error instanceof PatientAppeared) {
+      it.appeared.times += 1;
+      throw new StaleRead();
+    }
     if (!(error instanceof Refusal) || isPassing(error)) throw error;
     const isTaken = error.code === EMAIL_IS_TAKEN;
     const text = isTaken ? "the email address is already in use" : shortened(error.message);
@@ -214,11 +224,12 @@ async function createAndSubscribe(it: Processing): Promise<Outcome> {
 
 const outcomeOf =
   (kind: Outcome["kind"]) =>
-  ({ settings, ctx }: Processing, isSuccess: boolean, message: string): Outcome => ({
+  ({ settings, ctx, clinic }: Processing, isSuccess: boolean, message: string): Outcome => ({
     kind,
     isSuccess,
     message,
     at: ctx.now,
+    clinicId: clinic.clinic.id,
     destinationId: settings.destinationIds?.results,
   });
 const matching = outcomeOf("matching");
@@ -241,28 +252,31 @@ async function conclude(it: Processing, outcome: Outcome): Promise<Outcome> {
 }
 
 /** Sends what was decided, once, and ends the order. */
-async function answer(
-  work: JobWork,
-  messageId: string,
-  isTest: boolean,
-  message: unknown,
-  outcome: Outcome,
-): Promise<JobOutcome> {
-  const { transport, sendsTests } = work.settings.of(redoxSettings);
-  if (isTest && !sendsTests) return ended(work, messageId, "test_order", null);
+async function answer(work: JobWork, order: MessageRow, outcome: Outcome): Promise<JobOutcome> {
+  const { id, message } = order;
+  const { transport } = work.settings.of(redoxSettings);
+  if (isOnlyTried(work.settings, order)) return ended(work, id, "test_order", null);
   if (!transport) return { waitUntil: work.now + LOOK_AGAIN_MS };
-  if (outcome.destinationId === undefined) throw new DeliveryError("no_destination", { isFinal: true });
+  // The settings may have been changed since it was decided.
+  const { to } = await askingOf(work.db).read({
+    to: findDestination(outcome.clinicId, outcome.destinationId, work.now),
+  });
+  const destinationId = to?.destinationId;
+  if (!destinationId) throw new DeliveryError("no_destination", { isFinal: true });
+  if (to.pausedUntil !== null) return waitForRedox(to.pausedUntil, outcome.at);
   const results = resultsMessage({
-    order: message,
+    order: JSON.parse(message),
     source: transport.source,
-    destinationId: outcome.destinationId,
+    destinationId,
     at: outcome.at,
     kind: outcome.kind,
     isSuccess: outcome.isSuccess,
     message: outcome.message,
   });
-  await redoxClient(transport).send(JSON.stringify(results));
-  return ended(work, messageId, null, Date.now());
+  return unlessRedoxIsBusy(work, { askedAt: outcome.at, destinationIds: [destinationId] }, async () => {
+    await redoxClient(transport).send(JSON.stringify(results));
+    return ended(work, id, null, Date.now());
+  });
 }
 
 const ended = (work: JobWork, messageId: string, reason: string | null, resultsSentAt: number | null): JobOutcome => ({

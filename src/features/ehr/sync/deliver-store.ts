@@ -3,9 +3,11 @@ import { mapped, type Read, rowOf, together } from "../../../platform/db/read.ts
 import { wakeEntry } from "../../../platform/outbox/store.ts";
 import { patientsAmong } from "../../patients/model/read.ts";
 import { clinics } from "../../tables/clinics.ts";
-import { ehrJobs, ehrMessages, ehrPauses } from "../../tables/ehr.ts";
+import { discardReport } from "../../reports/model/reports-store.ts";
+import { ehrJobs, ehrMessages } from "../../tables/ehr.ts";
 import { patients } from "../../tables/patients.ts";
 import { ehrSetting, isConnectedByRedox, isSubscribed, jobEntryKey } from "../model/jobs-store.ts";
+import { pausedUntil } from "../model/pauses-store.ts";
 
 export type JobRow = typeof ehrJobs.$inferSelect;
 
@@ -40,9 +42,24 @@ const record = (jobId: string): SQL =>
   sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${ehrJobs}
       JOIN ${patients} ON ${patients.key} = ${ehrJobs.patientKey} WHERE ${ehrJobs.id} = ${jobId}`;
 
-/** A job with everything that decides what is sent, in one round trip. */
-export const findJob = (jobId: string, now: number) =>
+/** The record of a job, as a condition on patients: it may be in another clinic than when the job was made. */
+export const recordOfJob = (jobId: string): SQL => sql`${patients.key} = (SELECT ${ehrJobs.patientKey} ${job(jobId)})`;
+
+const isEarlierOpen = (patientKey: SQL, seq: SQL): SQL =>
+  sql`earlier.patient_key = ${patientKey} AND earlier.seq < ${seq} AND earlier.state IN ('queued', 'sending')`;
+
+/**
+ * Takes a job whose turn it is, and everything that decides what is sent, in one round trip. What is uploaded from then on
+ * is for a job of its own.
+ */
+export const takeJob = (jobId: string, now: number) =>
   together({
+    taken: rowOf(
+      sql`UPDATE ${ehrJobs} SET state = 'sending', reason = NULL, finished_at = NULL
+          WHERE ${ehrJobs.id} = ${jobId} AND ${ehrJobs.state} IN ('queued', 'failed') AND NOT EXISTS (SELECT 1
+            FROM ${ehrJobs} AS earlier WHERE ${isEarlierOpen(sql`${ehrJobs.patientKey}`, sql`${ehrJobs.seq}`)})
+          RETURNING id`,
+    ),
     job: rowOf<JobRow>(
       sql`SELECT seq, id, patient_key AS "patientKey", message_id AS "messageId", cause, state, reason, snapshot,
             covered_until AS "coveredUntil", flowsheet_sent_at AS "flowsheetSentAt", note_sent_at AS "noteSentAt",
@@ -79,6 +96,8 @@ export interface Standing {
   readonly isSubscribed: number;
   /** The order came from the EHR that the clinic is connected to now: the record may have changed clinics since. */
   readonly isOfThisEhr: number;
+  /** A later job has sent the same order something newer. */
+  readonly isSuperseded: number;
   /** An earlier job of the same patient has not ended. */
   readonly hasEarlier: number;
   /** The EHR asked to wait until then. */
@@ -87,11 +106,8 @@ export interface Standing {
 
 /** The jobs of the same patient that go before this one and have not ended. */
 export const earlierJobs = (jobId: string): SQL =>
-  sql`SELECT 1 FROM ${ehrJobs} AS own JOIN ${ehrJobs} AS earlier ON earlier.patient_key = own.patient_key
-        AND earlier.seq < own.seq AND earlier.state IN ('queued', 'sending') WHERE own.id = ${jobId}`;
-
-const destination = (name: string): SQL =>
-  sql`json_extract(${clinics.ehrSettings}, ${sql.raw(`'$.destinationIds.${name}'`)})`;
+  sql`SELECT 1 FROM ${ehrJobs} AS own JOIN ${ehrJobs} AS earlier
+        ON ${isEarlierOpen(sql`own.patient_key`, sql`own.seq`)} WHERE own.id = ${jobId}`;
 
 /** What is checked right before each message. */
 export const standingOf = (jobId: string, now: number): Read<Standing | undefined> =>
@@ -100,10 +116,11 @@ export const standingOf = (jobId: string, now: number): Read<Standing | undefine
           coalesce(${isSubscribed}, 0) AS "isSubscribed",
           coalesce((SELECT ${ehrMessages.sourceId} FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${ehrJobs.messageId})
             = ${ehrSetting("sourceId")}, 1) AS "isOfThisEhr",
-          EXISTS (SELECT 1 FROM ${ehrJobs} AS earlier WHERE earlier.patient_key = ${ehrJobs.patientKey}
-                  AND earlier.seq < ${ehrJobs.seq} AND earlier.state IN ('queued', 'sending')) AS "hasEarlier",
-          (SELECT max(${ehrPauses.until}) FROM ${ehrPauses} WHERE ${ehrPauses.destinationId}
-             IN (${destination("flowsheet")}, ${destination("notes")}) AND ${ehrPauses.until} > ${now}) AS "pausedUntil"
+          EXISTS (SELECT 1 FROM ${ehrJobs} AS later WHERE later.patient_key = ${ehrJobs.patientKey}
+                  AND later.message_id = ${ehrJobs.messageId} AND later.seq > ${ehrJobs.seq} AND later.state = 'sent') AS "isSuperseded",
+          EXISTS (SELECT 1 FROM ${ehrJobs} AS earlier
+                  WHERE ${isEarlierOpen(sql`${ehrJobs.patientKey}`, sql`${ehrJobs.seq}`)}) AS "hasEarlier",
+          (${pausedUntil(sql`${ehrSetting("destinationIds.flowsheet")}, ${ehrSetting("destinationIds.notes")}`, now)}) AS "pausedUntil"
         FROM ${ehrJobs} LEFT JOIN ${patients} ON ${patients.key} = ${ehrJobs.patientKey}
           LEFT JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
         WHERE ${ehrJobs.id} = ${jobId}`,
@@ -113,8 +130,8 @@ const isOpen = sql`${ehrJobs.state} IN ('queued', 'sending', 'failed')`;
 
 /** Keeps what is going to be sent, so that every attempt sends the same. */
 export const keepSnapshot = (jobId: string, snapshot: string, coveredUntil: number | null): SQL =>
-  sql`UPDATE ${ehrJobs} SET state = 'sending', reason = NULL, finished_at = NULL, snapshot = ${snapshot},
-        covered_until = ${coveredUntil} WHERE ${ehrJobs.id} = ${jobId} AND ${isOpen}`;
+  sql`UPDATE ${ehrJobs} SET state = 'sending', snapshot = ${snapshot}, covered_until = ${coveredUntil}
+      WHERE ${ehrJobs.id} = ${jobId} AND ${isOpen}`;
 
 /** Records a delivered message. */
 export const recordFlowsheet = (jobId: string, now: number): SQL =>
@@ -127,28 +144,27 @@ export const endJob = (jobId: string, state: "sent" | "skipped", reason: string 
   sql`UPDATE ${ehrJobs} SET state = ${state}, reason = ${reason}, snapshot = NULL, finished_at = ${now}
       WHERE ${ehrJobs.id} = ${jobId} AND ${isOpen}`;
 
-/** Fails a job until an operator requeues it. Numbers of which the EHR has a part are kept for that. */
-export const failJob = (jobId: string, reason: string, now: number): SQL =>
+/** Lets the report of a job be deleted, whether it is recorded or not, unless the EHR has got numbers of it. */
+export const discardUnsentReport = (jobId: string, now: number): SQL =>
+  discardReport(sql`SELECT ${ehrJobs.id} AS id ${job(jobId)} AND ${ehrJobs.flowsheetSentAt} IS NULL`, now);
+
+/**
+ * Fails a job until an operator requeues it. Numbers and a report of which the EHR has a part are kept for that; a report
+ * that nobody was sent is deleted.
+ */
+export const failJob = (jobId: string, reason: string, now: number): readonly SQL[] => [
+  discardUnsentReport(jobId, now),
   sql`UPDATE ${ehrJobs} SET state = 'failed', reason = ${reason}, finished_at = ${now},
         snapshot = CASE WHEN flowsheet_sent_at IS NULL THEN NULL ELSE snapshot END
-      WHERE ${ehrJobs.id} = ${jobId} AND ${isOpen}`;
+      WHERE ${ehrJobs.id} = ${jobId} AND ${isOpen}`,
+];
 
 /** Makes the next job of the same patient due. */
 export const wakeNextJob = (jobId: string, batch: string, now: number): SQL =>
   wakeEntry(
     sql`SELECT ${jobEntryKey(sql`next.id`)} FROM ${ehrJobs} AS own JOIN ${ehrJobs} AS next
-          ON next.patient_key = own.patient_key AND next.seq > own.seq AND next.state = 'queued'
+          ON next.patient_key = own.patient_key AND next.seq > own.seq AND next.state IN ('queued', 'sending')
         WHERE own.id = ${jobId} ORDER BY next.seq LIMIT 1`,
     batch,
     now,
   );
-
-/** Lets all jobs for these destinations wait. */
-export const pauseDestinations = (destinationIds: readonly string[], until: number): readonly SQL[] =>
-  destinationIds.map(
-    (id) =>
-      sql`INSERT INTO ${ehrPauses} (destination_id, until) VALUES (${id}, ${until})
-          ON CONFLICT (destination_id) DO UPDATE SET until = max(until, excluded.until)`,
-  );
-
-export const endPauses = (now: number): SQL => sql`DELETE FROM ${ehrPauses} WHERE ${ehrPauses.until} <= ${now}`;

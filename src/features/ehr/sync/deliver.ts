@@ -5,9 +5,8 @@ import { askingOf, type ReadResults } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
-import { onePatient } from "../../patients/model/read.ts";
 import { readReport, sha256Of, storeReport } from "../../reports/model/objects.ts";
-import { discardReport, insertReport } from "../../reports/model/reports-store.ts";
+import { insertReport } from "../../reports/model/reports-store.ts";
 import { reportContentOf } from "../../reports/model/content-of-record.ts";
 import { reportRenderer } from "../../reports/model/renderer.ts";
 import { rebuildSummary } from "../../summaries/rebuild.ts";
@@ -15,19 +14,21 @@ import { newestUploadOf, type Observation, observationsOf, reportingPeriodOf } f
 import { type Redox, redoxClient } from "../redox/client.ts";
 import { flowsheetMessage, noteBody } from "../redox/messages.ts";
 import { redoxSettings, type RedoxTransport } from "../redox/settings.ts";
+import { unlessRedoxIsBusy, waitForRedox } from "../redox/waiting.ts";
 import {
   type ClinicOfJob,
+  discardUnsentReport,
   earlierJobs,
   endJob,
-  findJob,
   type JobRow,
   keepSnapshot,
   type OrderOfJob,
-  pauseDestinations,
   recordFlowsheet,
   recordNote,
+  recordOfJob,
   type Standing,
   standingOf,
+  takeJob,
   wakeNextJob,
 } from "./deliver-store.ts";
 
@@ -52,7 +53,7 @@ interface Subject {
   readonly settings: EhrSettings & { readonly destinationIds: NonNullable<EhrSettings["destinationIds"]> };
   readonly order: OrderOfJob;
   readonly message: unknown;
-  readonly delivered: ReadResults<{ it: ReturnType<typeof findJob> }>["it"]["delivered"];
+  readonly delivered: ReadResults<{ it: ReturnType<typeof takeJob> }>["it"]["delivered"];
 }
 
 /**
@@ -61,18 +62,15 @@ interface Subject {
  * trips with the lease.
  */
 export async function deliver(work: JobWork, jobId: string, attempts: number): Promise<JobOutcome> {
-  const { it } = await askingOf(work.db).read({ it: findJob(jobId, work.now) });
+  const { it } = await askingOf(work.db).read({ it: takeJob(jobId, work.now) });
   const { job } = it;
   if (!job || job.state === "sent" || job.state === "skipped") return "done";
   const { transport, sendsTests } = work.settings.of(redoxSettings);
   if (!transport) return { waitUntil: work.now + LOOK_AGAIN_MS };
-  const obstacle = obstacleIn(it.standing, work.now);
-  if (obstacle && "waitUntil" in obstacle) {
-    return it.standing?.hasEarlier === 1 ? { ...obstacle, waitsFor: earlierJobs(jobId) } : obstacle;
-  }
   // An attempt that was interrupted may have left a report.
-  const skip = (reason: string) => skipped(work, job, reason, attempts > 1 || job.state !== "queued");
-  if (obstacle) return skip(obstacle.skipped);
+  const skip = (reason: string) => skipped(work, job, reason, attempts > 1 || job.snapshot !== null);
+  const obstacle = obstacleIn(it.standing, job, work.now);
+  if (obstacle) return "waitUntil" in obstacle ? obstacle : skip(obstacle.skipped);
   const settings = parsedJson<EhrSettings>(it.clinic?.ehrSettings ?? null);
   if (!it.patient || !it.clinic || !settings) return skip("patient_gone");
   if (!it.order) return skip("order_gone");
@@ -91,13 +89,8 @@ export async function deliver(work: JobWork, jobId: string, attempts: number): P
   };
   const kept = parsedJson<Snapshot>(job.snapshot);
   if (!kept && job.cause !== "order" && !hasNewUpload(subject)) return skip("no_new_upload");
-  const client = redoxClient(transport);
-  try {
-    return await send(work, client, transport, subject, kept);
-  } catch (error) {
-    await keepPause(work, error, destinationIds);
-    throw error;
-  }
+  const sending = { askedAt: job.createdAt, destinationIds: [destinationIds.flowsheet, destinationIds.notes] };
+  return unlessRedoxIsBusy(work, sending, () => send(work, redoxClient(transport), transport, subject, kept));
 }
 
 async function send(
@@ -113,7 +106,7 @@ async function send(
   const { snapshot, pdf } = prepared;
   let { standing } = prepared;
   if (job.flowsheetSentAt === null) {
-    const obstacle = obstacleIn(standing, work.now);
+    const obstacle = obstacleIn(standing, job, work.now);
     if (obstacle) return "waitUntil" in obstacle ? obstacle : skipped(work, job, obstacle.skipped, true);
     await client.send(
       JSON.stringify(
@@ -126,10 +119,11 @@ async function send(
         }),
       ),
     );
-    standing = await recorded(work, job.id, recordFlowsheet(job.id, Date.now()));
+    const now = Date.now();
+    standing = await recorded(work, job.id, recordFlowsheet(job.id, now), ...disclosed(subject, now));
   }
   if (snapshot.note && job.noteSentAt === null) {
-    const obstacle = obstacleIn(standing, work.now);
+    const obstacle = obstacleIn(standing, job, work.now);
     if (obstacle) return "waitUntil" in obstacle ? obstacle : skipped(work, job, obstacle.skipped, true);
     if (!pdf) return skipped(work, job, "report_gone", true);
     const content = transport.uploadUrl === undefined ? { file: pdf } : { uri: await client.upload(pdf) };
@@ -154,7 +148,6 @@ async function send(
       ...(snapshot.note ? [recordNote(job.id, now)] : []),
       endJob(job.id, "sent", null, now),
       wakeNextJob(job.id, work.outboxBatch, now),
-      ...disclosed(subject, now),
     ],
   };
 }
@@ -204,7 +197,7 @@ async function prepare(
     keepSnapshot(job.id, JSON.stringify(snapshot), newestUploadOf(summary) ?? null),
     ...(period
       ? [
-          insertReport(onePatient(clinic.id, found.row.userId), "ready", {
+          insertReport(recordOfJob(job.id), "ready", {
             ...report,
             periodStart: period.start,
             periodEnd: period.end,
@@ -238,14 +231,16 @@ function hasNewUpload({ found, order, delivered }: Subject): boolean {
 /** What stands against sending now: something to wait for, or a reason not to send at all. */
 function obstacleIn(
   standing: Standing | undefined,
+  { id, createdAt }: JobRow,
   now: number,
-): { readonly waitUntil: number } | { readonly skipped: string } | undefined {
+): Extract<JobOutcome, { waitUntil: number }> | { readonly skipped: string } | undefined {
   if (!standing || standing.hasPatient === 0) return { skipped: "patient_gone" };
   if (standing.isConnected === 0) return { skipped: "not_connected" };
   if (standing.isSubscribed === 0) return { skipped: "not_subscribed" };
   if (standing.isOfThisEhr === 0) return { skipped: "order_of_another_ehr" };
-  if (standing.hasEarlier === 1) return { waitUntil: now + LOOK_AGAIN_MS };
-  return standing.pausedUntil === null ? undefined : { waitUntil: standing.pausedUntil };
+  if (standing.isSuperseded === 1) return { skipped: "superseded" };
+  if (standing.hasEarlier === 1) return { waitUntil: now + LOOK_AGAIN_MS, waitsFor: earlierJobs(id) };
+  return standing.pausedUntil === null ? undefined : waitForRedox(standing.pausedUntil, createdAt);
 }
 
 /** Writes what has happened and reads, in the same round trip, whether the next message may still be sent. */
@@ -262,12 +257,11 @@ async function recorded(
 /** Ends a job that sends nothing more; a report that nobody was sent is deleted. */
 function skipped(work: JobWork, job: JobRow, reason: string, hasReport: boolean): JobOutcome {
   const now = Date.now();
-  const isUnsent = job.flowsheetSentAt === null;
   return {
     skipped: reason,
     finishing: [
       endJob(job.id, "skipped", reason, now),
-      ...(hasReport && isUnsent ? [discardReport(job.id, now)] : []),
+      ...(hasReport ? [discardUnsentReport(job.id, now)] : []),
       wakeNextJob(job.id, work.outboxBatch, now),
     ],
   };
@@ -288,14 +282,3 @@ const disclosed = ({ job, clinic, found }: Subject, now: number) =>
       outcome: "read",
     },
   ]);
-
-/** When the EHR asks to wait, all jobs for it do. */
-async function keepPause(
-  work: JobWork,
-  error: unknown,
-  destinationIds: { readonly flowsheet: string; readonly notes: string },
-): Promise<void> {
-  if (!(error instanceof DeliveryError) || error.retryAfterSeconds === undefined) return;
-  const until = Date.now() + error.retryAfterSeconds * 1000;
-  await work.db.batch(pauseDestinations([...new Set([destinationIds.flowsheet, destinationIds.notes])], until));
-}

@@ -32,10 +32,19 @@ export const findOpenRun = (runId: string, limit: number): Read<OpenRun | undefi
         FROM ${ehrRuns} WHERE ${ehrRuns.id} = ${runId} AND ${ehrRuns.finishedAt} IS NULL`,
   );
 
-/** Moves the cursor, provided nobody else has. */
-export const advanceRun = ({ id, cursor }: OpenRun, until: number): SQL =>
-  sql`UPDATE ${ehrRuns} SET cursor = ${until} WHERE ${ehrRuns.id} = ${id} AND ${ehrRuns.cursor} = ${cursor}
+/** Picks a run as it was read: nobody has made its next page, finished it, or started it again. */
+const isAsRead = ({ id, cursor, createdAt }: OpenRun): SQL =>
+  sql`${ehrRuns.id} = ${id} AND ${ehrRuns.cursor} = ${cursor} AND ${ehrRuns.createdAt} = ${createdAt}
       AND ${ehrRuns.finishedAt} IS NULL`;
 
-export const finishRun = (runId: string, now: number): SQL =>
+/** Moves the cursor to the end of the next page, if the run is as it was read. */
+export const advanceRun = (run: OpenRun): SQL =>
+  sql`UPDATE ${ehrRuns} SET cursor = ${run.until} WHERE ${isAsRead(run)}`;
+
+/** Finishes a run, if it is as it was read. */
+export const finishRun = (run: OpenRun, now: number): SQL =>
+  sql`UPDATE ${ehrRuns} SET finished_at = ${now} WHERE ${isAsRead(run)}`;
+
+/** Ends a run that makes no more jobs. */
+export const failRun = (runId: string, now: number): SQL =>
   sql`UPDATE ${ehrRuns} SET finished_at = ${now} WHERE ${ehrRuns.id} = ${runId} AND ${ehrRuns.finishedAt} IS NULL`;

@@ -16,9 +16,10 @@ const nowInTarget = (merge: Pair): SQL =>
 const isUnchanged = sql`${mergePatients.asMerged} = ${clinicsPart("now")}`;
 const hasSame = (list: "tags" | "sites"): SQL =>
   sql`json(${sql.raw(`now.${list}`)}) = (${mergePatients.after} -> ${`$.${list}`})`;
+const hasSameEhr = sql`json(now.ehr_subscriptions) IS (${mergePatients.after} ->> '$.ehr')`;
 /** What an EHR had subscribed before, where nothing has come to it since; otherwise what the query gives. */
 const ehrBefore = (otherwise: SQL): SQL =>
-  sql`CASE WHEN json(now.ehr_subscriptions) IS (${mergePatients.after} ->> '$.ehr')
+  sql`CASE WHEN ${hasSameEhr}
         THEN ${mergePatients.before} ->> '$.ehr' ELSE ${otherwise} END AS ehr_subscriptions`;
 const before = (list: "tags" | "sites"): SQL => sql`(${mergePatients.before} -> ${`$.${list}`})`;
 
@@ -41,12 +42,21 @@ export const patientsToReturn = (merge: Pair, range: KeyRange, tagIdsBack: strin
                         ELSE ${deactivated(sql`now.ehr_subscriptions`, at)} END`)}
       FROM ${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${mergedInRange(merge.id, range)} AND ${isMoved}`;
 
-/** Records of a page that stayed in the target and whose lists nobody has changed, as they were before the merge. */
-export const patientsToPart = (merge: Pair, range: KeyRange): SQL =>
-  sql`SELECT now.key AS patient_key, ${before("tags")} AS tags, ${before("sites")} AS sites,
+/**
+ * Records of a page that stayed in the target, as they were before the merge: their lists if nobody has changed either, and
+ * their subscriptions if no order has.
+ */
+export const patientsToPart = (merge: Pair, range: KeyRange): SQL => {
+  const hasSameLists = sql`(${hasSame("tags")} AND ${hasSame("sites")})`;
+  const listBefore = (list: "tags" | "sites") =>
+    sql`CASE WHEN ${hasSameLists} THEN ${before(list)} ELSE ${sql.raw(`now.${list}`)} END AS ${sql.raw(list)}`;
+  const gotSubscription = sql`${mergePatients.before} ->> '$.ehr' IS NOT ${mergePatients.after} ->> '$.ehr'`;
+  return sql`SELECT now.key AS patient_key, ${listBefore("tags")}, ${listBefore("sites")},
         ${ehrBefore(sql`now.ehr_subscriptions`)}
       FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND ${hasSame("tags")} AND ${hasSame("sites")}`;
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}
+        AND (${hasSameLists} OR ${hasSameEhr} AND ${gotSubscription})`;
+};
 
 /** Keys and times of the archived records of a page whose users the target still has. */
 export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>

@@ -21,17 +21,18 @@ export const insertReport = (patient: SQL, state: "making" | "ready", it: NewRep
       SELECT ${it.id}, ${patients.key}, ${state}, ${it.cause}, ${it.periodStart}, ${it.periodEnd}, ${it.size},
         ${it.sha256}, ${it.createdAt}
       FROM ${patients} WHERE ${patient}
-      ON CONFLICT (id) DO UPDATE SET period_start = excluded.period_start, period_end = excluded.period_end,
-        size = excluded.size, sha256 = excluded.sha256, created_at = excluded.created_at WHERE ${reports.state} = 'ready'`;
+      ON CONFLICT (id) DO UPDATE SET patient_key = excluded.patient_key, state = excluded.state,
+        period_start = excluded.period_start, period_end = excluded.period_end, size = excluded.size,
+        sha256 = excluded.sha256, created_at = excluded.created_at`;
 
 /** Says that the bytes of a report are stored. */
 export const completeReport = (id: string): SQL =>
   sql`UPDATE ${reports} SET state = 'ready' WHERE ${reports.id} = ${id} AND ${reports.state} = 'making'`;
 
-/** Lets the sweep delete an object that may have been stored, whether it is recorded or not. */
-export const discardReport = (id: string, now: number): SQL =>
+/** Lets the sweep delete the objects with the ids of a query: they may have been stored, whether they are recorded or not. */
+export const discardReport = (ids: SQL, now: number): SQL =>
   sql`INSERT INTO ${reports} (id, patient_key, state, cause, size, sha256, created_at)
-      VALUES (${id}, 0, 'removed', ${"sync" satisfies ReportCause}, 0, '', ${now})
+      SELECT gone.id, 0, 'removed', ${"sync" satisfies ReportCause}, 0, '', ${now} FROM (${ids}) AS gone WHERE true
       ON CONFLICT (id) DO UPDATE SET state = 'removed'`;
 
 /** Lets the sweep delete the reports of records that are removed. */
