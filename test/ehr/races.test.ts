@@ -352,7 +352,7 @@ describe("a test order where tests are not answered", () => {
     expect(redox.messages).toEqual([]);
     await redox.post(orderFor(clinic, patient as never, CODES.enableSummaryReports, { at: "2026-03-05T10:00:00Z" }));
     await redox.run();
-    expect(kinds().toSorted()).toEqual([...DONE, "Results"]);
+    expect(new Set(kinds())).toEqual(new Set([...DONE, "Results"]));
   });
 });
 

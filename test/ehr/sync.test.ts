@@ -169,7 +169,7 @@ describe("a sync of a clinic", () => {
     const lines = logged()
       .slice(before)
       .map((line) => JSON.parse(line) as Json)
-      .filter(({ event }) => event === "queue");
+      .filter(({ event, queue }) => event === "queue" && queue === "ehr");
     expect(lines.map(({ messages, d1Calls }) => [messages, d1Calls])).toEqual([[1, 5]]);
   });
 });

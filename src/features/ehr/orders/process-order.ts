@@ -7,8 +7,6 @@ import { parsedJson } from "../../../platform/core/wire.ts";
 import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
 import { askingOf } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
-import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
-import type { WholeClinic } from "../../clinics/model/store.ts";
 import { refuseDuringMerge } from "../../merges/model/merge-guards.ts";
 import { createCustodialPatient } from "../../patients/custody/create-custodial-patient.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";

@@ -48,6 +48,8 @@ interface Snapshot {
 /** Everything a job is about, complete. */
 interface Subject {
   readonly job: JobRow;
+  /** An attempt that was interrupted may have left one. */
+  readonly mayHaveReport: boolean;
   readonly found: FoundPatient;
   readonly clinic: ClinicOfJob;
   readonly settings: EhrSettings & { readonly destinationIds: NonNullable<EhrSettings["destinationIds"]> };
@@ -67,8 +69,8 @@ export async function deliver(work: JobWork, jobId: string, attempts: number): P
   if (!job || job.state === "sent" || job.state === "skipped") return "done";
   const { transport, sendsTests } = work.settings.of(redoxSettings);
   if (!transport) return { waitUntil: work.now + LOOK_AGAIN_MS };
-  // An attempt that was interrupted may have left a report.
-  const skip = (reason: string) => skipped(work, job, reason, attempts > 1 || job.snapshot !== null);
+  const mayHaveReport = attempts > 1 || job.snapshot !== null;
+  const skip = (reason: string) => skipped(work, job, reason, mayHaveReport);
   const obstacle = obstacleIn(it.standing, job, work.now);
   if (obstacle) return "waitUntil" in obstacle ? obstacle : skip(obstacle.skipped);
   const settings = parsedJson<EhrSettings>(it.clinic?.ehrSettings ?? null);
@@ -80,6 +82,7 @@ export async function deliver(work: JobWork, jobId: string, attempts: number): P
   const message: unknown = JSON.parse(it.order.message);
   const subject = {
     job,
+    mayHaveReport,
     found: it.patient,
     clinic: it.clinic,
     settings: { ...settings, destinationIds },
@@ -102,7 +105,7 @@ async function send(
 ): Promise<JobOutcome> {
   const { job, settings, message } = subject;
   const prepared = await prepare(work, subject, kept);
-  if (!prepared) return skipped(work, job, "no_data", false);
+  if (!prepared) return skipped(work, job, "no_data", subject.mayHaveReport);
   const { snapshot, pdf } = prepared;
   let { standing } = prepared;
   if (job.flowsheetSentAt === null) {
