@@ -18,6 +18,10 @@ const REQUEST_HEADERS = [
   "authorization",
   "content-type",
   "idempotency-key",
+  "if-match",
+  "if-none-match",
+  "if-range",
+  "range",
   "x-d1-bookmark",
   "x-request-id",
   "x-tidepool-session-token",
@@ -25,7 +29,10 @@ const REQUEST_HEADERS = [
   "x-tidepool-trace-session",
 ];
 const RESPONSE_HEADERS = [
+  "accept-ranges",
   "content-disposition",
+  "content-range",
+  "etag",
   "idempotent-replayed",
   "retry-after",
   "server-timing",

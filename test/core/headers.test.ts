@@ -32,6 +32,10 @@ describe("CORS", () => {
         "x-tidepool-trace-session",
         "x-tidepool-trace-request",
         "idempotency-key",
+        "if-match",
+        "if-none-match",
+        "if-range",
+        "range",
       ]),
     );
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
@@ -53,7 +57,16 @@ describe("CORS", () => {
     for (const { headers: got } of [refusal, answer]) {
       expect(got.get("access-control-allow-origin")).toBe(ORIGIN);
       expect(listed(got, "access-control-expose-headers")).toEqual(
-        expect.arrayContaining(["x-d1-bookmark", "x-request-id", "retry-after", "idempotent-replayed"]),
+        expect.arrayContaining([
+          "accept-ranges",
+          "content-disposition",
+          "content-range",
+          "etag",
+          "x-d1-bookmark",
+          "x-request-id",
+          "retry-after",
+          "idempotent-replayed",
+        ]),
       );
       expect(got.get("vary")?.toLowerCase()).toContain("origin");
     }
