@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
+import { sql } from "drizzle-orm";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { consume } from "../../src/entry/queues.ts";
 import { sweeps } from "../../src/entry/sweeps.ts";
 import { coordinatorOf } from "../../src/features/merges/coordinator/bindings.ts";
-import { runSweeps } from "../../src/platform/cron/sweeps.ts";
+import { runSweeps, type Sweep } from "../../src/platform/cron/sweeps.ts";
 import { registryOf } from "../../src/platform/outbox/registry.ts";
 import { countRows, givenClinic, newUserId, rows } from "../harness.ts";
 
@@ -32,6 +33,27 @@ describe("sweeps", () => {
       sweeps.map(({ name }, i) => [i % 2 === 0 ? "error" : "info", name]),
     );
     expect(JSON.stringify(linesOf(logged))).not.toContain("words of its own");
+  });
+
+  test.each([
+    ["local", ["wrote"]],
+    ["production", ["found nothing", "wrote"]],
+  ])("in %s are logged: %j", async (ENVIRONMENT, expected) => {
+    const logged = vi.spyOn(console, "log").mockImplementation(() => {});
+    const id = `sweep-${ENVIRONMENT}`;
+    const both: Sweep[] = [
+      { name: "found nothing", run: async ({ db }) => void (await db.batch([sql`SELECT 1`])) },
+      {
+        name: "wrote",
+        run: async ({ db }) =>
+          void (await db.batch([
+            sql`INSERT INTO dead_letters (queue, message_id, body, at) VALUES ('a', ${id}, '1', 1)`,
+          ])),
+      },
+    ];
+    await runSweeps(both, { ...env, ENVIRONMENT }, { cron: "* * * * *", now: Date.now() });
+    expect(linesOf(logged).map(({ kind }) => kind)).toEqual(expected);
+    await rows("DELETE FROM dead_letters WHERE message_id = ? RETURNING id", id);
   });
 
   test("erase what merges kept of members, a bounded number at a time", async () => {

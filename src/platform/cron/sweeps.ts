@@ -15,7 +15,10 @@ export interface Sweep {
   readonly run: (work: SweepWork) => Promise<void>;
 }
 
-/** Runs all sweeps independently: a failure is logged and does not stop the others. */
+/**
+ * Runs all sweeps independently: a failure is logged and does not stop the others. Each success is logged, too, as a sign
+ * of life; on a developer's machine only one that has changed something.
+ */
 export async function runSweeps(
   sweeps: readonly Sweep[],
   bindings: Bindings,
@@ -25,6 +28,7 @@ export async function runSweeps(
     const db = new Db(bindings.DB);
     try {
       await run({ bindings, db, now });
+      if (bindings.ENVIRONMENT === "local" && db.usage.rowsWritten === 0) continue;
       log("info", "sweep", { cron, kind: name, d1Calls: db.usage.calls, d1RowsWritten: db.usage.rowsWritten });
     } catch (error) {
       log("error", "sweep failed", { cron, kind: name, fault: faultOf(error) });
