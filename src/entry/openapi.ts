@@ -26,7 +26,9 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
     type: "apiKey",
     in: "header",
     name: "verification-token",
-    description: "The secret that Redox sends with every message.",
+    description:
+      "The secret that Redox sends with every message: the value of `REDOX_VERIFICATION_TOKEN`. A local server shows its own " +
+      "on `/sandbox/redox`.",
   });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",

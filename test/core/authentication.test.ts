@@ -12,6 +12,7 @@ import { service as givenService } from "../harness.ts";
 /** As a webhook: its caller shows a secret of its own and may use this operation alone. */
 const sharedSecret: Authentication = {
   name: "sharedSecret",
+  refusals: { 401: "The secret is wrong" },
   callerOf: async ({ req }) => {
     if (req.header("x-secret") !== "right") throw unauthorized("the secret is wrong");
     return { kind: "service", id: "a-hospital", scopes: new Set(["Hook"]) };
@@ -46,7 +47,21 @@ async function ask(method: string, path: string, headers: Record<string, string>
   return [response.status, body.id ?? body.message];
 }
 
+const { paths = {} } = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "Test", version: "1" } });
+const publishedRefusals = (path: string, method: "get" | "post") =>
+  [400, 401, 429].map((status) => paths[path]?.[method]?.responses?.[status]?.description);
+
 describe("an operation that names how its callers prove themselves", () => {
+  test("publishes the refusals of that way, others those of a session token", () => {
+    const malformed = "The request is malformed; the message names what is wrong";
+    expect(publishedRefusals("/v1/hook", "post")).toEqual([malformed, "The secret is wrong", undefined]);
+    expect(publishedRefusals("/v1/hook", "get")).toEqual([
+      "The token is missing, or the request is malformed; the message names what is wrong",
+      "The token is invalid",
+      "Too many refused tokens came from this address",
+    ]);
+  });
+
   test("200 in that way, without a session token", async () => {
     expect(await ask("POST", "/v1/hook", { "x-secret": "right" })).toEqual([200, "a-hospital"]);
   });

@@ -13,6 +13,8 @@ export interface Presented {
 /** How an operation authenticates its callers. */
 export interface Authentication {
   readonly name: string;
+  /** Its refusals by status, as published. A malformed request is 400 whatever the authentication. */
+  readonly refusals: Readonly<Record<number, string>>;
   /** The caller of the request; throws a refusal when it can't be authenticated. */
   readonly callerOf: (request: Presented, now: number) => Promise<Caller>;
 }
@@ -20,6 +22,11 @@ export interface Authentication {
 /** A session token in its own header or as a bearer token: 400 without one, 401 with a bad one. */
 export const sessionToken: Authentication = {
   name: "sessionToken",
+  refusals: {
+    400: "The token is missing, or the request is malformed; the message names what is wrong",
+    401: "The token is invalid",
+    429: "Too many refused tokens came from this address",
+  },
   async callerOf({ env, req }, now) {
     const token = req.header("x-tidepool-session-token") || bearerToken(req.header("authorization"));
     if (!token) throw invalid("session token is missing");

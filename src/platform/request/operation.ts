@@ -60,6 +60,6 @@ export const published = (
     const rule = access[operationId];
     if (!rule) throw new Error(`${operationId} has no row in the access table`);
     const refusesWithReason = refusingWithReason.has(operationId);
-    const responses = withCommonRefusals(draft.route, refusesWithReason);
+    const responses = withCommonRefusals(draft.route, draft.authentication, refusesWithReason);
     return { ...draft, access: rule, refusesWithReason, route: { ...draft.route, responses } };
   });

@@ -1,4 +1,5 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { Authentication } from "./authentication.ts";
 
 export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
@@ -13,14 +14,12 @@ const ReasonedErrorBody = z
 const response = (description: string) => ({ description, content: { "application/json": { schema: ErrorBody } } });
 
 const ALWAYS: Record<string, string> = {
-  400: "The token is missing, or the request is malformed; the message names what is wrong",
-  401: "The token is invalid",
+  400: "The request is malformed; the message names what is wrong",
   403: "The caller may not do this",
-  429: "Too many refused tokens came from this address",
   503: "An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds",
 };
 const { 403: _, ...notForbidden } = ALWAYS;
-const ALWAYS_WITH_REASON = { ...notForbidden, 401: "The token is invalid, or the caller may not do this" };
+const OR_NOT_ALLOWED = ", or the caller may not do this";
 const OF_WRITES: Record<string, string> = {
   409: "A clinic it is about is being merged",
   422: "The Idempotency-Key was used for another request",
@@ -38,10 +37,19 @@ export function refusals<S extends number>(own: Record<S, string>): Record<S, Re
 const described = (reasons: Record<string, string>) =>
   Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, response(reason)]));
 
-/** All responses of a route: its own, and those common to all operations, to writes, or to requests with a body. */
-export function withCommonRefusals(route: RouteConfig, refusesWithReason: boolean): RouteConfig["responses"] {
+/**
+ * All responses of a route: its own, those of its authentication, and those common to all operations, to writes, or to
+ * requests with a body.
+ */
+export function withCommonRefusals(
+  route: RouteConfig,
+  { refusals: ofAuthentication }: Pick<Authentication, "refusals">,
+  refusesWithReason: boolean,
+): RouteConfig["responses"] {
   const common = {
-    ...(refusesWithReason ? ALWAYS_WITH_REASON : ALWAYS),
+    ...(refusesWithReason ? notForbidden : ALWAYS),
+    ...ofAuthentication,
+    ...(refusesWithReason ? { 401: `${ofAuthentication[401]}${OR_NOT_ALLOWED}` } : {}),
     ...(route.method === "get" ? {} : OF_WRITES),
     ...(route.request?.body ? OF_BODIES : {}),
   };

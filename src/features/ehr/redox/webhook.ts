@@ -18,6 +18,7 @@ export async function isVerificationToken(token: string, configured: string | un
 /** The verification token that Redox sends in a header with every message. */
 export const verificationToken: Authentication = {
   name: "verificationToken",
+  refusals: { 401: "The verification token is missing or wrong, or none is configured" },
   async callerOf({ env, req }) {
     const token = req.header("verification-token");
     if (!token) throw unauthorized("unauthorized: verification token is required");
@@ -30,5 +31,6 @@ export const verificationToken: Authentication = {
 /** The verification token is in the body: the operation checks it. */
 export const verificationTokenInBody: Authentication = {
   name: "verificationTokenInBody",
+  refusals: { 401: "The verification token in the body is missing or wrong, or none is configured" },
   callerOf: async () => redoxFor("VerifyEndpoint"),
 };

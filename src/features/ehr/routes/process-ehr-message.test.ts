@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectedClinic, type FakeRedox, fakeRedox, orderFor } from "../../../../test/ehr/fake-redox.ts";
 import { anyOrder, deepJson, fullOrdersWithOnePartChanged, minimalOrder } from "../../../../test/ehr/orders.ts";
+import { description } from "../../../../test/description.ts";
 import { countRows, everythingStored, newUserId, rows } from "../../../../test/harness.ts";
 
 let redox: FakeRedox;
@@ -26,6 +27,12 @@ describe("ProcessEHRMessage", () => {
     expect(JSON.parse(stored[0]!.message)).toEqual(order);
     expect(redox.queued).toEqual([{ queue: "ehr", body: { v: 1, id: expect.any(String) } }]);
     expect(JSON.stringify(redox.queued)).not.toContain(stored[0]!.id);
+  });
+
+  test("takes the published example as an order", async () => {
+    const { schemas } = description.components as { schemas: Record<string, { example?: object }> };
+    expect((await redox.post(schemas.redoxMessage!.example as any)).status).toBe(200);
+    expect(redox.queued).toMatchObject([{ queue: "ehr" }]);
   });
 
   test("keeps messages of other kinds and acts on none of them", async () => {

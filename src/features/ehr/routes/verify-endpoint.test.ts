@@ -10,10 +10,13 @@ const verify = (body: unknown, variables: Record<string, unknown> = { REDOX_VERI
   });
 
 describe("VerifyEndpoint", () => {
-  test.each(["abc", "", "x".repeat(1000)])("gives the challenge back to who knows the token", async (challenge) => {
-    const answer = await verify({ "verification-token": "s3cret", challenge });
-    expect([answer.status, answer.body]).toEqual([200, { challenge }]);
-  });
+  test.each(["abc", "", "x".repeat(1000)])(
+    "returns the challenge to a caller that knows the token",
+    async (challenge) => {
+      const answer = await verify({ "verification-token": "s3cret", challenge });
+      expect([answer.status, answer.body]).toEqual([200, { challenge }]);
+    },
+  );
 
   test.each([{ "verification-token": "S3cret" }, { "verification-token": "" }, {}])("refuses %j", async (body) => {
     const answer = await verify({ ...body, challenge: "abc" });

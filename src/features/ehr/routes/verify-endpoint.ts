@@ -7,7 +7,12 @@ import { redoxSettings } from "../redox/settings.ts";
 
 const someText = () => anyText({ min: 0, max: TEXT_LENGTH_MAX });
 const Verification = z
-  .object({ "verification-token": someText().optional(), challenge: someText().optional() })
+  .object({
+    "verification-token": someText()
+      .optional()
+      .openapi({ description: "The secret that Redox was given for this endpoint." }),
+    challenge: someText().optional().openapi({ description: "Any text; it is returned." }),
+  })
   .openapi("redoxVerification");
 const Verified = z.object({ challenge: z.string() }).openapi("redoxVerified");
 
@@ -18,7 +23,8 @@ export const verifyEndpointOperation = operation({
     path: "/v1/redox/verify",
     tags: ["Internal", "Redox", "Clinics"],
     security: [],
-    description: "Proves to Redox that this endpoint is ours: gives the challenge back to who knows the token.",
+    description:
+      "Proves to Redox that this endpoint is ours: returns the challenge to a caller that knows the token, which is in the body.",
     request: { body: jsonBody(Verification) },
     responses: { 200: json(Verified, "The challenge") },
   }),
