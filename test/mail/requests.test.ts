@@ -160,6 +160,8 @@ describe("an operator", () => {
         id,
         kind: "clinic_created",
         clinicId: UNKNOWN_ID,
+        messageId: null,
+        jobId: null,
         reason: "sandbox_503",
         attempts: 5,
         createdAt: 0,
@@ -181,12 +183,26 @@ describe("an operator", () => {
     await operator.requeueEntry({ id });
     expect(await outboxRow(id)).toMatchObject({ state: "queued", attempts: 0, reason: null, finished_at: null });
     expect(await operator.listFailedEntries()).toEqual([]);
+    expect(await operator.listDeadLetters({})).toEqual(dead);
     const office = postOffice();
     await deliverRow(id, office.env);
     expect(office.posted.map(({ to }) => to)).toEqual(["ana@own.test"]);
     expect(await refusalOf(operator.requeueEntry({ id }))).toBe("failed outbox entry not found");
     await deliverRow(id, office.env);
     expect(office.posted).toHaveLength(1);
+  });
+
+  test("sees which message or job of an EHR an entry is about, and nothing else of it", async () => {
+    const about = (kind: string, variables: object) =>
+      givenOutboxEntry({ state: "failed", finished_at: 1, kind, variables: JSON.stringify(variables) });
+    await about("ehr_order", { messageId: "m1" });
+    await about("ehr_job", { jobId: "j1", other: "secret" });
+    const failed = await bound("*").listFailedEntries();
+    expect(failed.map(({ kind, messageId, jobId }) => ({ kind, messageId, jobId }))).toEqual([
+      { kind: "ehr_order", messageId: "m1", jobId: null },
+      { kind: "ehr_job", messageId: null, jobId: "j1" },
+    ]);
+    expect(JSON.stringify(failed)).not.toContain("secret");
   });
 
   test("reads them in pages", async () => {

@@ -180,6 +180,10 @@ export interface FailedEntry {
   readonly id: string;
   readonly kind: string;
   readonly clinicId: string | null;
+  /** Of an order of an EHR: its message. */
+  readonly messageId: string | null;
+  /** Of what an EHR is to get: its job. */
+  readonly jobId: string | null;
   readonly reason: string | null;
   readonly attempts: number;
   readonly createdAt: number;
@@ -188,7 +192,8 @@ export interface FailedEntry {
 
 export const listFailed = (after: string, limit: number): Read<FailedEntry[]> =>
   rowsOf<FailedEntry>(
-    sql`SELECT id, kind, clinic_id AS "clinicId", reason, attempts, created_at AS "createdAt", finished_at AS "failedAt"
+    sql`SELECT id, kind, clinic_id AS "clinicId", variables ->> 'messageId' AS "messageId",
+          variables ->> 'jobId' AS "jobId", reason, attempts, created_at AS "createdAt", finished_at AS "failedAt"
         FROM ${outbox} WHERE ${outbox.state} = 'failed' AND ${outbox.id} > ${after} ORDER BY ${outbox.id} LIMIT ${limit}`,
   );
 
