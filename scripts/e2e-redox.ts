@@ -5,6 +5,7 @@ import { baseUrl, check, expect } from "./trial.ts";
 /** An order is worked on after its answer, by a queue; the report is made and sent after the figures. */
 const REPORT_WITHIN_MS = 60_000;
 const DRAWN_WITHIN_MS = 20_000;
+const FULL_WIDTH_MIN = 900;
 /** A page with a title and some lines of text has more drops of ink than that, a blank one none. */
 const INK_MIN = 500;
 
@@ -47,6 +48,29 @@ export async function useEhr(page: Page): Promise<void> {
     await page.getByRole("link", { name: "Back to the messages" }).click();
   });
   await check("the report is drawn on the page, with its text", () => readReport(page, rowOf("Notes / New")));
+  await check("the report can be opened full size, also in a small window", async () => {
+    const before = page.viewportSize();
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.getByRole("link", { name: "Open full size" }).click();
+    await page.locator('#report.full[data-state="shown"]').waitFor({ timeout: DRAWN_WITHIN_MS });
+    const [width, overflow] = await page.evaluate<[number, number]>(
+      "[document.querySelector('#report canvas').clientWidth, document.documentElement.scrollWidth - innerWidth]",
+    );
+    expect(width >= FULL_WIDTH_MIN, true, `a page of full width (${width} pixels)`);
+    expect(overflow, 0, "pixels of the page beside the window");
+    if (before) await page.setViewportSize(before);
+  });
+  await check("a failure is set with the fields that it has", async () => {
+    await page.goto(`${baseUrl}/sandbox/redox`);
+    await page.getByText("Set a failure").click();
+    await page.getByLabel("What happens").selectOption({ label: "Answered late" });
+    expect(await page.getByLabel("Status (400 to 599)").isVisible(), false, "whether a status is asked for");
+    await page.getByLabel("To what").selectOption({ label: "Access token" });
+    await page.getByRole("button", { name: "Make it fail" }).click();
+    await page.getByText("The next access token: answered 5000 ms later").waitFor();
+    await page.getByRole("button", { name: "Let everything go well again" }).click();
+    await page.getByText("Nothing is set").waitFor();
+  });
 }
 
 async function readReport(page: Page, row: ReturnType<Page["getByRole"]>): Promise<void> {

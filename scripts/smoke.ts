@@ -169,6 +169,7 @@ await check("the pages of the sandbox are served, under a strict policy", async 
     "copy.js",
     "redox",
     "redox/messages",
+    "redox/form.js",
     "redox/list.js",
     "redox/report.js",
   ];

@@ -33,6 +33,20 @@ describe("the order form", () => {
     expect(strangers[0]!.text).toMatch(/value="createAccountAndEnableReports" checked/);
   });
 
+  test("shows the verification token, and a command that sends an order with it", async () => {
+    const { text } = await served("");
+    expect(text).toContain("<code>vt-1</code>");
+    const [, command = ""] = /<pre>(curl [^<]*)<\/pre>/.exec(text) ?? [];
+    const plain = command.replaceAll("&#39;", "'").replaceAll("&quot;", '"');
+    expect(plain).toContain("curl -i -X POST http://localhost:8787/v1/redox \\\n  -H 'verification-token: vt-1' ");
+    const [, body = ""] = /-d '([^]*)'$/.exec(plain) ?? [];
+    expect(JSON.parse(body.replace("'$(date +%s)'", "1"))).toMatchObject({
+      Meta: { DataModel: "Order", EventType: "New", Source: { ID: "ehr-1" }, Logs: [{ ID: "by-hand-1" }] },
+      Patient: { Identifiers: [{ ID: "M-1", IDType: "MRN" }], Demographics: { LastName: "O’Hara" } },
+      Order: { Procedure: { Code: "P-ON" } },
+    });
+  });
+
   test("sends the order as Redox does, and leads to what comes back", async () => {
     const answer = await order({ procedure: "enableSummaryReports", ...EHR.patient });
     const [sent] = ordered();
@@ -127,6 +141,7 @@ describe("the messages", () => {
     expect(text).toContain("<td>144.1247 mg/dL</td>");
     expect(text).toContain("CGM Average Glucose during reporting period");
     expect(text).toContain("2 figures");
+    expect(text).toContain("AVERAGE_<wbr>CGM");
     expect(text).not.toContain("report.js");
   });
 
@@ -144,6 +159,10 @@ describe("the messages", () => {
     const [head] = await heads();
     const { text, headers } = await served(`/messages/${head!.id}`);
     expect(text).toContain(`data-url="/sandbox/redox/messages/${head!.id}/report.pdf"`);
+    expect(text).toContain(`<a href="/sandbox/redox/messages/${head!.id}/report">Open full size</a>`);
+    const full = await served(`/messages/${head!.id}/report`);
+    expect(full.text).toContain(`class="full" role="region" aria-label="The report" tabindex="0" data-url="/sandbox`);
+    expect(full.headers.get("content-security-policy")).toBe(headers.get("content-security-policy"));
     expect(text).toContain("GMI of the period");
     expect(text).toContain("660000000000000000000001");
     expect(text).toContain(`… (${FileContents.length} characters)`);
@@ -154,12 +173,21 @@ describe("the messages", () => {
     expect(policy).not.toContain("unsafe");
   });
 
-  test.each(["/messages/0", "/messages/0.json", "/messages/0/report.pdf", "/messages/999999999999999", "/messages/x"])(
-    "404 for %s",
-    async (path) => {
-      expect((await served(path)).status).toBe(404);
-    },
-  );
+  test("only a note has a report", async () => {
+    await send(results());
+    expect((await served(`/messages/${(await heads())[0]!.id}/report`)).status).toBe(404);
+  });
+
+  test.each([
+    "/messages/0",
+    "/messages/0.json",
+    "/messages/0/report",
+    "/messages/0/report.pdf",
+    "/messages/999999999999999",
+    "/messages/x",
+  ])("404 for %s", async (path) => {
+    expect((await served(path)).status).toBe(404);
+  });
 
   test("the list can be asked to wait for the next message", async () => {
     await send(results());
@@ -181,7 +209,7 @@ describe("the messages", () => {
 
 test("every page and script is served under a strict policy, and no page has a script or style of its own", async () => {
   await clearFailures();
-  for (const path of ["", "?patient=new", "/messages", "/list.js", "/report.js"]) {
+  for (const path of ["", "?patient=new", "/messages", "/form.js", "/list.js", "/report.js"]) {
     const { status, text, headers } = await served(path);
     expect([path, status]).toEqual([path, 200]);
     expect(headers.get("content-security-policy")).toMatch(STRICT);

@@ -322,8 +322,8 @@ describe("failures", () => {
       expect((await post("/failures", FORM, fields.toString(), own)).status).toBe(303);
     }
     const page = await served("");
-    expect(page.text).toContain("The next call of endpoint: refused with 503");
-    expect(page.text).toContain("The next 3 calls of endpoint: refused with 503");
+    expect(page.text).toContain("The next message: refused with 503");
+    expect(page.text).toContain("The next 3 messages: refused with 503");
     expect((await post("/failures", FORM, "kind=delay&on=token", own)).status).toBe(400);
     expect((await post("/failures/clear", FORM, "", own)).status).toBe(303);
     expect((await served("")).text).toContain("every call goes well");

@@ -1,3 +1,18 @@
+/** Of a failure's fields only those are shown and sent that have a meaning for it. */
+export const FORM_SCRIPT = `
+const kind = document.querySelector('select[name="kind"]');
+function show() {
+  for (const field of document.querySelectorAll("[data-of]")) {
+    field.hidden = !field.dataset.of.split(" ").includes(kind.value);
+    field.querySelector("input").disabled = field.hidden;
+  }
+}
+kind.addEventListener("change", show);
+// A browser that comes back to the page restores what was chosen.
+addEventListener("pageshow", show);
+show();
+`;
+
 /** Rows that came since the page was made are added above the others, so that nobody loses their place. */
 export const LIST_SCRIPT = `
 const WAIT_SECONDS = 20;
@@ -89,15 +104,20 @@ export const STYLE = `
 .columns { display: grid; align-items: end; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
 label.field select { display: block; box-sizing: border-box; width: 100%; padding: 0.4rem 0.5rem; font: inherit; }
 .columns :is(input, select) { height: 2.5rem; }
-select:focus-visible, summary:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
+label[hidden] { display: none; }
+select:focus-visible, summary:focus-visible, #report:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
 button.plain { border: 1px solid #14508a; background: #fff; color: #14508a; }
 .detail { display: block; color: #46535f; font-size: 0.875rem; }
 th { overflow-wrap: normal; }
 .figures th:nth-child(2) { width: 35%; }
+.figures td { overflow-wrap: break-word; }
 .hint { margin: 0 0 0.5rem; color: #46535f; }
 .note { padding: 0.5rem 0.75rem; border-left: 4px solid #14508a; background: #fff; }
 summary { cursor: pointer; }
 #report figure { position: relative; margin: 0 0 1rem; border: 1px solid #6b7883; background: #fff; overflow: hidden; }
+#report.full { overflow-x: auto; }
+#report.full figure { width: max(100% - 2px, 60rem); }
+main:has(#report.full) { max-width: none; }
 #report canvas { display: block; width: 100%; height: auto; }
 #report .text {
   position: absolute; inset: 0; overflow: clip; line-height: 1; text-align: initial; text-size-adjust: none;

@@ -7,6 +7,13 @@ export const FAILURES_MAX = 20;
 export const TARGETS = ["token", "endpoint", "upload"] as const;
 export type Target = (typeof TARGETS)[number];
 
+/** What a call of each asks for. */
+export const TARGET_NAMES: Readonly<Record<Target, { readonly one: string; readonly several: string }>> = {
+  token: { one: "access token", several: "access tokens" },
+  endpoint: { one: "message", several: "messages" },
+  upload: { one: "file upload", several: "file uploads" },
+};
+
 const on = z.enum(TARGETS);
 const times = z.coerce.number().int().min(1).max(TIMES_MAX).default(1);
 const status = z.coerce.number().int().min(400).max(599);
@@ -32,8 +39,8 @@ export type Failure = z.output<typeof Failure>;
 export const Failures = z.union([Failure.transform((one) => [one]), z.array(Failure).max(FAILURES_MAX)]);
 
 export const described = (failure: Failure): string => {
-  const next =
-    failure.times === 1 ? `The next call of ${failure.on}` : `The next ${failure.times} calls of ${failure.on}`;
+  const { one, several } = TARGET_NAMES[failure.on];
+  const next = failure.times === 1 ? `The next ${one}` : `The next ${failure.times} ${several}`;
   switch (failure.kind) {
     case "status": {
       const retry =

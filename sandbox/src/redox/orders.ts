@@ -66,6 +66,29 @@ export function strangerTo({ patient }: DemoEhr): OrderedPatient {
 
 const listOf = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
+const quoted = (text: string) => text.replaceAll("'", "'\\''");
+
+/** A command that sends an order with no more than it needs, a new one each time. */
+export function orderByHand(
+  ehr: DemoEhr,
+  { origin, verificationToken }: { origin: string; verificationToken: string },
+) {
+  const { firstName, lastName, birthDate, mrn } = ehr.patient;
+  const order = {
+    Meta: { DataModel: "Order", EventType: "New", Source: { ID: ehr.sourceId }, Logs: [{ ID: "by-hand-$NOW" }] },
+    Patient: {
+      Identifiers: [{ ID: mrn, IDType: ehr.mrnIdType }],
+      Demographics: { FirstName: firstName, LastName: lastName, DOB: birthDate },
+    },
+    Order: { ID: "by-hand", Procedure: { Code: ehr.procedureCodes.enableSummaryReports } },
+  };
+  const lines = Object.entries(order).map(([name, part]) => `  ${JSON.stringify(name)}: ${JSON.stringify(part)}`);
+  const body = quoted(`{\n${lines.join(",\n")}\n}`).replace("$NOW", "'$(date +%s)'");
+  return `curl -i -X POST ${origin}/v1/redox \\
+  -H 'verification-token: ${quoted(verificationToken)}' -H 'content-type: application/json' \\
+  -d '${body}'`;
+}
+
 /** An order as Redox passes it on from an EHR (`Order`/`New`). */
 export function orderMessage(ehr: DemoEhr, { procedure, ...patient }: OrderInput, orderId: string, now: Date) {
   const serial = crypto.randomUUID();

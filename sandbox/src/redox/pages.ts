@@ -1,7 +1,14 @@
 import { html } from "hono/html";
 import { type Html, moment, page } from "../layout.ts";
-import { described, type Failure, TARGETS } from "./failures.ts";
-import { type DemoEhr, type OrderedPatient, PROCEDURE_NAMES, PROCEDURES, type Procedure } from "./orders.ts";
+import { described, type Failure, type Target } from "./failures.ts";
+import {
+  type DemoEhr,
+  orderByHand,
+  type OrderedPatient,
+  PROCEDURE_NAMES,
+  PROCEDURES,
+  type Procedure,
+} from "./orders.ts";
 import type { Flowsheet, Message, Notes, Results } from "./shapes.ts";
 import type { KeptMessage, MessageHead } from "./store.ts";
 
@@ -24,7 +31,20 @@ const FIELDS = [
   { name: "tag", label: "Tag (replaces the patient’s tags; empty: leaves them)", type: "text" },
 ] as const;
 
-export const orderPage = (ehr: DemoEhr, { procedure, patient, failures, problem }: FormState) =>
+/** Where a call goes wrong; most calls are messages. */
+const PLACES: readonly (readonly [Target, string])[] = [
+  ["endpoint", "Messages"],
+  ["token", "Access token"],
+  ["upload", "File upload"],
+];
+
+/** How the service is reached from outside. */
+interface Webhook {
+  readonly origin: string;
+  readonly verificationToken: string;
+}
+
+export const orderPage = (ehr: DemoEhr, webhook: Webhook, { procedure, patient, failures, problem }: FormState) =>
   page(
     "Orders and results of an EHR",
     html`<p>This page stands in for Redox, through which a clinic’s EHR sends orders to the service and gets results,
@@ -55,6 +75,14 @@ ${FIELDS.map(
 </fieldset>
 <button>Send the order</button>
 </form>
+<h2>Send one by hand</h2>
+<p>Redox sends every message to <code>POST /v1/redox</code> with the verification token in a header. Here that is
+<code>${webhook.verificationToken}</code>.</p>
+<details>
+<summary>A command that sends an order</summary>
+<pre>${orderByHand(ehr, webhook)}</pre>
+<p class="hint">An order is known by the id in <code>Logs</code>: sent again with the same, nothing is done.</p>
+</details>
 <h2>Let it fail</h2>
 <p>Redox can refuse, be slow, or break the connection after it took a message. What is set here meets the next calls.</p>
 ${
@@ -72,17 +100,18 @@ ${
 <option value="delay">Answered late</option>
 <option value="drop-after">Taken, then answered with a status</option>
 </select></label>
-<label class="field">Where<select name="on">
-${TARGETS.map((target) => html`<option ${target === "endpoint" ? "selected" : ""}>${target}</option>`)}
+<label class="field">To what<select name="on">
+${PLACES.map(([target, name]) => html`<option value="${target}">${name}</option>`)}
 </select></label>
-<label class="field">How often<input name="times" type="number" min="1" max="1000" value="1"></label>
-<label class="field">Status (400 to 599)<input name="status" type="number" min="400" max="599" value="503"></label>
-<label class="field">Try again after, in seconds<input name="retryAfterSeconds" type="number" min="0" max="86400"></label>
-<label class="field">Late by, in milliseconds<input name="delayMs" type="number" min="1" max="120000" value="5000"></label>
+<label class="field">How many times<input name="times" type="number" min="1" max="1000" value="1"></label>
+<label class="field" data-of="status drop-after">Status (400 to 599)<input name="status" type="number" min="400" max="599" value="503"></label>
+<label class="field" data-of="status">Retry-After, in seconds (empty: none)<input name="retryAfterSeconds" type="number" min="0" max="86400"></label>
+<label class="field" data-of="delay">Late by, in milliseconds<input name="delayMs" type="number" min="1" max="120000" value="5000"></label>
 </div>
-<button class="plain">Set it</button>
+<button class="plain">Make it fail</button>
 </form>
-</details>`,
+</details>
+<script src="/sandbox/redox/form.js" defer></script>`,
   );
 
 const titleOf = ({ model, event }: MessageHead) => `${model} / ${event}`;
@@ -149,6 +178,9 @@ function partOf(head: MessageHead, message: Message): Html {
   return results(message);
 }
 
+/** A code may be broken after its words. */
+const breakable = (code: string) => code.split(/(?<=_)/).map((word, i) => (i === 0 ? word : html`<wbr>${word}`));
+
 const observations = ({ Observations }: Flowsheet) => html`<h2>Observations</h2>
 <table class="figures">
 <caption>${Observations.length} ${Observations.length === 1 ? "figure" : "figures"}</caption>
@@ -156,7 +188,7 @@ const observations = ({ Observations }: Flowsheet) => html`<h2>Observations</h2>
 <tbody>
 ${Observations.map(
   ({ Code, Description, Value, Units, DateTime }) =>
-    html`<tr><td>${Code}<span class="detail">${Description ?? ""}</span><span class="detail">of ${DateTime}</span></td><td>${Value} ${Units ?? ""}</td></tr>
+    html`<tr><td>${breakable(Code)}<span class="detail">${Description ?? ""}</span><span class="detail">of ${DateTime}</span></td><td>${Value} ${Units ?? ""}</td></tr>
 `,
 )}</tbody>
 </table>`;
@@ -187,6 +219,19 @@ ${(Note.Components ?? []).map(
 `,
 )}</dl>
 <h2>Report</h2>
-<p><a href="/sandbox/redox/messages/${id}/report.pdf" download="${Note.FileName}">Download ${Note.FileName}</a> · <span id="told" role="status">The report is opened …</span></p>
+<p><a href="/sandbox/redox/messages/${id}/report.pdf" download="${Note.FileName}">Download ${Note.FileName}</a> ·
+<a href="/sandbox/redox/messages/${id}/report">Open full size</a> · ${told}</p>
 <div id="report" data-url="/sandbox/redox/messages/${id}/report.pdf"></div>
-<script type="module" src="/sandbox/redox/report.js"></script>`;
+${reader}`;
+
+const told = html`<span id="told" role="status">The report is opened …</span>`;
+const reader = html`<script type="module" src="/sandbox/redox/report.js"></script>`;
+
+/** The report of a note as large as it can be read, whatever the width of the window. */
+export const reportPage = ({ id, patient }: MessageHead) =>
+  page(
+    `Report of ${patient}`,
+    html`<p><a href="/sandbox/redox/messages/${id}">Back to the note</a> · ${told}</p>
+<div id="report" class="full" role="region" aria-label="The report" tabindex="0" data-url="/sandbox/redox/messages/${id}/report.pdf"></div>
+${reader}`,
+  );

@@ -4,11 +4,11 @@ import type { JWK } from "jose";
 import { z } from "zod";
 import { FORM_BYTES_MAX, formOf, jsonOf, mediaType } from "../inputs.ts";
 import { atMost, INERT, policy, scriptOf } from "../serving.ts";
-import { LIST_SCRIPT, REPORT_SCRIPT } from "./assets.ts";
+import { FORM_SCRIPT, LIST_SCRIPT, REPORT_SCRIPT } from "./assets.ts";
 import { verifyAssertion } from "./assertions.ts";
 import { FAILURES_MAX, Failure, Failures, type Target } from "./failures.ts";
 import { type DemoEhr, OrderInput, orderMessage, strangerTo } from "./orders.ts";
-import { messagePage, messagesPage, orderPage } from "./pages.ts";
+import { messagePage, messagesPage, orderPage, reportPage } from "./pages.ts";
 import { type Message, messageOf } from "./shapes.ts";
 import type { NewMessage, Redox } from "./store.ts";
 
@@ -186,10 +186,11 @@ redox.post("/failures/clear", ownForms, async (c) => {
   return c.redirect("/sandbox/redox", 303);
 });
 
-async function formPage(c: C, given: Partial<Parameters<typeof orderPage>[1]> = {}) {
+async function formPage(c: C, given: Partial<Parameters<typeof orderPage>[2]> = {}) {
   const ehr = ehrOf(c);
   const failures = await storeOf(c).listFailures();
-  return orderPage(ehr, { procedure: "enableSummaryReports", patient: ehr.patient, ...given, failures });
+  const webhook = { origin: new URL(c.req.url).origin, verificationToken: c.env.REDOX_VERIFICATION_TOKEN };
+  return orderPage(ehr, webhook, { procedure: "enableSummaryReports", patient: ehr.patient, ...given, failures });
 }
 
 redox.get("/", async (c) => {
@@ -214,6 +215,7 @@ redox.post("/orders", ownForms, atMost(FORM_BYTES_MAX), async (c) => {
   return c.html(await formPage(c, { procedure, patient, problem }), 502);
 });
 
+redox.get("/form.js", (c) => c.body(FORM_SCRIPT, 200, scriptOf));
 redox.get("/list.js", (c) => c.body(LIST_SCRIPT, 200, scriptOf));
 redox.get("/report.js", (c) => c.body(REPORT_SCRIPT, 200, scriptOf));
 
@@ -264,6 +266,11 @@ redox.get(`/messages/${ID}`, async (c) => {
   const kept = await storeOf(c).find(Number(c.req.param("id")));
   if (!kept) return c.notFound();
   return c.html(messagePage(kept, JSON.parse(kept.json) as Message), 200, reading);
+});
+redox.get(`/messages/${ID}/report`, async (c) => {
+  const kept = await storeOf(c).find(Number(c.req.param("id")));
+  if (kept?.model !== "Notes") return c.notFound();
+  return c.html(reportPage(kept), 200, reading);
 });
 redox.get(`/messages/${ID}/report.pdf`, async (c) => {
   const kept = await storeOf(c).find(Number(c.req.param("id")));
