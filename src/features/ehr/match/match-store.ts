@@ -35,27 +35,32 @@ export const clinicsOfSource = (messageId: string) =>
 /** Rule of the published behaviour. */
 const MATCHES_MAX = 100;
 
-/** The patients of all clinics that meet a criterion, by the index that few of them share. */
-const matches = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValues): SQL => {
+/** The patients of all clinics that may meet a criterion, by the index that few of them share, the likeliest first. */
+const matches = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValues): { from: SQL; order: SQL } => {
   const byMrn = sql`${patients} INDEXED BY patients_by_mrn WHERE ${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
   const born = sql`${patients.birthDate} = ${birthDate}`;
   switch (criterion) {
     case "MRN":
-      return byMrn;
+      return { from: byMrn, order: sql`${patients.nameKey}` };
     case "MRN_DOB":
-      return sql`${byMrn} AND ${born}`;
+      return { from: sql`${byMrn} AND ${born}`, order: sql`${patients.nameKey}` };
     case "DOB_FULLNAME":
-      return sql`${patients} INDEXED BY patients_by_birth_date WHERE ${born} AND ${patients.nameKey} = ${comparisonKey(fullName)}`;
+      // Names may read the same to an EHR that have keys of their own.
+      return {
+        from: sql`${patients} INDEXED BY patients_by_birth_date WHERE ${born}`,
+        order: sql`${patients.nameKey} = ${comparisonKey(fullName)} DESC, ${patients.nameKey}`,
+      };
   }
 };
 
-/** The patients of a clinic that may match: by the keys of what is compared, which differ where the texts do. */
-export const findCandidates = (clinicId: string, criterion: Criterion, values: PatientValues): Read<FoundPatient[]> =>
-  patientsAmong(
-    sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${matches(criterion, values)}
-          AND ${patients.clinicId} = ${clinicId}
-        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`,
+/** The patients of a clinic that may match: by keys and dates, which differ where what is compared does. */
+export const findCandidates = (clinicId: string, criterion: Criterion, values: PatientValues): Read<FoundPatient[]> => {
+  const { from, order } = matches(criterion, values);
+  return patientsAmong(
+    sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${from} AND ${patients.clinicId} = ${clinicId}
+        ORDER BY ${order}, ${patients.key} LIMIT ${MATCHES_MAX}`,
   );
+};
 
 /** The record, as long as it is whom the order was matched to. */
 export const patientAsMatched = (clinicId: string, userId: string, mrn: string | null, birthDate: string | null): SQL =>

@@ -74,6 +74,17 @@ describe("MatchClinicAndPatient", () => {
     expect(found(answer)).toEqual(isFound ? [patient.id] : undefined);
   });
 
+  test.each([
+    ["サトウ ア", "さとう あ"],
+    ["Ґалина К", "Галина К"],
+    ["“Al” B", '"Al" B'],
+  ])("finds %s by %s, which read the same to an EHR alone", async (fullName, said) => {
+    const clinic = await connectedClinic();
+    const patient = await givenPatient(clinic, { ...person(), fullName });
+    const documentId = await storedOrder(clinic, { ...person(), fullName: said });
+    expect(found(await match(documentId, { criteria: ["DOB_FULLNAME"] }))).toEqual([patient.id]);
+  });
+
   test("gives each patient once, in the order of the criteria and then of names", async () => {
     const clinic = await connectedClinic();
     const it = person();
