@@ -253,6 +253,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/clinics/model/settings-store.ts",
+    why: "whether another clinic has the same EHR, which is warned of in the log; nothing of the row is given",
+    blocks: [/^SELECT 1 FROM clinics INDEXED BY clinics_by_ehr_source WHERE .* AND clinics\.id <> \? LIMIT 1$/],
+  },
+  {
     file: "src/features/ehr/match/match-store.ts",
     why: "the source of a message leads to its clinic; two at most, as two are refused",
     blocks: [

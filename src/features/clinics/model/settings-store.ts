@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf } from "../../../platform/db/read.ts";
 import { clinics } from "../../tables/clinics.ts";
+import type { EhrSettings } from "./settings-schema.ts";
 import type { ClinicRow } from "./store.ts";
 
 const change = (clinicId: string, assignments: SQL, now: number): SQL =>
@@ -48,6 +49,16 @@ export const findStoredSettings = (
   rowOf(sql`SELECT ${clinics.ehrSettings} AS "ehrSettings", ${clinics.membershipRestrictions} AS "membershipRestrictions",
       ${clinics.mrnRequired} AS "mrnRequired", ${clinics.mrnUnique} AS "mrnUnique"
       FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`);
+
+/** Another clinic that an EHR is connected to. */
+export const findOtherOfSource = (
+  clinicId: string,
+  { provider, sourceId }: Pick<EhrSettings, "provider" | "sourceId">,
+): Read<object | undefined> =>
+  rowOf(sql`SELECT 1 FROM ${clinics} INDEXED BY clinics_by_ehr_source WHERE ${clinics.ehrSettings} IS NOT NULL
+      AND json_extract(${clinics.ehrSettings}, '$.provider') = ${provider}
+      AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${sourceId}
+      AND json_extract(${clinics.ehrSettings}, '$.enabled') = 1 AND ${clinics.id} <> ${clinicId} LIMIT 1`);
 
 /** Both patient limits with what decides whether they hold. */
 export const findPatientLimits = (

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, statuses, UNKNOWN_ID } from "../../../../test/harness.ts";
+import { logged } from "../../../../test/logged.ts";
 import { audited, clinicVersion, unchanging } from "../../../../test/patient-rows.ts";
 
 const SETTINGS = {
@@ -33,13 +34,25 @@ const replace = (body: unknown, caller = clinic.service) => caller.put(`${clinic
 const stored = async () => (await clinic.member.get(`${clinic.path}/settings/ehr`)).body;
 
 describe("UpdateEHRSettings", () => {
-  test("200 stores the settings and answers them, in one round trip", async () => {
+  test("200 stores the settings and answers them, in two round trips", async () => {
     const { version } = await clinicVersion(clinic.clinicId);
     const answer = await replace({ ...SETTINGS, unknown: 1 });
-    expect([answer.status, answer.body, answer.calls]).toEqual([200, SETTINGS, 1]);
+    expect([answer.status, answer.body, answer.calls]).toEqual([200, SETTINGS, 2]);
     expect(await stored()).toEqual(SETTINGS);
     expect(await audited(clinic.clinicId, "UpdateEHRSettings")).toHaveLength(1);
     expect((await clinicVersion(clinic.clinicId)).version).toBe(version + 1);
+  });
+
+  test("200 warns in the log of an EHR that another clinic is connected to, while both are", async () => {
+    const sourceId = `shared by ${clinic.clinicId}`;
+    const other = await givenClinic();
+    const connect = (isEnabled: boolean) => replace({ ...SETTINGS, sourceId, enabled: isEnabled });
+    const warnings = () => logged().filter((line) => line.includes("EHR of two clinics"));
+    await other.service.put(`${other.path}/settings/ehr`, { ...SETTINGS, sourceId, enabled: true });
+    await connect(false);
+    expect(warnings()).toEqual([]);
+    expect((await connect(true)).status).toBe(200);
+    expect(warnings()).toEqual([expect.stringContaining(clinic.clinicId)]);
   });
 
   test("200 replaces the whole; lists that are not given are empty, options without effect are left out", async () => {
