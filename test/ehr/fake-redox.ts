@@ -156,6 +156,11 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
     throw new Error("the queue of the EHR does not become empty");
   };
 
+  const of = (dataModel: string): Json[] => messages.filter(({ Meta }) => Meta.DataModel === dataModel);
+  /** Sends a message as Redox does. */
+  const post = (message: unknown, headers: Record<string, string> = { "verification-token": VERIFICATION_TOKEN }) =>
+    send("POST", "/v1/redox", { body: message, headers, through });
+
   return {
     messages,
     uploads,
@@ -166,10 +171,23 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
     run,
     sendAs,
     restore: () => spy.mockRestore(),
-    of: (dataModel: string): Json[] => messages.filter(({ Meta }) => Meta.DataModel === dataModel),
-    /** Sends a message as Redox does. */
-    post: (message: unknown, headers: Record<string, string> = { "verification-token": VERIFICATION_TOKEN }) =>
-      send("POST", "/v1/redox", { body: message, headers, through }),
+    of,
+    /** What was taken in, as "Flowsheet New". */
+    kinds: () => messages.map(({ Meta }) => `${Meta.DataModel} ${Meta.EventType}`),
+    /** The answers to orders: what about, whether it went well, and the text. */
+    results: () =>
+      of("Results").map(({ Orders }) => {
+        const [outcome, text] = Orders[0].Results;
+        return [outcome.Code, outcome.Value, text.Value];
+      }),
+    post,
+    /** Sends an order, and has it applied. */
+    async order(clinic: ConnectedClinic, patient: Json, code: string, parts?: OrderParts): Promise<void> {
+      await post(orderFor(clinic, patient as never, code, parts));
+      await run();
+    },
+    syncClinic: (clinic: GivenClinic) => sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`),
+    syncPatient: (clinic: GivenClinic, { id }: Json) => sendAs(clinic.service, "POST", `/v1/patients/${id}/ehr/sync`),
     /** Lets the time pass that entries wait for, and delivers them. */
     async runLater(): Promise<void> {
       const due = await rows<{ id: string }>(
@@ -192,11 +210,24 @@ export const CODES = {
   createAccountAndEnableReports: "NEW-ON",
 };
 
+/** What a sync sends, and what orders are answered. */
+export const BOTH = ["Flowsheet New", "Notes New"];
+export const MATCHED = ["MATCHING_RESULT", "SUCCESS", "Patient was successfully matched"];
+export const NOBODY = ["MATCHING_RESULT", "FAILURE", "No matching patients were found"];
+export const SEVERAL = ["MATCHING_RESULT", "FAILURE", "Multiple matching patients were found"];
+export const CREATED = ["ACCOUNT_CREATION_RESULT", "SUCCESS", "Account was successfully created"];
+export const notCreated = (reason: string) => ["ACCOUNT_CREATION_RESULT", "FAILURE", reason];
+
+/** A person that no clinic has. */
+export const somebody = () => ({ fullName: `Nora ${newUserId()}`, birthDate: "1985-05-05", mrn: `N${newUserId()}` });
+
+export type ConnectedClinic = GivenClinic & { readonly sourceId: string };
+
 /** A clinic that Redox connects, with a source of its own. */
 export async function connectedClinic(
   settings: Record<string, unknown> = {},
   fields: Record<string, unknown> = {},
-): Promise<GivenClinic & { readonly sourceId: string }> {
+): Promise<ConnectedClinic> {
   const clinic = await givenClinic(fields);
   const sourceId = `source-${newUserId()}`;
   await connect(clinic, { sourceId, ...settings });
@@ -220,12 +251,20 @@ export async function connect(clinic: GivenClinic, settings: Record<string, unkn
 
 let lastLog = 0;
 
+interface OrderParts {
+  readonly at?: string;
+  readonly Visit?: Json;
+  readonly Order?: Json;
+  readonly Demographics?: Json;
+  readonly Meta?: Json;
+}
+
 /** An order of a clinic's EHR about a patient; `parts` are merged into it. */
 export const orderFor = (
   { sourceId }: { readonly sourceId: string },
   patient: { readonly fullName: string; readonly birthDate: string; readonly mrn?: string | undefined },
   code: string,
-  parts: { at?: string; Visit?: Json; Order?: Json; Demographics?: Json; Meta?: Json } = {},
+  parts: OrderParts = {},
 ): Json => {
   const [first, ...rest] = patient.fullName.split(" ");
   return {
@@ -292,6 +331,43 @@ export async function upload(clinic: GivenClinic, userId: string, summary: Json)
   if (answer.status !== 200) throw new Error(`UpdatePatientSummary answered ${answer.status}: ${answer.text}`);
 }
 
+/** An upload that causes no sync of itself. */
+export async function uploadQuietly(clinic: GivenClinic, { id }: Json, at: string): Promise<void> {
+  const summary = await summaryAt(at);
+  summary.cgmStats.dates.lastUpdatedReason = [];
+  await upload(clinic, id, summary);
+}
+
+/** A patient whose EHR has ordered the numbers, before there were any. */
+export async function subscribed(redox: FakeRedox, settings: Record<string, unknown> = {}, parts: OrderParts = {}) {
+  const clinic = await connectedClinic(settings);
+  const patient = await patientWithData(clinic, {}, null);
+  await redox.order(clinic, patient, CODES.enableSummaryReports, parts);
+  redox.messages.length = 0;
+  return { clinic, patient };
+}
+
+/** The database, which tells of each batch before it runs it. */
+export const watched = (before: (batch: number) => Promise<unknown>): D1Database => {
+  let batches = 0;
+  const session = (own: D1DatabaseSession) =>
+    new Proxy(own, {
+      get: (target, name) =>
+        name === "batch"
+          ? async (statements: D1PreparedStatement[]) => {
+              await before(++batches);
+              return target.batch(statements);
+            }
+          : Reflect.get(target, name).bind(target),
+    });
+  return new Proxy(env.DB, {
+    get: (target, name) =>
+      name === "withSession"
+        ? (...args: Parameters<typeof target.withSession>) => session(target.withSession(...args))
+        : Reflect.get(target, name).bind(target),
+  });
+};
+
 /** The states of a source's messages, or of the jobs of a patient, as they are stored. */
 export const messageStates = ({ sourceId }: { readonly sourceId: string }) =>
   rows<{ state: string; reason: string | null }>(
@@ -303,6 +379,8 @@ export const jobsOf = (userId: string) =>
     "SELECT j.id, j.state, j.reason, j.cause, j.snapshot FROM ehr_jobs j LEFT JOIN patients p ON p.key = j.patient_key WHERE p.user_id = ? ORDER BY j.seq",
     userId,
   );
+/** How the jobs of a patient ended. */
+export const endsOf = async ({ id }: Json) => (await jobsOf(id)).map(({ state, reason }) => [state, reason]);
 export const subscriptionOf = async (userId: string): Promise<Json | undefined> => {
   const [row] = await rows<{ s: string | null }>(
     "SELECT ehr_subscriptions AS s FROM patients WHERE user_id = ?",

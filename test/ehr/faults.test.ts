@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { rows } from "../harness.ts";
 import { beginUndo, carryOut, lockPair } from "../merge-rows.ts";
 import {
+  BOTH,
   CODES,
   connect,
+  type ConnectedClinic,
   connectedClinic,
   type FakeRedox,
   fakeRedox,
@@ -17,6 +19,7 @@ import {
   type Trouble,
   UPLOADED,
   upload,
+  uploadQuietly,
 } from "./fake-redox.ts";
 import type { Json } from "./orders.ts";
 
@@ -25,8 +28,6 @@ beforeEach(async () => {
   redox = await fakeRedox();
 });
 afterEach(() => redox.restore());
-
-type Clinic = Awaited<ReturnType<typeof connectedClinic>>;
 
 /** Two patients of one clinic with data that their EHR has not got yet. */
 async function waiting() {
@@ -38,22 +39,15 @@ async function waiting() {
   for (const patient of patients) await redox.post(orderFor(clinic, patient as never, CODES.enableSummaryReports));
   await redox.run();
   redox.messages.length = 0;
-  for (const patient of patients) {
-    const summary = await summaryAt(UPLOADED);
-    summary.cgmStats.dates.lastUpdatedReason = [];
-    await upload(clinic, patient.id, summary);
-  }
+  for (const patient of patients) await uploadQuietly(clinic, patient, UPLOADED);
   const [one, two] = patients as [Json, Json];
   return { clinic, one, two };
 }
-const sync = (clinic: Clinic, patient: Json) =>
-  redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/ehr/sync`);
 const lastJob = async (patient: Json) => (await jobsOf(patient.id)).at(-1)!;
 const sentTo = (patient: Json) =>
   redox.messages
     .filter((message) => message.Patient.Demographics.FirstName === patient.fullName.split(" ")[0])
     .map(({ Meta }) => `${Meta.DataModel} ${Meta.EventType}`);
-const BOTH = ["Flowsheet New", "Notes New"];
 
 describe("a Redox that", () => {
   test.each<[string, Trouble]>([
@@ -68,10 +62,10 @@ describe("a Redox that", () => {
     const { clinic, one, two } = await waiting();
     redox.troubles.push(trouble);
     if (trouble.on === "token") await expireTokens();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     expect((await lastJob(one)).state).not.toBe("sent");
-    await sync(clinic, two);
+    await redox.syncPatient(clinic, two);
     await redox.run();
     expect([(await lastJob(two)).state, sentTo(two)]).toEqual(["sent", BOTH]);
     await redox.runLater();
@@ -82,7 +76,7 @@ describe("a Redox that", () => {
     const { clinic, one } = await waiting();
     const tokens = redox.issued.length;
     redox.troubles.push({ status: 401 });
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     expect([sentTo(one), redox.issued.length - tokens]).toEqual([BOTH, 1]);
   });
@@ -90,9 +84,9 @@ describe("a Redox that", () => {
   test("asks to wait is left alone until then, by all jobs for it", async () => {
     const { clinic, one, two } = await waiting();
     redox.troubles.push({ status: 429, headers: { "retry-after": "1200" } });
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
-    await sync(clinic, two);
+    await redox.syncPatient(clinic, two);
     await redox.run();
     expect(redox.messages).toEqual([]);
     const due = await rows<{ at: number }>(
@@ -110,7 +104,7 @@ describe("a Redox that", () => {
   test("refuses the message ends the job with the reason, and a requeued one sends both", async () => {
     const { clinic, one } = await waiting();
     redox.troubles.push({ status: 422 });
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     const job = await lastJob(one);
     expect([job.state, job.reason]).toEqual(["failed", "redox_422"]);
@@ -130,7 +124,7 @@ describe("a Redox that", () => {
   test("accepts a message and drops the connection gets the same message again, as can't be avoided", async () => {
     const { clinic, one } = await waiting();
     redox.troubles.push({ breaks: "after" });
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     await upload(clinic, one.id, await summaryAt("2026-03-02T09:00:00.000Z", { averageGlucoseMmol: 11 }));
     await redox.runLater();
@@ -142,7 +136,7 @@ describe("a Redox that", () => {
   test("takes the numbers and not the note gets the note alone the next time, with the numbers it has", async () => {
     const { clinic, one } = await waiting();
     redox.troubles.push({}, { status: 500 });
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     expect(sentTo(one)).toEqual(["Flowsheet New"]);
     const before = await storedReport((await lastJob(one)).id);
@@ -168,22 +162,20 @@ const storedReport = async (jobId: string): Promise<string> => {
 describe("a queue that", () => {
   test("delivers a message twice, or at once, sends nothing twice", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run((round) => [...round, ...round, ...round]);
     expect(sentTo(one)).toEqual(BOTH);
   });
 
   test("delivers jobs of one patient in the wrong order sends them in the order they were made", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const [first] = await jobsOf(one.id).then((jobs) => jobs.slice(-1));
     // Once it is under way, another can be queued.
     redox.troubles.push({ status: 500 });
     await redox.run();
-    const later = await summaryAt(new Date(Date.now() + 60_000).toISOString());
-    later.cgmStats.dates.lastUpdatedReason = [];
-    await upload(clinic, one.id, later);
-    await sync(clinic, one);
+    await uploadQuietly(clinic, one, new Date(Date.now() + 60_000).toISOString());
+    await redox.syncPatient(clinic, one);
     await redox.run();
     expect(redox.messages).toEqual([]);
     await redox.runLater();
@@ -201,7 +193,7 @@ describe("a process that is killed", () => {
 
   test("between report and store, or before anything is recorded, leaves one report and sends both", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const put = env.REPORTS.put.bind(env.REPORTS);
     let isFirst = true;
     const REPORTS = new Proxy(env.REPORTS, {
@@ -227,7 +219,7 @@ describe("a process that is killed", () => {
 
   test("before the note sends the note alone afterwards", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     redox.troubles.push({}, { meanwhile: async () => dies() });
     await redox.run();
     await afterTheLease();
@@ -251,11 +243,11 @@ describe("a process that is killed", () => {
 });
 
 describe("what changes between queueing and sending", () => {
-  const disable = async (clinic: Clinic, patient: Json) => {
+  const disable = async (clinic: ConnectedClinic, patient: Json) => {
     await redox.post(orderFor(clinic, patient as never, CODES.disableSummaryReports, { at: "2026-03-09T10:00:00Z" }));
   };
 
-  test.each<[string, (clinic: Clinic, patient: Json) => Promise<unknown>, string]>([
+  test.each<[string, (clinic: ConnectedClinic, patient: Json) => Promise<unknown>, string]>([
     ["the subscription ends", async (clinic, patient) => disable(clinic, patient), "not_subscribed"],
     [
       "the connection ends",
@@ -271,7 +263,7 @@ describe("what changes between queueing and sending", () => {
     ],
   ])("%s: nothing is sent", async (_, change, reason) => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const queued = redox.queued.splice(0);
     await change(clinic, one);
     await redox.run();
@@ -284,7 +276,7 @@ describe("what changes between queueing and sending", () => {
 
   test("the patient is deleted: nothing is sent, and the report is deleted", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const { id } = await lastJob(one);
     await clinic.admin.delete(`${clinic.path}/patients/${one.id}`);
     await redox.run();
@@ -299,7 +291,7 @@ describe("what changes between queueing and sending", () => {
     ["another EHR: nothing is sent, until the merge is undone and there is another sync", false],
   ])("the clinic is merged into one of %s", async (_, isSame) => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const target = await connectedClinic({
       ...(isSame ? { sourceId: clinic.sourceId } : {}),
       destinationIds: { flowsheet: "target-flowsheet", notes: "target-notes", results: "target-results" },
@@ -316,7 +308,7 @@ describe("what changes between queueing and sending", () => {
     redox.messages.length = 0;
     await beginUndo(mergeId);
     expect(await carryOut(mergeId)).toBe("undone");
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     await redox.run();
     expect(redox.messages.map(({ Meta }) => Meta.Destinations[0].ID)).toEqual(
       isSame ? [] : ["to-flowsheet", "to-notes"],
@@ -334,7 +326,7 @@ describe("what changes between queueing and sending", () => {
       target.clinicId,
       one.id,
     );
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const queued = redox.queued.splice(0);
     // The first is the order's own.
     const ids = (await jobsOf(one.id)).slice(1).map(({ id }) => id);
@@ -349,7 +341,7 @@ describe("what changes between queueing and sending", () => {
 
   test("the subscription ends between the numbers and the note: the note is not sent", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     redox.troubles.push({
       meanwhile: () =>
         rows(
@@ -363,7 +355,7 @@ describe("what changes between queueing and sending", () => {
 
   test("the patient is deleted while the report is made: it is swept", async () => {
     const { clinic, one } = await waiting();
-    await sync(clinic, one);
+    await redox.syncPatient(clinic, one);
     const { id } = await lastJob(one);
     redox.troubles.push({ meanwhile: () => clinic.admin.delete(`${clinic.path}/patients/${one.id}`) });
     await redox.run();

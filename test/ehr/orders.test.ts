@@ -1,17 +1,23 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type GivenClinic, givenPatient, givenTag, newUserId, rows } from "../harness.ts";
+import { type GivenClinic, givenPatient, givenTag, rows } from "../harness.ts";
 import type { Json } from "./orders.ts";
 import {
   CODES,
   connect,
   connectedClinic,
+  CREATED,
   type FakeRedox,
   fakeRedox,
   jobsOf,
+  MATCHED,
   messageStates,
+  NOBODY,
+  notCreated,
   orderFor,
   patientWithData,
+  SEVERAL,
+  somebody,
   subscriptionOf,
 } from "./fake-redox.ts";
 
@@ -22,16 +28,6 @@ beforeEach(async () => {
   redox = await fakeRedox();
 });
 afterEach(() => redox.restore());
-
-const results = () =>
-  redox
-    .of("Results")
-    .map(({ Orders }) => [Orders[0].Results[0].Code, Orders[0].Results[0].Value, Orders[0].Results[1].Value]);
-const MATCHED = ["MATCHING_RESULT", "SUCCESS", "Patient was successfully matched"];
-const NOBODY = ["MATCHING_RESULT", "FAILURE", "No matching patients were found"];
-const CREATED = ["ACCOUNT_CREATION_RESULT", "SUCCESS", "Account was successfully created"];
-const notCreated = (reason: string) => ["ACCOUNT_CREATION_RESULT", "FAILURE", reason];
-const somebody = () => ({ fullName: `Nora ${newUserId()}`, birthDate: "1985-05-05", mrn: `N${newUserId()}` });
 
 /** The clinic's patients without the demo patient. */
 const patientsOf = async (clinic: GivenClinic): Promise<Json[]> =>
@@ -44,7 +40,7 @@ describe("an order to enable reports", () => {
     const order = orderFor(clinic, patient as never, CODES.enableSummaryReports);
     expect((await redox.post(order)).status).toBe(200);
     await redox.run();
-    expect(results()).toEqual([MATCHED]);
+    expect(redox.results()).toEqual([MATCHED]);
     expect(redox.messages.map(({ Meta }) => [Meta.DataModel, Meta.EventType, Meta.Destinations[0].ID])).toEqual([
       ["Results", "New", "to-results"],
       ["Flowsheet", "New", "to-flowsheet"],
@@ -81,7 +77,7 @@ describe("an order to enable reports", () => {
     const patient = await patientWithData(clinic);
     await redox.post(orderFor(clinic, { ...patient, ...changes(patient.mrn) } as never, CODES.enableSummaryReports));
     await redox.run();
-    expect(results()).toEqual([expected]);
+    expect(redox.results()).toEqual([expected]);
   });
 
   test("that several patients match changes none", async () => {
@@ -90,7 +86,7 @@ describe("an order to enable reports", () => {
     const other = await patientWithData(clinic, { mrn: one.mrn });
     await redox.post(orderFor(clinic, one as never, CODES.enableSummaryReports));
     await redox.run();
-    expect(results()).toEqual([["MATCHING_RESULT", "FAILURE", "Multiple matching patients were found"]]);
+    expect(redox.results()).toEqual([SEVERAL]);
     expect([await subscriptionOf(one.id), await subscriptionOf(other.id)]).toEqual([undefined, undefined]);
   });
 
@@ -118,7 +114,7 @@ describe("an order to enable reports", () => {
     );
     expect(body.tags.map((id: string) => names.get(id)).toSorted()).toEqual(["Pump", "Type 1"]);
     expect(body.tags).toContain(kept.id);
-    expect(results()).toEqual([MATCHED]);
+    expect(redox.results()).toEqual([MATCHED]);
   });
 
   test("gives a custodial patient without an address the order's, unless another account has it", async () => {
@@ -131,7 +127,7 @@ describe("an order to enable reports", () => {
     }
     const email = async (id: string) => (await clinic.admin.get(`${clinic.path}/patients/${id}`)).body.email;
     expect([await email(one.id), await email(two.id)]).toEqual([`ana-${one.id.slice(0, 8)}@mail.test`, undefined]);
-    expect(results()).toEqual([MATCHED, MATCHED]);
+    expect(redox.results()).toEqual([MATCHED, MATCHED]);
   });
 });
 
@@ -144,7 +140,7 @@ describe("an order to disable reports", () => {
     redox.messages.length = 0;
     await redox.post(orderFor(clinic, patient as never, CODES.disableSummaryReports, { at: "2026-03-05T10:00:00Z" }));
     await redox.run();
-    expect(results()).toEqual([MATCHED]);
+    expect(redox.results()).toEqual([MATCHED]);
     expect(redox.messages).toHaveLength(1);
     expect(await subscriptionOf(patient.id)).toMatchObject({ active: false, matchedMessages: [{}, {}] });
   });
@@ -168,7 +164,7 @@ describe("an order to disable reports", () => {
     await redox.run((round) => round.toReversed());
     await redox.runLater();
     expect(await subscriptionOf(patient.id)).toMatchObject({ active: false, matchedMessages: [{}, {}] });
-    expect(results()).toEqual([MATCHED, MATCHED]);
+    expect(redox.results()).toEqual([MATCHED, MATCHED]);
   });
 });
 
@@ -183,7 +179,7 @@ describe("an order to create an account", () => {
       }),
     );
     await redox.run();
-    expect(results()).toEqual([CREATED]);
+    expect(redox.results()).toEqual([CREATED]);
     const made = await patientsOf(clinic);
     expect(made).toMatchObject([
       {
@@ -221,7 +217,7 @@ describe("an order to create an account", () => {
     await at(CODES.createAccount, somebody(), { Demographics: { EmailAddresses: [`${clinic.admin.id}@people.test`] } });
     await redox.run();
     const inOrder = (list: string[][]) => list.map((it) => it.join()).toSorted();
-    expect(inOrder(results())).toEqual(
+    expect(inOrder(redox.results())).toEqual(
       inOrder([
         notCreated("patient already exists"),
         notCreated("patient already exists"),
@@ -238,7 +234,7 @@ describe("an order to create an account", () => {
     await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
     await redox.post(orderFor(clinic, somebody(), CODES.createAccount));
     await redox.run();
-    expect(results()).toEqual([notCreated("patient count exceeds limit")]);
+    expect(redox.results()).toEqual([notCreated("patient count exceeds limit")]);
   });
 
   test("of which there are two makes one account, however they are processed", async () => {
@@ -247,7 +243,7 @@ describe("an order to create an account", () => {
     for (let i = 0; i < 2; i++) await redox.post(orderFor(clinic, person, CODES.createAccount));
     await redox.run((round) => round.toReversed());
     await redox.runLater();
-    expect(results()).toEqual([CREATED, notCreated("patient already exists")]);
+    expect(redox.results()).toEqual([CREATED, notCreated("patient already exists")]);
     expect(await patientsOf(clinic)).toHaveLength(1);
   });
 });
@@ -258,7 +254,7 @@ describe("an order to create an account and enable reports", () => {
     const person = somebody();
     await redox.post(orderFor(clinic, person, CODES.createAccountAndEnableReports));
     await redox.run();
-    expect(results()).toEqual([CREATED]);
+    expect(redox.results()).toEqual([CREATED]);
     const [made] = await patientsOf(clinic);
     expect(await subscriptionOf(made!.id)).toMatchObject({ active: true });
   });
@@ -268,7 +264,7 @@ describe("an order to create an account and enable reports", () => {
     const patient = await patientWithData(clinic);
     await redox.post(orderFor(clinic, patient as never, CODES.createAccountAndEnableReports));
     await redox.run();
-    expect(results()).toEqual([MATCHED]);
+    expect(redox.results()).toEqual([MATCHED]);
     expect(redox.of("Notes")).toHaveLength(1);
   });
 });
@@ -300,7 +296,7 @@ describe("an order that can't be applied", () => {
     expect((await internal.listFailedEntries({ limit: 1000 })).map(({ id }) => id)).toContain(failed!.id);
     await rows("UPDATE outbox SET state = 'queued', attempts = 0, reason = NULL WHERE id = ? RETURNING id", failed!.id);
     await redox.runLater();
-    expect(results()).toEqual([MATCHED]);
+    expect(redox.results()).toEqual([MATCHED]);
   });
 
   test("for want of a birth date or a name ends with that reason", async () => {

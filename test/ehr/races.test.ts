@@ -6,16 +6,18 @@ import {
   CODES,
   connect,
   connectedClinic,
+  endsOf,
   type FakeRedox,
   fakeRedox,
   jobsOf,
   messageStates,
   orderFor,
   patientWithData,
+  subscribed,
   subscriptionOf,
-  summaryAt,
   UPLOADED,
-  upload,
+  uploadQuietly,
+  watched,
 } from "./fake-redox.ts";
 import type { Json } from "./orders.ts";
 
@@ -30,58 +32,17 @@ afterEach(async () => {
   await rows("DELETE FROM ehr_pauses RETURNING 1");
 });
 
-type Clinic = Awaited<ReturnType<typeof connectedClinic>>;
 const DAY = 86_400_000;
 const DONE = ["Flowsheet", "Notes"];
 
 const kinds = () => redox.messages.map(({ Meta }) => Meta.DataModel);
 const results = () => redox.of("Results").map(({ Orders }) => [Orders[0].Results[0].Value, Orders[0].Results[1].Value]);
-const sync = (clinic: Clinic, { id }: Json) => redox.sendAs(clinic.service, "POST", `/v1/patients/${id}/ehr/sync`);
-const ends = async ({ id }: Json) => (await jobsOf(id)).map(({ state, reason }) => [state, reason]);
 const requeue = (job: { readonly id: string }) =>
   rows("UPDATE outbox SET state = 'queued', attempts = 0 WHERE unique_key = ? RETURNING 1", `ehr-job:${job.id}`);
-/** An upload after so many hours, of which no sync is made. */
-async function uploadQuietly(clinic: Clinic, { id }: Json, hours: number, since = UPLOADED): Promise<void> {
-  const summary = await summaryAt(new Date(Date.parse(since) + hours * 3_600_000).toISOString());
-  summary.cgmStats.dates.lastUpdatedReason = [];
-  await upload(clinic, id, summary);
-}
-
-/** A patient whose EHR has ordered the numbers, before there were any. */
-async function subscribed(settings: Record<string, unknown> = {}) {
-  const clinic = await connectedClinic(settings);
-  const patient = await patientWithData(clinic, {}, null);
-  await redox.post(orderFor(clinic, patient as never, CODES.enableSummaryReports));
-  await redox.run();
-  redox.messages.length = 0;
-  return { clinic, patient };
-}
-
-/** The database, which tells of each batch before it runs it. */
-const watched = (before: (batch: number) => Promise<unknown>): D1Database => {
-  let batches = 0;
-  const session = (own: D1DatabaseSession) =>
-    new Proxy(own, {
-      get: (target, name) =>
-        name === "batch"
-          ? async (statements: D1PreparedStatement[]) => {
-              await before(++batches);
-              return target.batch(statements);
-            }
-          : Reflect.get(target, name).bind(target),
-    });
-  return new Proxy(env.DB, {
-    get: (target, name) =>
-      name === "withSession"
-        ? (...args: Parameters<typeof target.withSession>) => session(target.withSession(...args))
-        : Reflect.get(target, name).bind(target),
-  });
-};
-
 test("an upload while the report of an earlier one is stored is sent by a job of its own", async () => {
-  const { clinic, patient } = await subscribed();
-  await uploadQuietly(clinic, patient, 0);
-  await sync(clinic, patient);
+  const { clinic, patient } = await subscribed(redox);
+  await uploadQuietly(clinic, patient, UPLOADED);
+  await redox.syncPatient(clinic, patient);
   const later = new Date(Date.now() + 60_000).toISOString();
   let isFirst = true;
   const REPORTS = new Proxy(env.REPORTS, {
@@ -90,8 +51,8 @@ test("an upload while the report of an earlier one is stored is sent by a job of
         ? async (...args: Parameters<typeof target.put>) => {
             if (isFirst) {
               isFirst = false;
-              await uploadQuietly(clinic, patient, 0, later);
-              await sync(clinic, patient);
+              await uploadQuietly(clinic, patient, later);
+              await redox.syncPatient(clinic, patient);
             }
             return target.put(...args);
           }
@@ -161,10 +122,10 @@ test("an order from the future does not go before those to come", async () => {
 
 describe("a failed job", () => {
   async function failed() {
-    const { clinic, patient } = await subscribed();
-    await uploadQuietly(clinic, patient, 0);
+    const { clinic, patient } = await subscribed(redox);
+    await uploadQuietly(clinic, patient, UPLOADED);
     redox.troubles.push({ status: 422 });
-    await sync(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const job = (await jobsOf(patient.id)).at(-1)!;
     expect(job.state).toBe("failed");
@@ -185,24 +146,24 @@ describe("a failed job", () => {
 
   test("that is requeued after a later one was sent sends nothing older", async () => {
     const { clinic, patient, job } = await failed();
-    await uploadQuietly(clinic, patient, 5);
-    await sync(clinic, patient);
+    await uploadQuietly(clinic, patient, "2026-03-02T13:00:00.000Z");
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     expect(kinds()).toEqual(DONE);
     await requeue(job);
     await redox.runLater();
     expect(kinds()).toEqual(DONE);
-    expect((await ends(patient)).slice(-2)).toEqual([
+    expect((await endsOf(patient)).slice(-2)).toEqual([
       ["skipped", "superseded"],
       ["sent", null],
     ]);
   });
 
   test("of which the numbers were sent is on record as an access", async () => {
-    const { clinic, patient } = await subscribed();
-    await uploadQuietly(clinic, patient, 0);
+    const { clinic, patient } = await subscribed(redox);
+    await uploadQuietly(clinic, patient, UPLOADED);
     redox.troubles.push({}, { status: 422 });
-    await sync(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const { id } = (await jobsOf(patient.id)).at(-1)!;
     expect(
@@ -260,23 +221,22 @@ describe("an answer to an order", () => {
 });
 
 test("a job that has waited for Redox for a week fails", async () => {
-  const { clinic, patient } = await subscribed();
-  await uploadQuietly(clinic, patient, 0);
-  await sync(clinic, patient);
+  const { clinic, patient } = await subscribed(redox);
+  await uploadQuietly(clinic, patient, UPLOADED);
+  await redox.syncPatient(clinic, patient);
   await rows("UPDATE ehr_jobs SET created_at = ? WHERE state = 'queued' RETURNING 1", Date.now() - 8 * DAY);
   redox.troubles.push({ status: 429, headers: { "retry-after": "600" } });
   await redox.run();
-  expect((await ends(patient)).at(-1)).toEqual(["failed", "redox_busy"]);
+  expect((await endsOf(patient)).at(-1)).toEqual(["failed", "redox_busy"]);
 });
 
 describe("a sync of a clinic", () => {
   test("that comes while one is under way starts it over, for those it is past", async () => {
-    const { clinic, patient } = await subscribed();
-    const syncClinic = () => redox.sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`);
-    await syncClinic();
+    const { clinic, patient } = await subscribed(redox);
+    await redox.syncClinic(clinic);
     await rows("UPDATE ehr_runs SET cursor = 1e9 WHERE clinic_id = ? RETURNING 1", clinic.clinicId);
-    await uploadQuietly(clinic, patient, 0);
-    await syncClinic();
+    await uploadQuietly(clinic, patient, UPLOADED);
+    await redox.syncClinic(clinic);
     await redox.run();
     expect(kinds()).toEqual(DONE);
     expect(await rows("SELECT 1 FROM ehr_runs WHERE clinic_id = ? AND finished_at IS NULL", clinic.clinicId)).toEqual(
@@ -285,13 +245,12 @@ describe("a sync of a clinic", () => {
   });
 
   test("that comes as the last page of one is found made is not lost", async () => {
-    const { clinic, patient } = await subscribed();
-    const syncClinic = () => redox.sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`);
-    await syncClinic();
+    const { clinic, patient } = await subscribed(redox);
+    await redox.syncClinic(clinic);
     await rows("UPDATE ehr_runs SET cursor = 1e9 WHERE clinic_id = ? RETURNING 1", clinic.clinicId);
-    await uploadQuietly(clinic, patient, 0);
+    await uploadQuietly(clinic, patient, UPLOADED);
     // The lease, then the run is read, then it is finished.
-    const DB = watched(async (batch) => (batch === 3 ? syncClinic() : undefined));
+    const DB = watched(async (batch) => (batch === 3 ? redox.syncClinic(clinic) : undefined));
     const own = redox.bindings.DB;
     const queued = redox.queued.splice(0);
     redox.queued.push(...queued);
@@ -303,17 +262,16 @@ describe("a sync of a clinic", () => {
   });
 
   test("that fails for good is on record, and does not stop the next one", async () => {
-    const { clinic, patient } = await subscribed();
-    const syncClinic = () => redox.sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`);
-    await syncClinic();
+    const { clinic, patient } = await subscribed(redox);
+    await redox.syncClinic(clinic);
     const [run] = await rows<{ id: string }>("SELECT id FROM ehr_runs WHERE clinic_id = ?", clinic.clinicId);
     await rows("UPDATE outbox SET attempts = 99 WHERE unique_key = ? RETURNING 1", `ehr-run:${run!.id}`);
     await redox.run();
     expect(await rows("SELECT operation, outcome FROM audit_log WHERE request_id = ?", run!.id)).toEqual([
       { operation: "SyncEHRData", outcome: "refused" },
     ]);
-    await uploadQuietly(clinic, patient, 0);
-    await syncClinic();
+    await uploadQuietly(clinic, patient, UPLOADED);
+    await redox.syncClinic(clinic);
     await redox.run();
     expect(kinds()).toEqual(DONE);
   });
@@ -323,7 +281,7 @@ describe("a test order where tests are not answered", () => {
   const asTest = { Meta: { Test: true } };
 
   test("does not end what an EHR has really ordered", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await redox.post(
       orderFor(clinic, patient as never, CODES.disableSummaryReports, { ...asTest, at: "2026-03-09T10:00:00Z" }),
     );
@@ -333,8 +291,8 @@ describe("a test order where tests are not answered", () => {
     await redox.run();
     await redox.runLater();
     expect(await subscriptionOf(patient.id)).toMatchObject({ active: true, matchedMessages: [{}] });
-    await uploadQuietly(clinic, patient, 0);
-    await sync(clinic, patient);
+    await uploadQuietly(clinic, patient, UPLOADED);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     expect(kinds()).toEqual(DONE);
     expect((await messageStates(clinic)).slice(1)).toEqual([
@@ -357,7 +315,7 @@ describe("a test order where tests are not answered", () => {
 });
 
 test("the undo of a merge takes a subscription away from a record whose tags were changed meanwhile", async () => {
-  const { clinic, patient } = await subscribed();
+  const { clinic, patient } = await subscribed(redox);
   const target = await connectedClinic({ sourceId: clinic.sourceId });
   await target.service.post(`${target.path}/patients/${patient.id}`, { permissions: { view: {} } });
   const tag = await givenTag(target, "Meanwhile");

@@ -3,18 +3,20 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { rows } from "../harness.ts";
 import { logged } from "../logged.ts";
 import {
-  CODES,
+  BOTH,
   connect,
+  type ConnectedClinic,
   connectedClinic,
+  endsOf,
   type FakeRedox,
   fakeRedox,
   jobsOf,
-  orderFor,
   patientWithData,
+  subscribed,
   subscriptionOf,
   summaryAt,
   UPLOADED,
-  upload,
+  uploadQuietly,
 } from "./fake-redox.ts";
 import type { Json } from "./orders.ts";
 
@@ -24,40 +26,14 @@ beforeEach(async () => {
 });
 afterEach(() => redox.restore());
 
-type Clinic = Awaited<ReturnType<typeof connectedClinic>>;
-
-/** A patient of a connected clinic whose EHR has ordered the numbers, with nothing sent yet. */
-async function subscribed(settings: Record<string, unknown> = {}, at = "2026-03-01T10:00:00Z") {
-  const clinic = await connectedClinic(settings);
-  const patient = await patientWithData(clinic, {}, null);
-  await redox.post(orderFor(clinic, patient as never, CODES.enableSummaryReports, { at }));
-  await redox.run();
-  redox.messages.length = 0;
-  return { clinic, patient };
-}
-
-const syncClinic = (clinic: Clinic) => redox.sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`);
-const syncPatient = (clinic: Clinic, patient: Json) =>
-  redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/ehr/sync`);
-const sent = () => redox.messages.map(({ Meta }) => `${Meta.DataModel} ${Meta.EventType}`);
-const BOTH = ["Flowsheet New", "Notes New"];
-/** An upload that is stored without causing a sync of itself. */
-const uploadQuietly = async (clinic: Clinic, patient: Json, at: string) => {
-  const summary = await summaryAt(at);
-  await upload(clinic, patient.id, {
-    cgmStats: { ...summary.cgmStats, dates: { ...summary.cgmStats.dates, lastUpdatedReason: ["DATA_ADDED"] } },
-  });
-};
-const ended = async (patient: Json) => (await jobsOf(patient.id)).map(({ state, reason }) => [state, reason]);
-
 describe("a sync of a clinic", () => {
   test("sends numbers and report of each subscribed patient with a new upload", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     const other = await patientWithData(clinic);
     await uploadQuietly(clinic, patient, UPLOADED);
-    expect((await syncClinic(clinic)).status).toBe(202);
+    expect((await redox.syncClinic(clinic)).status).toBe(202);
     await redox.run();
-    expect(sent()).toEqual(BOTH);
+    expect(redox.kinds()).toEqual(BOTH);
     const [job] = (await jobsOf(patient.id)).slice(-1);
     expect(redox.of("Notes")[0]!.Note).toMatchObject({
       DocumentID: job!.id,
@@ -71,13 +47,13 @@ describe("a sync of a clinic", () => {
   });
 
   test("sends nothing again until there is another upload", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
     for (let i = 0; i < 2; i++) {
-      await syncClinic(clinic);
+      await redox.syncClinic(clinic);
       await redox.run();
     }
-    expect([sent(), await ended(patient)]).toEqual([
+    expect([redox.kinds(), await endsOf(patient)]).toEqual([
       BOTH,
       [
         ["skipped", "no_data"],
@@ -86,44 +62,44 @@ describe("a sync of a clinic", () => {
       ],
     ]);
     await uploadQuietly(clinic, patient, new Date(Date.now() + 60_000).toISOString());
-    await syncClinic(clinic);
+    await redox.syncClinic(clinic);
     await redox.run();
-    expect(sent()).toEqual([...BOTH, ...BOTH]);
+    expect(redox.kinds()).toEqual([...BOTH, ...BOTH]);
   });
 
   test("sends nothing where the last upload is before the order", async () => {
-    const { clinic, patient } = await subscribed({}, "2026-03-03T00:00:00Z");
+    const { clinic, patient } = await subscribed(redox, {}, { at: "2026-03-03T00:00:00Z" });
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncClinic(clinic);
+    await redox.syncClinic(clinic);
     await redox.run();
-    expect([sent(), (await ended(patient)).at(-1)]).toEqual([[], ["skipped", "no_new_upload"]]);
+    expect([redox.kinds(), (await endsOf(patient)).at(-1)]).toEqual([[], ["skipped", "no_new_upload"]]);
   });
 
   test("counts from the last job that was delivered, not from one that failed", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
     redox.troubles.push({ status: 400 });
-    await syncClinic(clinic);
+    await redox.syncClinic(clinic);
     await redox.run();
-    expect((await ended(patient)).at(-1)).toEqual(["failed", "redox_400"]);
-    await syncClinic(clinic);
+    expect((await endsOf(patient)).at(-1)).toEqual(["failed", "redox_400"]);
+    await redox.syncClinic(clinic);
     await redox.run();
-    expect([sent(), (await ended(patient)).at(-1)]).toEqual([BOTH, ["sent", null]]);
+    expect([redox.kinds(), (await endsOf(patient)).at(-1)]).toEqual([BOTH, ["sent", null]]);
   });
 
   test("is absorbed by one that is under way, and its jobs by queued ones", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
     await Promise.all([
-      syncClinic(clinic),
-      syncClinic(clinic),
-      syncPatient(clinic, patient),
-      syncPatient(clinic, patient),
+      redox.syncClinic(clinic),
+      redox.syncClinic(clinic),
+      redox.syncPatient(clinic, patient),
+      redox.syncPatient(clinic, patient),
     ]);
     await redox.run();
-    expect(sent()).toEqual(BOTH);
+    expect(redox.kinds()).toEqual(BOTH);
     // One that came while another was being done has nothing more to send.
-    const done = await ended(patient);
+    const done = await endsOf(patient);
     expect(done.filter(([state]) => state === "sent")).toHaveLength(1);
     expect(done.length).toBeLessThanOrEqual(3);
   });
@@ -140,7 +116,7 @@ describe("a sync of a clinic", () => {
     )
       .bind(clinic.clinicId, Date.now() % 1e6, JSON.stringify(Array.from({ length: count }, (_, i) => i)))
       .run();
-    await syncClinic(clinic);
+    await redox.syncClinic(clinic);
     await redox.run();
     const [{ n, skipped }] = (await rows<{ n: number; skipped: number }>(
       "SELECT count(*) AS n, sum(j.state = 'skipped' AND j.reason = 'order_gone') AS skipped FROM ehr_jobs j JOIN patients p ON p.key = j.patient_key WHERE p.clinic_id = ?",
@@ -151,21 +127,21 @@ describe("a sync of a clinic", () => {
 
   test("is refused where Redox does not connect the clinic", async () => {
     const clinic = await connectedClinic({ provider: "xealth" });
-    expect((await syncClinic(clinic)).body).toEqual({
+    expect((await redox.syncClinic(clinic)).body).toEqual({
       code: 404,
       message: "not found: couldn't find a matching clinic",
     });
     await connect(clinic, { sourceId: clinic.sourceId, enabled: false });
-    expect((await syncClinic(clinic)).status).toBe(404);
+    expect((await redox.syncClinic(clinic)).status).toBe(404);
   });
 
   test("takes five round trips for a job, with the lease", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncPatient(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     const before = logged().length;
     await redox.run();
-    expect(sent()).toEqual(BOTH);
+    expect(redox.kinds()).toEqual(BOTH);
     const lines = logged()
       .slice(before)
       .map((line) => JSON.parse(line) as Json)
@@ -176,10 +152,10 @@ describe("a sync of a clinic", () => {
 
 describe("an upload", () => {
   test("causes a sync where the clinic wants that", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/summary`, await summaryAt());
     await redox.run();
-    expect(sent()).toEqual(BOTH);
+    expect(redox.kinds()).toEqual(BOTH);
   });
 
   test.each<[string, (summary: Json) => unknown, Record<string, unknown>]>([
@@ -187,22 +163,22 @@ describe("an upload", () => {
     ["outdated numbers", ({ cgmStats }) => (cgmStats.dates.outdatedReason = ["UPLOAD_COMPLETED"]), {}],
     ["a clinic that does not want it", () => {}, { scheduledReports: { cadence: "14d", onUploadEnabled: false } }],
   ])("but %s causes none", async (_, change, settings) => {
-    const { clinic, patient } = await subscribed(settings);
+    const { clinic, patient } = await subscribed(redox, settings);
     const summary = await summaryAt();
     change(summary);
     await redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/summary`, summary);
     await redox.run();
-    expect(sent()).toEqual([]);
+    expect(redox.kinds()).toEqual([]);
   });
 
   test("replaces the note of one shortly before, where the clinic wants that; the numbers are new all the same", async () => {
     const wanting = { scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" } };
-    const { clinic, patient } = await subscribed(wanting);
+    const { clinic, patient } = await subscribed(redox, wanting);
     for (const at of [UPLOADED, new Date(Date.now() + 60_000).toISOString()]) {
       await redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/summary`, await summaryAt(at));
       await redox.run();
     }
-    expect(sent()).toEqual(["Flowsheet New", "Notes New", "Flowsheet New", "Notes Replace"]);
+    expect(redox.kinds()).toEqual(["Flowsheet New", "Notes New", "Flowsheet New", "Notes Replace"]);
     const [first, second] = redox.of("Notes").map(({ Note }) => Note);
     expect(second.OriginalDocumentID).toBe(first.DocumentID);
     await rows("UPDATE ehr_jobs SET note_sent_at = note_sent_at - 600000 WHERE id = ? RETURNING id", second.DocumentID);
@@ -213,15 +189,15 @@ describe("an upload", () => {
       await summaryAt(new Date(Date.now() + 120_000).toISOString()),
     );
     await redox.run();
-    expect(sent().at(-1)).toBe("Notes New");
+    expect(redox.kinds().at(-1)).toBe("Notes New");
   });
 });
 
 describe("what is sent", () => {
   test("has the same numbers in the flowsheet and in the note, where the clinic wants the GMI there", async () => {
-    const { clinic, patient } = await subscribed({ notes: { includeGMI: true }, flowsheets: { icode: true } });
+    const { clinic, patient } = await subscribed(redox, { notes: { includeGMI: true }, flowsheets: { icode: true } });
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncPatient(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const values = Object.fromEntries(
       redox.of("Flowsheet")[0]!.Observations.map(({ Code, Value }: Json) => [Code, Value]),
@@ -240,9 +216,9 @@ describe("what is sent", () => {
   test("is uploaded to Redox's store and named by its address, where that is configured", async () => {
     redox.restore();
     redox = await fakeRedox({ REDOX_UPLOAD_FILES: "true" });
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncPatient(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const { ContentType, FileContents } = redox.of("Notes")[0]!.Note;
     expect([ContentType, FileContents]).toEqual(["Plain Text", "https://blob.redox.test/1"]);
@@ -250,9 +226,9 @@ describe("what is sent", () => {
   });
 
   test("is the report that is stored, under a key of ids, and can be read by the clinic", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncPatient(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const { DocumentID, FileContents } = redox.of("Notes")[0]!.Note;
     const path = `${clinic.path}/patients/${patient.id}/reports`;
@@ -266,9 +242,9 @@ describe("what is sent", () => {
   });
 
   test("answers the last order, and is on record as an access", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
-    await syncPatient(clinic, patient);
+    await redox.syncPatient(clinic, patient);
     await redox.run();
     const [job] = (await jobsOf(patient.id)).slice(-1);
     expect(
@@ -283,17 +259,17 @@ describe("what is sent", () => {
 });
 
 describe("the schedule of a clinic", () => {
-  const nextRun = async (clinic: Clinic) =>
+  const nextRun = async (clinic: ConnectedClinic) =>
     (await rows<{ at: number }>("SELECT next_run_at AS at FROM ehr_schedules WHERE clinic_id = ?", clinic.clinicId))[0]
       ?.at;
-  const plan = async (clinic: Clinic, at: number): Promise<number> => {
+  const plan = async (clinic: ConnectedClinic, at: number): Promise<number> => {
     await rows("UPDATE ehr_schedules SET next_run_at = ? WHERE clinic_id = ? RETURNING 1", at, clinic.clinicId);
     return at;
   };
   const DAY = 86_400_000;
 
   test("begins within an hour of connecting it, and goes on in whole cadences from the planned time", async () => {
-    const { clinic, patient } = await subscribed();
+    const { clinic, patient } = await subscribed(redox);
     await uploadQuietly(clinic, patient, UPLOADED);
     const first = (await nextRun(clinic))!;
     expect(first - Date.now()).toBeLessThanOrEqual(3_600_000);
@@ -302,7 +278,7 @@ describe("the schedule of a clinic", () => {
     const planned = await plan(clinic, Date.now() - 5);
     await redox.cron();
     await redox.run();
-    expect([sent(), await nextRun(clinic)]).toEqual([BOTH, planned + 14 * DAY]);
+    expect([redox.kinds(), await nextRun(clinic)]).toEqual([BOTH, planned + 14 * DAY]);
     const missed = await plan(clinic, Date.now() - 40 * DAY);
     await redox.cron();
     expect(await nextRun(clinic)).toBe(missed + 42 * DAY);
@@ -331,9 +307,9 @@ describe("the schedule of a clinic", () => {
 });
 
 test("operators see what an EHR got about a person, and why it got nothing", async () => {
-  const { clinic, patient } = await subscribed();
+  const { clinic, patient } = await subscribed(redox);
   await uploadQuietly(clinic, patient, UPLOADED);
-  await syncPatient(clinic, patient);
+  await redox.syncPatient(clinic, patient);
   await redox.run();
   const internal = exports.InternalApi({ props: { caller: "operator", scopes: ["listEhrJobs"] } });
   expect(await internal.listEhrJobs({ userId: patient.id })).toMatchObject([
@@ -343,15 +319,15 @@ test("operators see what an EHR got about a person, and why it got nothing", asy
 });
 
 test("MRN changes end what was ordered, until the next order", async () => {
-  const { clinic, patient } = await subscribed();
+  const { clinic, patient } = await subscribed(redox);
   await uploadQuietly(clinic, patient, UPLOADED);
-  await syncPatient(clinic, patient);
+  await redox.syncPatient(clinic, patient);
   await clinic.admin.put(`${clinic.path}/patients/${patient.id}`, {
     fullName: patient.fullName,
     birthDate: patient.birthDate,
     mrn: `${patient.mrn}X`,
   });
   await redox.run();
-  expect([sent(), (await ended(patient)).at(-1)]).toEqual([[], ["skipped", "not_subscribed"]]);
+  expect([redox.kinds(), (await endsOf(patient)).at(-1)]).toEqual([[], ["skipped", "not_subscribed"]]);
   expect(await subscriptionOf(patient.id)).toMatchObject({ active: false });
 });
