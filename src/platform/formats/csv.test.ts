@@ -234,13 +234,16 @@ describe("csvLine", () => {
 
   test("is parsed by another reader as it was written, for any text", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((it) => it.replaceAll(/[=+\-@]/g, ""));
-    const hostile = fc.constantFrom('"', '""', 'a"b', "a,b", "a\r\nb", "\n", " x ", ";", "'", "a\rb", ",");
+    const hostile = fc.constantFrom('"', '""', 'a"b', "a,b", "a\r\nb", "\n", " x ", ";", "'", "a\rb", ",", "٤", "８ (");
+    // A text that would be shown as a number is a formula, also one in the digits of another script.
+    const constantOf = (cell: string) => /^=\(?"([^"]*)"\)?$/.exec(cell)?.[1] ?? cell;
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.oneof(text, hostile), { minLength: 2, maxLength: 2 }), { minLength: 1 }),
         (lines) => {
           const read = parse(lines.map(csvLine).join(""), { relax_column_count: false, record_delimiter: "\r\n" });
-          expect(read).toEqual(lines.map((cells) => cells.map(inert)));
+          const texts = read.map((cells) => cells.map(constantOf));
+          expect(texts).toEqual(lines.map((cells) => cells.map(inert)));
         },
       ),
     );
