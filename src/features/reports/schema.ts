@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { CODE_LENGTH_MAX, list, text } from "../../platform/core/bounded-text.ts";
 import { DateTime, ObjectId, toDateTime, UserId } from "../../platform/core/wire.ts";
-import { REPORT_SECTIONS } from "./model/content.ts";
+import { isKnownZone } from "./model/clock.ts";
+import { canBeDrawn, REPORT_SECTIONS } from "./model/content.ts";
 import type { NewReport } from "./model/reports-store.ts";
 
 export const Report = z
@@ -26,11 +27,23 @@ export const ReportInput = z
   .object({
     reports: list(z.enum(["all", ...REPORT_SECTIONS]), SECTIONS_MAX)
       .min(1)
+      .refine(canBeDrawn, {
+        error: "sections other than bgLog, daily and settings are expected: those need data of devices",
+      })
       .default(["all"])
-      .openapi({ description: "The sections; one without data is left out." }),
-    tzName: text({ max: CODE_LENGTH_MAX }).optional().openapi({
-      description: "The IANA name of the time zone; that of the clinic by default, UTC where it is unknown.",
-    }),
+      .openapi({
+        description:
+          "The sections; one without data is left out. `bgLog`, `daily` and `settings` need data of devices, which is not " +
+          "served yet: beside others they are left out, alone they are refused.",
+      }),
+    tzName: text({ max: CODE_LENGTH_MAX })
+      .refine(isKnownZone, { error: "the IANA name of a time zone is expected" })
+      .optional()
+      .openapi({
+        description:
+          "The IANA name of the time zone, such as `US/Pacific`; another name is refused. That of the clinic by default.",
+        example: "US/Pacific",
+      }),
     bgUnits: z.enum(["mg/dL", "mmol/L"]).optional().openapi({ description: "Those of the clinic by default." }),
   })
   .openapi("reportInput");

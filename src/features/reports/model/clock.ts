@@ -4,12 +4,17 @@ export interface Clock {
   readonly zone: string;
   /** `2026-03-16 08:00 UTC-07:00`; the offset is the one in force at that instant. */
   readonly dateTime: (ms: number) => string;
+  /** `16 Mar 2026, 08:00`. */
+  readonly longDateTime: (ms: number) => string;
+  /** `UTC-07:00`. */
+  readonly offset: (ms: number) => string;
   /** Both ends of a period, with one offset where both have the same. */
   readonly period: (start: number, end: number) => string;
 }
 
 const UTC = "UTC";
 const MINUTE_MS = 60_000;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
 /** The clock of a zone; that of UTC where the name is missing or unknown to the runtime. */
 export function clockOf(tzName: string | undefined): Clock {
@@ -27,9 +32,18 @@ export function clockOf(tzName: string | undefined): Clock {
   return {
     zone: format ? tzName! : UTC,
     dateTime,
+    longDateTime: (ms) => {
+      const date = new Date(ms + offsetAt(ms));
+      const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+      return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${time}`;
+    },
+    offset: (ms) => offsetText(offsetAt(ms)),
     period: (start, end) => `${offsetAt(start) === offsetAt(end) ? local(start) : dateTime(start)} – ${dateTime(end)}`,
   };
 }
+
+/** Whether the runtime knows a zone of this name. */
+export const isKnownZone = (tzName: string): boolean => offsetFormatOf(tzName) !== undefined;
 
 /** Making one takes longer than drawing a page; most reports of an isolate are for a few zones. */
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -59,6 +73,7 @@ function offsetOf(format: Intl.DateTimeFormat, ms: number): number {
 
 function offsetText(ms: number): string {
   const minutes = Math.abs(ms) / MINUTE_MS;
-  const two = (value: number) => String(value).padStart(2, "0");
   return `UTC${ms < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
+
+const two = (value: number) => String(value).padStart(2, "0");

@@ -4,6 +4,17 @@ import type { PatientSummary } from "../../summaries/schema.ts";
 export const REPORT_SECTIONS = ["basics", "bgLog", "agpBGM", "agpCGM", "daily", "settings"] as const;
 export type ReportSection = (typeof REPORT_SECTIONS)[number];
 
+/** The sections that need data of devices, which nobody has yet, and what a report calls them. */
+export const UNAVAILABLE_SECTIONS: Readonly<Partial<Record<ReportSection, string>>> = {
+  daily: "daily view",
+  bgLog: "glucose log",
+  settings: "device settings",
+};
+
+/** Whether a report of these sections could have anything to say, of some patient. */
+export const canBeDrawn = (sections: readonly ("all" | ReportSection)[]): boolean =>
+  sections.some((section) => section === "all" || UNAVAILABLE_SECTIONS[section] === undefined);
+
 /** What a report says. */
 export interface ReportContent {
   /** 24 hex digits. Stands in the document's metadata, where nothing else identifies it. */

@@ -83,8 +83,11 @@ function changeText(change: number, text: Form["text"], unit: Form["changeUnit"]
   return `${change < 0 ? "\u2212" : "+"}${size} ${unit(size)}`.trim();
 }
 
+/** Whether a glucose management indicator is shown: one of a single day says nothing. */
+export const hasIndicator = (name: PeriodName): boolean => name !== "1d";
+
 /** The main statistics of a period, those that are there. Variation is only said of data that has an average. */
-export function mainFigures(kind: Kind, period: Period, unit: GlucoseUnit): Figure[] {
+export function mainFigures(kind: Kind, name: PeriodName, period: Period, unit: GlucoseUnit): Figure[] {
   const average = figureOf(period, "Average glucose", "averageGlucoseMmol", glucoseForm(unit));
   const variation =
     average.length > 0 && statisticOf(period, "coefficientOfVariation") !== 0
@@ -93,7 +96,7 @@ export function mainFigures(kind: Kind, period: Period, unit: GlucoseUnit): Figu
   return kind === "cgm"
     ? [
         ...average,
-        ...figureOf(period, "GMI", "glucoseManagementIndicator", INDICATOR),
+        ...(hasIndicator(name) ? figureOf(period, "GMI", "glucoseManagementIndicator", INDICATOR) : []),
         ...variation,
         ...figureOf(period, "CGM wear", "timeCGMUsePercent", SHARE),
       ]

@@ -26,6 +26,6 @@ export const TABLE: TableStyle = {
   heading: { size: 8.5, color: MUTED, isStrong: true },
   text: BODY,
   note: LABEL,
-  rowHeight: 18.5,
+  rowHeight: 16.5,
   line: LINE,
 };

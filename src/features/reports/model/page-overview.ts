@@ -17,7 +17,7 @@ import {
   rangeFigures,
   statisticOf,
 } from "./figures.ts";
-import { BAND, BODY, FACT_SIZES, HEADING, INK, LABEL } from "./look.ts";
+import { BAND, BODY, FACT_SIZES, HEADING, INK, LABEL, LEADING } from "./look.ts";
 import type { Report } from "./report.ts";
 
 const GAP = 28;
@@ -29,11 +29,15 @@ const FACTS_HEIGHT = 44;
 const CAPTION_HEIGHT = 26;
 
 /** The page for a glance: the main period of CGM and BGM side by side, or of the one that there is over the whole width. */
-export function drawOverview(report: Report): boolean {
-  const { sheet, content, kinds } = report;
-  const { doc } = sheet;
+export function overviewPages(report: Report): (() => void)[] {
+  const { content, kinds } = report;
   const period = PERIODS.find((name) => kinds.some((kind) => periodOf(content.summary, kind, name)));
-  if (period === undefined) return false;
+  return period === undefined ? [] : [() => drawOverview(report, period)];
+}
+
+function drawOverview(report: Report, period: PeriodName): void {
+  const { sheet, content, kinds, unavailable } = report;
+  const { doc } = sheet;
   const shown = kinds.flatMap((kind) => {
     const statistics = periodOf(content.summary, kind, period);
     return statistics ? [{ kind, statistics }] : [];
@@ -49,16 +53,20 @@ export function drawOverview(report: Report): boolean {
   });
   const caption = `Small figures are changes since the previous ${lengthText(period)}; those of percentages are in percentage points.`;
   const isCompared = shown.some(({ kind, statistics }) =>
-    figuresOf(report, kind, statistics).some(({ change }) => change),
+    figuresOf(report, kind, period, statistics).some(({ change }) => change),
   );
-  if (isCompared) {
-    doc.element("P", section, () => doc.text(caption, LEFT, Math.max(...bottoms) + CAPTION_HEIGHT, LABEL));
+  const captions = [
+    ...(isCompared ? [caption] : []),
+    ...(unavailable.length > 0 ? [`Not available yet: ${unavailable.join(", ")}.`] : []),
+  ];
+  for (const [i, line] of captions.entries()) {
+    const baseline = Math.max(...bottoms) + CAPTION_HEIGHT + i * LABEL.size * LEADING;
+    doc.element("P", section, () => doc.text(line, LEFT, baseline, LABEL));
   }
-  return true;
 }
 
-const figuresOf = ({ unit }: Report, kind: Kind, statistics: Period): Figure[] => [
-  ...mainFigures(kind, statistics, unit),
+const figuresOf = ({ unit }: Report, kind: Kind, name: PeriodName, statistics: Period): Figure[] => [
+  ...mainFigures(kind, name, statistics, unit),
   ...rangeFigures(statistics).filter((figure) => figure !== undefined),
 ];
 
@@ -119,7 +127,7 @@ function drawKind(
   if (about.length > 0) {
     doc.element("P", parent, () => doc.text(about.join(" · "), x + PADDING, top + 35, { ...LABEL, size }));
   }
-  const figures = mainFigures(kind, statistics, unit);
+  const figures = mainFigures(kind, period, statistics, unit);
   const ranges = { parent, unit, figures: rangeFigures(statistics), shares: barShares(statistics) };
   const y = top + HEADING_HEIGHT + 16;
   if (it.isAlone) {

@@ -1,8 +1,10 @@
 import { LEFT, RIGHT } from "../../../platform/formats/pdf/document.ts";
 import { type Cell, type Column, drawTable } from "../../../platform/formats/pdf/table.ts";
 import { type Observation, observationsOf } from "../../ehr/model/observations.ts";
+import type { Clock } from "./clock.ts";
 import {
   type GlucoseUnit,
+  hasIndicator,
   KIND_NAMES,
   lengthText,
   partOf,
@@ -11,13 +13,15 @@ import {
   PERIODS,
   RANGES,
 } from "./figures.ts";
-import { HEADING, LABEL, TABLE } from "./look.ts";
+import { HEADING, LABEL, LEADING, TABLE } from "./look.ts";
 import type { Report } from "./report.ts";
 
 /** What a row of a table shows: the observations of CGM and of BGM that mean the same. */
 interface Row {
   readonly label: string | ((unit: GlucoseUnit) => string);
   readonly codes: readonly string[];
+  /** Of values that are sent without one. */
+  readonly unit?: string;
 }
 
 const range = (index: number, code: string): Row => ({
@@ -26,10 +30,11 @@ const range = (index: number, code: string): Row => ({
 });
 const both = (label: string, code: string): Row => ({ label, codes: [`${code}_CGM`, `${code}_SMBG`] });
 const one = (label: string, code: string): Row => ({ label, codes: [code] });
+const INDICATOR = "GLUCOSE_MANAGEMENT_INDICATOR";
 
 const TABLES: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
   {
-    title: "Period (UTC)",
+    title: "Period",
     rows: [
       both("Start", "REPORTING_PERIOD_START"),
       both("End", "REPORTING_PERIOD_END"),
@@ -52,9 +57,9 @@ const TABLES: readonly { readonly title: string; readonly rows: readonly Row[] }
     title: "Glucose",
     rows: [
       both("Average", "AVERAGE"),
-      one("Glucose management indicator (GMI)", "GLUCOSE_MANAGEMENT_INDICATOR"),
+      { ...one("Glucose management indicator (GMI)", INDICATOR), unit: "%" },
       both("Standard deviation", "STANDARD_DEVIATION"),
-      both("Coefficient of variation", "COEFFICIENT_OF_VARIATION"),
+      { ...both("Coefficient of variation (CV)", "COEFFICIENT_OF_VARIATION"), unit: "fraction" },
       one("Highest reading", "MAX_SMBG"),
       one("Lowest reading", "MIN_SMBG"),
     ],
@@ -71,31 +76,45 @@ const TABLES: readonly { readonly title: string; readonly rows: readonly Row[] }
   },
 ];
 const KNOWN_CODES = new Set(TABLES.flatMap(({ rows }) => rows.flatMap(({ codes }) => codes)));
-const TABLE_GAP = 12;
+const TABLE_GAP = 8;
 const LABEL_WIDTH = 210;
 /** Two values and their label take the whole width. */
 const VALUE_WIDTH = (RIGHT - LEFT - LABEL_WIDTH) / 2;
-const NOTE_WIDTH = 46;
+const NOTE_WIDTH = 54;
+/** The period that flowsheets are about. */
+const SENT: PeriodName = "14d";
+const AS_SENT = "The values of these tables are those of the EHR's flowsheet, with the same digits.";
+const WRITTEN_AS_SENT =
+  "The values of these tables are written as in the EHR's flowsheet, which is about the last 14 days.";
+const LEFT_OUT = "A value that could not be calculated is left out.";
+/** The largest reading in mg/dL that is not very high looks larger than the limit beside it. */
+const DECIDED_IN_MMOL =
+  "Ranges are decided in mmol/L (3.0, 3.9, 10.0, 13.9): 250.4167 mg/dL is 13.9 mmol/L, high and not very high.";
 
 /** A page for each period that the summary has. Every observation is written exactly as it is sent to EHRs. */
-export function drawPeriods(report: Report): boolean {
+export function periodPages(report: Report): (() => void)[] {
   const { content, kinds } = report;
   const periods = PERIODS.filter((name) => kinds.some((kind) => periodOf(content.summary, kind, name)));
-  for (const name of periods) drawPeriod(report, name);
-  return periods.length > 0;
+  return periods.map((name) => () => drawPeriod(report, name));
 }
 
-function drawPeriod({ sheet, content, options, unit, kinds }: Report, name: PeriodName): void {
+function drawPeriod({ sheet, content, options, clock, unit, kinds }: Report, name: PeriodName): void {
   const { doc } = sheet;
   const shown = kinds
-    .map((kind) => ({ kind, observations: observationsOf(partOf(content.summary, kind), options, name) }))
+    .map((kind) => ({
+      kind,
+      observations: observationsOf(partOf(content.summary, kind), options, name).filter(
+        ({ code }) => code !== INDICATOR || hasIndicator(name),
+      ),
+    }))
     .filter(({ observations }) => observations.length > 0);
   const byCode = shown.map(({ observations }) => new Map(observations.map((it) => [it.code, it])));
 
   let y = sheet.addPage();
   const section = doc.group("Sect");
   doc.element("H2", section, () => doc.text(`Last ${lengthText(name)}`, LEFT, y + 12, HEADING));
-  y += 22;
+  doc.element("P", section, () => doc.text(name === SENT ? AS_SENT : WRITTEN_AS_SENT, LEFT, y + 25, LABEL));
+  y += 31;
   const others: Row[] = byCode
     .flatMap((observations) => [...observations.values()])
     .filter(({ code }) => !KNOWN_CODES.has(code))
@@ -109,8 +128,11 @@ function drawPeriod({ sheet, content, options, unit, kinds }: Report, name: Peri
         align: { noteWidth: NOTE_WIDTH },
       })),
     ];
-    const cells = rows.flatMap(({ label, codes }): (readonly Cell[])[] => {
-      const values = byCode.map((observations) => cellOf(codes.map((code) => observations.get(code)).find(Boolean)));
+    const cells = rows.flatMap(({ label, codes, unit: ownUnit }): (readonly Cell[])[] => {
+      const values = byCode.map((observations) => {
+        const observation = codes.map((code) => observations.get(code)).find(Boolean);
+        return observation && cellOf(observation, ownUnit, clock);
+      });
       const isThere = values.some((value) => value !== undefined);
       return isThere ? [[typeof label === "string" ? label : label(unit), ...values]] : [];
     });
@@ -126,12 +148,21 @@ function drawPeriod({ sheet, content, options, unit, kinds }: Report, name: Peri
         nextPage: sheet.addPage,
       }) + TABLE_GAP;
   }
-  if (!sheet.fits(y, LABEL.size)) y = sheet.addPage();
-  doc.element("P", section, () =>
-    doc.text("A value that could not be calculated is left out.", LEFT, y + LABEL.size, LABEL),
-  );
+  const footnotes = [LEFT_OUT, ...(unit === "mg/dL" ? [DECIDED_IN_MMOL] : [])];
+  const leading = LABEL.size * LEADING;
+  if (!sheet.fits(y, footnotes.length * leading)) y = sheet.addPage();
+  for (const line of footnotes) doc.element("P", section, () => doc.text(line, LEFT, (y += leading), LABEL));
 }
 
-const cellOf = (observation: Observation | undefined): Cell =>
-  observation &&
-  (observation.units === null ? observation.value : { text: observation.value, note: observation.units });
+/** An instant is also written as people of the clinic read it: its text in the flowsheet stands below. */
+function cellOf({ value, valueType, units }: Observation, ownUnit: string | undefined, clock: Clock): Cell {
+  if (valueType === "DateTime") {
+    const at = Date.parse(value);
+    return { text: clock.longDateTime(at), note: clock.offset(at), below: value };
+  }
+  return { text: value, note: units === null ? ownUnit : unitText(value, units) };
+}
+
+/** `14 days`, where the flowsheet says `day`. */
+const unitText = (value: string, units: string): string =>
+  (units === "day" || units === "hour") && value !== "1" ? `${units}s` : units;

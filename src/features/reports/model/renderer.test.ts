@@ -100,8 +100,63 @@ describe("a period's page", () => {
     expect(sent).toHaveLength(33);
     for (const { code, value, units } of sent) {
       expect({ code, value, isDrawn: drawn.has(value) }).toEqual({ code, value, isDrawn: true });
-      if (units !== null) expect(drawn).toContain(units);
+      if (units !== null) expect(drawn).toContain(units === "day" || units === "hour" ? `${units}s` : units);
     }
+  });
+
+  const pageOf = async (name: string, period: Period, options: Partial<ReportOptions> = {}) => {
+    const summary = { cgmStats: { ...sampleCgm, periods: { [name]: period } } };
+    return (await read({ summary }, options)).pages[1]!;
+  };
+  const shares = [0.004, 0.021, 0.684, 0.211, 0.08] as const;
+
+  test.each([
+    ["14d", "The values of these tables are those of the EHR's flowsheet, with the same digits."],
+    ["7d", "The values of these tables are written as in the EHR's flowsheet, which is about the last 14 days."],
+  ])("says which values the flowsheet has: %s", async (name, text) => {
+    expect((await pageOf(name, cgmPeriod(shares))).text).toContain(text);
+  });
+
+  test("has instants as local time, with the flowsheet's text below", async () => {
+    const { texts } = await pageOf("14d", cgmPeriod(shares));
+    const start = texts.indexOf("2 Mar 2026, 07:00");
+    expect(texts.slice(start).filter((text) => text.trim() !== "")).toEqual(
+      expect.arrayContaining(["UTC-08:00", "2026-03-02T15:00:00Z", "16 Mar 2026, 08:00", "UTC-07:00"]),
+    );
+    const { texts: inUtc } = await pageOf("14d", cgmPeriod(shares), { tzName: undefined });
+    expect(inUtc).toEqual(expect.arrayContaining(["2 Mar 2026, 15:00", "UTC+00:00"]));
+  });
+
+  test.each([
+    ["6.8700", "%"],
+    ["0.3370", "fraction"],
+    ["14", "days"],
+    ["321", "hours"],
+  ])("says what %s is of: %s", async (value, unit) => {
+    const { boxes } = await pageOf("14d", cgmPeriod(shares));
+    const { baseline, right } = boxes.find(({ text }) => text === value)!;
+    const beside = boxes.filter((box) => box.baseline === baseline && box.left > right && box.text.trim() !== "");
+    expect(beside.map(({ text }) => text)).toEqual([unit]);
+  });
+
+  test("has a single day and a single hour in the singular", async () => {
+    const { texts } = await pageOf("1d", cgmPeriod(shares, { daysWithData: 1, hoursWithData: 1 }));
+    expect(texts).toEqual(expect.arrayContaining(["day", "hour"]));
+    expect(texts).not.toContain("days");
+  });
+
+  test("of a day has no glucose management indicator, neither has its overview", async () => {
+    const summary = { cgmStats: { ...sampleCgm, periods: { "1d": cgmPeriod(shares) } } };
+    for (const { text } of (await read({ summary })).pages) expect(text).not.toMatch(/GMI|6\.87|6\.9/);
+    expect((await pageOf("7d", cgmPeriod(shares))).text).toContain("GMI");
+  });
+
+  test.each([
+    ["mg/dL", true],
+    [undefined, false],
+  ])("says that ranges are decided in mmol/L where the unit is another: %s", async (bgUnits, isSaid) => {
+    const { text } = await pageOf("14d", cgmPeriod(shares), { bgUnits });
+    expect(text.includes("250.4167 mg/dL is 13.9 mmol/L, high and not very high")).toBe(isSaid);
   });
 
   test("leaves out the rows of values that are absent", async () => {
@@ -196,7 +251,8 @@ describe("the sections", () => {
   test.each([
     ["without a summary", undefined, ["all"]],
     ["of data that is not there", { cgmStats: sampleCgm }, ["agpBGM"]],
-    ["that need data of devices", { cgmStats: sampleCgm }, ["daily", "bgLog", "settings"]],
+    ["that need data of devices, of a patient without data", undefined, ["daily", "bgLog", "settings"]],
+    ["of which one has no data", { cgmStats: sampleCgm }, ["daily", "agpBGM"]],
     ["of data without dates", { cgmStats: { periods: sampleCgm.periods } }, ["all"]],
     ["of dates without data", { cgmStats: { dates: sampleCgm.dates } }, ["all"]],
     ["that are none", { cgmStats: sampleCgm }, []],
@@ -206,6 +262,22 @@ describe("the sections", () => {
     expect(pages[0]!.text).toContain(NO_DATA);
     expect(pages[0]!.text).toContain("Jill Jellyfish");
     expect(pages[0]!.text).toContain("Page 1 of 1");
+  });
+
+  test.each([
+    [["daily", "bgLog", "settings"], "daily view, glucose log, device settings"],
+    [["bgLog"], "glucose log"],
+  ] as const)("%j are not available, though there is data: one page says so", async (reports, names) => {
+    const { pages } = await read({ summary: { cgmStats: sampleCgm } }, { reports });
+    expect(pages).toHaveLength(1);
+    expect(pages[0]!.text).toContain(`These sections are not available yet: ${names}.`);
+    expect(pages[0]!.text).not.toContain(NO_DATA);
+  });
+
+  test("that are not available beside others are named on the overview", async () => {
+    const { pages } = await read({}, { reports: ["daily", "agpBGM"] });
+    expect(pages[0]!.text).toContain("Not available yet: daily view.");
+    expect((await read()).pages[0]!.text).not.toContain("Not available");
   });
 
   test("have pages for the periods that there are", async () => {

@@ -1,24 +1,32 @@
-import { LEFT, newDocument, type PdfDocument } from "../../../platform/formats/pdf/document.ts";
+import { LEFT, newDocument, type PdfDocument, RIGHT } from "../../../platform/formats/pdf/document.ts";
 import { openFont, type PdfFont } from "../../../platform/formats/pdf/font.ts";
+import { pause } from "../../../platform/formats/pdf/pause.ts";
 import { observationsOf } from "../../ehr/model/observations.ts";
 import { clockOf } from "./clock.ts";
-import type { ReportContent, ReportOptions, ReportRenderer, ReportSection } from "./content.ts";
+import {
+  type ReportContent,
+  type ReportOptions,
+  type ReportRenderer,
+  type ReportSection,
+  UNAVAILABLE_SECTIONS,
+} from "./content.ts";
 import { type Kind, partOf, periodOf, PERIODS, unitOf } from "./figures.ts";
 import { INK } from "./look.ts";
-import { drawOverview } from "./page-overview.ts";
-import { drawPeriods } from "./page-period.ts";
+import { overviewPages } from "./page-overview.ts";
+import { periodPages } from "./page-period.ts";
 import type { Report } from "./report.ts";
 import { REPORT_TITLE, sheetOf } from "./sheet.ts";
 
-/** The kinds of data a section is about. The sections that are not here need data of devices, which nobody has yet. */
+/** The kinds of data a section is about. */
 const KINDS_OF: Readonly<Partial<Record<ReportSection, readonly Kind[]>>> = {
   basics: ["cgm", "bgm"],
   agpCGM: ["cgm"],
   agpBGM: ["bgm"],
 };
-/** In the order of their pages. Each says whether it had anything to draw. */
-const DRAWN: readonly ((report: Report) => boolean)[] = [drawOverview, drawPeriods];
+/** In the order of their pages: what draws each of them; nothing where there is nothing to draw. */
+const PARTS: readonly ((report: Report) => readonly (() => void)[])[] = [overviewPages, periodPages];
 const NO_DATA = "Insufficient data for patient to generate any report.";
+const NOT_AVAILABLE = "These sections are not available yet";
 const USUAL_LETTERS = "–·\u2212";
 
 /** Our own renderer. The font and what it takes to draw are loaded with the first report. */
@@ -47,6 +55,8 @@ export function rendererWith(fontBytes: () => Promise<Uint8Array>): ReportRender
         usualLetters: USUAL_LETTERS,
       });
       drawReport(doc, content, options);
+      // Half of the work is done. One after each page as well would make a report take almost twice as long.
+      await pause();
       return doc.bytes();
     },
   };
@@ -62,13 +72,26 @@ function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOpt
     clock,
     unit: unitOf(options.bgUnits),
     kinds: kindsOf(content, options),
+    unavailable: [...new Set(options.reports)].flatMap((section) =>
+      section === "all" ? [] : (UNAVAILABLE_SECTIONS[section] ?? []),
+    ),
   };
-  const drew = DRAWN.map((draw) => draw(report));
-  if (!drew.includes(true)) {
-    const y = sheet.addPage();
-    doc.element("P", doc.group("Sect"), () => doc.text(NO_DATA, LEFT, y + 12, { size: 12, color: INK }));
-  }
+  const pages = PARTS.flatMap((pagesOf) => pagesOf(report));
+  if (pages.length === 0) pages.push(() => drawReason(report));
+  for (const draw of pages) draw();
   sheet.drawFooters();
+}
+
+/** Why nothing is drawn. */
+function drawReason({ sheet, content, options, unavailable }: Report): void {
+  const { doc } = sheet;
+  const isOnlyUnavailable = unavailable.length > 0 && unavailable.length === new Set(options.reports).size;
+  const hasData = kindsOf(content, { ...options, reports: ["all"] }).length > 0;
+  const reason = isOnlyUnavailable && hasData ? `${NOT_AVAILABLE}: ${unavailable.join(", ")}.` : NO_DATA;
+  let y = sheet.addPage();
+  doc.element("P", doc.group("Sect"), () => {
+    for (const line of doc.linesOf(reason, 12, RIGHT - LEFT)) doc.text(line, LEFT, (y += 15), { size: 12, color: INK });
+  });
 }
 
 /** Data without the dates that say when it was measured is not reported: EHRs don't get it either. */

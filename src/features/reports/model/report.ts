@@ -12,4 +12,6 @@ export interface Report {
   readonly unit: GlucoseUnit;
   /** The kinds of data that are reported and that there are. */
   readonly kinds: readonly Kind[];
+  /** Names of sections that are asked for and that nobody can draw. */
+  readonly unavailable: readonly string[];
 }

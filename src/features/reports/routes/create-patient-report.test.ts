@@ -1,15 +1,17 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { patientWithData, UPLOADED } from "../../../../test/ehr/fake-redox.ts";
+import { patientWithData, summaryAt, UPLOADED } from "../../../../test/ehr/fake-redox.ts";
 import { countRows, givenClinic, givenPatient, newUserId, rows, send } from "../../../../test/harness.ts";
 import { servedIn } from "../../../../test/served-in.ts";
+import { statsWith } from "../../../../test/summaries.ts";
 import { sweepReports } from "../../../../test/sweep-reports.ts";
 import { readPdf } from "../../../../test/pdf.ts";
+import { REPORT_SECTIONS } from "../model/content.ts";
 
 const textOfPdf = async (bytes: Uint8Array): Promise<string> =>
   (await readPdf(bytes)).pages.map(({ text }) => text).join("\n");
 
-async function given(summary?: null) {
+async function given(summary?: object | null) {
   const clinic = await givenClinic({ timezone: "US/Eastern" });
   const patient = await patientWithData(clinic, { fullName: "Nguyễn Thị Ánh" }, summary);
   return { clinic, patient, path: `${clinic.path}/patients/${patient.id}/reports` };
@@ -37,7 +39,7 @@ describe("CreatePatientReport", () => {
 
   test("makes one of a patient without data, which says so", async () => {
     const { clinic, path } = await given(null);
-    const answer = await clinic.member.post(path, { reports: ["daily"], tzName: "Nowhere/Else" });
+    const answer = await clinic.member.post(path, { reports: ["daily", "basics"] });
     expect([answer.status, answer.body]).toEqual([200, expect.not.objectContaining({ endTime: expect.anything() })]);
     const { bytes } = await clinic.member.get(`${path}/${answer.body.id}`);
     expect(await textOfPdf(bytes)).toContain("Insufficient data for patient to generate any report.");
@@ -53,11 +55,36 @@ describe("CreatePatientReport", () => {
     expect(other.body.id).not.toBe(first.body.id);
   });
 
+  test.each(["all", ...REPORT_SECTIONS])("makes one of %s that says something, or none", async (section) => {
+    const stats = await summaryAt();
+    const dates = { ...stats.cgmStats.dates };
+    const bgmStats = await statsWith("bgm", { averageGlucoseMmol: 8 }, { dates });
+    const { clinic, path } = await given({ ...stats, bgmStats });
+    const answer = await clinic.member.post(path, { reports: [section], tzName: "US/Pacific" });
+    if (answer.status !== 200) return expect(answer.body.message).toContain("reports");
+    const { bytes } = await clinic.member.get(`${path}/${answer.body.id}`);
+    const text = await textOfPdf(bytes);
+    expect(text).not.toContain("Insufficient data");
+    expect(text).toContain("US/Pacific");
+  });
+
+  test("takes UTC for the clinic's zone where that is unknown", async () => {
+    const { clinic, path } = await given();
+    await rows("UPDATE clinics SET timezone = 'Nowhere/Else' WHERE id = ? RETURNING 1", clinic.clinicId);
+    const { body } = await clinic.member.post(path);
+    const { bytes } = await clinic.member.get(`${path}/${body.id}`);
+    expect(await textOfPdf(bytes)).toContain("UTC");
+  });
+
   test.each<[object, string]>([
     [{ reports: [] }, "reports"],
     [{ reports: ["everything"] }, "reports"],
     [{ bgUnits: "mg" }, "bgUnits"],
+    [{ reports: ["daily"] }, "reports"],
+    [{ reports: ["settings", "bgLog", "daily"] }, "reports"],
     [{ tzName: "x".repeat(300) }, "tzName"],
+    [{ tzName: "Nowhere/Else" }, "tzName"],
+    [{ tzName: "" }, "tzName"],
   ])("refuses %j", async (body, field) => {
     const { clinic, path } = await given(null);
     const answer = await clinic.member.post(path, body);

@@ -6,8 +6,10 @@ import {
   givenClinic,
   givenPatient,
   rows,
+  send,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
+import { servedIn } from "../../../../test/served-in.ts";
 import { sweepReports } from "../../../../test/sweep-reports.ts";
 
 let clinic: GivenClinic;
@@ -74,6 +76,23 @@ describe("GetPatientReport", () => {
     expect((await clinic.member.get(path, { "if-match": '"x"' })).status).toBe(412);
     expect((await clinic.member.get(path, { range: "bytes=0-4", "if-range": etag })).status).toBe(206);
     expect((await clinic.member.get(path, { range: "bytes=0-4", "if-range": '"x"' })).status).toBe(200);
+  });
+
+  test.each([
+    [200, {}],
+    [206, { range: "bytes=0-4" }],
+    [304, { "if-none-match": "*" }],
+    [412, { "if-match": '"x"' }],
+    [416, { range: "bytes=99999999-" }],
+  ])("lets a page of a known origin read a %i and its headers", async (status, conditions) => {
+    const origin = "https://app.test";
+    const answer = await send("GET", path, {
+      token: clinic.member.token,
+      through: servedIn({ CORS_ORIGINS: origin }),
+      headers: { origin, ...conditions },
+    });
+    expect([answer.status, ...headersOf(answer, "access-control-allow-origin")]).toEqual([status, origin]);
+    expect(headersOf(answer, "access-control-expose-headers")[0]?.toLowerCase()).toContain("etag");
   });
 
   test("lets the patient read it, and nobody else's", async () => {

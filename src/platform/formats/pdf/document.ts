@@ -1,5 +1,6 @@
 import type { PdfFont } from "./font.ts";
 import { packed, Pieces } from "./pack.ts";
+import { Recent } from "./recent.ts";
 import { cleanText, linesOf, piecesInVisualOrder } from "./text.ts";
 
 /** Letter with margins of half an inch, in points. */
@@ -63,6 +64,14 @@ const STRONG_STROKE = 0.032;
 /** The glyphs that almost every document needs: with the same first glyphs the same part of the font is embedded. */
 const USUAL = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
 
+/**
+ * Lines of nothing but usual glyphs, by font: these have the same numbers in every document, as each begins with them. A
+ * line takes about half a KB.
+ */
+const usualLines = new WeakMap<PdfFont, Recent<Line>>();
+const USUAL_LINES_MAX = 4000;
+const ONLY_USUAL = /^[ -~]*$/;
+
 /** Makes an empty document. The same calls always give the same bytes. */
 export async function newDocument(it: {
   readonly font: PdfFont;
@@ -103,6 +112,7 @@ export class PdfDocument {
   readonly #font: PdfFont;
   readonly #embedded: Internals["_font"];
   readonly #lines = new Map<string, Line>();
+  readonly #usualLines: Recent<Line>;
   readonly #pieces = new Map<string, Encoded>();
   readonly #root: Element;
   readonly #written = new Pieces();
@@ -113,6 +123,8 @@ export class PdfDocument {
   constructor(doc: PDFKit.PDFDocument, font: PdfFont, usualLetters: string) {
     this.#doc = doc;
     this.#font = font;
+    this.#usualLines = usualLines.get(font) ?? new Recent(USUAL_LINES_MAX);
+    usualLines.set(font, this.#usualLines);
     const { _font: embedded } = doc as unknown as Internals;
     this.#embedded = embedded;
     doc.on("data", (chunk: Uint8Array) => this.#written.add(chunk));
@@ -239,10 +251,11 @@ export class PdfDocument {
   }
 
   #line(text: string): Line {
-    const known = this.#lines.get(text);
+    const lines = ONLY_USUAL.test(text) ? this.#usualLines : this.#lines;
+    const known = lines.get(text);
     if (known) return known;
     const line = this.#encoded(piecesInVisualOrder(cleanText(text, this.#font.covers)));
-    this.#lines.set(text, line);
+    lines.set(text, line);
     return line;
   }
 
@@ -256,35 +269,56 @@ export class PdfDocument {
 
   #encoded(pieces: readonly string[]): Line {
     let width = 0;
-    const parts: { rise: number; operands: string }[] = [];
-    let hex = "";
-    let operands = "";
-    let rise = 0;
-    const move = (distance: number) => {
-      if (distance === 0) return;
-      if (hex !== "") operands += `<${hex}>`;
-      hex = "";
-      operands += `${-distance} `;
-    };
-    const endPart = (next: number) => {
-      if (hex !== "") operands += `<${hex}>`;
-      if (operands !== "") parts.push({ rise, operands });
-      hex = "";
-      operands = "";
-      rise = next;
-    };
+    const writer = new LineWriter();
     for (const piece of pieces) {
       const [codes, positions] = this.#encode(piece);
-      for (const [i, { xAdvance, xOffset, yOffset, advanceWidth }] of positions.entries()) {
-        if (rise !== yOffset) endPart(yOffset);
-        move(Math.round(xOffset));
-        hex += codes[i]!;
-        move(Math.round(xAdvance - advanceWidth - xOffset));
+      for (let i = 0; i < positions.length; i++) {
+        const { xAdvance, xOffset, yOffset, advanceWidth } = positions[i]!;
+        writer.rise(yOffset);
+        writer.move(Math.round(xOffset));
+        writer.show(codes[i]!);
+        writer.move(Math.round(xAdvance - advanceWidth - xOffset));
         width += xAdvance;
       }
     }
-    endPart(0);
-    return { width, parts };
+    return { width, parts: writer.end() };
+  }
+}
+
+/** Writes the parts of a line. Methods: the bundler gives a function in a constant its name anew for each line. */
+class LineWriter {
+  readonly #parts: { rise: number; operands: string }[] = [];
+  #hex = "";
+  #operands = "";
+  #rise = 0;
+
+  /** What follows is raised so far from the line. */
+  rise(rise: number): void {
+    if (rise === this.#rise) return;
+    this.end();
+    this.#rise = rise;
+  }
+
+  move(distance: number): void {
+    if (distance === 0) return;
+    this.#endHex();
+    this.#operands += `${-distance} `;
+  }
+
+  show(code: string): void {
+    this.#hex += code;
+  }
+
+  end(): Line["parts"] {
+    this.#endHex();
+    if (this.#operands !== "") this.#parts.push({ rise: this.#rise, operands: this.#operands });
+    this.#operands = "";
+    return this.#parts;
+  }
+
+  #endHex(): void {
+    if (this.#hex !== "") this.#operands += `<${this.#hex}>`;
+    this.#hex = "";
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Font } from "fontkit";
+import { Recent } from "./recent.ts";
 
 /** Glyphs in the order in which they are drawn. Lengths are in thousandths of the font size. */
 export interface Shaped {
@@ -30,12 +31,11 @@ export async function openFont(bytes: Uint8Array): Promise<PdfFont> {
   const { create } = await import("fontkit");
   const font = create(bytes);
   const scale = 1000 / font.unitsPerEm;
-  const words = new Map<string, Shaped>();
+  const words = new Recent<Shaped>(WORDS_MAX);
   const uses = glyphUses();
   const shape = (text: string): Shaped => {
     const known = words.get(text);
     if (known) return known;
-    if (words.size >= WORDS_MAX) words.clear();
     const shaped = shapedBy(font, text, scale, uses.numberOf);
     words.set(text, shaped);
     return shaped;

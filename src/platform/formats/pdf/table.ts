@@ -8,8 +8,11 @@ export interface Column {
   readonly align: "left" | { readonly noteWidth: number };
 }
 
-/** A text, and what stands behind it in a right-aligned column. */
-export type Cell = string | { readonly text: string; readonly note: string } | undefined;
+/** A text, what stands behind it in a right-aligned column, and what stands on a line below it. */
+export type Cell =
+  | string
+  | { readonly text: string; readonly note?: string | undefined; readonly below?: string | undefined }
+  | undefined;
 
 export interface TableStyle {
   readonly title: TextStyle;
@@ -78,8 +81,12 @@ export function drawTable(
   let y = drawHeadings(it.fits(it.y, style.rowHeight * 2) ? it.y : it.nextPage());
   for (const cells of rows) {
     const texts = columns.map((column, i) => linesOfCell(doc, column, cells[i], style));
-    const lineCount = Math.max(1, ...texts.map(({ length }) => length));
-    const height = style.rowHeight + (lineCount - 1) * style.text.size * LEADING;
+    const extents = texts.map(
+      (lines, i) =>
+        Math.max(0, lines.length - 1) * style.text.size * LEADING +
+        (belowOf(cells[i]) === undefined ? 0 : style.note.size * LEADING),
+    );
+    const height = style.rowHeight + Math.max(...extents);
     if (!it.fits(y, height)) {
       drawLines();
       y = drawHeadings(it.nextPage());
@@ -94,10 +101,16 @@ export function drawTable(
         () => {
           const first = baselineOf(y, style.rowHeight, style.text);
           const align = column.align === "left" ? "left" : "right";
+          let last = first;
           for (const [n, line] of texts[i]!.entries()) {
-            doc.text(line, endOf(column, left), first + n * style.text.size * LEADING, { ...style.text, align });
+            last = first + n * style.text.size * LEADING;
+            doc.text(line, endOf(column, left), last, { ...style.text, align });
           }
-          if (typeof cell === "object") doc.text(cell.note, endOf(column, left) + CELL_PADDING, first, style.note);
+          if (typeof cell !== "object") return;
+          if (cell.note !== undefined) doc.text(cell.note, endOf(column, left) + CELL_PADDING, first, style.note);
+          if (cell.below !== undefined) {
+            doc.text(cell.below, endOf(column, left), last + style.note.size * LEADING, { ...style.note, align });
+          }
         },
         i === 0 ? { scope: "Row" } : {},
       );
@@ -115,6 +128,8 @@ const baselineOf = (top: number, height: number, { size }: TextStyle): number =>
 
 /** Where the texts of a column begin, or end if it is right-aligned. */
 const endOf = ({ align, width }: Column, left: number) => (align === "left" ? left : left + width - align.noteWidth);
+
+const belowOf = (cell: Cell) => (typeof cell === "object" ? cell.below : undefined);
 
 function linesOfCell(doc: PdfDocument, { align, width }: Column, cell: Cell, { text }: TableStyle): readonly string[] {
   if (cell === undefined) return [];

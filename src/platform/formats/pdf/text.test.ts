@@ -43,6 +43,7 @@ describe("pieces are drawn in the order of their direction", () => {
   test.each([
     ["Latin", "Jill Jelly", "Jill| |Jelly"],
     ["a number by its characters", "12.5", "1|2|.|5"],
+    ["a number among words by its characters", "Nov 12, 9:05 A1", "Nov| |1|2|,| |9|:|0|5| |A1"],
     ["Hebrew, the first word on the right", "דוד כהן", "כהן| |דוד"],
     ["a number within", "אב 123-45 גד", "גד| |123-45| |אב"],
     ["a number at the end", "אב 123", "123| |אב"],

@@ -38,6 +38,7 @@ const PIECE = new RegExp(
   "gv",
 );
 const NUMBERS = /^[\d .,:%<>+\u2212\u2013TZ-]+$/;
+const NUMBER_WORD = /^\d[\d.,:%\u2212\u2013-]+$/;
 const MIRRORED: Readonly<Record<string, string>> = {
   "(": ")",
   ")": "(",
@@ -58,7 +59,14 @@ const MIRRORED: Readonly<Record<string, string>> = {
 export function piecesInVisualOrder(line: string): string[] {
   // Every number is new, its characters are not: they are shaped once, and are as wide in every number.
   if (NUMBERS.test(line)) return [...line];
-  if (!RIGHT_TO_LEFT.test(line)) return line.split(/( )/).filter((piece) => piece !== "");
+  if (!RIGHT_TO_LEFT.test(line)) {
+    const pieces: string[] = [];
+    for (const piece of line.split(/( )/)) {
+      if (NUMBER_WORD.test(piece)) pieces.push(...piece);
+      else if (piece !== "") pieces.push(piece);
+    }
+    return pieces;
+  }
   const pieces = [...line.matchAll(PIECE)].map(({ 0: text, groups }) => ({
     text,
     kind: (["rtl", "number", "ltr"] as const).find((kind) => groups?.[kind] !== undefined) ?? "neutral",
