@@ -1,6 +1,5 @@
 import { LEFT, newDocument, type PdfDocument, RIGHT } from "../../../platform/formats/pdf/document.ts";
 import { openFont, type PdfFont } from "../../../platform/formats/pdf/font.ts";
-import { pause } from "../../../platform/formats/pdf/pause.ts";
 import { observationsOf } from "../../ehr/model/observations.ts";
 import { clockOf } from "./clock.ts";
 import {
@@ -55,8 +54,6 @@ export function rendererWith(fontBytes: () => Promise<Uint8Array>): ReportRender
         usualLetters: USUAL_LETTERS,
       });
       drawReport(doc, content, options);
-      // Half of the work is done. One after each page as well would make a report take almost twice as long.
-      await pause();
       return doc.bytes();
     },
   };
