@@ -6,6 +6,8 @@ import { CATEGORIES, expectedResults, type TidePatient, type TideRequest } from 
 import { cases } from "./size.ts";
 
 const DATA_SETS = cases(500, 200);
+/** How often each rare thing has to be met, so that the property says something of it. */
+const MET_MIN = cases(3, 1);
 const SETS_AT_ONCE = 25;
 const REQUESTS_PER_SET = 3;
 
@@ -133,7 +135,7 @@ const request: fc.Arbitrary<TideRequest> = fc.record(
   { requiredKeys: ["period", "tags", "lastDataCutoff"] },
 );
 const dataSet = fc.record({
-  patients: fc.oneof({ weight: 11, arbitrary: few }, { weight: 1, arbitrary: crowd }),
+  patients: fc.oneof({ weight: 10, arbitrary: few }, { weight: 2, arbitrary: crowd }),
   requests: fc.array(request, { minLength: REQUESTS_PER_SET, maxLength: REQUESTS_PER_SET }),
 });
 
@@ -253,6 +255,6 @@ test("every report is what the model says", { timeout: 120_000 }, async () => {
     );
   }
   for (const [what, times] of [...Object.entries(met), ...listed]) {
-    expect([what, times]).toEqual([what, expect.toSatisfy((n) => n >= 3)]);
+    expect([what, times]).toEqual([what, expect.toSatisfy((n) => n >= MET_MIN)]);
   }
 });
