@@ -11,6 +11,8 @@ const WITH_ACCOUNT_SERVICE = [
   "test/mail/{outbox,requests,jobs}.test.ts",
   "src/**/{custody,update-patient,delete-patient}.test.ts",
   "src/**/lifecycle.test.ts",
+  "src/**/xealth-preorder.test.ts",
+  "test/ehr/xealth-orders.test.ts",
   "src/**/{get-patient-invites,accept-patient-invitation,delete-patient-invitation}.test.ts",
   "src/features/merges/**/{outbox,merge-clinic}.test.ts",
   "src/**/{run-migration,trigger-initial-migration,enable-new-clinic-experience}.test.ts",

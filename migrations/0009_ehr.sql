@@ -82,16 +82,18 @@ CREATE TABLE IF NOT EXISTS ehr_pauses (
   until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Reports in the object store. making: the object may or may not be there; removed: it is to be deleted.
+-- Reports in the object store. making: the object may or may not be there; removed: it is to be deleted. shown_sha256: of
+-- all that the usual report shows, every section in the clinic's own zone and units; NULL for others.
 CREATE TABLE IF NOT EXISTS reports (
   id TEXT NOT NULL PRIMARY KEY,
   patient_key INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('making', 'ready', 'removed')),
-  cause TEXT NOT NULL CHECK (cause IN ('sync', 'request')),
+  cause TEXT NOT NULL CHECK (cause IN ('sync', 'request', 'view')),
   period_start INTEGER,
   period_end INTEGER,
   size INTEGER NOT NULL,
   sha256 TEXT NOT NULL,
+  shown_sha256 TEXT,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS reports_of_a_patient ON reports (patient_key, created_at);

@@ -1,5 +1,5 @@
 // Runs after every `npm ci`, on whatever Node npm itself runs on: plain JavaScript, no imports but Node's own.
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const VIEWERS = [
   {
     name: "swagger-ui-dist",
-    folder: "swagger",
+    folder: () => "swagger",
     viewer: "The viewer of /docs",
     assets: [
       "swagger-ui.css",
@@ -22,7 +22,8 @@ const VIEWERS = [
   },
   {
     name: "pdfjs-dist",
-    folder: "pdfjs",
+    // Its version stands in the address, so that browsers may keep it for good.
+    folder: (version) => `v1/xealth/report/pdfjs-${version}`,
     viewer: "The viewer of reports",
     assets: ["build/pdf.min.mjs", "build/pdf.worker.min.mjs", "LICENSE"],
   },
@@ -35,13 +36,26 @@ for (const { name, folder, viewer, assets } of VIEWERS) {
     continue;
   }
   try {
-    const target = fileURLToPath(new URL(`../public/${folder}/`, import.meta.url));
+    const { version } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+    const target = fileURLToPath(new URL(`../public/${folder(version)}`, import.meta.url));
+    removeOthers(target, version);
     mkdirSync(target, { recursive: true });
     for (const asset of assets) copyFileSync(join(source, asset), join(target, basename(asset)));
   } catch (error) {
     console.error(`${viewer} can't be copied: ${error.message}`);
     process.exitCode = 1;
     break;
+  }
+}
+
+/** Removes what an earlier version has left. */
+function removeOthers(target, version) {
+  const stem = basename(target).replace(version, "");
+  const parent = dirname(target);
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const isOther = stem.endsWith("-") && name.startsWith(stem) && name !== basename(target);
+    if (isOther) rmSync(join(parent, name), { recursive: true });
   }
 }
 

@@ -95,7 +95,7 @@ export class AccountService {
       this.put({ userid, email: body.username ?? null, roles: body.roles ?? [] });
       return Response.json(this.#shown(this.accounts.get(userid)!), { status: 201 });
     }
-    const account = this.accounts.get(userid ?? "");
+    const account = this.accounts.get(userid ?? "") ?? this.#withAddress(method === "GET" ? userid : undefined);
     if (!account) return notFound();
     if (method === "DELETE") {
       this.accounts.delete(account.userid);
@@ -110,6 +110,11 @@ export class AccountService {
       if (roles !== undefined) account.roles = roles;
     }
     return Response.json(this.#shown(account));
+  }
+
+  #withAddress(address: string | undefined): StoredAccount | undefined {
+    if (!address?.includes("@")) return undefined;
+    return [...this.accounts.values()].find(({ username }) => username.toLowerCase() === address.toLowerCase());
   }
 
   #refusal(username: string | undefined, ownId?: string): Response | undefined {

@@ -72,6 +72,10 @@ export async function findAccount(id: string): Promise<Account | undefined> {
 }
 
 /** Changes an account that there is. */
+/** How many accounts there are. */
+export const countAccounts = async (): Promise<number> =>
+  elsewhere?.accounts.size ?? (await env.DB.prepare("SELECT count(*) AS n FROM users").first<number>("n"))!;
+
 export async function changeAccount(id: string, changes: Partial<Omit<Account, "id">>): Promise<void> {
   const before = await findAccount(id);
   if (!before) throw new Error("no such account");

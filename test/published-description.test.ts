@@ -35,7 +35,13 @@ function unbounded(schema: Schema, at: string): string[] {
 }
 
 /** Bodies whose parts are another system's to define; the size and the depth of the whole are bounded (test/core/bodies.test.ts). */
-const FOREIGN = new Set(["ProcessEHRMessage"]);
+const FOREIGN = new Set([
+  "ProcessEHRMessage",
+  "XealthPreorder",
+  "XealthNotification",
+  "XealthGetPrograms",
+  "XealthGetProgramUrl",
+]);
 
 describe("what a request may say", () => {
   test("is looked at whole", () => {

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
@@ -40,14 +40,18 @@ const RESPONSE_HEADERS = [
   "x-request-id",
 ];
 
-/** The authentication of an operation by method and path; the session token unless the operation declares another. */
-function authenticationAmong(served: readonly Operation[]) {
-  const own = served
-    .filter(({ authentication }) => authentication !== sessionToken)
-    .map((operation) => ({ ...operation, isAt: knowsPath([operation]) }));
+/** Finds the operation at a method and path among those that are unusual in some way. */
+function finderAmong(unusual: readonly Operation[]) {
+  const located = unusual.map((operation) => ({ operation, isAt: knowsPath([operation]) }));
   return (method: string, path: string) =>
-    own.find(({ route, isAt }) => route.method.toUpperCase() === method && isAt(path))?.authentication ?? sessionToken;
+    located.find(({ operation: { route }, isAt }) => route.method.toUpperCase() === method && isAt(path))?.operation;
 }
+
+/** A response that says itself who may frame it is not forbidden to others on top of that. */
+const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (c.res.headers.get("content-security-policy")?.includes("frame-ancestors")) c.header("x-frame-options", undefined);
+};
 
 const crossOrigin = cors({
   origin: (origin, c: Context<AppEnv>) => (settingsOf(c.env).corsOrigins.has(origin) ? origin : null),
@@ -61,13 +65,20 @@ const crossOrigin = cors({
 export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const isKnownPath = knowsPath(served);
   const refusesWithReason = knowsPath(served.filter((operation) => operation.refusesWithReason));
+  const withOwnAuthentication = finderAmong(served.filter(({ authentication }) => authentication !== sessionToken));
+  const withPages = finderAmong(served.filter(({ refusalPage }) => refusalPage !== undefined));
   const app = new OpenAPIHono<AppEnv>();
-  app.onError((error, c) => answerError(error, c, refusesWithReason(c.req.path)));
+  app.onError((error, c) => {
+    const { method, path } = c.req;
+    const refusalPage = withPages(method, path)?.refusalPage;
+    return answerError(error, c, { refusesWithReason: refusesWithReason(path), refusalPage });
+  });
   app.notFound((c) => {
     const message = isKnownPath(c.req.path) ? "method not allowed" : "no matching operation was found";
     return c.json({ code: 404, message }, 404);
   });
   app.use(observe);
+  app.use(ownFraming);
   app.use(secureHeaders({ crossOriginResourcePolicy: false }));
   app.use(async (c, next) => {
     await next();
@@ -81,7 +92,9 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
     return crossOrigin(c, next);
   });
-  app.use(identify(clinicsAsTenants, authenticationAmong(served)));
+  app.use(
+    identify(clinicsAsTenants, (method, path) => withOwnAuthentication(method, path)?.authentication ?? sessionToken),
+  );
   mount(app, served);
   return app;
 }

@@ -22,6 +22,11 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
     name: "x-tidepool-session-token",
     description: "A session token: a JWT, or `kc:<jwt>:<refresh>`. `Authorization: Bearer` is accepted as well.",
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "xealthToken", {
+    type: "http",
+    scheme: "bearer",
+    description: "The secret that Xealth sends with every request: the value of `XEALTH_BEARER_TOKEN`.",
+  });
   app.openAPIRegistry.registerComponent("securitySchemes", "verificationToken", {
     type: "apiKey",
     in: "header",

@@ -19,6 +19,8 @@ export interface Row {
   readonly query?: string;
   /** Callers have no session token but a secret of their own: `allowed` is empty, and without the secret it is 401. */
   readonly hasOwnSecret?: true;
+  /** People open it in a browser: its refusals are pages. */
+  readonly isPage?: true;
 }
 
 const clinic = { name: "Renamed", preferredBgUnits: "mg/dL" };
@@ -76,6 +78,16 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
     allowed: [],
     hasOwnSecret: true,
     body: { Meta: { DataModel: "Order", EventType: "New" }, Patient: { Identifiers: [] }, Order: { ID: "1" } },
+  },
+  XealthPreorder: { allowed: [], hasOwnSecret: true, body: { eventType: "preorder", eventContext: "initial" } },
+  XealthNotification: { allowed: [], hasOwnSecret: true, body: { eventType: "order", eventContext: "new" } },
+  XealthGetPrograms: { allowed: [], hasOwnSecret: true, body: { deployment: "none" } },
+  XealthGetProgramUrl: { allowed: [], hasOwnSecret: true, body: { deployment: "none" } },
+  ViewPDFReport: {
+    allowed: [],
+    hasOwnSecret: true,
+    isPage: true,
+    query: "?clinicId=0123456789abcdef01234567&patientId=aaaaaaaaaa&restricted_token=none",
   },
   VerifyEndpoint: { allowed: [], hasOwnSecret: true, body: { "verification-token": "none", challenge: "c" } },
   MatchClinicAndPatient: {

@@ -43,6 +43,7 @@ const repeatOf = ({ route, repeatsBlindly }: Operation): string => {
 /** Callers without a session token. */
 const OWN_AUTHENTICATION: Readonly<Record<string, string>> = {
   verificationToken: "Redox, with the verification token",
+  linkToken: "who has a link, with the token in the query",
   verificationTokenInBody: "Redox, with the verification token in the body",
 };
 

@@ -17,6 +17,7 @@ export const NOT_A_CLINICS: ReadonlyMap<string, string> = new Map([
   ["ehr_runs", "made for a clinic, then done by their id and swept by their age"],
   ["ehr_schedules", "due at a time, whichever clinic's"],
   ["reports", "listed and read through a patient whose clinic is bound; stored and deleted by their id"],
+  ["xealth_report_views", "of a patient's key, which a statement of one clinic gives; swept by their age"],
   ["account_claims", "one an account, whichever clinic offers it; reached by the account or by a secret key"],
 ]);
 
@@ -259,15 +260,25 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     file: "src/features/ehr/match/match-store.ts",
-    why: "the source of a message leads to its clinic; two at most, as two are refused",
+    why: "the source of a message, or the health system of a request, leads to its clinic; two at most, as two are refused",
     blocks: [
       /^SELECT clinics\.id AS id FROM clinics INDEXED BY clinics_by_ehr_source WHERE .* = \(SELECT ehr_messages\.source_id FROM ehr_messages WHERE ehr_messages\.id = \?\) LIMIT 2$/,
+      /^SELECT clinics\.id AS id FROM clinics INDEXED BY clinics_by_ehr_source WHERE .* = 'xealth' .*'\$\.sourceId'\) = \? LIMIT 2$/,
     ],
   },
   {
     file: "src/features/ehr/orders/orders-store.ts",
     why: "whether a message that expires is still answered by the record it was matched to; nothing of the row is given",
-    blocks: [/^SELECT 1 FROM patients WHERE patients\.key = ehr_messages\.patient_key AND /],
+    blocks: [
+      /^SELECT 1 FROM patients JOIN json_each\(patients\.ehr_subscriptions\) AS subscription WHERE patients\.key = ehr_messages\.patient_key AND /,
+    ],
+  },
+  {
+    file: "src/features/ehr/xealth/preorders-store.ts",
+    why: "what was entered and never used is swept by its age, whichever clinic's",
+    blocks: [
+      /^SELECT xealth_preorders\.clinic_id, xealth_preorders\.data_tracking_id FROM xealth_preorders WHERE xealth_preorders\.expires_at <= \? /,
+    ],
   },
   {
     file: "src/features/ehr/sync/deliver-store.ts",

@@ -93,6 +93,13 @@ export const ACCESS = {
   ProcessEHRMessage: [service],
   VerifyEndpoint: [service],
   MatchClinicAndPatient: [service],
+  // Xealth proves itself with its bearer token, and is a service of these operations alone.
+  XealthPreorder: [service],
+  XealthNotification: [service],
+  XealthGetPrograms: [service],
+  XealthGetProgramUrl: [service],
+  // Who has a link is a service of this operation alone.
+  ViewPDFReport: [service],
   SyncEHRData: [service],
   SyncEHRDataForPatient: [service],
 

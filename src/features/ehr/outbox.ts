@@ -1,7 +1,7 @@
 import { insertAuditMessages } from "../../platform/audit/audit-store.ts";
 import type { JobPolicy, OutboxSlice } from "../../platform/outbox/registry.ts";
 import type { LeasedEntry } from "../../platform/outbox/store.ts";
-import { EHR_JOB, EHR_ORDER, EHR_RUN } from "./model/kinds.ts";
+import { EHR_JOB, EHR_ORDER, EHR_RUN, XEALTH_ORDER } from "./model/kinds.ts";
 import { failMessage, leaveQueue } from "./orders/orders-store.ts";
 import { processOrder } from "./orders/process-order.ts";
 import { redoxSettings } from "./redox/settings.ts";
@@ -9,6 +9,8 @@ import { failJob, wakeNextJob } from "./sync/deliver-store.ts";
 import { deliver } from "./sync/deliver.ts";
 import { makeJobs } from "./sync/make-jobs.ts";
 import { failRun } from "./sync/sync-store.ts";
+import { processNotification } from "./xealth/process-notification.ts";
+import { xealthSettings } from "./xealth/settings.ts";
 
 const FIRST_PAUSE_SECONDS = 30;
 const PAUSE_SECONDS_MAX = 3600;
@@ -26,14 +28,14 @@ const variable = (it: LeasedEntry, name: string): string =>
   (JSON.parse(it.variables) as Record<string, string>)[name] ?? "";
 
 /** That an EHR was not answered is on record, as a refused access is. */
-const auditFailure = (operation: string, requestId: string, it: LeasedEntry, now: number) =>
+const auditFailure = (operation: string, requestId: string, it: LeasedEntry, now: number, actorId = "redox") =>
   insertAuditMessages([
     {
       v: 1,
       at: now,
       requestId,
       actorKind: "service",
-      actorId: "redox",
+      actorId,
       operation,
       clinicId: it.clinicId,
       patientIds: it.recipientUserId === null ? [] : [it.recipientUserId],
@@ -54,6 +56,22 @@ export const outbox: OutboxSlice = {
             failMessage(messageId, reason),
             ...leaveQueue(messageId, outboxBatch, now),
             ...auditFailure("ProcessEHRMessage", messageId, it, now),
+          ];
+        },
+      },
+    ],
+    [
+      XEALTH_ORDER,
+      (work, it) => processNotification(work, variable(it, "messageId")),
+      {
+        ...policy,
+        isOn: (settings) => settings.of(xealthSettings) !== undefined,
+        failing(it, reason, now, outboxBatch) {
+          const messageId = variable(it, "messageId");
+          return [
+            failMessage(messageId, reason),
+            ...leaveQueue(messageId, outboxBatch, now),
+            ...auditFailure("XealthNotification", messageId, it, now, "xealth"),
           ];
         },
       },

@@ -8,6 +8,8 @@ import { expireMessages } from "./orders/orders-store.ts";
 import { redoxSettings } from "./redox/settings.ts";
 import { settingsOf } from "../../platform/core/settings.ts";
 import { endPauses } from "./model/pauses-store.ts";
+import { expireViews } from "./model/views-store.ts";
+import { expirePreorders } from "./xealth/preorders-store.ts";
 
 const DAY_MS = 86_400_000;
 /** Each clinic is one row; its jobs are made in the background. */
@@ -16,6 +18,10 @@ const RUNS_KEPT_MS = 90 * DAY_MS;
 const RUNS_AT_ONCE = 1000;
 const JOBS_AT_ONCE = 1000;
 const MESSAGES_AT_ONCE = 200;
+const PREORDERS_AT_ONCE = 1000;
+/** Our choice: who has not looked for so long sees an alert. */
+const VIEWS_KEPT_MS = 365 * DAY_MS;
+const VIEWS_AT_ONCE = 1000;
 /** A message that is still answered, or a job that is still needed, is looked at again after this time. */
 const LOOK_AGAIN_MS = 30 * DAY_MS;
 
@@ -44,6 +50,8 @@ export const sweeps: readonly Sweep[] = [
         ...forgetOldRuns(now - RUNS_KEPT_MS, RUNS_AT_ONCE),
         ...expireMessages(now, now + LOOK_AGAIN_MS, MESSAGES_AT_ONCE),
         endPauses(now),
+        expirePreorders(now, PREORDERS_AT_ONCE),
+        expireViews(now - VIEWS_KEPT_MS, VIEWS_AT_ONCE),
       ]);
     },
   },

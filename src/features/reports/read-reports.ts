@@ -4,8 +4,7 @@ import { notFound, unavailable } from "../../platform/core/errors.ts";
 import { type Page, toDateTime } from "../../platform/core/wire.ts";
 import { patientNotFound } from "../patients/model/get-patient.ts";
 import { openReport } from "./model/objects.ts";
-import { findReport, listReports } from "./model/reports-store.ts";
-import { findPatientOfReport } from "./patient-read.ts";
+import { findPatientOfReport, findReport, listReports } from "./model/reports-store.ts";
 import { type Report, toReport } from "./schema.ts";
 
 /** A page of a patient's reports, newest first. */

@@ -9,7 +9,9 @@ export const Report = z
   .object({
     id: ObjectId,
     createdTime: DateTime,
-    cause: z.enum(["sync", "request"]).openapi({ description: "Made for an EHR, or because somebody asked." }),
+    cause: z
+      .enum(["sync", "request", "view"])
+      .openapi({ description: "Made for an EHR, because somebody asked, or to be shown inside an EHR." }),
     startTime: DateTime.optional().openapi({ description: "The period it is about; absent when there was no data." }),
     endTime: DateTime.optional(),
     size: z.int().openapi({ description: "In bytes." }),

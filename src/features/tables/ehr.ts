@@ -16,6 +16,8 @@ export const ehrMessages = sqliteTable("ehr_messages", {
   resultsSentAt: integer("results_sent_at"),
   patientKey: integer("patient_key"),
   message: text("message").notNull(),
+  provider: text("provider").notNull(),
+  orderId: text("order_id"),
 });
 
 export const ehrWaitingOrders = sqliteTable("ehr_waiting_orders", {
@@ -69,7 +71,23 @@ export const reports = sqliteTable("reports", {
   periodEnd: integer("period_end"),
   size: integer("size").notNull(),
   sha256: text("sha256").notNull(),
+  shownSha256: text("shown_sha256"),
   createdAt: integer("created_at").notNull(),
+});
+
+export const xealthPreorders = sqliteTable("xealth_preorders", {
+  clinicId: text("clinic_id").notNull(),
+  dataTrackingId: text("data_tracking_id").notNull(),
+  data: text("data").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+export const xealthReportViews = sqliteTable("xealth_report_views", {
+  patientKey: integer("patient_key").notNull(),
+  deployment: text("deployment").notNull(),
+  programId: text("program_id").notNull(),
+  ehrUserId: text("ehr_user_id").notNull(),
+  viewedAt: integer("viewed_at").notNull(),
 });
 
 export const mergeBelongings = sqliteTable("merge_belongings", {

@@ -102,6 +102,8 @@ export interface UserDirectory {
   find(userId: string | SQL): Read<User | undefined>;
   /** The accounts whose ids the query selects, unordered; omits those that can't be read now. */
   findAll(ids: SQL): Read<User[]>;
+  /** Whether an account has this address, given in lower case. */
+  hasAddress(address: string): Read<boolean>;
   /** Creates an account without credentials; an address already in use is refused as a duplicate. */
   createCustodial(account: { id: string; email: string | null; now: number }): Promise<NewAccount>;
   /**

@@ -88,7 +88,7 @@ const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
 /**
  * The directory of a deployment whose accounts are in an existing account service. Its requests, with a server token:
  *
- * GET /auth/user/{id} · GET /metadata/{id}/profile · POST /auth/user {username, emails, roles} ·
+ * GET /auth/user/{id or address} · GET /metadata/{id}/profile · POST /auth/user {username, emails, roles} ·
  * PUT /auth/user/{id} {updates: {username, emails} or {roles}} · DELETE /auth/user/{id} · PUT /metadata/{id}/profile
  *
  * 404 means no such account or no profile, 409 an address that another account has. Anything unexpected, including a
@@ -139,6 +139,7 @@ export function httpDirectory(service: AccountService): UserDirectory {
         ? { statements: [], take: () => user(userId) }
         : mapped(selectedIds(userId), ([id]) => (id === undefined ? undefined : user(id))),
     findAll: (ids) => mapped(selectedIds(ids), (selected) => knownOf(selected, user)),
+    hasAddress: (address) => ({ statements: [], take: async () => (await account(address)) !== undefined }),
     async createCustodial({ email }) {
       const body = { ...(email === null ? {} : { username: email, emails: [email] }), roles: [CUSTODIAL, "patient"] };
       const { status, answer: made } = await ask({

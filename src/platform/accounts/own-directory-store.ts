@@ -48,6 +48,8 @@ const refuseTakenEmail = (email: string, ownId: string): Step =>
 export const ownDirectory: UserDirectory = {
   find: findUser,
   findAll: findUsers,
+  hasAddress: (address) =>
+    mapped(rowOf(sql`SELECT 1 FROM ${users} WHERE ${users.email} = ${address}`), (row) => row !== undefined),
   createCustodial: async ({ id, email, now }) => ({
     id,
     ...inBatch(

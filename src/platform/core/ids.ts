@@ -49,3 +49,10 @@ export function hex(bytes: Uint8Array): string {
 export async function sha256(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
+
+/** Whether two secrets are the same, in a time that does not depend on them. */
+export async function isSameSecret(given: string, expected: string): Promise<boolean> {
+  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const [one, other] = await Promise.all([digest(given), digest(expected)]);
+  return crypto.subtle.timingSafeEqual(one, other);
+}

@@ -34,9 +34,13 @@ export interface Bindings {
 }
 
 export const httpUrl = z.url({ protocol: /^https?$/ });
+/** An address without the slashes at its end, so that a path can follow. */
+export const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
 const oneLine = z.string().regex(/^[^\p{Cc}]{1,60}$/u);
 /** An empty variable counts as not set. */
 export const absent = z.literal("").transform(() => undefined);
+/** A switch: off unless it says otherwise. */
+export const switchedOn = z.enum(["true", "false"]).or(absent).optional();
 
 function isKeySet(text: string): boolean {
   try {
@@ -78,13 +82,17 @@ const Checked = Variables.refine((v) => v.AUTH_JWKS !== undefined || v.AUTH_JWKS
     message: "ACCOUNT_SERVICE_TOKEN must be set where ACCOUNT_SERVICE_URL is",
   });
 
+/** What people know this service as, and whom they ask for help. */
+export interface Product {
+  readonly productName: string;
+  readonly support: { readonly url: string | undefined; readonly email: string | undefined };
+}
+
 /** Mail settings; a deployment without them sends no mails. */
-export interface MailSettings {
+export interface MailSettings extends Product {
   readonly from: string;
   /** Without a slash at its end. */
   readonly webAppUrl: string;
-  readonly productName: string;
-  readonly support: { readonly url: string | undefined; readonly email: string | undefined };
 }
 
 /** An existing service that stores people's accounts. */
@@ -108,6 +116,7 @@ export interface Settings {
   readonly corsOrigins: ReadonlySet<string>;
   /** Undefined: accounts are in our own table. */
   readonly accountService: AccountService | undefined;
+  readonly product: Product;
   readonly mail: MailSettings | undefined;
   /** The settings of a slice's group. */
   of<T>(group: SettingsGroup<T>): T;
@@ -163,6 +172,10 @@ function settingsFrom(bindings: Bindings): Settings {
   if (latest?.variables === variables) return latest.settings;
   const v = checked(Checked, bindings);
   const ofGroups = new Map(groups.map((group) => [group, group.read(given)]));
+  const product = {
+    productName: v.PRODUCT_NAME ?? "Clinics Edge",
+    support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
+  };
   const settings: Settings = {
     isProduction: v.ENVIRONMENT === "production",
     isLocal: v.ENVIRONMENT === "local",
@@ -185,16 +198,12 @@ function settingsFrom(bindings: Bindings): Settings {
     accountService:
       v.ACCOUNT_SERVICE_URL === undefined || v.ACCOUNT_SERVICE_TOKEN === undefined
         ? undefined
-        : { url: v.ACCOUNT_SERVICE_URL.replace(/\/+$/, ""), token: v.ACCOUNT_SERVICE_TOKEN },
+        : { url: withoutSlash(v.ACCOUNT_SERVICE_URL), token: v.ACCOUNT_SERVICE_TOKEN },
     mail:
       v.MAIL_FROM === undefined || v.WEB_APP_URL === undefined
         ? undefined
-        : {
-            from: v.MAIL_FROM,
-            webAppUrl: v.WEB_APP_URL.replace(/\/+$/, ""),
-            productName: v.PRODUCT_NAME ?? "Clinics Edge",
-            support: { url: v.SUPPORT_URL, email: v.SUPPORT_EMAIL },
-          },
+        : { ...product, from: v.MAIL_FROM, webAppUrl: withoutSlash(v.WEB_APP_URL) },
+    product,
     of: <T>(group: SettingsGroup<T>) => ofGroups.get(group) as T,
   };
   latest = { variables, settings };

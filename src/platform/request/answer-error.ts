@@ -1,40 +1,73 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
-import { Misconfigured } from "../core/settings.ts";
+import { Misconfigured, settingsOf } from "../core/settings.ts";
 import { DatabaseFault } from "../db/client.ts";
-import type { AppEnv } from "./operation.ts";
+import type { AppEnv, Operation } from "./operation.ts";
 import { Replayed } from "./replays-store.ts";
 
 const RETRY_AFTER_SECONDS = "2";
+const MISCONFIGURED_RETRY_AFTER_SECONDS = "30";
 
-/** Renders any thrown value as the one error shape; an unexpected error becomes a 500 without details. */
-export function answerError(error: unknown, c: Context<AppEnv>, hasReason: boolean): Response {
-  const bodyOf = (code: number, message: string) =>
-    hasReason ? { code, message, reason: message } : { code, message };
+/** What a caller is told of an error. */
+interface Told {
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Record<string, string>;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** How an operation renders its refusals. */
+export type Rendering = Partial<Pick<Operation, "refusesWithReason" | "refusalPage">>;
+
+/**
+ * Renders any thrown value as the one error shape, or as the page of an operation that has pages; an unexpected error
+ * becomes a 500 without details.
+ */
+export function answerError(
+  error: unknown,
+  c: Context<AppEnv>,
+  { refusesWithReason, refusalPage }: Rendering,
+): Response {
   if (error instanceof Replayed) return answerReplay(error);
+  const { status, code, message, headers, details } = tellOf(error, c);
+  if (refusalPage) {
+    const settings = error instanceof Misconfigured ? undefined : settingsOf(c.env);
+    const page = refusalPage({ status, code, requestId: c.var.requestId, settings });
+    return c.html(page.html, status, { ...headers, ...page.headers });
+  }
+  const reason = refusesWithReason ? { reason: message } : {};
+  return c.json({ code: status, message, ...reason, ...details }, status, headers);
+}
+
+/** Logs what an operator needs to know of an error, and decides what its caller is told. */
+function tellOf(error: unknown, c: Context<AppEnv>): Told {
   if (error instanceof Refusal) {
-    const headers: Record<string, string> =
-      error.kind === "unavailable" || error.kind === "tooManyRequests"
-        ? { "retry-after": error instanceof TryLater ? String(error.seconds) : RETRY_AFTER_SECONDS }
-        : {};
-    if (error.status >= 500) {
-      const { cause } = error;
-      log("warn", "unavailable", { ...whereIn(c), status: error.status, reason: error.code, ...faultFields(cause) });
-    }
-    const details = error instanceof DetailedRefusal ? error.details : {};
-    return c.json({ ...bodyOf(error.status, error.message), ...details }, error.status, headers);
+    const isWorthRetry = error.kind === "unavailable" || error.kind === "tooManyRequests";
+    const seconds = error instanceof TryLater ? String(error.seconds) : RETRY_AFTER_SECONDS;
+    const { status, code, message, cause } = error;
+    if (status >= 500) log("warn", "unavailable", { ...whereIn(c), status, reason: code, ...faultFields(cause) });
+    return {
+      status,
+      code,
+      message,
+      ...(isWorthRetry && { headers: { "retry-after": seconds } }),
+      ...(error instanceof DetailedRefusal && { details: error.details }),
+    };
   }
   if (error instanceof Misconfigured) {
     log("error", "misconfigured", { ...whereIn(c), fault: error.message });
-    return c.json(bodyOf(503, "the service is not configured"), 503, { "retry-after": "30" });
+    const headers = { "retry-after": MISCONFIGURED_RETRY_AFTER_SECONDS };
+    return { status: 503, code: "unavailable", message: "the service is not configured", headers };
   }
   if (error instanceof HTTPException && error.status < 500) {
-    return c.json(bodyOf(error.status, "bad request"), error.status);
+    return { status: error.status, code: "badRequest", message: "bad request" };
   }
   log("error", "fault", { ...whereIn(c), status: 500, ...faultFields(error) });
-  return c.json(bodyOf(500, "Internal Server Error"), 500);
+  return { status: 500, code: "fault", message: "Internal Server Error" };
 }
 
 /** Request id and operation, so that the log line can be matched with the stack of the fault. */

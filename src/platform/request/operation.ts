@@ -2,6 +2,7 @@ import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Rule } from "../auth/access.ts";
 import type { Bindings } from "../core/settings.ts";
 import { type Authentication, sessionToken } from "./authentication.ts";
+import type { RefusalPage } from "./page.ts";
 import { withCommonRefusals } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -19,6 +20,8 @@ export interface Draft {
   readonly repeatsBlindly: (body: unknown) => boolean;
   /** Fields of the body that are never stored, not even hashed. */
   readonly secretFields: readonly string[];
+  /** Shows refusals as pages; undefined: they are JSON. */
+  readonly refusalPage: RefusalPage | undefined;
   readonly handler: RouteHandler<RouteConfig, AppEnv>;
 }
 
@@ -36,12 +39,14 @@ export function operation<R extends RouteConfig>(op: {
   authentication?: Authentication;
   repeatsBlindly?: (body: unknown) => boolean;
   secretFields?: readonly string[];
+  refusalPage?: RefusalPage;
 }): Draft {
   return {
     route: op.route as unknown as Draft["route"],
     authentication: op.authentication ?? sessionToken,
     repeatsBlindly: op.repeatsBlindly ?? (() => false),
     secretFields: op.secretFields ?? [],
+    refusalPage: op.refusalPage,
     handler: op.handler as unknown as Draft["handler"],
   };
 }
@@ -60,6 +65,6 @@ export const published = (
     const rule = access[operationId];
     if (!rule) throw new Error(`${operationId} has no row in the access table`);
     const refusesWithReason = refusingWithReason.has(operationId);
-    const responses = withCommonRefusals(draft.route, draft.authentication, refusesWithReason);
+    const responses = withCommonRefusals(draft, refusesWithReason);
     return { ...draft, access: rule, refusesWithReason, route: { ...draft.route, responses } };
   });

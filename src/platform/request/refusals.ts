@@ -1,5 +1,6 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { Authentication } from "./authentication.ts";
+import type { RefusalPage } from "./page.ts";
 
 export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
@@ -42,10 +43,15 @@ const described = (reasons: Record<string, string>) =>
  * requests with a body.
  */
 export function withCommonRefusals(
-  route: RouteConfig,
-  { refusals: ofAuthentication }: Pick<Authentication, "refusals">,
+  operation: {
+    readonly route: RouteConfig;
+    readonly authentication: Pick<Authentication, "refusals">;
+    readonly refusalPage: RefusalPage | undefined;
+  },
   refusesWithReason: boolean,
 ): RouteConfig["responses"] {
+  const { route } = operation;
+  const { refusals: ofAuthentication } = operation.authentication;
   const common = {
     ...(refusesWithReason ? notForbidden : ALWAYS),
     ...ofAuthentication,
@@ -54,14 +60,14 @@ export function withCommonRefusals(
     ...(route.request?.body ? OF_BODIES : {}),
   };
   const responses = { ...described(common), ...route.responses };
-  return refusesWithReason ? reasoned(responses) : responses;
+  if (operation.refusalPage) return refusedWith({ "text/html": { schema: z.string() } }, responses);
+  return refusesWithReason ? refusedWith({ "application/json": { schema: ReasonedErrorBody } }, responses) : responses;
 }
 
-const reasoned = (responses: RouteConfig["responses"]): RouteConfig["responses"] =>
+/** The responses with the bodies of refusals replaced. */
+const refusedWith = (content: object, responses: RouteConfig["responses"]): RouteConfig["responses"] =>
   Object.fromEntries(
     Object.entries(responses).map(([status, response]) =>
-      Number(status) < 400
-        ? [status, response]
-        : [status, { ...response, content: { "application/json": { schema: ReasonedErrorBody } } }],
+      Number(status) < 400 ? [status, response] : [status, { ...response, content }],
     ),
   ) as RouteConfig["responses"];

@@ -7,29 +7,40 @@ import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { ehrMessages } from "../../tables/ehr.ts";
 import { patients } from "../../tables/patients.ts";
-import { isConnectedByRedox } from "../model/jobs-store.ts";
+import { isConnectedBy } from "../model/jobs-store.ts";
 import type { Criterion, PatientValues } from "./rules.ts";
 
 export type MessageRow = typeof ehrMessages.$inferSelect;
 
-/** A stored order. Messages of other kinds are not found. */
-export const findOrder = (messageId: string): Read<MessageRow | undefined> =>
+/** What a message of an EHR is for, by the words that each service has for it. */
+const ORDERS = {
+  redox: sql`${ehrMessages.provider} = 'redox' AND ${ehrMessages.dataModel} = 'Order' AND ${ehrMessages.eventType} = 'New'`,
+  xealth: sql`${ehrMessages.provider} = 'xealth'`,
+} as const;
+
+/** A stored order. Messages of other kinds, and of other services, are not found. */
+export const findOrder = (messageId: string, provider: keyof typeof ORDERS = "redox"): Read<MessageRow | undefined> =>
   rowOf(
-    sql`SELECT id, deduplication_key AS "deduplicationKey", data_model AS "dataModel", event_type AS "eventType",
+    sql`SELECT id, deduplication_key AS "deduplicationKey", provider, data_model AS "dataModel", event_type AS "eventType",
           source_id AS "sourceId", is_test AS "isTest", event_at AS "eventAt", received_at AS "receivedAt",
           expires_at AS "expiresAt", state, reason, outcome, results_sent_at AS "resultsSentAt",
-          patient_key AS "patientKey", message
-        FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId} AND ${ehrMessages.dataModel} = 'Order'
-          AND ${ehrMessages.eventType} = 'New'`,
+          patient_key AS "patientKey", order_id AS "orderId", message
+        FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId} AND ${ORDERS[provider]}`,
   );
 
-/** The clinics that a message may be for: connected by Redox, with its source. Two are enough to know that it is unclear. */
-export const clinicsOfSource = (messageId: string) =>
+/** The ids of the clinics that a service connects with an EHR. Two are enough to know that it is unclear which is meant. */
+export const connectedClinics = (provider: "redox" | "xealth", sourceId: SQL): SQL =>
+  sql`SELECT id FROM (SELECT ${clinics.id} AS id FROM ${clinics} INDEXED BY clinics_by_ehr_source
+      WHERE ${clinics.ehrSettings} IS NOT NULL AND ${isConnectedBy(provider)}
+        AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${sourceId} LIMIT 2)`;
+
+/** The clinics that a message may be for. */
+export const clinicsOfSource = (messageId: string, provider: "redox" | "xealth" = "redox") =>
   wholeClinics(
-    sql`SELECT id FROM (SELECT ${clinics.id} AS id FROM ${clinics} INDEXED BY clinics_by_ehr_source
-        WHERE ${clinics.ehrSettings} IS NOT NULL AND ${isConnectedByRedox}
-          AND json_extract(${clinics.ehrSettings}, '$.sourceId') =
-            (SELECT ${ehrMessages.sourceId} FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId}) LIMIT 2)`,
+    connectedClinics(
+      provider,
+      sql`(SELECT ${ehrMessages.sourceId} FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId})`,
+    ),
   );
 
 /** Rule of the published behaviour. */
@@ -67,9 +78,10 @@ export const patientAsMatched = (clinicId: string, userId: string, mrn: string |
   sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}
       AND ${patients.mrn} IS ${mrn} AND ${patients.birthDate} IS ${birthDate}`;
 
-/** A patient of the clinic with an MRN that reads the same. */
-export const patientWithMrn = (clinicId: string, mrn: string): SQL =>
-  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.mrnKey} = ${mrnKeyOf(mrn)}`;
+/** A patient of the clinic with an MRN that reads the same, and where that is given, the same birth date. */
+export const patientWithMrn = (clinicId: string, mrn: string, birthDate?: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.mrnKey} = ${mrnKeyOf(mrn)}
+      AND ${birthDate === undefined ? sql`true` : sql`${patients.birthDate} = ${birthDate}`}`;
 
 /** The key of one patient of one clinic. */
 export const keyOfPatient = (clinicId: string, userId: string): SQL =>

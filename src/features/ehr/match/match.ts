@@ -12,7 +12,8 @@ import { recordOrder } from "../../patients/model/ehr-subscriptions-store.ts";
 import { type FoundPatient, onePatient } from "../../patients/model/read.ts";
 import { toPatient } from "../../patients/model/schema.ts";
 import { recordMatch } from "../model/messages-store.ts";
-import { birthDateOf, fullNameOf, isSameText, mrnOf, type Order, orderOf } from "../redox/order.ts";
+import { isSameText } from "../model/identity.ts";
+import { birthDateOf, fullNameOf, mrnOf, type Order, orderOf } from "../redox/order.ts";
 import {
   clinicsOfSource,
   findCandidates,

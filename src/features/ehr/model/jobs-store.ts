@@ -11,8 +11,10 @@ export type Cause = "clinic" | "patient" | "order";
 /** A setting of the clinic's connection, by its JSON path. */
 export const ehrSetting = (path: string): SQL => sql`json_extract(${clinics.ehrSettings}, ${sql.raw(`'$.${path}'`)})`;
 
-/** Picks the clinics that Redox connects. */
-export const isConnectedByRedox = sql`${ehrSetting("provider")} = 'redox' AND ${ehrSetting("enabled")} = 1`;
+/** Picks the clinics that a service connects with their EHR. */
+export const isConnectedBy = (provider: "redox" | "xealth"): SQL =>
+  sql`${ehrSetting("provider")} = ${sql.raw(`'${provider}'`)} AND ${ehrSetting("enabled")} = 1`;
+export const isConnectedByRedox = isConnectedBy("redox");
 
 /** A part of the subscription to summaries and reports. */
 const subscription = (path: string): SQL =>

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Guard, refuseIfFound } from "../../../platform/db/guard.ts";
 import type { Read } from "../../../platform/db/read.ts";
 import { rowOf } from "../../../platform/db/read.ts";
+import type { OutboxKind } from "../../../platform/outbox/kinds.ts";
 import { forgetEntries, insertOutboxEntries, type OutboxWriter, wakeEntry } from "../../../platform/outbox/store.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { ehrMessages, ehrWaitingOrders } from "../../tables/ehr.ts";
@@ -13,6 +14,7 @@ import { pausedUntil } from "../model/pauses-store.ts";
 export interface NewMessage {
   readonly id: string;
   readonly deduplicationKey: string;
+  readonly provider: "redox" | "xealth";
   readonly dataModel: string;
   readonly eventType: string;
   readonly sourceId: string | null;
@@ -22,6 +24,8 @@ export interface NewMessage {
   readonly expiresAt: number;
   /** Whether it is an order, which is acted on. */
   readonly isOrder: boolean;
+  /** By which later events of the same order are found, where it has several. */
+  readonly orderId: string | null;
   readonly message: string;
 }
 
@@ -31,10 +35,11 @@ export const messageWithKey = (deduplicationKey: string): SQL =>
 
 /** Stores a message; an order is also put in the outbox, and waits under the identifiers of its patient. */
 export const insertMessage = (it: NewMessage, identifiers: readonly string[]): readonly SQL[] => [
-  sql`INSERT INTO ${ehrMessages} (id, deduplication_key, data_model, event_type, source_id, is_test, event_at, received_at,
-        expires_at, state, message)
-      VALUES (${it.id}, ${it.deduplicationKey}, ${it.dataModel}, ${it.eventType}, ${it.sourceId}, ${it.isTest ? 1 : 0},
-        ${it.eventAt}, ${it.receivedAt}, ${it.expiresAt}, ${it.isOrder ? "queued" : "stored"}, ${it.message})`,
+  sql`INSERT INTO ${ehrMessages} (id, deduplication_key, provider, data_model, event_type, source_id, is_test, event_at,
+        received_at, expires_at, state, order_id, message)
+      VALUES (${it.id}, ${it.deduplicationKey}, ${it.provider}, ${it.dataModel}, ${it.eventType}, ${it.sourceId}, ${it.isTest ? 1 : 0},
+        ${it.eventAt}, ${it.receivedAt}, ${it.expiresAt}, ${it.isOrder ? "queued" : "stored"}, ${it.orderId},
+        ${it.message})`,
   ...(it.isOrder && it.sourceId !== null && identifiers.length > 0
     ? [
         sql`INSERT INTO ${ehrWaitingOrders} (source_id, identifier, order_at, message_id)
@@ -46,10 +51,10 @@ export const insertMessage = (it: NewMessage, identifiers: readonly string[]): r
 
 const orderEntryKey = (messageId: SQL): SQL => sql`'ehr-order:' || ${messageId}`;
 
-export const enqueueOrder = (ctx: OutboxWriter, messageId: string): SQL =>
+export const enqueueOrder = (ctx: OutboxWriter, messageId: string, kind: OutboxKind = EHR_ORDER): SQL =>
   insertOutboxEntries(
     ctx,
-    EHR_ORDER,
+    kind,
     sql`SELECT ${orderEntryKey(sql`${ehrMessages.id}`)} AS unique_key, NULL AS clinic_id, NULL AS recipient_user_id,
           NULL AS recipient_email, json_object('messageId', ${ehrMessages.id}) AS variables
         FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${messageId} AND ${ehrMessages.state} = 'queued'`,
@@ -70,6 +75,16 @@ export const findEarlierOrder = (messageId: string): Read<object | undefined> =>
 /** Stops applying an order before an earlier one of the same patient. */
 export const refuseOutOfOrder = (messageId: string, refusal: () => Error): Guard =>
   refuseIfFound(earlierOrder(messageId), refusal);
+
+/** An event of the same order that is later and was applied, or found to change nothing. */
+export const laterEvent = (messageId: string): SQL =>
+  sql`SELECT 1 FROM ${ehrMessages} AS own JOIN ${ehrMessages} AS later INDEXED BY ehr_messages_of_an_order
+        ON later.source_id = own.source_id AND later.order_id = own.order_id AND later.provider = own.provider
+      WHERE own.id = ${messageId} AND later.state = 'done'
+        AND coalesce(later.event_at, later.received_at) > coalesce(own.event_at, own.received_at)`;
+
+export const findLaterEvent = (messageId: string): Read<object | undefined> =>
+  rowOf(sql`${laterEvent(messageId)} LIMIT 1`);
 
 /** Makes the next order of the same patient due, and ends the waiting of this one. */
 export const leaveQueue = (messageId: string, batch: string, now: number): readonly SQL[] => [
@@ -98,6 +113,10 @@ export const findDestination = (
 export const keepOutcome = (messageId: string, outcome: string): SQL =>
   sql`UPDATE ${ehrMessages} SET outcome = ${outcome} WHERE ${ehrMessages.id} = ${messageId}`;
 
+/** Keeps a message with what was read to understand it. */
+export const keepMessage = (messageId: string, message: string): SQL =>
+  sql`UPDATE ${ehrMessages} SET message = ${message} WHERE ${ehrMessages.id} = ${messageId}`;
+
 /** Ends the processing of an order; what was decided is erased, its reason stays. */
 export const endMessage = (
   messageId: string,
@@ -112,9 +131,10 @@ export const failMessage = (messageId: string, reason: string): SQL =>
       WHERE ${ehrMessages.id} = ${messageId} AND ${ehrMessages.state} <> 'done'`;
 
 /** Whether a message is still to be applied, or an active subscription answers it. */
-const isNeeded = sql`(${ehrMessages.state} = 'queued' OR EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.key} = ${ehrMessages.patientKey}
-  AND json_extract(${patients.ehrSubscriptions}, '$.summaryAndReports.active') = 1
-  AND json_extract(${patients.ehrSubscriptions}, '$.summaryAndReports.matchedMessages[#-1].id') = ${ehrMessages.id}))`;
+const isNeeded = sql`(${ehrMessages.state} = 'queued' OR EXISTS (
+  SELECT 1 FROM ${patients} JOIN json_each(${patients.ehrSubscriptions}) AS subscription
+  WHERE ${patients.key} = ${ehrMessages.patientKey} AND subscription.value ->> '$.active' = 1
+    AND subscription.value ->> '$.matchedMessages[#-1].id' = ${ehrMessages.id}))`;
 
 /** Deletes messages whose time is over, with their entries in the outbox, and looks again later at those that are still needed. */
 export const expireMessages = (now: number, lookAgainAt: number, limit: number): readonly SQL[] => {

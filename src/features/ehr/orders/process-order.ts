@@ -1,14 +1,12 @@
-import { JobContext } from "../../../platform/outbox/job-context.ts";
+import type { JobContext } from "../../../platform/outbox/job-context.ts";
 import { EMAIL_IS_TAKEN } from "../../../platform/accounts/directory.ts";
 import { DeliveryError } from "../../../platform/core/delivery-error.ts";
 import { Refusal } from "../../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
-import { refuseIfFound, type Step } from "../../../platform/db/guard.ts";
+import type { Step } from "../../../platform/db/guard.ts";
 import { askingOf } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
-import { refuseDuringMerge } from "../../merges/model/merge-guards.ts";
-import { createCustodialPatient } from "../../patients/custody/create-custodial-patient.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
 import { clinicsOfSource, findOrder, type MessageRow, patientWithMrn } from "../match/match-store.ts";
 import {
@@ -28,7 +26,16 @@ import { redoxSettings } from "../redox/settings.ts";
 import { unlessRedoxIsBusy, waitForRedox } from "../redox/waiting.ts";
 import { appliesDetails, isPassing, tagIdsOf } from "./apply-details.ts";
 import {
-  earlierOrder,
+  asDelivery,
+  contextOfOrder,
+  createOrdered,
+  LOOK_AGAIN_MS,
+  OutOfOrder,
+  PatientAppeared,
+  shortened,
+  waitForEarlier,
+} from "./order-job.ts";
+import {
   endMessage,
   findDestination,
   findEarlierOrder,
@@ -36,9 +43,6 @@ import {
   leaveQueue,
   refuseOutOfOrder,
 } from "./orders-store.ts";
-
-/** An earlier order makes this one due; should that be missed, it looks again after this time. */
-const LOOK_AGAIN_MS = 60_000;
 
 /** What was decided about an order, and is to be answered. */
 interface Outcome {
@@ -56,11 +60,6 @@ const SEVERAL_PATIENTS = "Multiple matching patients were found";
 const MATCHED = "Patient was successfully matched";
 const CREATED = "Account was successfully created";
 
-/** An order of the same patient that is earlier has arrived meanwhile. */
-class OutOfOrder extends Error {}
-/** Somebody has made a patient with the same MRN meanwhile. */
-class PatientAppeared extends Error {}
-
 interface Processing extends Matched {
   readonly ctx: JobContext;
   /** How often somebody made the patient meanwhile. */
@@ -72,7 +71,7 @@ interface Processing extends Matched {
  * after a crash is not decided again. What can't succeed later either is a final DeliveryError with its reason.
  */
 export async function processOrder(work: JobWork, messageId: string): Promise<JobOutcome> {
-  const ctx = contextOf(work, messageId);
+  const ctx = contextOfOrder(work, { operationId: "ProcessEHRMessage", serviceId: "redox", requestId: messageId });
   const { message, clinics, earlier } = await ctx.read({
     message: findOrder(messageId),
     clinics: clinicsOfSource(messageId),
@@ -81,7 +80,7 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
   if (!message || message.state === "done") return "done";
   const decided = parsedJson<Outcome>(message.outcome);
   if (decided) return answer(work, message, decided);
-  const wait = { waitUntil: work.now + LOOK_AGAIN_MS, waitsFor: earlierOrder(messageId) };
+  const wait = waitForEarlier(messageId, work.now);
   if (earlier) return wait;
   try {
     const matched = matchedAmong(message, clinics);
@@ -93,21 +92,6 @@ export async function processOrder(work: JobWork, messageId: string): Promise<Jo
     if (error instanceof OutOfOrder) return wait;
     throw asDelivery(error);
   }
-}
-
-const contextOf = (work: JobWork, messageId: string): JobContext =>
-  new JobContext(work, { operationId: "ProcessEHRMessage", serviceId: "redox", requestId: messageId }, (clinicId) =>
-    refuseDuringMerge(clinicId),
-  );
-
-function asDelivery(error: unknown): unknown {
-  if (!(error instanceof Refusal)) return error;
-  if (isPassing(error)) return new DeliveryError(error.code, { cause: error });
-  const reason = error.message
-    .replace(/^[a-z ]+: /, "")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_");
-  return new DeliveryError(reason, { isFinal: true, cause: error });
 }
 
 /** Does what an order asks for; undefined where its procedure asks for nothing. */
@@ -186,14 +170,18 @@ async function create(it: Processing, isEnabled: boolean): Promise<Outcome> {
   if ("failure" in made) return conclude(it, account(it, false, made.failure));
   const outcome = account(it, true, CREATED);
   const tags = await tagIdsOf(it);
-  ctx.alongside = (userId) => [
-    refuseOutOfOrder(message.id, () => new OutOfOrder()),
-    ...(isEnabled ? newestOrderSteps(it, userId, true, ctx.now) : []),
-    ...concluding(it, outcome),
-  ];
-  ctx.before = [refuseIfFound(patientWithMrn(clinicId, made.account.mrn), () => new PatientAppeared())];
   try {
-    await createCustodialPatient(ctx, clinicId, { ...made.account, tags });
+    await createOrdered(
+      ctx,
+      clinicId,
+      { ...made.account, tags },
+      patientWithMrn(clinicId, made.account.mrn),
+      (userId) => [
+        refuseOutOfOrder(message.id, () => new OutOfOrder()),
+        ...(isEnabled ? newestOrderSteps(it, userId, true, ctx.now) : []),
+        ...concluding(it, outcome),
+      ],
+    );
     return outcome;
   } catch (error) {
     if (error instanceof PatientAppeared) {
@@ -203,16 +191,9 @@ async function create(it: Processing, isEnabled: boolean): Promise<Outcome> {
     if (!(error instanceof Refusal) || isPassing(error)) throw error;
     const isTaken = error.code === EMAIL_IS_TAKEN;
     const text = isTaken ? "the email address is already in use" : shortened(error.message);
-    ctx.before = [];
     return conclude(it, account(it, false, text));
-  } finally {
-    ctx.alongside = undefined;
-    ctx.before = [];
   }
 }
-
-/** The detail of a refusal without its kind: `bad request: mrn must be unique` → `mrn must be unique`. */
-const shortened = (message: string): string => message.replace(/^[a-z ]+: /, "");
 
 async function createAndSubscribe(it: Processing): Promise<Outcome> {
   const values = patientValuesOf(it);

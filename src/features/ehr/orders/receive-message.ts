@@ -7,7 +7,7 @@ import { enqueueOrder, insertMessage, messageWithKey } from "./orders-store.ts";
 
 const DAY_MS = 86_400_000;
 /** Our choice, as for jobs: long enough to explain what an EHR got and why. */
-const MESSAGE_KEPT_MS = 90 * DAY_MS;
+export const MESSAGE_KEPT_MS = 90 * DAY_MS;
 
 /** The message was received before. */
 class ReceivedBefore extends Error {}
@@ -36,6 +36,7 @@ export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, 
           {
             id,
             deduplicationKey,
+            provider: "redox",
             dataModel: meta.dataModel,
             eventType: meta.eventType,
             sourceId: meta.sourceId ?? null,
@@ -45,6 +46,7 @@ export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, 
             receivedAt: ctx.now,
             expiresAt: ctx.now + MESSAGE_KEPT_MS,
             isOrder,
+            orderId: null,
             message: text,
           },
           isOrder ? identifiersOf(orderOf(message)) : [],

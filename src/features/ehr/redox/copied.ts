@@ -1,4 +1,4 @@
-import { type JsonObject, listOf, objectOf, textOf } from "./json.ts";
+import { type JsonObject, listOf, objectOf, textOf } from "../model/json.ts";
 
 /**
  * The parts of an order that go back in messages. Only fields named here are copied, and only when they have the type

@@ -18,13 +18,13 @@ import {
   emailFor,
   fullNameOf,
   identifiersOf,
-  isSameText,
   mrnOf,
   orderOf,
   parseMeta,
   procedureCodeOf,
   tagNamesOf,
 } from "./order.ts";
+import { isSameText } from "../model/identity.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const ORDERS = cases(5000, 1500);

@@ -1,15 +1,14 @@
 import {
   CODE_LENGTH_MAX,
   cutTo,
-  Email,
   identifier,
   name,
   SOUGHT_LENGTH_MAX,
   text,
 } from "../../../platform/core/bounded-text.ts";
 import { BirthDate, DateTime, fromDateTime } from "../../../platform/core/wire.ts";
-import { comparisonKey } from "../../../platform/text/comparison-key.ts";
-import { listOf, objectOf, textOf } from "./json.ts";
+import { comesOfAgeAt, comparedIdentifiers, type Identifier, mrnAmong, plainAddress } from "../model/identity.ts";
+import { listOf, objectOf, textOf } from "../model/json.ts";
 
 /** What the envelope of a message says about it. */
 export interface MessageMeta {
@@ -99,11 +98,6 @@ function deduplicationKeyOf({ Logs, Message, Source }: CheckedMeta): string | un
   return messageId === undefined || !Source?.ID ? undefined : `message:${messageId}:${Source.ID}`;
 }
 
-export interface OrderIdentifier {
-  readonly id: string;
-  readonly type: string;
-}
-
 export interface ClinicalInfo {
   readonly code: string;
   readonly value: string;
@@ -120,7 +114,7 @@ const NOT_A_TEXT = Symbol("not a text");
 export interface Order {
   readonly id: string | undefined;
   readonly procedureCode: string | undefined;
-  readonly identifiers: readonly OrderIdentifier[];
+  readonly identifiers: readonly Identifier[];
   readonly hasDemographics: boolean;
   readonly firstName: string | undefined;
   readonly lastName: string | undefined;
@@ -176,11 +170,9 @@ function firstEmailOf(value: unknown): GivenEmail {
 /** Decides what is done with an order; compared as it is. */
 export const procedureCodeOf = (order: Order): string | undefined => order.procedureCode;
 
-/** The patient's medical record number: the first identifier of the clinic's type, regardless of case. */
-export function mrnOf(order: Order, mrnIdType: string): string | undefined {
-  const sought = mrnIdType.toLowerCase();
-  return order.identifiers.find(({ type }) => type.toLowerCase() === sought)?.id;
-}
+/** The patient's medical record number. */
+export const mrnOf = ({ identifiers }: Order, mrnIdType: string): string | undefined =>
+  mrnAmong(identifiers, mrnIdType);
 
 /** First and last name, or one of them. */
 export const fullNameOf = ({ firstName, lastName }: Order): string | undefined =>
@@ -194,18 +186,14 @@ export interface Failure {
   readonly failure: string;
 }
 
-/** Until this birthday the guarantor's address is used. */
-const OWN_EMAIL_FROM_YEARS = 13;
-
 /** The e-mail address of the person who manages the patient's account: of a child, the guarantor. */
 export function emailFor(order: Order, now: number): { readonly email: string | undefined } | Failure {
   const birthDate = validBirthDateOf(order);
   if ("failure" in birthDate) return birthDate;
-  const [year, month, day] = birthDate.birthDate.split("-").map(Number);
-  // 29 February becomes 1 March. The unknown date, year 1, becomes one of 1914: long ago as well.
-  const birthday = Date.UTC(year! + OWN_EMAIL_FROM_YEARS, month! - 1, day);
   const [given, whose] =
-    birthday >= now ? ([order.guarantorEmail, "guarantor"] as const) : ([order.patientEmail, "patient"] as const);
+    comesOfAgeAt(birthDate.birthDate) >= now
+      ? ([order.guarantorEmail, "guarantor"] as const)
+      : ([order.patientEmail, "patient"] as const);
   if (given === NOT_A_TEXT) return { failure: `${whose} email address is not a string` };
   if (given === undefined) return { email: undefined };
   const email = bareAddress(given);
@@ -214,13 +202,10 @@ export function emailFor(order: Order, now: number): { readonly email: string | 
 
 /** `Name <address>`, where the name may be a quoted text. */
 const NAMED_ADDRESS = /^(?:[^<>"]|"(?:[^"\\]|\\.)*")*<([^<>]*)>$/s;
-/** Characters that RFC 5322 gives a meaning outside of an address. */
-const NOT_IN_ADDRESS = /[<>()[\]\\,;:"]/;
 
 function bareAddress(given: string): string | undefined {
   const trimmed = given.trim();
-  const address = NAMED_ADDRESS.exec(trimmed)?.[1]!.trim() ?? trimmed;
-  return !NOT_IN_ADDRESS.test(address) && Email.safeParse(address).success ? address : undefined;
+  return plainAddress(NAMED_ADDRESS.exec(trimmed)?.[1]!.trim() ?? trimmed);
 }
 
 function validBirthDateOf({ birthDate }: Order): { readonly birthDate: string } | Failure {
@@ -288,30 +273,5 @@ export function tagNamesOf({ clinicalInfo }: Order, { codes, separator }: TagSet
   return [...names];
 }
 
-/** Our choice: above the number that one person has in one hospital. */
-const COMPARED_IDENTIFIERS_MAX = 50;
-
-/**
- * What tells that orders are about one patient, as texts to compare: name with birth date, and each identifier as
- * `type:id`. Two patients who share one are held for one person, which only makes their orders wait for each other.
- */
-export function identifiersOf(order: Order): string[] {
-  const { identifiers, birthDate } = order;
-  const fullName = fullNameOf(order);
-  const keys = new Set<string>();
-  if (fullName !== undefined && birthDate !== undefined) {
-    keys.add(cutTo(comparisonKey(`${birthDate} ${fullName}`.toWellFormed()), CODE_LENGTH_MAX));
-  }
-  for (const { type, id } of identifiers) {
-    keys.add(cutTo(comparisonKey(`${type}:${id}`.toWellFormed()), CODE_LENGTH_MAX));
-    if (keys.size === COMPARED_IDENTIFIERS_MAX) break;
-  }
-  return [...keys];
-}
-
-/** The reference's equality of MRNs and names, with neither case nor accents. */
-const collator = new Intl.Collator("en", { sensitivity: "base" });
-
-/** Whether two MRNs or two names are the same to an EHR. Nothing is the same as the empty text. */
-export const isSameText = (one: string, other: string): boolean =>
-  one !== "" && other !== "" && collator.compare(one, other) === 0;
+/** What tells that orders are about one patient. */
+export const identifiersOf = (order: Order): string[] => comparedIdentifiers({ ...order, fullName: fullNameOf(order) });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { TEXT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
-import { absent, httpUrl, Misconfigured, settingsGroup } from "../../../platform/core/settings.ts";
+import { absent, httpUrl, Misconfigured, settingsGroup, switchedOn } from "../../../platform/core/settings.ts";
 
 /** What it takes to send messages to Redox. */
 export interface RedoxTransport {
@@ -25,7 +25,6 @@ export interface RedoxSettings {
   readonly sendsTests: boolean;
 }
 
-const switchedOn = z.enum(["true", "false"]).or(absent).optional();
 const text = z.string().min(1).max(TEXT_LENGTH_MAX).or(absent).optional();
 
 const PKCS8 = /^-----BEGIN PRIVATE KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PRIVATE KEY-----\n?$/;

@@ -1,4 +1,5 @@
 import { unauthorized } from "../../../platform/core/errors.ts";
+import { isSameSecret } from "../../../platform/core/ids.ts";
 import { settingsOf } from "../../../platform/core/settings.ts";
 import type { Caller } from "../../../platform/auth/caller.ts";
 import type { Authentication } from "../../../platform/request/authentication.ts";
@@ -8,12 +9,9 @@ const redoxFor = (operationId: string): Caller => ({ kind: "service", id: "redox
 
 export const invalidToken = () => unauthorized("unauthorized: invalid verification token");
 
-/** Whether a token is the configured one, in a time that does not depend on it. None configured: no token is. */
-export async function isVerificationToken(token: string, configured: string | undefined): Promise<boolean> {
-  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const [given, expected] = await Promise.all([digest(token), digest(configured ?? "")]);
-  return crypto.subtle.timingSafeEqual(given, expected) && configured !== undefined;
-}
+/** Whether a token is the configured one. None configured: no token is. */
+export const isVerificationToken = async (token: string, configured: string | undefined): Promise<boolean> =>
+  (await isSameSecret(token, configured ?? "")) && configured !== undefined;
 
 /** The verification token that Redox sends in a header with every message. */
 export const verificationToken: Authentication = {

@@ -5,10 +5,9 @@ import { askingOf, type ReadResults } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
-import { readReport, sha256Of, storeReport } from "../../reports/model/objects.ts";
+import { drawReport } from "../../reports/model/draw-report.ts";
+import { readReport, storeReport } from "../../reports/model/objects.ts";
 import { insertReport } from "../../reports/model/reports-store.ts";
-import { reportContentOf } from "../../reports/model/content-of-record.ts";
-import { reportRenderer } from "../../reports/model/renderer.ts";
 import { rebuildSummary } from "../../summaries/rebuild.ts";
 import { newestUploadOf, type Observation, observationsOf, reportingPeriodOf } from "../model/observations.ts";
 import { type Redox, redoxClient } from "../redox/client.ts";
@@ -177,38 +176,17 @@ async function prepare(
   if (observations.length === 0) return undefined;
   const period = reportingPeriodOf(summary);
   const snapshot: Snapshot = { at: work.now, observations, note: period && noteOf(subject) };
-  let pdf: Uint8Array<ArrayBuffer> | undefined;
-  const report = { id: job.id, cause: "sync", createdAt: work.now, size: 0, sha256: "" };
-  if (period) {
-    const content = reportContentOf({ id: job.id, at: work.now, clinicName: clinic.name, row: found.row, summary });
-    const options = {
-      reports: ["all"] as const,
-      startDate: period.start,
-      endDate: period.end,
-      tzName: clinic.timezone ?? undefined,
-      bgUnits: clinic.preferredBgUnits ?? undefined,
-      icode,
-    };
-    pdf = new Uint8Array(await reportRenderer.render(content, options));
-    Object.assign(report, { size: pdf.byteLength, sha256: await sha256Of(pdf) });
-    const origin = { reportId: job.id, clinicId: clinic.id, userId: found.row.userId, period };
-    await storeReport(work.bindings.REPORTS, origin, pdf, report.sha256);
-  }
+  const drawn = period
+    ? await drawReport({ clinic, row: found.row, summary }, { id: job.id, cause: "sync", at: work.now })
+    : undefined;
+  if (drawn) await storeReport(work.bindings.REPORTS, drawn.origin, drawn.bytes, drawn.report.sha256);
   const standing = await recorded(
     work,
     job.id,
     keepSnapshot(job.id, JSON.stringify(snapshot), newestUploadOf(summary) ?? null),
-    ...(period
-      ? [
-          insertReport(recordOfJob(job.id), "ready", {
-            ...report,
-            periodStart: period.start,
-            periodEnd: period.end,
-          }),
-        ]
-      : []),
+    ...(drawn ? [insertReport(recordOfJob(job.id), "ready", drawn.report)] : []),
   );
-  return { snapshot, pdf, standing };
+  return { snapshot, pdf: drawn?.bytes, standing };
 }
 
 /** A note replaces the one of the last delivered sync of the order, where the clinic wants that and it is new enough. */

@@ -13,6 +13,7 @@ import {
   type PatientRow,
   patients,
 } from "../../tables/patients.ts";
+import { forgetViewsOf } from "../../ehr/model/views-store.ts";
 import { removeReportsOf } from "../../reports/model/reports-store.ts";
 import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
@@ -78,6 +79,7 @@ export function archivePatients(which: SQL, deletedBy: string | null, now: numbe
     }),
     archive(patients, deletedPatients, which, deletedBy, now),
     removeReportsOf(keys),
+    forgetViewsOf(keys),
     sql`DELETE FROM ${patients} WHERE ${which}`,
   ];
 }

@@ -9,21 +9,30 @@ export type ReportRow = typeof reports.$inferSelect;
 /** What is recorded of a report beside its bytes. */
 export type NewReport = Omit<ReportRow, "patientKey" | "state">;
 
-/** Made by a sync, or because somebody asked. */
-export type ReportCause = "sync" | "request";
+/** Made by a sync, because somebody asked, or to be shown in the viewer. */
+export type ReportCause = "sync" | "request" | "view";
+
+/** Picks the record of a patient. */
+export const recordOfPatient = (clinicId: string, userId: string): SQL =>
+  sql`${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+
+/** Finds out whether there is such a patient. */
+export const patientOfReport = (clinicId: string, userId: string): SQL =>
+  sql`SELECT 1 FROM ${patients} WHERE ${recordOfPatient(clinicId, userId)}`;
 
 /**
  * Records a report of a patient; nothing where the patient is gone. A sync that starts over replaces its own report, as the
  * bytes are replaced.
  */
 export const insertReport = (patient: SQL, state: "making" | "ready", it: NewReport): SQL =>
-  sql`INSERT INTO ${reports} (id, patient_key, state, cause, period_start, period_end, size, sha256, created_at)
+  sql`INSERT INTO ${reports} (id, patient_key, state, cause, period_start, period_end, size, sha256, shown_sha256,
+        created_at)
       SELECT ${it.id}, ${patients.key}, ${state}, ${it.cause}, ${it.periodStart}, ${it.periodEnd}, ${it.size},
-        ${it.sha256}, ${it.createdAt}
+        ${it.sha256}, ${it.shownSha256}, ${it.createdAt}
       FROM ${patients} WHERE ${patient}
       ON CONFLICT (id) DO UPDATE SET patient_key = excluded.patient_key, state = excluded.state,
         period_start = excluded.period_start, period_end = excluded.period_end, size = excluded.size,
-        sha256 = excluded.sha256, created_at = excluded.created_at`;
+        sha256 = excluded.sha256, shown_sha256 = excluded.shown_sha256, created_at = excluded.created_at`;
 
 /** Says that the bytes of a report are stored. */
 export const completeReport = (id: string): SQL =>
@@ -41,10 +50,14 @@ export const removeReportsOf = (patientKeys: SQL): SQL =>
 
 const columns = sql`${reports.id} AS id, ${reports.cause} AS cause, ${reports.periodStart} AS "periodStart",
   ${reports.periodEnd} AS "periodEnd", ${reports.size} AS size, ${reports.sha256} AS sha256,
-  ${reports.createdAt} AS "createdAt"`;
+  ${reports.shownSha256} AS "shownSha256", ${reports.createdAt} AS "createdAt"`;
 const ofPatient = (clinicId: string, userId: string): SQL =>
   sql`${reports} JOIN ${patients} ON ${patients.key} = ${reports.patientKey}
-      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId} AND ${reports.state} = 'ready'`;
+      WHERE ${recordOfPatient(clinicId, userId)} AND ${reports.state} = 'ready'`;
+
+/** Whether there is such a patient. */
+export const findPatientOfReport = (clinicId: string, userId: string): Read<object | undefined> =>
+  rowOf(patientOfReport(clinicId, userId));
 
 /** A page of a patient's reports, newest first. */
 export const listReports = (clinicId: string, userId: string, page: Page): Read<NewReport[]> =>
@@ -56,6 +69,13 @@ export const listReports = (clinicId: string, userId: string, page: Page): Read<
 /** One report of a patient. */
 export const findReport = (clinicId: string, userId: string, reportId: string): Read<NewReport | undefined> =>
   rowOf(sql`SELECT ${columns} FROM ${ofPatient(clinicId, userId)} AND ${reports.id} = ${reportId}`);
+
+/** The newest report of a patient of those that show every section with the settings their clinic had. */
+export const findUsualReport = (clinicId: string, userId: string): Read<NewReport | undefined> =>
+  rowOf(
+    sql`SELECT ${columns} FROM ${ofPatient(clinicId, userId)} AND ${reports.shownSha256} IS NOT NULL
+        ORDER BY ${reports.createdAt} DESC, ${reports.id} DESC LIMIT 1`,
+  );
 
 /** Lets the sweep delete reports that are older than they are kept. */
 export const expireReports = (createdBefore: number, limit: number): SQL =>

@@ -1,0 +1,80 @@
+import { parsedJson } from "../../../platform/core/wire.ts";
+import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
+import { reportingPeriodOf } from "../../ehr/model/observations.ts";
+import type { PatientSummary } from "../../summaries/schema.ts";
+import type { PatientRow } from "../../tables/patients.ts";
+import type { ClinicOfReport } from "./clinic-read.ts";
+import type { ReportContent, ReportOptions } from "./content.ts";
+import { reportContentOf } from "./content-of-record.ts";
+import { type ReportOrigin, sha256Of } from "./objects.ts";
+import { reportRenderer } from "./renderer.ts";
+import type { NewReport, ReportCause } from "./reports-store.ts";
+
+/** What a report is drawn from: a patient's record and their clinic, read at one moment. */
+export interface ReportSource {
+  readonly clinic: ClinicOfReport;
+  readonly row: Pick<PatientRow, "userId" | "fullName" | "birthDate" | "mrn">;
+  readonly summary: PatientSummary | undefined;
+}
+
+/** What somebody wants otherwise than the clinic has it. */
+export interface OwnOptions {
+  readonly reports?: ReportOptions["reports"];
+  readonly tzName?: string | undefined;
+  readonly bgUnits?: string | undefined;
+}
+
+export interface DrawnReport {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly report: NewReport;
+  readonly origin: ReportOrigin;
+}
+
+/** Draws a report of all that is known, with the clinic's settings unless others are wanted. */
+export async function drawReport(
+  source: ReportSource,
+  { id, cause, at }: { readonly id: string; readonly cause: ReportCause; readonly at: number },
+  own: OwnOptions = {},
+): Promise<DrawnReport> {
+  const { clinic, row, summary } = source;
+  const period = reportingPeriodOf(summary);
+  const content = reportContentOf({ id, at, clinicName: clinic.name, row, summary });
+  const options = optionsOf(source, own);
+  const bytes = new Uint8Array(await reportRenderer.render(content, options));
+  const [drawn, usual] = await Promise.all([shownBy(content, options), usuallyShown(source)]);
+  return {
+    bytes,
+    report: {
+      id,
+      cause,
+      periodStart: period?.start ?? null,
+      periodEnd: period?.end ?? null,
+      size: bytes.byteLength,
+      sha256: await sha256Of(bytes),
+      shownSha256: drawn === usual ? usual : null,
+      createdAt: at,
+    },
+    origin: { reportId: id, clinicId: clinic.id, userId: row.userId, period },
+  };
+}
+
+/**
+ * The SHA-256 of all that a report with the clinic's settings would show now. A stored report that has the same shows
+ * what is known, whatever else of the record or the clinic has changed since.
+ */
+export const usuallyShown = (source: ReportSource): Promise<string> =>
+  shownBy(reportContentOf({ id: "", at: 0, clinicName: source.clinic.name, ...source }), optionsOf(source, {}));
+
+const shownBy = ({ clinicName, patient, summary }: ReportContent, options: ReportOptions): Promise<string> =>
+  sha256Of(new TextEncoder().encode(JSON.stringify([clinicName, patient, summary ?? null, options])));
+
+function optionsOf({ clinic, summary }: ReportSource, own: OwnOptions): ReportOptions {
+  const period = reportingPeriodOf(summary);
+  return {
+    reports: own.reports ?? ["all"],
+    ...(period ? { startDate: period.start, endDate: period.end } : {}),
+    tzName: own.tzName ?? clinic.timezone ?? undefined,
+    bgUnits: own.bgUnits ?? clinic.preferredBgUnits ?? undefined,
+    icode: parsedJson<EhrSettings>(clinic.ehrSettings)?.flowsheets.icode ?? false,
+  };
+}
