@@ -13,12 +13,19 @@ export interface Demo {
 
 /** No secret: it lets orders of the sandbox, and of whoever has this machine, into a database of invented people. */
 export const LOCAL_VERIFICATION_TOKEN = "local-verification-token";
+/** No secrets, as above: what Xealth and the service prove themselves with to each other. */
+export const LOCAL_XEALTH = {
+  bearerToken: "local-xealth-token",
+  clientId: "clinics-edge-local",
+  clientSecret: "local-xealth-secret",
+};
 
 const ANA = { userId: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
 const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
 const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
+const DANA = { userId: "d1e2f3a4b5", email: "dana.whitcomb@cedar-valley.example", name: "Dana Whitcomb" };
 /** Those who can sign in to the demo data. */
-export const DEMO_PEOPLE = [ANA, BO, CHLOE];
+export const DEMO_PEOPLE = [ANA, BO, CHLOE, DANA];
 /** The machine account that the sandbox's token endpoint knows. */
 export const DEMO_SERVICE_ACCOUNT = {
   clientId: "demo-robot",
@@ -69,6 +76,33 @@ const EHR_SETTINGS = {
   notes: { includeGMI: true },
 };
 
+/** The hospital of the third demo clinic, as the sandbox plays it. */
+export const DEMO_HOSPITAL = {
+  deployment: "demo-health",
+  programId: "glucose-reports",
+  clinicName: "Cedar Valley Diabetes",
+  mrnIdType: "MRN",
+  /** Whose chart is open unless another is: a patient with sensor data, whom nobody has enrolled. */
+  patient: {
+    firstName: "Amara",
+    lastName: "Okafor",
+    birthDate: "1987-09-08",
+    mrn: "CV-2001",
+    email: "amara.okafor@mail.example",
+    ehrUser: "dr.reyes",
+  },
+};
+const HOSPITAL_SETTINGS = {
+  enabled: true,
+  provider: "xealth",
+  sourceId: DEMO_HOSPITAL.deployment,
+  procedureCodes: { createAccountAndEnableReports: DEMO_HOSPITAL.programId },
+  mrnIdType: DEMO_HOSPITAL.mrnIdType,
+  scheduledReports: { cadence: "DISABLED", onUploadEnabled: false },
+  tags: {},
+  flowsheets: { icode: false },
+};
+
 const HOUR_MS = 3_600_000;
 
 /** An account is stored after the response that its token came with. */
@@ -100,6 +134,19 @@ const LAC = {
   clinicSize: "0-249",
   preferredBgUnits: "mmol/L",
 };
+const CEDAR = {
+  name: DEMO_HOSPITAL.clinicName,
+  address: "45 Orchard Road",
+  city: "Boise",
+  state: "ID",
+  postalCode: "83702",
+  country: "US",
+  timezone: "US/Mountain",
+  clinicType: "provider_practice",
+  clinicSize: "0-249",
+  preferredBgUnits: "mg/dL",
+};
+const CEDAR_TAGS = ["Insulin pump", "School plan", "Sensor start"];
 /** The tag of all whose sensors send data: a TIDE report of it shows every category. */
 const MONITORED = "Remote monitoring";
 const TAGS = ["Pump users", "New onset", "Pregnancy", MONITORED];
@@ -272,6 +319,33 @@ const LAC_PATIENTS: readonly DemoPatient[] = [
   },
 ];
 
+const CEDAR_PATIENTS: readonly DemoPatient[] = [
+  {
+    fullName: `${DEMO_HOSPITAL.patient.firstName} ${DEMO_HOSPITAL.patient.lastName}`,
+    birthDate: DEMO_HOSPITAL.patient.birthDate,
+    mrn: DEMO_HOSPITAL.patient.mrn,
+    email: DEMO_HOSPITAL.patient.email,
+    diagnosisType: "type1",
+    tags: ["Insulin pump"],
+    glucose: { glucose: 8.1, variation: 0.31, hoursAgo: 0.8 },
+  },
+  {
+    fullName: "Walter Lindqvist",
+    birthDate: "1952-03-19",
+    mrn: "CV-2002",
+    diagnosisType: "type2",
+    glucose: { glucose: 8.9, hoursAgo: 7, device: "meter", fingersticksPerDay: 2.5 },
+  },
+  {
+    fullName: "Ivy Castellanos",
+    birthDate: "2018-05-27",
+    mrn: "CV-2003",
+    diagnosisType: "type1",
+    tags: ["School plan", "Sensor start"],
+    glucose: { glucose: 9.7, variation: 0.35, hoursAgo: 1.2, daysOfHistory: 30 },
+  },
+];
+
 const USUAL = {
   improvement: 0,
   variation: 0.3,
@@ -284,12 +358,13 @@ const USUAL = {
 const recordOf = (patient: DemoPatient) => ({ ...patient, glucose: undefined });
 
 /**
- * Fills an empty server with two clinics, through the API alone. Each creation carries an Idempotency-Key: seeding that
+ * Fills an empty server with three clinics, through the API alone. Each creation carries an Idempotency-Key: seeding that
  * was interrupted goes on where it stopped. Throws, naming operation and status, at the first answer that is not 200.
  */
 export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerson" | "signService">): Promise<Demo> {
   const ana = creator(baseUrl, await keys.signPerson(ANA));
   const chloe = creator(baseUrl, await keys.signPerson(CHLOE));
+  const dana = creator(baseUrl, await keys.signPerson(DANA));
   const serviceToken = await keys.signService(SERVICE);
   const service = creator(baseUrl, serviceToken);
 
@@ -299,10 +374,7 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
   const inHarbor = `/v1/clinics/${harbor.id}`;
   const bo = { id: BO.userId, email: BO.email, name: BO.name, roles: ["CLINIC_MEMBER"] };
   await service("CreateClinician", `${inHarbor}/clinicians`, "bo", bo);
-  const tagIds = new Map<string, string>();
-  for (const name of TAGS) {
-    tagIds.set(name, (await ana("CreatePatientTag", `${inHarbor}/patient_tags`, name, { name })).id);
-  }
+  const tagIds = await createTags(ana, inHarbor, TAGS);
   const sites = new Map<string, { id: string; name: string }>();
   for (const name of SITES) {
     const { id } = await ana("CreateSite", `${inHarbor}/sites`, name, { name });
@@ -324,8 +396,20 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
     const { id: userId } = await chloe("CreatePatientAccount", path, patient.fullName, recordOf(patient));
     measured.push({ userId, ...patient });
   }
+
+  const cedar = await dana("CreateClinic", "/v1/clinics", "cedar", CEDAR);
+  const inCedar = `/v1/clinics/${cedar.id}`;
+  const cedarTagIds = await createTags(dana, inCedar, CEDAR_TAGS);
+  for (const patient of CEDAR_PATIENTS) {
+    const { id: userId } = await dana("CreatePatientAccount", `${inCedar}/patients`, patient.fullName, {
+      ...recordOf(patient),
+      tags: patient.tags?.map((name) => cedarTagIds.get(name)),
+    });
+    measured.push({ userId, ...patient });
+  }
   await Promise.all(measured.map((patient) => sendSummary(baseUrl, serviceToken, patient)));
-  await setEhr(baseUrl, serviceToken, harbor.id);
+  await setEhr(baseUrl, serviceToken, harbor.id, EHR_SETTINGS);
+  await setEhr(baseUrl, serviceToken, cedar.id, HOSPITAL_SETTINGS);
   return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
 }
 
@@ -345,12 +429,21 @@ async function sendSummary(baseUrl: string, token: string, { userId, fullName, g
   if (response.status !== 200) throw new Error(`UpdatePatientSummary answered ${response.status}`);
 }
 
-/** Connects a clinic to the EHR of the sandbox. */
-async function setEhr(baseUrl: string, token: string, clinicId: string): Promise<void> {
+/** The ids of new tags by their names. */
+async function createTags(create: Create, inClinic: string, names: readonly string[]): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const name of names) {
+    ids.set(name, (await create("CreatePatientTag", `${inClinic}/patient_tags`, name, { name })).id);
+  }
+  return ids;
+}
+
+/** Connects a clinic to an EHR of the sandbox. */
+async function setEhr(baseUrl: string, token: string, clinicId: string, settings: object): Promise<void> {
   const response = await fetch(new URL(`/v1/clinics/${clinicId}/settings/ehr`, baseUrl), {
     method: "PUT",
     headers: { "content-type": "application/json", "x-tidepool-session-token": token },
-    body: JSON.stringify(EHR_SETTINGS),
+    body: JSON.stringify(settings),
   });
   await response.arrayBuffer();
   if (response.status !== 200) throw new Error(`UpdateEHRSettings answered ${response.status}`);

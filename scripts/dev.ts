@@ -7,10 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
 import {
   DEMO_EHR,
+  DEMO_HOSPITAL,
   DEMO_PEOPLE,
   DEMO_SERVICE_ACCOUNT,
   type Demo,
   LOCAL_VERIFICATION_TOKEN,
+  LOCAL_XEALTH,
   seedDemo,
 } from "./demo-data.ts";
 import { type LocalKeys, localKeys, type RedoxKey, redoxKey } from "./local-keys.ts";
@@ -106,7 +108,9 @@ async function serve(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): Pro
   args.push("-c", path.join(ROOT, "wrangler.toml"), "-c", configureSandbox(state, keys, ofRedox));
   args.push("--var", `AUTH_JWKS:${keys.jwks}`, "--var", `AUTH_ISSUER:${localVariable("AUTH_ISSUER")}`);
   args.push("--var", `SERVICE_ACCOUNT_TOKEN_ENDPOINT:http://${HOST}:${port}/sandbox/oauth2/token`);
-  for (const [name, value] of Object.entries(redoxVariables(ofRedox))) args.push("--var", `${name}:${value}`);
+  for (const [name, value] of Object.entries({ ...redoxVariables(ofRedox), ...xealthVariables() })) {
+    args.push("--var", `${name}:${value}`);
+  }
   const server = startWrangler(args, offline(state));
   const output = holdOutput(server.child);
   process.on("exit", () => server.signal("SIGTERM"));
@@ -164,6 +168,21 @@ function redoxVariables({ keyId, privateKey }: RedoxKey): Record<string, string>
   };
 }
 
+/** The server's Xealth is the sandbox, too: its page shows the reports in a frame. */
+function xealthVariables(): Record<string, string> {
+  const standIn = `http://${HOST}:${port}/sandbox/xealth`;
+  return {
+    XEALTH_ENABLED: "true",
+    XEALTH_BEARER_TOKEN: LOCAL_XEALTH.bearerToken,
+    XEALTH_CLIENT_ID: LOCAL_XEALTH.clientId,
+    XEALTH_CLIENT_SECRET: LOCAL_XEALTH.clientSecret,
+    XEALTH_TOKEN_URL: `${standIn}/oauth2/token`,
+    XEALTH_SERVER_BASE_URL: `${standIn}/api`,
+    XEALTH_FRAME_ORIGINS: baseUrl,
+    APPLICATION_URL: baseUrl,
+  };
+}
+
 /** Writes the sandbox's configuration with its variables: it signs tokens with this server's key. */
 function configureSandbox(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): string {
   const configuration = readFileSync(path.join(ROOT, "sandbox", "wrangler.toml"), "utf8");
@@ -176,6 +195,10 @@ function configureSandbox(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey)
     REDOX_PUBLIC_KEY: ofRedox.publicKey,
     REDOX_VERIFICATION_TOKEN: LOCAL_VERIFICATION_TOKEN,
     DEMO_EHR: JSON.stringify(DEMO_EHR),
+    XEALTH_BEARER_TOKEN: LOCAL_XEALTH.bearerToken,
+    XEALTH_CLIENT_ID: LOCAL_XEALTH.clientId,
+    XEALTH_CLIENT_SECRET: LOCAL_XEALTH.clientSecret,
+    DEMO_HOSPITAL: JSON.stringify(DEMO_HOSPITAL),
   };
   // JSON's way to write a string is one of TOML's, too.
   const lines = Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);

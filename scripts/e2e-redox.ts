@@ -1,13 +1,12 @@
 import type { Page } from "playwright-core";
 import { DEMO_EHR } from "./demo-data.ts";
+import { INK_MIN, inkOf } from "./ink.ts";
 import { baseUrl, check, expect } from "./trial.ts";
 
 /** An order is worked on after its answer, by a queue; the report is made and sent after the figures. */
 const REPORT_WITHIN_MS = 60_000;
 const DRAWN_WITHIN_MS = 20_000;
 const FULL_WIDTH_MIN = 900;
-/** A page with a title and some lines of text has more drops of ink than that, a blank one none. */
-const INK_MIN = 500;
 
 const { firstName, lastName, mrn } = DEMO_EHR.patient;
 const PATIENT = `${firstName} ${lastName}`;
@@ -77,7 +76,7 @@ async function readReport(page: Page, row: ReturnType<Page["getByRole"]>): Promi
   await row.getByRole("link").click();
   await page.locator('#report[data-state="shown"]').waitFor({ timeout: DRAWN_WITHIN_MS });
   await page.getByRole("img", { name: /^Page 1 of \d+, as it looks$/ }).waitFor();
-  const ink = await page.evaluate<number>(INK_OF_FIRST_PAGE);
+  const ink = await page.evaluate<number>(inkOf("#report canvas"));
   expect(ink > INK_MIN, true, `ink on the first page (${ink} dark pixels)`);
   const text = await page.locator("#report .text").first().innerText();
   for (const part of [PATIENT, mrn]) expect(text.includes(part), true, `${part} in the text of the first page`);
@@ -88,14 +87,3 @@ async function readReport(page: Page, row: ReturnType<Page["getByRole"]>): Promi
   expect(download.suggestedFilename(), "report.pdf", "name of the file");
   expect(await download.failure(), null, "failure of the download");
 }
-
-/** How many pixels of the first canvas are dark. */
-const INK_OF_FIRST_PAGE = `(() => {
-  const canvas = document.querySelector("#report canvas");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let dark = 0;
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i + 3] > 127 && data[i] + data[i + 1] + data[i + 2] < 384) dark += 1;
-  }
-  return dark;
-})()`;

@@ -1,13 +1,16 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { hasChromium, startChromium } from "./chromium.ts";
 import { commandLine } from "./command-line.ts";
 import { useEhr } from "./e2e-redox.ts";
+import { useViewer } from "./e2e-viewer.ts";
+import { useChart } from "./e2e-xealth.ts";
 import { localVariable } from "./local-state.ts";
 import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial.ts";
 
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: signs in, creates a clinic
-from the API reference, reads the mail about it, sends an order as an EHR does and reads what the EHR gets. Prints a line
-for each check; ends with 1 when one of them failed.
+from the API reference, reads the mail about it, sends an order as an EHR does and reads what the EHR gets, and opens charts in
+an EHR: fills in the form of an order, lists programs, opens a report. Opens reports by their links and turns their pages, prints
+and downloads them. Prints a line for each check; ends with 1 when one of them failed.
 
   npm run e2e
 
@@ -16,27 +19,10 @@ checked.`;
 
 commandLine(USAGE, {});
 
-const USUAL_PLACES = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-default-apps",
-  "--disable-sync",
-  "--no-first-run",
-];
 const MAIL_WITHIN_MS = 30_000;
 const POLL_MS = 500;
 
-const executablePath = process.env.CHROMIUM || USUAL_PLACES.find((place) => existsSync(place));
-if (executablePath === undefined || !existsSync(executablePath)) {
+if (!hasChromium) {
   console.log("skipped the browser checks: there is no Chromium here (set CHROMIUM to where it is)");
   process.exit(0);
 }
@@ -51,9 +37,12 @@ if (!(await check("the server starts", async () => void (server = await startSer
 
 let browser: Browser | undefined;
 const isOpen = await check("the browser starts", async () => {
-  browser = await chromium.launch({ executablePath, args: FLAGS });
+  browser = await startChromium();
 });
-if (isOpen && browser) await useIt(browser);
+if (isOpen && browser) {
+  await useIt(browser);
+  await useViewer(browser);
+}
 await browser?.close();
 await check("the server stops", () => stopServer(server!.child));
 finish();
@@ -109,6 +98,7 @@ async function useIt(browser: Browser): Promise<void> {
     expect(await opened.title(), "Web application", "title");
   });
   await useEhr(page);
+  await useChart(page);
   await check("no page broke its policy, and nobody else was asked", async () => {
     expect(JSON.stringify(complaints), "[]", "errors in the console");
     const others = [...asked].filter((origin) => origin !== baseUrl && origin !== webApp);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEMO_SERVICE_ACCOUNT, LOCAL_VERIFICATION_TOKEN } from "./demo-data.ts";
+import { DEMO_HOSPITAL, DEMO_SERVICE_ACCOUNT, LOCAL_VERIFICATION_TOKEN, LOCAL_XEALTH } from "./demo-data.ts";
 import { localKeys, type PersonClaims } from "./local-keys.ts";
 import { randomOf, syntheticSummary } from "./synthetic.ts";
 import { as, call, state, token } from "./trial.ts";
@@ -26,6 +26,8 @@ interface Answered {
   readonly status: string;
   readonly phase: string;
   readonly challenge: string;
+  readonly present: boolean;
+  readonly url: string;
 }
 
 /** A caller of operations, by name. */
@@ -108,6 +110,7 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryTagsAndSites(it);
   await tryPatientInvitations(it);
   await tryMerges(it);
+  await tryXealth(service);
   await owner.as("DeletePatient", { path: { ...it.path, patientId } });
   await service("UpdateClinicUserDetails", {
     path: { userId: it.colleague.userId },
@@ -288,6 +291,36 @@ async function tryEhr(
   await service("MatchClinicAndPatient", { body: { messageRef, patients: { criteria: ["MRN_DOB"] } } });
   await service("SyncEHRData", { path: { clinicId: here.clinicId ?? "" } });
   await service("SyncEHRDataForPatient", { path: { patientId: here.patientId ?? "" } });
+}
+
+/** Orders the program for a patient of the demo hospital as Xealth does, lists it, and opens the report. */
+async function tryXealth(xealth: Caller): Promise<void> {
+  const headers = { authorization: `Bearer ${LOCAL_XEALTH.bearerToken}` };
+  const { deployment, programId, mrnIdType, patient } = DEMO_HOSPITAL;
+  const asked = {
+    deployment,
+    programId,
+    patientIdentity: { ids: [{ id: patient.mrn, type: mrnIdType, origin: "epic" }] },
+    datasets: {
+      demographicsV1: {
+        name: { given: [patient.firstName], family: [patient.lastName] },
+        birthDate: patient.birthDate,
+      },
+    },
+  };
+  const preorder = { eventType: "preorder", eventContext: "initial", ...asked };
+  await xealth("XealthPreorder", { headers, body: preorder });
+  // The sandbox keeps the order, so that it can be read, and tells the service of it: here it is told again.
+  const placed = await call("POST", "/sandbox/xealth/orders", {}, { chart: patient });
+  const { exchanges } = JSON.parse(placed.text) as { exchanges: { request: object }[] };
+  await xealth("XealthNotification", { headers, body: exchanges[0]?.request ?? {} });
+  await until("enrolled", async () => {
+    const body = { eventType: "getPrograms", eventContext: "initial", ehrView: "encounter", ...asked };
+    return (await xealth("XealthGetPrograms", { headers, body })).present ? "enrolled" : "no program";
+  });
+  const body = { eventType: "getProgramUrl", eventContext: "initial", ehrView: "encounter", ...asked };
+  const { url } = await xealth("XealthGetProgramUrl", { headers, body });
+  await xealth("ViewPDFReport", { query: new URL(url).search });
 }
 
 async function tryTagsAndSites({ path, service, owner }: Clinic): Promise<void> {

@@ -115,10 +115,10 @@ await check("a request without a token, and a stranger's, are refused", async ()
   expect((await call("GET", patients, as(await token("--user", "ffffffffff")))).status, 403, "status for a stranger");
 });
 
-await check("a service sees both demo clinics", async () => {
+await check("a service sees the demo clinics", async () => {
   const answer = await call("GET", "/v1/clinics", as(await token("--service", "smoke")));
   expect(answer.status, 200, "status");
-  expect((JSON.parse(answer.text) as object[]).length, 2, "clinics");
+  expect((JSON.parse(answer.text) as object[]).length, 3, "clinics");
 });
 
 await check("a person creates a clinic, once, however often the request is repeated", async () => {
@@ -169,9 +169,13 @@ await check("the pages of the sandbox are served, under a strict policy", async 
     "copy.js",
     "redox",
     "redox/messages",
-    "redox/form.js",
+    "redox/failures.js",
     "redox/list.js",
     "redox/report.js",
+    "xealth",
+    "xealth/ehr.js",
+    "xealth/form-libraries.js",
+    "xealth/failures.js",
   ];
   for (const url of pages.map((page) => `/sandbox/${page}`)) {
     const page = await call("GET", url);

@@ -12,12 +12,13 @@ main { padding-top: 1.5rem; padding-bottom: 3rem; }
 h1 { margin: 0 0 1rem; font-size: 1.6rem; }
 h2 { margin: 1.5rem 0 0.5rem; font-size: 1.15rem; }
 a { color: #14508a; }
-a:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
+a:focus-visible, :is(button, input, select, summary, textarea):focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1.25rem; top: 0.5rem; padding: 0.5rem 0.75rem; background: #fff; color: #14324a; }
 table { width: 100%; border-collapse: collapse; background: #fff; }
 caption { text-align: left; padding: 0.25rem 0; color: #46535f; }
 th, td { padding: 0.5rem 0.75rem; border-bottom: 1px solid #d6dce2; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th { overflow-wrap: normal; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; margin: 0 0 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -30,7 +31,21 @@ label.field { max-width: 26rem; }
 label.field input { display: block; box-sizing: border-box; width: 100%; padding: 0.4rem 0.5rem; font: inherit; }
 textarea { box-sizing: border-box; width: 100%; height: 9rem; padding: 0.5rem; font: 0.85rem/1.4 ui-monospace, monospace; }
 button { padding: 0.5rem 1rem; border: 0; border-radius: 4px; background: #14508a; color: #fff; font: inherit; font-weight: 600; cursor: pointer; }
+button.plain { border: 1px solid #14508a; background: #fff; color: #14508a; }
+summary { cursor: pointer; }
+.columns { display: grid; align-items: end; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
+label.field select { display: block; box-sizing: border-box; width: 100%; padding: 0.4rem 0.5rem; font: inherit; }
+.columns :is(input, select) { height: 2.5rem; }
+label[hidden] { display: none; }
+.detail { display: block; color: #46535f; font-size: 0.875rem; }
+.hint { margin: 0 0 0.5rem; color: #46535f; }
+.note { padding: 0.5rem 0.75rem; border-left: 4px solid #14508a; background: #fff; }
 .problem { padding: 0.5rem 0.75rem; border-left: 4px solid #a4231c; background: #fff; }
+@media (max-width: 36rem) {
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin: 0 0 0.5rem; }
+  th, td { padding: 0.4rem; }
+}
 `;
 
 export const COPY_SCRIPT = `

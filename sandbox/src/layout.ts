@@ -18,7 +18,8 @@ export const page = (title: string, content: Html): Html => html`<!doctype html>
 <a href="/sandbox/">Start</a>
 <a href="/sandbox/login">Sign in</a>
 <a href="/sandbox/mailbox">Mailbox</a>
-<a href="/sandbox/redox">EHR</a>
+<a href="/sandbox/redox">Redox</a>
+<a href="/sandbox/xealth">Xealth</a>
 <a href="/docs">API reference</a>
 </nav></header>
 <main id="content" tabindex="-1">
@@ -33,3 +34,6 @@ export const moment = (at: number): Html => {
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")} UTC</time>`;
 };
+
+export const problemOf = (problem: string | undefined): Html | "" =>
+  problem === undefined ? "" : html`<p class="problem" role="alert">${problem}</p>`;

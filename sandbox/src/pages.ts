@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { moment, page } from "./layout.ts";
+import { moment, page, problemOf } from "./layout.ts";
 import type { KeptMail, MailHead } from "./mailbox.ts";
 import type { ServiceAccount } from "./token-endpoint.ts";
 import { type Person, TOKEN_HOURS } from "./tokens.ts";
@@ -14,6 +14,8 @@ legacy clinic account, for the migrations.</li>
 <li><a href="/sandbox/mailbox">Mailbox</a>: read every mail the service has sent.</li>
 <li><a href="/sandbox/redox">Orders and results of an EHR (Redox)</a>: send an order as an EHR would, and read what it
 gets: results, figures, reports.</li>
+<li><a href="/sandbox/xealth">A chart in an EHR (Xealth)</a>: order the program for a patient with the form of the order,
+and open the report inside the EHR.</li>
 <li><a href="/docs">API reference</a>: try the operations, with a token under “Authorize”.</li>
 </ul>
 <h2>A service account</h2>
@@ -74,7 +76,7 @@ ${linksOf(mail.text).map((url) => html`<li><a href="${url}" rel="noreferrer">${u
 export const loginPage = (people: readonly Person[], problem?: string) =>
   page(
     "Sign in",
-    html`${problem === undefined ? "" : html`<p class="problem" role="alert">${problem}</p>`}
+    html`${problemOf(problem)}
 <form method="post" action="/sandbox/login">
 <fieldset>
 <legend>Who are you?</legend>

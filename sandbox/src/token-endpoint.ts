@@ -43,7 +43,7 @@ export async function grantToken(
 }
 
 /** The client's id and secret, each form-encoded before they were joined (RFC 6749 §2.3.1). */
-function basicCredentials(header: string | undefined): { id: string; secret: string } | undefined {
+export function basicCredentials(header: string | undefined): { id: string; secret: string } | undefined {
   const [, encoded] = /^basic ([a-z0-9+/=]+)$/i.exec(header ?? "") ?? [];
   if (encoded === undefined) return undefined;
   const [id = "", secret = ""] = decoded(encoded).split(":").map(formDecoded);

@@ -16,14 +16,17 @@ import type { Mailbox } from "./mailbox.ts";
 import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage } from "./pages.ts";
 import { STYLE as REDOX_STYLE } from "./redox/assets.ts";
 import { type RedoxBindings, redox } from "./redox/routes.ts";
+import { STYLE as XEALTH_STYLE } from "./xealth/assets.ts";
+import { type XealthBindings, xealth } from "./xealth/routes.ts";
 import { atMost, policy, scriptOf, styleOf } from "./serving.ts";
 import { grantToken, type ServiceAccount } from "./token-endpoint.ts";
 import { type Person, tokens } from "./tokens.ts";
 
 export { Mailbox } from "./mailbox.ts";
 export { Redox } from "./redox/store.ts";
+export { Xealth } from "./xealth/store.ts";
 
-interface Bindings extends RedoxBindings {
+interface Bindings extends RedoxBindings, XealthBindings {
   readonly MAILBOX: DurableObjectNamespace<Mailbox>;
   /** The private key of the local server, a JWK. */
   readonly SIGNING_KEY: string;
@@ -56,7 +59,7 @@ const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as Pers
 
 app.get("/sandbox", (c) => c.redirect("/sandbox/"));
 app.get("/sandbox/", (c) => c.html(startPage(serviceAccountOf(c))));
-app.get("/sandbox/style.css", (c) => c.body(STYLE + REDOX_STYLE, 200, styleOf));
+app.get("/sandbox/style.css", (c) => c.body(STYLE + REDOX_STYLE + XEALTH_STYLE, 200, styleOf));
 app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, scriptOf));
 
 app.get("/sandbox/mailbox", async (c) => c.html(mailboxPage(await mailboxOf(c).list())));
@@ -102,6 +105,7 @@ app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {
 app.post("/sandbox/oauth2/token", atMost(FORM_BYTES_MAX), (c) => grantToken(c, serviceAccountOf(c), signerOf(c)));
 
 app.route("/sandbox/redox", redox);
+app.route("/sandbox/xealth", xealth);
 
 const EMAIL_IS_TAKEN = "Another account has that address.";
 

@@ -209,7 +209,7 @@ describe("the messages", () => {
 
 test("every page and script is served under a strict policy, and no page has a script or style of its own", async () => {
   await clearFailures();
-  for (const path of ["", "?patient=new", "/messages", "/form.js", "/list.js", "/report.js"]) {
+  for (const path of ["", "?patient=new", "/messages", "/failures.js", "/list.js", "/report.js"]) {
     const { status, text, headers } = await served(path);
     expect([path, status]).toEqual([path, 200]);
     expect(headers.get("content-security-policy")).toMatch(STRICT);

@@ -1,9 +1,7 @@
-import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { Redox } from "../../sandbox/src/redox/store.ts";
 import sandbox from "../../sandbox/src/worker.ts";
-import { coordinatorOf } from "../../src/features/merges/coordinator/bindings.ts";
+import { servicePlayed, storedStandIn } from "./stand-in.ts";
 
 const CLIENT_ID = "client";
 const KEY_ID = "key-1";
@@ -32,43 +30,17 @@ export const EHR = {
   },
 };
 
-/** A reference of its own each time: the reset between files ends those from before. */
-const borrowed = () => coordinatorOf(env, "sandbox redox") as unknown as DurableObjectStub;
-
-/** The stand-in on the storage of a real object. The tests' Worker has no such class: it borrows an object of another. */
-const redox = new Proxy({} as Redox, {
-  get:
-    (_, method) =>
-    (...args: unknown[]) =>
-      runInDurableObject(borrowed(), (_, state) =>
-        (new Redox(state, env)[method as "find"] as (...args: unknown[]) => unknown)(...args),
-      ),
-});
-
+const { store, stored } = storedStandIn("redox", Redox);
 /** Counts the rows of a table of the stand-in. */
-export const stored = (table: string): Promise<number> =>
-  runInDurableObject(
-    borrowed(),
-    (_, { storage }) => storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM redox_${table}`).one().n,
-  );
+export { stored };
 
-let orders: Request[] = [];
-let answer = () => new Response(null);
-/** What the service got from the stand-in since it was told how to answer. */
-export const ordered = (): readonly Request[] => orders;
-export function serviceAnswers(respond: () => Response): void {
-  orders = [];
-  answer = respond;
-}
+const service = servicePlayed();
+export const ordered = service.asked;
+export const serviceAnswers = service.answers;
 
 const bindings = {
-  REDOX: { getByName: () => redox },
-  WEB: {
-    fetch: async (url: string, init: RequestInit) => {
-      orders.push(new Request(url, init));
-      return answer();
-    },
-  },
+  REDOX: { getByName: () => store },
+  WEB: service.binding,
   REDOX_CLIENT_ID: CLIENT_ID,
   REDOX_PUBLIC_KEY: JSON.stringify(publicKey),
   REDOX_VERIFICATION_TOKEN: "vt-1",

@@ -1,17 +1,4 @@
-/** Of a failure's fields only those are shown and sent that have a meaning for it. */
-export const FORM_SCRIPT = `
-const kind = document.querySelector('select[name="kind"]');
-function show() {
-  for (const field of document.querySelectorAll("[data-of]")) {
-    field.hidden = !field.dataset.of.split(" ").includes(kind.value);
-    field.querySelector("input").disabled = field.hidden;
-  }
-}
-kind.addEventListener("change", show);
-// A browser that comes back to the page restores what was chosen.
-addEventListener("pageshow", show);
-show();
-`;
+import { PDFJS_LIBRARY, PDFJS_WORKER } from "../../../src/features/ehr/viewer/assets.ts";
 
 /** Rows that came since the page was made are added above the others, so that nobody loses their place. */
 export const LIST_SCRIPT = `
@@ -56,8 +43,8 @@ const report = document.getElementById("report");
 const told = document.getElementById("told");
 
 try {
-  const { getDocument, GlobalWorkerOptions, TextLayer } = await import("/pdfjs/pdf.min.mjs");
-  GlobalWorkerOptions.workerSrc = "/pdfjs/pdf.worker.min.mjs";
+  const { getDocument, GlobalWorkerOptions, TextLayer } = await import("${PDFJS_LIBRARY}");
+  GlobalWorkerOptions.workerSrc = "${PDFJS_WORKER}";
   const loading = getDocument({ url: report.dataset.url, disableRange: true });
   const pdf = await loading.promise;
   const shown = Math.min(pdf.numPages, PAGES_MAX);
@@ -101,19 +88,9 @@ async function draw(TextLayer, page, name) {
 `;
 
 export const STYLE = `
-.columns { display: grid; align-items: end; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
-label.field select { display: block; box-sizing: border-box; width: 100%; padding: 0.4rem 0.5rem; font: inherit; }
-.columns :is(input, select) { height: 2.5rem; }
-label[hidden] { display: none; }
-select:focus-visible, summary:focus-visible, #report:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
-button.plain { border: 1px solid #14508a; background: #fff; color: #14508a; }
-.detail { display: block; color: #46535f; font-size: 0.875rem; }
-th { overflow-wrap: normal; }
+#report:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
 .figures th:nth-child(2) { width: 35%; }
 .figures td { overflow-wrap: break-word; }
-.hint { margin: 0 0 0.5rem; color: #46535f; }
-.note { padding: 0.5rem 0.75rem; border-left: 4px solid #14508a; background: #fff; }
-summary { cursor: pointer; }
 #report figure { position: relative; margin: 0 0 1rem; border: 1px solid #6b7883; background: #fff; overflow: hidden; }
 #report.full { overflow-x: auto; }
 #report.full figure { width: max(100% - 2px, 60rem); }
@@ -135,9 +112,4 @@ main:has(#report.full) { max-width: none; }
   transform: rotate(var(--rotate)) scaleX(var(--scale-x)) scale(var(--min-font-size-inv));
 }
 #report .text ::selection { background: rgb(0 90 200 / 0.3); }
-@media (max-width: 36rem) {
-  dl { grid-template-columns: 1fr; gap: 0; }
-  dd { margin: 0 0 0.5rem; }
-  th, td { padding: 0.4rem; }
-}
 `;

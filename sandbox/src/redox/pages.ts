@@ -1,6 +1,7 @@
 import { html } from "hono/html";
-import { type Html, moment, page } from "../layout.ts";
-import { described, type Failure, type Target } from "./failures.ts";
+import { type Html, moment, page, problemOf } from "../layout.ts";
+import { failureForm } from "../stand-in/failure-form.ts";
+import type { Failure } from "../stand-in/failures.ts";
 import {
   type DemoEhr,
   orderByHand,
@@ -9,11 +10,9 @@ import {
   PROCEDURES,
   type Procedure,
 } from "./orders.ts";
+import { TARGETS } from "./targets.ts";
 import type { Flowsheet, Message, Notes, Results } from "./shapes.ts";
 import type { KeptMessage, MessageHead } from "./store.ts";
-
-const problemOf = (problem: string | undefined) =>
-  problem === undefined ? "" : html`<p class="problem" role="alert">${problem}</p>`;
 
 interface FormState {
   readonly procedure: Procedure;
@@ -30,13 +29,6 @@ const FIELDS = [
   { name: "email", label: "E-mail", type: "text" },
   { name: "tag", label: "Tag (replaces the patient’s tags; empty: leaves them)", type: "text" },
 ] as const;
-
-/** Where a call goes wrong; most calls are messages. */
-const PLACES: readonly (readonly [Target, string])[] = [
-  ["endpoint", "Messages"],
-  ["token", "Access token"],
-  ["upload", "File upload"],
-];
 
 /** How the service is reached from outside. */
 interface Webhook {
@@ -85,33 +77,7 @@ ${FIELDS.map(
 </details>
 <h2>Let it fail</h2>
 <p>Redox can refuse, be slow, or break the connection after it took a message. What is set here meets the next calls.</p>
-${
-  failures.length === 0
-    ? html`<p>Nothing is set: every call goes well.</p>`
-    : html`<ul>${failures.map((failure) => html`<li>${described(failure)}</li>`)}</ul>
-<form method="post" action="/sandbox/redox/failures/clear"><button class="plain">Let everything go well again</button></form>`
-}
-<details>
-<summary>Set a failure</summary>
-<form method="post" action="/sandbox/redox/failures">
-<div class="columns">
-<label class="field">What happens<select name="kind">
-<option value="status">Refused with a status</option>
-<option value="delay">Answered late</option>
-<option value="drop-after">Taken, then answered with a status</option>
-</select></label>
-<label class="field">To what<select name="on">
-${PLACES.map(([target, name]) => html`<option value="${target}">${name}</option>`)}
-</select></label>
-<label class="field">How many times<input name="times" type="number" min="1" max="1000" value="1"></label>
-<label class="field" data-of="status drop-after">Status (400 to 599)<input name="status" type="number" min="400" max="599" value="503"></label>
-<label class="field" data-of="status">Retry-After, in seconds (empty: none)<input name="retryAfterSeconds" type="number" min="0" max="86400"></label>
-<label class="field" data-of="delay">Late by, in milliseconds<input name="delayMs" type="number" min="1" max="120000" value="5000"></label>
-</div>
-<button class="plain">Make it fail</button>
-</form>
-</details>
-<script src="/sandbox/redox/form.js" defer></script>`,
+${failureForm("/sandbox/redox", TARGETS, failures)}`,
   );
 
 const titleOf = ({ model, event }: MessageHead) => `${model} / ${event}`;

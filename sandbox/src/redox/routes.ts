@@ -1,16 +1,16 @@
 import { type Context, Hono } from "hono";
-import { csrf } from "hono/csrf";
 import type { JWK } from "jose";
-import { z } from "zod";
-import { FORM_BYTES_MAX, formOf, jsonOf, mediaType } from "../inputs.ts";
+import { FORM_BYTES_MAX, formOf, mediaType } from "../inputs.ts";
 import { atMost, INERT, policy, scriptOf } from "../serving.ts";
-import { FORM_SCRIPT, LIST_SCRIPT, REPORT_SCRIPT } from "./assets.ts";
+import { failing, failureRoutes, ownForms } from "../stand-in/failing.ts";
+import { LIST_QUERY_HELP, listedAfter } from "../stand-in/waiting.ts";
+import { LIST_SCRIPT, REPORT_SCRIPT } from "./assets.ts";
 import { verifyAssertion } from "./assertions.ts";
-import { FAILURES_MAX, Failure, Failures, type Target } from "./failures.ts";
 import { type DemoEhr, OrderInput, orderMessage, strangerTo } from "./orders.ts";
 import { messagePage, messagesPage, orderPage, reportPage } from "./pages.ts";
 import { type Message, messageOf } from "./shapes.ts";
 import type { NewMessage, Redox } from "./store.ts";
+import { TARGETS } from "./targets.ts";
 
 export interface RedoxBindings {
   readonly REDOX: DurableObjectNamespace<Redox>;
@@ -39,29 +39,9 @@ const ehrOf = (c: C) => JSON.parse(c.env.DEMO_EHR) as DemoEhr;
 /** Redox, as far as the service knows it, and the EHR behind it. */
 export const redox = new Hono<{ Bindings: RedoxBindings }>();
 
-redox.post("/token", atMost(FORM_BYTES_MAX), (c) => failing(c, "token", () => giveToken(c)));
-redox.post("/endpoint", atMost(MESSAGE_BYTES_MAX), (c) => failing(c, "endpoint", () => takeMessage(c)));
-redox.post("/upload", atMost(MESSAGE_BYTES_MAX), (c) => failing(c, "upload", () => takeUpload(c)));
-
-/** Answers as it was told to fail, or as always. */
-async function failing(c: C, target: Target, answer: () => Promise<Response>): Promise<Response> {
-  const failure = await storeOf(c).takeFailure(target);
-  switch (failure?.kind) {
-    case undefined:
-      return answer();
-    case "delay":
-      await scheduler.wait(failure.delayMs);
-      return answer();
-    case "status": {
-      if (failure.retryAfterSeconds !== undefined) c.header("retry-after", String(failure.retryAfterSeconds));
-      return c.json({ errorDetail: "told to fail" }, failure.status as 500);
-    }
-    case "drop-after": {
-      const { ok, status } = await answer();
-      return c.json({ errorDetail: `told to fail, after ${status}` }, (ok ? failure.status : status) as 500);
-    }
-  }
-}
+redox.post("/token", atMost(FORM_BYTES_MAX), (c) => failing(c, storeOf(c), "token", () => giveToken(c)));
+redox.post("/endpoint", atMost(MESSAGE_BYTES_MAX), (c) => failing(c, storeOf(c), "endpoint", () => takeMessage(c)));
+redox.post("/upload", atMost(MESSAGE_BYTES_MAX), (c) => failing(c, storeOf(c), "upload", () => takeUpload(c)));
 
 /** The client-credentials grant, the client proved by a signed assertion (RFC 7523 §2.2). */
 async function giveToken(c: C): Promise<Response> {
@@ -156,35 +136,15 @@ const uploadName = (uri: string): string | undefined =>
     ? new URL(uri).pathname.slice(UPLOADS.length)
     : undefined;
 
-redox.put("/failures", atMost(FORM_BYTES_MAX), async (c) => {
-  if (mediaType(c) !== "application/json") return c.text("application/json only\n", 415);
-  const failures = Failures.safeParse(await jsonOf(c));
-  if (!failures.success) {
-    return c.text("a failure, or a list of them: kind, on, times, status, retryAfterSeconds, delayMs\n", 400);
-  }
-  await storeOf(c).replaceFailures(failures.data);
-  return c.body(null, 204);
-});
-redox.get("/failures.json", async (c) => c.json(await storeOf(c).listFailures()));
-redox.delete("/failures", async (c) => {
-  await storeOf(c).replaceFailures([]);
-  return c.body(null, 204);
-});
-
-/** Forms of pages elsewhere change nothing here. */
-const ownForms = csrf();
-
-redox.post("/failures", ownForms, atMost(FORM_BYTES_MAX), async (c) => {
-  const failure = Failure.safeParse(await formOf(c));
-  if (!failure.success)
-    return c.html(await formPage(c, { problem: "That failure can’t be set: check the numbers." }), 400);
-  await storeOf(c).replaceFailures([...(await storeOf(c).listFailures()), failure.data].slice(-FAILURES_MAX));
-  return c.redirect("/sandbox/redox", 303);
-});
-redox.post("/failures/clear", ownForms, async (c) => {
-  await storeOf(c).replaceFailures([]);
-  return c.redirect("/sandbox/redox", 303);
-});
+redox.route(
+  "/",
+  failureRoutes({
+    targets: TARGETS,
+    storeOf,
+    page: "/sandbox/redox",
+    show: (c, problem) => formPage(c, { problem }),
+  }),
+);
 
 async function formPage(c: C, given: Partial<Parameters<typeof orderPage>[2]> = {}) {
   const ehr = ehrOf(c);
@@ -215,26 +175,8 @@ redox.post("/orders", ownForms, atMost(FORM_BYTES_MAX), async (c) => {
   return c.html(await formPage(c, { procedure, patient, problem }), 502);
 });
 
-redox.get("/form.js", (c) => c.body(FORM_SCRIPT, 200, scriptOf));
 redox.get("/list.js", (c) => c.body(LIST_SCRIPT, 200, scriptOf));
 redox.get("/report.js", (c) => c.body(REPORT_SCRIPT, 200, scriptOf));
-
-const WAIT_SECONDS_MAX = 25;
-const LOOK_AGAIN_MS = 300;
-/** Those after an id alone; with a wait the answer comes when there is one, so that a page needs to ask less often. */
-const ListQuery = z.object({
-  after: z
-    .string()
-    .regex(/^[0-9]{1,15}$/)
-    .default("0")
-    .transform(Number),
-  wait: z
-    .string()
-    .regex(/^[0-9]{1,2}$/)
-    .default("0")
-    .transform(Number)
-    .pipe(z.number().max(WAIT_SECONDS_MAX)),
-});
 
 const looking = { "content-security-policy": policy({ more: "connect-src 'self'; " }) };
 const reading = { "content-security-policy": policy({ more: "connect-src 'self'; worker-src 'self'; " }) };
@@ -245,15 +187,8 @@ redox.get("/messages", async (c) => {
   return c.html(messagesPage(await storeOf(c).list(), sent), 200, looking);
 });
 redox.get("/messages.json", async (c) => {
-  const asked = ListQuery.safeParse(c.req.query());
-  if (!asked.success) return c.text(`after is an id, wait a number of seconds up to ${WAIT_SECONDS_MAX}\n`, 400);
-  const { after, wait } = asked.data;
-  const until = Date.now() + wait * 1000;
-  let heads = await storeOf(c).list(after);
-  while (heads.length === 0 && Date.now() < until) {
-    await scheduler.wait(LOOK_AGAIN_MS);
-    heads = await storeOf(c).list(after);
-  }
+  const heads = await listedAfter(c.req.query(), (afterId) => storeOf(c).list(afterId));
+  if (!heads) return c.text(LIST_QUERY_HELP, 400);
   return c.json(heads);
 });
 redox.get("/messages/:file{[0-9]{1,15}[.]json}", async (c) => {

@@ -1,5 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
-import type { Failure, Target } from "./failures.ts";
+import { forgetExpired, rowsOf, StandIn } from "../stand-in/store.ts";
 
 export interface MessageHead {
   readonly id: number;
@@ -19,20 +18,16 @@ export type KeptMessage = MessageHead & { readonly json: string };
 
 const MESSAGES_MAX = 500;
 const UPLOADS_MAX = 500;
-/** Assertions and tokens; those that ran out are forgotten at every grant. */
-const GRANTS_MAX = 10_000;
 /** A value has at most 2 MB in production, which nobody enforces locally. */
 const PART_BYTES = 1024 * 1024;
 const HEAD = `id, at, model, event, patient, order_id AS "orderId", document_id AS "documentId", is_test AS "isTest"`;
 
-/** What an EHR got, the tokens it gave, and how it was told to fail, until the local data is deleted. */
-export class Redox extends DurableObject {
+/** What an EHR got, and what proved who sent it. */
+export class Redox extends StandIn {
   readonly #storage: DurableObjectStorage;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env);
-    this.#storage = ctx.storage;
-    const tables = [
+    super(ctx, env, "redox", [
       `messages (
          id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, model TEXT NOT NULL, event TEXT NOT NULL,
          patient TEXT NOT NULL, order_id TEXT NOT NULL, document_id TEXT NOT NULL, is_test INTEGER NOT NULL)`,
@@ -41,41 +36,23 @@ export class Redox extends DurableObject {
          owner TEXT NOT NULL, id INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
          PRIMARY KEY (owner, id, part))`,
       "assertions (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL)",
-      "tokens (token TEXT PRIMARY KEY, expires_at INTEGER NOT NULL)",
-      `failures (
-         id INTEGER PRIMARY KEY, target TEXT NOT NULL, instruction TEXT NOT NULL, times INTEGER NOT NULL)`,
-    ];
-    for (const table of tables) this.#run(`CREATE TABLE IF NOT EXISTS redox_${table} STRICT`);
+    ]);
+    this.#storage = ctx.storage;
   }
 
-  /** Every row: a cursor that is not read to its end breaks the transaction. */
   #run<T = never>(sql: string, ...binds: (string | number | Uint8Array)[]): T[] {
-    return this.#storage.sql.exec<Record<string, SqlStorageValue>>(sql, ...binds).toArray() as unknown as T[];
+    return rowsOf<T>(this.#storage, sql, ...binds);
   }
 
   /** Gives a token for an assertion (its end in seconds) that was not used before; nothing for one that was. */
   grant(jti: string, assertionEndsAt: number, validSeconds: number): string | undefined {
     return this.#storage.transactionSync(() => {
-      const now = Math.floor(Date.now() / 1000);
-      for (const table of ["redox_assertions", "redox_tokens"]) {
-        // An assertion passes some seconds after its end: it is remembered for a minute more.
-        this.#run(`DELETE FROM ${table} WHERE expires_at < ?`, now - 60);
-        this.#run(
-          `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY expires_at DESC LIMIT -1 OFFSET ?)`,
-          GRANTS_MAX,
-        );
-      }
+      // An assertion passes some seconds after its end: it is remembered for longer.
+      forgetExpired(this.#storage, "redox_assertions");
       if (this.#run("SELECT 1 FROM redox_assertions WHERE jti = ?", jti).length > 0) return undefined;
       this.#run("INSERT INTO redox_assertions (jti, expires_at) VALUES (?, ?)", jti, assertionEndsAt);
-      const token = crypto.randomUUID();
-      this.#run("INSERT INTO redox_tokens (token, expires_at) VALUES (?, ?)", token, now + validSeconds);
-      return token;
+      return this.giveToken(validSeconds);
     });
-  }
-
-  hasToken(token: string): boolean {
-    const now = Math.floor(Date.now() / 1000);
-    return this.#run("SELECT 1 FROM redox_tokens WHERE token = ? AND expires_at > ?", token, now).length > 0;
   }
 
   /** Keeps a message as it came; its id. */
@@ -126,40 +103,6 @@ export class Redox extends DurableObject {
   findUpload(name: string): Uint8Array | undefined {
     const [row] = this.#run<{ id: number }>("SELECT id FROM redox_uploads WHERE name = ?", name);
     return row && this.#partsOf("upload", row.id);
-  }
-
-  replaceFailures(failures: readonly Failure[]): void {
-    this.#storage.transactionSync(() => {
-      this.#run("DELETE FROM redox_failures");
-      for (const { times, ...instruction } of failures) {
-        this.#run(
-          "INSERT INTO redox_failures (target, instruction, times) VALUES (?, ?, ?)",
-          instruction.on,
-          JSON.stringify(instruction),
-          times,
-        );
-      }
-    });
-  }
-
-  listFailures(): Failure[] {
-    return this.#run<{ instruction: string; times: number }>(
-      "SELECT instruction, times FROM redox_failures ORDER BY id",
-    ).map(({ instruction, times }) => ({ ...(JSON.parse(instruction) as Failure), times }));
-  }
-
-  /** How this call goes wrong; it is counted. */
-  takeFailure(target: Target): Failure | undefined {
-    return this.#storage.transactionSync(() => {
-      const [row] = this.#run<{ id: number; instruction: string; times: number }>(
-        "SELECT id, instruction, times FROM redox_failures WHERE target = ? ORDER BY id LIMIT 1",
-        target,
-      );
-      if (!row) return undefined;
-      if (row.times > 1) this.#run("UPDATE redox_failures SET times = times - 1 WHERE id = ?", row.id);
-      else this.#run("DELETE FROM redox_failures WHERE id = ?", row.id);
-      return { ...(JSON.parse(row.instruction) as Failure), times: 1 };
-    });
   }
 
   #keepParts(owner: "message" | "upload", id: number, bytes: Uint8Array): void {

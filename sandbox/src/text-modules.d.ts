@@ -1,0 +1,5 @@
+/** The bundler includes text files as they are. */
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}
