@@ -13,6 +13,7 @@ import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
 import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
+import { benchViewer, describeViewer, VIEWER_NAME, VIEWER_PAIRS, VIEWER_PARTS, type ViewerFigures } from "./viewer.ts";
 
 const USAGE = `Measures what the service costs against the least it could cost, and how much room a patient takes.
 
@@ -25,7 +26,8 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
   --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts,
-               \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs
+               \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs, \`viewer\` opening
+               a report in Chromium
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -63,7 +65,7 @@ const states = [
   productState,
   baselineState,
   textsState,
-  ...[...MERGE_PARTS, ...EHR_PARTS].map((part) => localState(path.join(base, part))),
+  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS].map((part) => localState(path.join(base, part))),
 ];
 const tell = (line: string) => console.error(line);
 
@@ -100,7 +102,8 @@ async function bench(): Promise<number> {
   const hasTexts = isWanted(TEXTS_NAME);
   const hasReport = isWanted(REPORT_NAME);
   const hasEhr = isWanted(EHR_NAME);
-  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport && !hasEhr)
+  const hasViewer = isWanted(VIEWER_NAME);
+  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport && !hasEhr && !hasViewer)
     giveUp(`No scenario has ${given.only} in its name.`);
   const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
   const texts = hasTexts
@@ -111,7 +114,8 @@ async function bench(): Promise<number> {
     : undefined;
   const reports = hasReport ? await benchReport(tell) : undefined;
   const ehr = hasEhr ? await benchEhr(base, given.quick ? EHR_SIZES_QUICK : EHR_SIZES, tell) : undefined;
-  return report(requests, merge, texts, reports, ehr);
+  const viewer = hasViewer ? await benchViewer(base, given.quick ? pairCount : VIEWER_PAIRS, tell) : undefined;
+  return report(requests, merge, texts, reports, ehr, viewer);
 }
 
 interface RequestFigures {
@@ -281,6 +285,7 @@ function report(
   texts: TextFigures | undefined,
   reports: ReportFigures | undefined,
   ehr: EhrFigures | undefined,
+  viewer: ViewerFigures | undefined,
 ): number {
   const isMet = [
     requests === undefined || printRequests(requests),
@@ -288,11 +293,13 @@ function report(
     texts === undefined || texts.missed.length === 0,
     reports === undefined || reports.missed.length === 0,
     ehr === undefined || ehr.missed.length === 0,
+    viewer === undefined || viewer.missed.length === 0,
   ];
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
   if (reports) console.log(`\n${describeReport(reports)}`);
   if (ehr) console.log(`\n${describeEhr(ehr)}`);
+  if (viewer) console.log(`\n${describeViewer(viewer)}`);
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
@@ -304,6 +311,7 @@ function report(
     ...(texts && { texts: { ...run, ...texts } }),
     ...(reports && { reports: { ...run, ...reports } }),
     ...(ehr && { ehr: { ...run, ...ehr } }),
+    ...(viewer && { viewer: { ...run, ...viewer } }),
   };
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);
