@@ -25,7 +25,9 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
   app.openAPIRegistry.registerComponent("securitySchemes", "xealthToken", {
     type: "http",
     scheme: "bearer",
-    description: "The secret that Xealth sends with every request: the value of `XEALTH_BEARER_TOKEN`.",
+    description:
+      "The secret that Xealth sends with every request: the value of `XEALTH_BEARER_TOKEN`. That of a local server is " +
+      "`local-xealth-token`.",
   });
   app.openAPIRegistry.registerComponent("securitySchemes", "verificationToken", {
     type: "apiKey",
