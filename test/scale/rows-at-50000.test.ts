@@ -14,6 +14,7 @@ import {
 } from "../harness.ts";
 import { newObjectId } from "../../src/platform/core/ids.ts";
 import { CODES, connect, orderFor } from "../ehr/fake-redox.ts";
+import { connectXealth, fakeXealth } from "../ehr/fake-xealth.ts";
 import { statsWith, summaryStatements } from "../summaries.ts";
 
 /** How many rows and round trips the everyday reads cost in the largest clinics: figures that don't depend on the machine. */
@@ -195,6 +196,33 @@ describe("in a clinic of 50,000 patients", () => {
       expect(answer.rowsRead).toBeLessThanOrEqual(250);
     },
   );
+
+  test("Xealth's reads take one round trip and at most 400 rows, its link two", async () => {
+    const xealth = fakeXealth();
+    const deployment = `scale-${clinic.clinicId}`;
+    await connectXealth(clinic, { sourceId: deployment });
+    const there = { ...clinic, deployment };
+    const person = { given: "Scale", family: "Person", birthDate: "1931-01-01", mrn: "SCALE-3" };
+    await rows(
+      "UPDATE patients SET mrn = 'Scale-3', mrn_key = 'scale-3', birth_date = '1931-01-01' WHERE user_id = ? RETURNING key",
+      patientId,
+    );
+    await xealth.notify("new", there, person, xealth.place(there, person));
+    await xealth.run();
+    const ids = [
+      { id: person.mrn, type: "MRN" },
+      ...Array.from({ length: 49 }, (_, i) => ({ id: `${i}`, type: "EPI" })),
+    ];
+    const many = { patientIdentity: { ids } };
+    const known = await xealth.preorder("initial", there, person, many);
+    const unknown = await xealth.preorder("initial", there, { ...person, mrn: "SCALE-4" });
+    const programs = await xealth.programs(there, person, many);
+    const link = await xealth.programUrl(there, person, many);
+    xealth.restore();
+    expect([known.body, unknown.body.notOrderable, programs.body.present, link.status]).toEqual([{}, false, true, 200]);
+    for (const { rowsRead } of [known, unknown, programs, link]) expect(rowsRead).toBeLessThanOrEqual(400);
+    expect([known, unknown, programs, link].map(({ calls }) => calls)).toEqual([1, 1, 1, 2]);
+  });
 
   const MOST = "timeInVeryLowPercent,timeInTargetPercent,meetingTargets";
   test.each([
