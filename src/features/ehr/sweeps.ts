@@ -8,7 +8,7 @@ import { expireMessages } from "./orders/orders-store.ts";
 import { redoxSettings } from "./redox/settings.ts";
 import { settingsOf } from "../../platform/core/settings.ts";
 import { endPauses } from "./model/pauses-store.ts";
-import { expireViews } from "./model/views-store.ts";
+import { expireViews } from "./model/xealth-store.ts";
 import { expirePreorders } from "./xealth/preorders-store.ts";
 
 const DAY_MS = 86_400_000;

@@ -11,6 +11,7 @@ import {
 } from "../../tables/clinics.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { endSchedule } from "../../ehr/model/schedule-store.ts";
+import { forgetPreordersOf } from "../../ehr/model/xealth-store.ts";
 import type { ClinicFields } from "./schema.ts";
 
 export type ClinicRow = typeof clinics.$inferSelect;
@@ -183,6 +184,7 @@ export const removeClinic = (clinicId: string, deletedBy: string | null, now: nu
         (SELECT json_group_array(json_object('id', id, 'name', name, 'numPatients', num_patients)) FROM ${clinicSites} WHERE clinic_id = ${clinicId})
       FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`,
   ...endSchedule(clinicId),
+  forgetPreordersOf(clinicId),
   sql`UPDATE ${clinicShareCodes} SET clinic_id = NULL WHERE clinic_id = ${clinicId}`,
   sql`DELETE FROM ${clinicPatientTags} WHERE clinic_id = ${clinicId}`,
   sql`DELETE FROM ${clinicSites} WHERE clinic_id = ${clinicId}`,

@@ -297,6 +297,13 @@ describe("the subsequent call", () => {
   });
 });
 
+test("what was entered is deleted with the clinic", async () => {
+  const clinic = await xealthClinic();
+  await xealth.preorder("subsequent", clinic, somebody(), entry({}));
+  expect((await clinic.admin.delete(clinic.path)).status).toBe(204);
+  expect(await countPreorders(clinic.clinicId)).toBe(0);
+});
+
 test("what was entered is deleted after 90 days", async () => {
   const clinic = await xealthClinic();
   await xealth.preorder("subsequent", clinic, somebody(), entry({}));

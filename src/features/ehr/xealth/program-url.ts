@@ -2,7 +2,7 @@ import type { Ctx } from "../../../platform/context/context.ts";
 import { newToken } from "../../accounts/tokens-store.ts";
 import { keyOfPatient } from "../match/match-store.ts";
 import type { JsonObject } from "../model/json.ts";
-import { recordView } from "../model/views-store.ts";
+import { recordView } from "../model/xealth-store.ts";
 import { LINK_LIFETIME_MS, viewerLink, viewerScope } from "../viewer/link.ts";
 import { findAsked, findShown } from "./match-store.ts";
 import { deploymentOf, doing, matchAmong, noClinic, noPatient } from "./match.ts";

@@ -13,7 +13,7 @@ import {
   type PatientRow,
   patients,
 } from "../../tables/patients.ts";
-import { forgetViewsOf } from "../../ehr/model/views-store.ts";
+import { forgetViewsOf } from "../../ehr/model/xealth-store.ts";
 import { removeReportsOf } from "../../reports/model/reports-store.ts";
 import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";

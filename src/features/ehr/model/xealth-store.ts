@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { xealthReportViews } from "../../tables/ehr.ts";
+import { xealthPreorders, xealthReportViews } from "../../tables/ehr.ts";
 
 /** Who asks for reports inside an EHR. */
 export interface View {
@@ -23,3 +23,7 @@ export const expireViews = (viewedBefore: number, limit: number): SQL =>
   sql`DELETE FROM ${xealthReportViews} WHERE (patient_key, deployment, program_id, ehr_user_id) IN
         (SELECT patient_key, deployment, program_id, ehr_user_id FROM ${xealthReportViews} INDEXED BY xealth_report_views_by_time
          WHERE viewed_at < ${viewedBefore} ORDER BY viewed_at LIMIT ${limit})`;
+
+/** Forgets what clinicians of a clinic entered while ordering. */
+export const forgetPreordersOf = (clinicId: string): SQL =>
+  sql`DELETE FROM ${xealthPreorders} WHERE ${xealthPreorders.clinicId} = ${clinicId}`;
