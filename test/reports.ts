@@ -108,5 +108,6 @@ export const sampleOptions = (more: Partial<ReportOptions> = {}): ReportOptions 
   tzName: "America/Vancouver",
   bgUnits: "mg/dL",
   icode: false,
+  hasFlowsheet: true,
   ...more,
 });

@@ -347,27 +347,6 @@ export async function subscribed(redox: FakeRedox, settings: Record<string, unkn
   return { clinic, patient };
 }
 
-/** The database, which tells of each batch before it runs it. */
-export const watched = (before: (batch: number) => Promise<unknown>): D1Database => {
-  let batches = 0;
-  const session = (own: D1DatabaseSession) =>
-    new Proxy(own, {
-      get: (target, name) =>
-        name === "batch"
-          ? async (statements: D1PreparedStatement[]) => {
-              await before(++batches);
-              return target.batch(statements);
-            }
-          : Reflect.get(target, name).bind(target),
-    });
-  return new Proxy(env.DB, {
-    get: (target, name) =>
-      name === "withSession"
-        ? (...args: Parameters<typeof target.withSession>) => session(target.withSession(...args))
-        : Reflect.get(target, name).bind(target),
-  });
-};
-
 /** The states of a source's messages, or of the jobs of a patient, as they are stored. */
 export const messageStates = ({ sourceId }: { readonly sourceId: string }) =>
   rows<{ state: string; reason: string | null }>(

@@ -17,8 +17,8 @@ import {
   subscriptionOf,
   UPLOADED,
   uploadQuietly,
-  watched,
 } from "./fake-redox.ts";
+import { watched } from "./watched-database.ts";
 import type { Json } from "./orders.ts";
 
 /** What comes in between: an upload, another order, a change of the record, an operator. */

@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { countAccounts } from "../accounts.ts";
+import { deliver } from "../mail/post-office.ts";
 import { givenAccount, givenPatient, givenTag, newUserId, rows } from "../harness.ts";
 import {
   connectXealth,
@@ -13,6 +14,7 @@ import {
   statesOf,
   xealthClinic,
 } from "./fake-xealth.ts";
+import { watched } from "./watched-database.ts";
 
 let xealth: FakeXealth;
 beforeEach(() => {
@@ -204,7 +206,6 @@ describe("an order for a new patient", () => {
     const queued = xealth.queued.splice(0);
     await Promise.all(
       queued.map(async (entry) => {
-        const { deliver } = await import("../mail/post-office.ts");
         await deliver([entry.body], xealth.bindings, entry.queue);
       }),
     );
@@ -352,6 +353,127 @@ describe("events of an order", () => {
   });
 });
 
+describe("what happens in between", () => {
+  const at = (hour: number) => ({ eventTimeStamp: `2026-05-01T0${hour}:00:00Z` });
+  const activeOf = async (
+    clinic: Awaited<ReturnType<typeof xealthClinic>>,
+    person: Parameters<typeof patientsWith>[1],
+  ) => {
+    const [patient]: any[] = await patientsWith(clinic, person);
+    return patient && (await subscriptionOf(patient.id, clinic.clinicId))?.active;
+  };
+
+  test("an order that comes while its cancellation finds nobody does not outlive it", async () => {
+    const clinic = await xealthClinic();
+    const person = somebody();
+    await xealth.preorder("subsequent", clinic, person, { formData: { dataTrackingId: "t", userInput: {} } });
+    const orderId = xealth.place(clinic, person, { preorder: { dataTrackingId: "t" } });
+    await xealth.notify("cancel", clinic, person, orderId, at(9));
+    const cancellation = xealth.queued.splice(0);
+    let isArmed = true;
+    const DB = watched(async (_, texts) => {
+      if (!isArmed || !texts.some((text) => text.includes("no_patient") || /UPDATE "?ehr_messages/.test(text))) return;
+      isArmed = false;
+      await xealth.notify("new", clinic, person, orderId, at(8));
+      await xealth.run();
+    });
+    for (const { body, queue } of cancellation) await deliver([body], { ...xealth.bindings, DB }, queue);
+    await xealth.run();
+    await xealth.runLater();
+    expect(isArmed).toBe(false);
+    expect([undefined, false]).toContain(await activeOf(clinic, person));
+  });
+
+  test("a cancellation finds whom the order was placed for, also with another birth date", async () => {
+    const clinic = await xealthClinic();
+    const person = somebody();
+    const orderId = await xealth.enrol(clinic, person);
+    const [{ id }]: any[] = await patientsWith(clinic, person);
+    await rows("UPDATE patients SET birth_date = '1999-01-01' WHERE user_id = ? RETURNING 1", id);
+    await xealth.notify("cancel", clinic, person, orderId);
+    await xealth.run();
+    expect(await activeOf(clinic, person)).toBe(false);
+  });
+
+  test("of a cancellation and an order of the same time the cancellation counts, whichever comes first", async () => {
+    for (const events of [
+      ["cancel", "new"],
+      ["new", "cancel"],
+    ]) {
+      const clinic = await xealthClinic();
+      const person = somebody();
+      await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn });
+      const orderId = xealth.place(clinic, person);
+      for (const event of events) {
+        await xealth.notify(event, clinic, person, orderId, at(9));
+        await xealth.run();
+      }
+      expect([undefined, false]).toContain(await activeOf(clinic, person));
+    }
+  });
+
+  test("clocks that are ahead keep their order", async () => {
+    const clinic = await xealthClinic();
+    const person = somebody();
+    await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn });
+    const orderId = xealth.place(clinic, person);
+    const ahead = (seconds: number) => ({ eventTimeStamp: new Date(Date.now() + seconds * 1000).toISOString() });
+    await xealth.notify("cancel", clinic, person, orderId, ahead(40));
+    await xealth.run();
+    await xealth.notify("new", clinic, person, orderId, ahead(20));
+    await xealth.run();
+    expect([undefined, false]).toContain(await activeOf(clinic, person));
+  });
+
+  test("an entry is used for one patient, as it was entered last", async () => {
+    const clinic = await xealthClinic();
+    const [one, other] = [somebody(), somebody()];
+    await xealth.preorder("subsequent", clinic, one, {
+      formData: { dataTrackingId: "t", userInput: { patient: { email: `old${newUserId()}@b.test` } } },
+    });
+    const email = `new${newUserId()}@b.test`;
+    let isArmed = true;
+    const DB = watched(async (_, texts) => {
+      if (!isArmed || !texts.some((text) => /INSERT INTO "?patients/.test(text))) return;
+      isArmed = false;
+      await xealth.preorder("subsequent", clinic, one, {
+        formData: { dataTrackingId: "t", userInput: { patient: { email } } },
+      });
+    });
+    await xealth.notify("new", clinic, one, xealth.place(clinic, one, { preorder: { dataTrackingId: "t" } }));
+    for (const { body, queue } of xealth.queued.splice(0)) await deliver([body], { ...xealth.bindings, DB }, queue);
+    expect((await patientsWith(clinic, one))[0]).toMatchObject({ email });
+    await xealth.notify("new", clinic, other, xealth.place(clinic, other, { preorder: { dataTrackingId: "t" } }));
+    await xealth.run();
+    expect(await patientsWith(clinic, other)).toEqual([]);
+  });
+
+  test("an order that does not exist is given up after some minutes, and holds up no other for longer", async () => {
+    const clinic = await xealthClinic();
+    const person = somebody();
+    await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn });
+    await xealth.notify("new", clinic, person, "nowhere", at(1));
+    await xealth.notify("new", clinic, person, xealth.place(clinic, person), at(2));
+    await xealth.run();
+    for (let i = 0; i < 5; i++) await xealth.runLater();
+    expect(await statesOf(clinic)).toEqual(["failed xealth_404", "done"]);
+  });
+
+  test("a merge takes along what was entered", async () => {
+    const target = await xealthClinic({ enabled: false });
+    const source = await xealthClinic({ sourceId: target.deployment });
+    const person = somebody();
+    const there = { ...source, deployment: target.deployment };
+    await xealth.preorder("subsequent", there, person, { formData: { dataTrackingId: "t", userInput: {} } });
+    const merged = await source.service.post(`${target.path}/merge`, { sourceId: source.clinicId });
+    expect(merged.status).toBe(200);
+    await connectXealth(target, { sourceId: target.deployment });
+    await xealth.notify("new", target, person, xealth.place(target, person, { preorder: { dataTrackingId: "t" } }));
+    await xealth.run();
+    expect(await patientsWith(target, person)).toHaveLength(1);
+  });
+});
+
 describe("Xealth out of order", () => {
   test.each([
     [{ status: 500 }, "xealth_500"],
@@ -391,14 +513,14 @@ describe("Xealth out of order", () => {
     expect(new Set(await statesOf(clinic))).toEqual(new Set(["done"]));
   });
 
-  test("an order of another health system is not applied", async () => {
+  test.each(["deployment", "orderId"])("an order with another %s than was asked for is not applied", async (part) => {
     const clinic = await xealthClinic();
     const person = somebody();
     const orderId = xealth.place(clinic, person);
-    xealth.orders.get(`${clinic.deployment}/${orderId}`)!.orderInfo.deployment = "elsewhere";
+    xealth.orders.get(`${clinic.deployment}/${orderId}`)!.orderInfo[part] = "elsewhere";
     await xealth.notify("new", clinic, person, orderId);
     await xealth.run();
-    expect(await entriesOf()).toEqual([{ state: "failed", reason: "order_is_of_another_deployment" }]);
+    expect(await entriesOf()).toEqual([{ state: "failed", reason: "order_is_another_one" }]);
   });
 
   test("what changes between receipt and work decides: program, connection, a second clinic", async () => {
@@ -412,8 +534,8 @@ describe("Xealth out of order", () => {
     await connectXealth(connection, of(connection, { enabled: false }));
     const other = await xealthClinic({ sourceId: twin.deployment });
     await xealth.run();
-    expect(await statesOf(program)).toEqual(["done another_program"]);
-    expect(await statesOf(connection)).toEqual(["done no_clinic"]);
+    expect(await statesOf(program)).toEqual(["failed order_is_of_another_program"]);
+    expect(await statesOf(connection)).toEqual(["failed couldn_t_find_matching_clinic"]);
     expect(await statesOf(twin)).toEqual(["failed found_multiple_matching_clinics"]);
     await connectXealth(other, { enabled: false, sourceId: twin.deployment });
     expect(PROGRAM).toBe("P1");

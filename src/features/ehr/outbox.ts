@@ -62,7 +62,7 @@ export const outbox: OutboxSlice = {
     ],
     [
       XEALTH_ORDER,
-      (work, it) => processNotification(work, variable(it, "messageId")),
+      (work, it) => processNotification(work, variable(it, "messageId"), it.attempts),
       {
         ...policy,
         isOn: (settings) => settings.of(xealthSettings) !== undefined,

@@ -263,6 +263,11 @@ function onKey(event) {
     void print();
     return;
   }
+  const resized = { "+": "larger", "=": "larger", "-": "smaller" }[event.key];
+  if (resized && !event.ctrlKey && !event.metaKey && !event.altKey && event.target !== pageInput) {
+    element(resized).click();
+    return;
+  }
   const isElsewhere = event.ctrlKey || event.metaKey || event.altKey || event.target === pageInput;
   if (isElsewhere || event.defaultPrevented) return;
   // What scrolls by itself goes on doing so.

@@ -24,6 +24,10 @@ export const expireViews = (viewedBefore: number, limit: number): SQL =>
         (SELECT patient_key, deployment, program_id, ehr_user_id FROM ${xealthReportViews} INDEXED BY xealth_report_views_by_time
          WHERE viewed_at < ${viewedBefore} ORDER BY viewed_at LIMIT ${limit})`;
 
+/** Gives what clinicians of a clinic entered while ordering to the clinic it is merged into: their orders are to come. */
+export const givePreorders = (sourceId: string, targetId: string): SQL =>
+  sql`UPDATE OR IGNORE ${xealthPreorders} SET clinic_id = ${targetId} WHERE ${xealthPreorders.clinicId} = ${sourceId}`;
+
 /** Forgets what clinicians of a clinic entered while ordering. */
 export const forgetPreordersOf = (clinicId: string): SQL =>
   sql`DELETE FROM ${xealthPreorders} WHERE ${xealthPreorders.clinicId} = ${clinicId}`;

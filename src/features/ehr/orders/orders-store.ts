@@ -76,12 +76,13 @@ export const findEarlierOrder = (messageId: string): Read<object | undefined> =>
 export const refuseOutOfOrder = (messageId: string, refusal: () => Error): Guard =>
   refuseIfFound(earlierOrder(messageId), refusal);
 
-/** An event of the same order that is later and was applied, or found to change nothing. */
+/** A later event of the same order that was applied, or found nobody to cancel; a cancellation is later than what is as late. */
 export const laterEvent = (messageId: string): SQL =>
   sql`SELECT 1 FROM ${ehrMessages} AS own JOIN ${ehrMessages} AS later INDEXED BY ehr_messages_of_an_order
         ON later.source_id = own.source_id AND later.order_id = own.order_id AND later.provider = own.provider
-      WHERE own.id = ${messageId} AND later.state = 'done'
-        AND coalesce(later.event_at, later.received_at) > coalesce(own.event_at, own.received_at)`;
+      WHERE own.id = ${messageId} AND later.state = 'done' AND (later.reason IS NULL OR later.reason = 'no_patient')
+        AND (coalesce(later.event_at, later.received_at), later.event_type = 'cancel') >
+          (coalesce(own.event_at, own.received_at), own.event_type = 'cancel')`;
 
 export const findLaterEvent = (messageId: string): Read<object | undefined> =>
   rowOf(sql`${laterEvent(messageId)} LIMIT 1`);

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../../platform/context/context.ts";
-import { badRequest, invalid } from "../../../platform/core/errors.ts";
+import { badRequest, invalid, Refusal } from "../../../platform/core/errors.ts";
 import { refuseIfFound } from "../../../platform/db/guard.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
 import { identifiersOf, orderOf, parseMeta } from "../redox/order.ts";
@@ -8,6 +8,9 @@ import { enqueueOrder, insertMessage, messageWithKey } from "./orders-store.ts";
 const DAY_MS = 86_400_000;
 /** Our choice, as for jobs: long enough to explain what an EHR got and why. */
 export const MESSAGE_KEPT_MS = 90 * DAY_MS;
+
+/** The platform's limit for a row is 2 MB. */
+const STORED_BYTES_MAX = 1_900_000;
 
 /** The message was received before. */
 class ReceivedBefore extends Error {}
@@ -22,6 +25,10 @@ export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, 
   if ("missing" in parsed) throw badRequest(parsed.missing);
   const { meta } = parsed;
   const text = JSON.stringify(message);
+  // Numbers may be written longer than they were.
+  if (new TextEncoder().encode(text).length > STORED_BYTES_MAX) {
+    throw new Refusal("bodyTooLarge", "request body has an error: it can't be stored");
+  }
   const id = ctx.newId();
   const isOrder = meta.dataModel === "Order" && meta.eventType === "New";
   // Without an id of its own a message is recognised by its text.

@@ -163,7 +163,7 @@ describe("the report that is shown", () => {
     expect(await causes(linked)).toEqual(["request", "request", "request"]);
   });
 
-  test("is the one that a sync has sent to an EHR", async () => {
+  test("is not one that speaks of a flowsheet which another EHR got", async () => {
     const redox = await fakeRedox();
     const clinic = await connectedClinic();
     const patient = await patientWithData(clinic);
@@ -174,7 +174,7 @@ describe("the report that is shown", () => {
     await rows(connected, clinic.clinicId);
     await orderReports(clinic.clinicId, patient.id);
     const linked = { clinic, patient, token: await tokenOf(clinic.clinicId, patient.id) };
-    expect([(await view(queryOf(linked))).calls, await causes(linked)]).toEqual([1, ["sync"]]);
+    expect([(await view(queryOf(linked))).calls, await causes(linked)]).toEqual([3, ["sync", "view"]]);
   });
 
   test("stays the same when nothing that it shows has changed", async () => {

@@ -92,6 +92,7 @@ describe("the link to a patient's reports", () => {
 
 describe("no link", () => {
   const NOBODY = "matching get program url request: not found: couldn't find matching patient";
+  const NOT_ENROLLED = "matching get program url request: not found: the patient is not enrolled in the program";
 
   test.each([
     ["for another program", { programId: "P2" }],
@@ -99,7 +100,7 @@ describe("no link", () => {
   ])("%s", async (_, fields) => {
     const { clinic, person } = await enrolled();
     const answer = await xealth.programUrl(clinic, person, fields);
-    expect([answer.status, answer.body.message]).toEqual([404, NOBODY]);
+    expect([answer.status, answer.body.message]).toEqual([404, NOT_ENROLLED]);
   });
 
   test("of a health system without a clinic, and of one with several", async () => {
@@ -119,9 +120,13 @@ describe("no link", () => {
     await givenPatient(clinic, { fullName: "A", birthDate: other.birthDate, mrn: other.mrn });
     const tokens = () => countRows("restricted_tokens");
     const before = await tokens();
-    for (const who of [somebody(), { ...person, birthDate: "1985-05-06" }, other]) {
+    for (const [who, message] of [
+      [somebody(), NOBODY],
+      [{ ...person, birthDate: "1985-05-06" }, NOBODY],
+      [other, NOT_ENROLLED],
+    ] as const) {
       const answer = await xealth.programUrl(clinic, who);
-      expect([answer.status, answer.body.message]).toEqual([404, NOBODY]);
+      expect([answer.status, answer.body.message]).toEqual([404, message]);
     }
     await xealth.notify("cancel", clinic, person, xealth.place(clinic, person));
     await xealth.run();

@@ -131,6 +131,18 @@ test.each([
   expect(connectionsOf(sources)).toBe(expected);
 });
 
+test.each(["constructor", "toString", "__proto__"])("a program may be called %s", async (programId) => {
+  const clinic = await xealthClinic({ procedureCodes: { createAccountAndEnableReports: programId } });
+  const person = somebody();
+  await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn });
+  await xealth.notify("new", clinic, person, xealth.place(clinic, person), { programId });
+  await xealth.run();
+  const answer = await xealth.programs(clinic, person);
+  expect([answer.status, answer.body.programs[0].programId]).toEqual([200, programId]);
+  expect((await xealth.programUrl(clinic, person, { programId })).status).toBe(200);
+  expect((await xealth.programs(clinic, person)).body.programs[0].description).not.toContain("Viewed by You: N/A");
+});
+
 describe("no program", () => {
   test("of a health system without a clinic", async () => {
     expect((await xealth.programs({ deployment: "unknown" } as never, somebody())).body).toEqual(ABSENT);

@@ -9,7 +9,7 @@ import {
   subjectOf,
   xealthClinic,
 } from "../../../../test/ehr/fake-xealth.ts";
-import { countRows, givenAccount, givenPatient, givenTag, newUserId } from "../../../../test/harness.ts";
+import { countRows, givenAccount, givenPatient, givenTag, newUserId, rows } from "../../../../test/harness.ts";
 
 let xealth: FakeXealth;
 beforeEach(() => {
@@ -176,6 +176,32 @@ describe.each(["initial", "subsequent"])("the %s call", (context) => {
     expect(await countPreorders(clinic.clinicId)).toBe(0);
   });
 
+  test("finds a patient among many who have another of the numbers", async () => {
+    const clinic = await xealthClinic();
+    const person = somebody();
+    await givenPatient(clinic, { fullName: "Zoe", birthDate: person.birthDate, mrn: person.mrn });
+    const model = await givenPatient(clinic, { fullName: "Abe", birthDate: "1970-01-01", mrn: "common" });
+    const columns = (
+      await rows<{ name: string }>(
+        "SELECT name FROM pragma_table_info('patients') WHERE name NOT IN ('key', 'user_id')",
+      )
+    )
+      .map(({ name }) => name)
+      .join(", ");
+    await rows(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
+       INSERT INTO patients (user_id, ${columns}) SELECT printf('%010x', 800000000000 + n.i), ${columns} FROM n CROSS JOIN patients WHERE user_id = ? AND clinic_id = ? RETURNING 1`,
+      model.id,
+      clinic.clinicId,
+    );
+    const ids = [
+      { id: "common", type: "OTHER" },
+      { id: person.mrn, type: "MRN" },
+    ];
+    const answer = await send(clinic, person, { patientIdentity: { ids } });
+    expect([answer.status, answer.body]).toEqual([200, {}]);
+  });
+
   test("knows nobody of other clinics", async () => {
     const [clinic, other] = [await xealthClinic(), await xealthClinic()];
     const person = somebody();
@@ -272,9 +298,26 @@ describe("the subsequent call", () => {
     expect(answer.body.preorderFormInfo.formData).toEqual(userInput);
   });
 
-  test("that was cancelled keeps nothing", async () => {
+  test.each([
+    ["an MRN", { mrn: "x".repeat(65) }],
+    ["an MRN", { mrn: "1\u200b2" }],
+    ["a name", { family: "x".repeat(257) }],
+    ["a name", { given: "A\tB" }],
+    ["a birth date", { birthDate: "1990-02-30" }],
+    ["a birth date", { birthDate: "2990-01-01" }],
+    ["a birth date", { birthDate: "02-03-1990" }],
+  ])("shows that no record can have %s like this: %j", async (_, fields) => {
     const clinic = await xealthClinic();
-    const answer = await xealth.preorder("subsequent", clinic, somebody(), entry({ patient: {} }, { canceled: true }));
+    const answer = await xealth.preorder("subsequent", clinic, somebody(fields), entry({ patient: {} }));
+    expect([answer.status, formOf(answer), answer.body.notOrderable]).toEqual([200, "error_form", true]);
+    expect(firstErrorOf(answer)).toMatch(/correct them in the EHR/);
+    expect(await countPreorders(clinic.clinicId)).toBe(0);
+  });
+
+  test.each([{}, { dataTrackingId: undefined }])("that was cancelled keeps nothing: %j", async (fields) => {
+    const clinic = await xealthClinic();
+    const cancelled = entry({ patient: {} }, { canceled: true, ...fields });
+    const answer = await xealth.preorder("subsequent", clinic, somebody(), cancelled);
     expect([answer.status, answer.body]).toEqual([200, {}]);
     expect(await countPreorders(clinic.clinicId)).toBe(0);
   });

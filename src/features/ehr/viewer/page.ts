@@ -105,7 +105,7 @@ const BY_CODE: Readonly<Record<string, Words>> = {
 const BY_STATUS: Readonly<Record<number, Words>> = {
   400: [
     "This link is incomplete",
-    "The address lacks a part. That is so after a page with a report was loaded again, and after its address was copied.",
+    "A part of the address is missing or was changed. That is so after a page with a report was loaded again, and after its address was copied.",
     OPEN_AGAIN,
   ],
   401: ["This link does not work any more", "A link opens the reports of one patient, for one hour.", OPEN_AGAIN],

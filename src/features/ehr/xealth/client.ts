@@ -19,8 +19,15 @@ const basic = (id: string, secret: string): string => {
   return `Basic ${btoa(`${encoded(id)}:${encoded(secret)}`)}`;
 };
 
+/** Our choice: some minutes. Longer, and an order that does not exist holds up what is ordered after it. */
+const NOT_FOUND_ATTEMPTS_MAX = 4;
+
 /** Reads an order as it stands at Xealth. Throws DeliveryError: final when a repeat would be refused the same way. */
-export async function readOrder(settings: XealthSettings, deployment: string, orderId: string): Promise<JsonObject> {
+export async function readOrder(
+  settings: XealthSettings,
+  { deployment, orderId }: { readonly deployment: string; readonly orderId: string },
+  attempts: number,
+): Promise<JsonObject> {
   const { clientId, clientSecret, tokenUrl, apiUrl } = settings;
   const fetchToken = () =>
     accessToken("xealth_token", tokenUrl, {
@@ -38,7 +45,7 @@ export async function readOrder(settings: XealthSettings, deployment: string, or
   // An order may be told of before it can be read.
   if (response.status === 404) {
     await response.body?.cancel();
-    throw new DeliveryError("xealth_404");
+    throw new DeliveryError("xealth_404", { isFinal: attempts >= NOT_FOUND_ATTEMPTS_MAX });
   }
   return (await jsonOf("xealth", await accepted("xealth", response))) as JsonObject;
 }

@@ -105,14 +105,22 @@ test("the form of a guardian asks for their name, and never shows the patient's 
 
 describe("an error form", () => {
   const errorOf = (fault: FormFault, itsTags = tags): any =>
-    errorForm({ fault, dataTrackingId: "t", entered: { patient: { email: "x" } }, tags: itsTags, product });
+    errorForm({
+      fault,
+      dataTrackingId: "t",
+      entered: { patient: { email: "x" } },
+      tags: itsTags,
+      product,
+      shareCode: "AB-CD",
+    });
 
   test.each([
     ["generic", [/could not be created.*cancel.*try again.*help@own\.test/]],
     [
       "duplicateEmail",
-      [/already belongs.*cancel.*another address/, /same as in the EHR/, /share code.*accept/, /help@own\.test/],
+      [/already belongs.*cancel.*another address/, /same as in the EHR/, /share code AB-CD.*accept/, /help@own\.test/],
     ],
+    ["unusable", [/can't use the name.*MRN.*correct them in the EHR/, /help@own\.test/]],
     ["birthday", [/date of birth.*two steps/, /^Step 1: .*Own Product/, /^Step 2: .*EHR/, /help@own\.test/]],
   ] as const)("of the fault %s says what to do", (fault, expected) => {
     const { dataTrackingId, notOrderable, preorderFormInfo } = errorOf(fault);
@@ -147,6 +155,7 @@ describe("an error form", () => {
           dataTrackingId: "t",
           entered: {},
           tags,
+          shareCode: "AB-CD",
           product: { productName: "P", support: { url, email: undefined } },
         }),
       );

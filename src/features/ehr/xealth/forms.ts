@@ -138,23 +138,28 @@ export function enrolmentForm(it: {
 }
 
 /** Why a patient can't be added. */
-export type FormFault = "generic" | "duplicateEmail" | "birthday";
+export type FormFault = "generic" | "duplicateEmail" | "birthday" | "unusable";
 
 const helpers = ({ support }: Product) => support.email ?? support.url ?? "your administrator";
 const contact = (product: Product) => `If you need help, please contact ${helpers(product)}.`;
 
-const PARAGRAPHS: Readonly<Record<FormFault, (product: Product) => readonly string[]>> = {
+const PARAGRAPHS: Readonly<Record<FormFault, (product: Product, shareCode: string) => readonly string[]>> = {
   generic: (product) => [
-    `The ${product.productName} account could not be created. Please cancel this order and try again. ` +
-      `If it keeps failing, please contact ${helpers(product)}.`,
+    `The ${product.productName} account could not be created. Please cancel this order and try again, with all names and a valid e-mail ` +
+      `address. If it keeps failing, please contact ${helpers(product)}.`,
   ],
-  duplicateEmail: (product) => [
+  unusable: (product) => [
+    `${product.productName} can't use the name, the date of birth or the MRN that the EHR has for this patient. ` +
+      "Please correct them in the EHR, then place the order again.",
+    contact(product),
+  ],
+  duplicateEmail: (product, shareCode) => [
     `This e-mail address already belongs to another ${product.productName} account. ` +
       "Please cancel this order and place it again with another address.",
     `If that account is this patient's: find it in ${product.productName}, make its MRN and date of birth the same as in the ` +
       "EHR, then place the order again.",
-    "If you cannot find it in your clinic: invite the patient to share data with your clinic by its share code, accept the " +
-      "invitation, then place the order again.",
+    `If you cannot find it in your clinic: invite the patient to share data with your clinic by its share code ${shareCode}, ` +
+      "accept the invitation, then place the order again.",
     contact(product),
   ],
   birthday: (product) => [
@@ -174,8 +179,10 @@ export function errorForm(it: {
   readonly entered: Form["preorderFormInfo"]["formData"];
   readonly tags: readonly FormTag[];
   readonly product: Product;
+  /** By which people share their data with the clinic. */
+  readonly shareCode: string;
 }): Form {
-  const paragraphs = PARAGRAPHS[it.fault](it.product);
+  const paragraphs = PARAGRAPHS[it.fault](it.product, it.shareCode);
   const names = paragraphs.map((_, i) => `error_${i}`);
   return {
     dataTrackingId: it.dataTrackingId,

@@ -4,7 +4,9 @@ import { wholeClinics, type WholeClinic } from "../../clinics/model/store.ts";
 import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
 import { ehrMessages, xealthReportViews } from "../../tables/ehr.ts";
+import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
+import { ehrSetting } from "../model/jobs-store.ts";
 import { connectedClinics } from "../match/match-store.ts";
 import type { Identifier } from "../model/identity.ts";
 
@@ -16,13 +18,15 @@ const clinicsOf = (deployment: string): SQL => connectedClinics("xealth", sql`${
 /** The clinics of a health system: those that are connected by Xealth with its name. */
 export const findClinics = (deployment: string): Read<WholeClinic[]> => wholeClinics(clinicsOf(deployment));
 
-/** Key and clinic of the patients of a health system who have any of these numbers as MRN. */
+/** Key and clinic of the patients of a health system who have any of these numbers of a clinic's type as MRN. */
 function withAnyOf(deployment: string, identifiers: readonly Identifier[]): SQL {
-  const keys = [...new Set(identifiers.flatMap(({ id }) => mrnKeyOf(id) ?? []))];
+  const numbers = identifiers.map(({ id, type }) => ({ key: mrnKeyOf(id), type: type.toLowerCase() }));
   return sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id
-    FROM json_each(${JSON.stringify(keys)}) AS number CROSS JOIN ${patients} INDEXED BY patients_by_mrn
-      ON ${patients.mrnKey} = number.value
-    WHERE ${patients.clinicId} IN (${clinicsOf(deployment)}) ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`;
+    FROM json_each(${JSON.stringify(numbers)}) AS number CROSS JOIN ${patients} INDEXED BY patients_by_mrn
+      ON ${patients.mrnKey} = number.value ->> '$.key'
+    WHERE ${patients.clinicId} IN (${clinicsOf(deployment)})
+      AND number.value ->> '$.type' IN (SELECT lower(${ehrSetting("mrnIdType")}) FROM ${clinics} WHERE ${clinics.id} IN (${clinicsOf(deployment)}))
+    ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`;
 }
 
 /** Whom a request may be about. Which of the numbers is the MRN depends on the clinic, which is read at the same time. */
@@ -35,11 +39,16 @@ export const findAsked = (
 /** What an EHR shows of a patient beside the record. */
 export interface Shown {
   readonly patientKey: number;
-  /** The last order, as it was received and read. */
-  readonly message: string | null;
+  /** The program and the time of the last order, as they stand there. */
+  readonly programId: string | null;
+  readonly orderedAt: string | null;
   /** When this person last asked for the reports, by program. */
-  readonly views: Readonly<Record<string, number>>;
+  readonly views: ReadonlyMap<string, number>;
 }
+
+const ofLastOrder = (part: string): SQL =>
+  sql`(SELECT json_extract(${ehrMessages.message}, ${`$.eventNotification.${part}`}) FROM ${ehrMessages} WHERE ${ehrMessages.id} =
+       json_extract(${patients.ehrSubscriptions}, '$.xealthReports.matchedMessages[#-1].id'))`;
 
 /** The last order of each of the same patients, and when somebody of the EHR last asked for their reports. */
 export const findShown = (
@@ -48,15 +57,31 @@ export const findShown = (
   ehrUserId: string | undefined,
 ): Read<Shown[]> =>
   mapped(
-    rowsOf<{ patientKey: number; message: string | null; views: string }>(
+    rowsOf<{ patientKey: number; programId: string | null; orderedAt: string | null; views: string }>(
       sql`SELECT ${patients.key} AS "patientKey",
-            (SELECT ${ehrMessages.message} FROM ${ehrMessages} WHERE ${ehrMessages.id} =
-              json_extract(${patients.ehrSubscriptions}, '$.xealthReports.matchedMessages[#-1].id')) AS message,
+            ${ofLastOrder("programId")} AS "programId", ${ofLastOrder("eventTimeStamp")} AS "orderedAt",
             (SELECT json_group_object(${xealthReportViews.programId}, ${xealthReportViews.viewedAt}) FROM ${xealthReportViews}
              WHERE ${xealthReportViews.patientKey} = ${patients.key} AND ${xealthReportViews.deployment} = ${deployment}
                AND ${xealthReportViews.ehrUserId} = ${ehrUserId ?? ""}) AS views
           FROM (${withAnyOf(deployment, identifiers)}) AS asked CROSS JOIN ${patients}
             ON ${patients.key} = asked.key AND ${patients.clinicId} = asked.clinic_id`,
     ),
-    (found) => found.map((row) => ({ ...row, views: JSON.parse(row.views) as Record<string, number> })),
+    (found) =>
+      found.map((row) => ({
+        ...row,
+        views: new Map(Object.entries(JSON.parse(row.views) as Record<string, number>)),
+      })),
+  );
+
+/** The patient of a clinic whom an earlier event of the same order was matched to. */
+export const findPatientOfOrder = (messageId: string, clinicId: string): Read<FoundPatient | undefined> =>
+  mapped(
+    patientsAmong(
+      sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${ehrMessages} AS own
+          JOIN ${ehrMessages} AS other INDEXED BY ehr_messages_of_an_order
+            ON other.source_id = own.source_id AND other.order_id = own.order_id AND other.provider = own.provider
+          JOIN ${patients} ON ${patients.key} = other.patient_key
+          WHERE own.id = ${messageId} AND ${patients.clinicId} = ${clinicId} LIMIT 1`,
+    ),
+    ([patient]) => patient,
   );

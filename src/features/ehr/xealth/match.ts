@@ -25,6 +25,7 @@ export function clinicAmong([clinic, another]: readonly WholeClinic[]):
 }
 
 export const noClinic = () => new Refusal("notFound", "not found: couldn't find matching clinic");
+export const notEnrolled = () => new Refusal("notFound", "not found: the patient is not enrolled in the program");
 export const noPatient = () => new Refusal("notFound", "not found: couldn't find matching patient");
 
 /**

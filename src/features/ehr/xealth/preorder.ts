@@ -8,7 +8,7 @@ import { type Entered, enteredOf, preorderDataOf } from "./input.ts";
 import { findAsked } from "./match-store.ts";
 import { deploymentOf, doing, type Matched, matchAmong, noClinic } from "./match.ts";
 import { keepPreorder } from "./preorders-store.ts";
-import { cutText, requestOf, storedText, type XealthRequest } from "./requests.ts";
+import { cutText, faultOfValues, requestOf, storedText, type XealthRequest } from "./requests.ts";
 import type { Form, PreorderResponse } from "./schema.ts";
 
 /** Our choice: an order follows within minutes. */
@@ -76,17 +76,25 @@ function refusalOfKnown(ctx: Ctx, matched: Matched, dataTrackingId: string): Pre
 }
 
 const errorOf = (ctx: Ctx, { clinic }: Matched, fault: FormFault, dataTrackingId: string, entered: Entered): Form =>
-  errorForm({ fault, dataTrackingId, entered: { ...entered }, tags: clinic.tags, product: ctx.settings.product });
+  errorForm({
+    fault,
+    dataTrackingId,
+    entered: { ...entered },
+    tags: clinic.tags,
+    product: ctx.settings.product,
+    shareCode: clinic.clinic.shareCode,
+  });
 
 async function subsequent(ctx: Ctx, request: XealthRequest, body: JsonObject): Promise<PreorderResponse> {
   const formData = objectOf(body.formData);
   const dataTrackingId = storedText(cutText(formData?.dataTrackingId));
-  if (dataTrackingId === undefined) throw badRequest("formData.dataTrackingId is required");
   const matched = await match(ctx, request);
   if (formData?.canceled === true) return READY;
+  if (dataTrackingId === undefined) throw badRequest("formData.dataTrackingId is required");
   const refused = refusalOfKnown(ctx, matched, dataTrackingId);
   if (refused) return refused;
   const entered = enteredOf(formData?.userInput);
+  if (faultOfValues(matched.values) !== undefined) return errorOf(ctx, matched, "unusable", dataTrackingId, entered);
   const data = preorderDataOf(entered, flowOf(matched.values.birthDate, ctx.now));
   if (!data) return errorOf(ctx, matched, "generic", dataTrackingId, entered);
   if (data.email !== undefined) {

@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import { parsedJson } from "../../../platform/core/wire.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import { xealthPreorders } from "../../tables/ehr.ts";
 import type { PreorderData } from "./input.ts";
@@ -13,13 +12,23 @@ export const keepPreorder = (clinicId: string, dataTrackingId: string, data: Pre
       VALUES (${clinicId}, ${dataTrackingId}, ${JSON.stringify(data)}, ${expiresAt})
       ON CONFLICT (clinic_id, data_tracking_id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`;
 
-export const findPreorder = (clinicId: string, dataTrackingId: string): Read<PreorderData | undefined> =>
+/** An entry, with its text as it is kept. */
+export interface KeptPreorder {
+  readonly data: PreorderData;
+  readonly text: string;
+}
+
+export const findPreorder = (clinicId: string, dataTrackingId: string): Read<KeptPreorder | undefined> =>
   mapped(
-    rowOf<{ data: string }>(
-      sql`SELECT ${xealthPreorders.data} AS data FROM ${xealthPreorders} WHERE ${one(clinicId, dataTrackingId)}`,
+    rowOf<{ text: string }>(
+      sql`SELECT ${xealthPreorders.data} AS text FROM ${xealthPreorders} WHERE ${one(clinicId, dataTrackingId)}`,
     ),
-    (row) => parsedJson<PreorderData>(row?.data ?? null),
+    (row) => row && { data: JSON.parse(row.text) as PreorderData, text: row.text },
   );
+
+/** The entry, as long as it is what was read. */
+export const preorderAsRead = (clinicId: string, dataTrackingId: string, { text }: KeptPreorder): SQL =>
+  sql`SELECT 1 FROM ${xealthPreorders} WHERE ${one(clinicId, dataTrackingId)} AND ${xealthPreorders.data} = ${text}`;
 
 /** Deletes what was entered, once it was used. */
 export const forgetPreorder = (clinicId: string, dataTrackingId: string): SQL =>

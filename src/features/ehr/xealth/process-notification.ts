@@ -1,7 +1,6 @@
-import { badRequest } from "../../../platform/core/errors.ts";
+import { EMAIL_IS_TAKEN } from "../../../platform/accounts/directory.ts";
+import { badRequest, isRefusal } from "../../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
-import { BirthDate } from "../../../platform/core/wire.ts";
-import { identifier, name } from "../../../platform/core/bounded-text.ts";
 import { refuseIfFound, refuseUnlessFound, type Step } from "../../../platform/db/guard.ts";
 import type { JobContext } from "../../../platform/outbox/job-context.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
@@ -32,17 +31,20 @@ import {
   refuseOutOfOrder,
 } from "../orders/orders-store.ts";
 import { readOrder } from "./client.ts";
-import type { PreorderData } from "./input.ts";
-import { findAsked } from "./match-store.ts";
-import { clinicAmong, type Matched, matchAmong } from "./match.ts";
-import { findPreorder, forgetPreorder } from "./preorders-store.ts";
-import { isOfProgram } from "./receive-notification.ts";
-import { cutText, requestOf, storedText, subjectOf } from "./requests.ts";
+import { findAsked, findPatientOfOrder } from "./match-store.ts";
+import { clinicAmong, type Matched, matchAmong, noClinic } from "./match.ts";
+import { findPreorder, forgetPreorder, type KeptPreorder, preorderAsRead } from "./preorders-store.ts";
+import { isOfProgram, orderIdOf } from "./receive-notification.ts";
+import { cutText, faultOfValues, requestOf, storedText, subjectOf } from "./requests.ts";
 import { xealthSettings } from "./settings.ts";
 
 /** Why an event is not applied: a later one of the same order was. */
 const OVERTAKEN = "overtaken";
+/** Why one ends that cancels what nobody has. */
+const NO_PATIENT = "no_patient";
 class Overtaken extends Error {}
+/** A clinician has entered something else meanwhile, or the entry was used for somebody. */
+class EntryChanged extends Error {}
 
 interface Processing extends Matched {
   readonly ctx: JobContext;
@@ -50,7 +52,7 @@ interface Processing extends Matched {
   readonly isActive: boolean;
   /** The event and the order, as they are kept. */
   readonly kept: string;
-  readonly preorder: PreorderData | undefined;
+  readonly preorder: KeptPreorder | undefined;
   readonly dataTrackingId: string;
   readonly appeared: { times: number };
 }
@@ -59,7 +61,7 @@ interface Processing extends Matched {
  * Applies an event of an order: reads the order at Xealth, makes the patient where there is none, and switches the
  * subscription on or off, all in one batch. What can't succeed later either is a final DeliveryError with its reason.
  */
-export async function processNotification(work: JobWork, messageId: string): Promise<JobOutcome> {
+export async function processNotification(work: JobWork, messageId: string, attempts: number): Promise<JobOutcome> {
   const identity = { operationId: "XealthNotification", serviceId: "xealth", requestId: messageId };
   const ctx = contextOfOrder(work, identity);
   const { message, clinics, earlier, later } = await ctx.read({
@@ -78,20 +80,29 @@ export async function processNotification(work: JobWork, messageId: string): Pro
     const event = (JSON.parse(message.message) as { eventNotification: JsonObject }).eventNotification;
     const request = requestOf(event);
     const known = clinicAmong(clinics);
-    if (!known) return ended(work, messageId, "no_clinic");
+    // Settings may be corrected: these can be requeued.
+    if (!known) throw noClinic();
     if (!isOfProgram(request.programId, known.settings.procedureCodes.createAccountAndEnableReports)) {
-      return ended(work, messageId, "another_program");
+      throw badRequest("order is of another program");
     }
     const deployment = message.sourceId ?? "";
-    const order = await readOrder(settings, deployment, cutText(event.orderId) ?? "");
-    const ordered = objectOf(order.orderInfo)?.deployment;
-    if (ordered !== undefined && ordered !== deployment) throw badRequest("order is of another deployment");
+    const orderId = orderIdOf(event) ?? "";
+    const order = await readOrder(settings, { deployment, orderId }, attempts);
+    refuseAnother(order, { deployment, orderId });
     const appeared = { times: 0 };
     return await untilFresh(() => apply({ work, ctx, message, deployment, order, event, appeared }));
   } catch (error) {
     if (error instanceof OutOfOrder) return wait;
     if (error instanceof Overtaken) return ended(work, messageId, OVERTAKEN);
     throw asDelivery(error);
+  }
+}
+
+/** Refuses an order that is not the one that was asked for. */
+function refuseAnother(order: JsonObject, asked: { readonly deployment: string; readonly orderId: string }): void {
+  const info = objectOf(order.orderInfo);
+  for (const name of ["deployment", "orderId"] as const) {
+    if (info?.[name] !== undefined && info[name] !== asked[name]) throw badRequest("order is another one");
   }
 }
 
@@ -106,19 +117,53 @@ interface Applying {
 }
 
 async function apply(it: Applying): Promise<JobOutcome> {
-  const { work, ctx, message, deployment, order, appeared } = it;
+  const { ctx, message, deployment, order, appeared } = it;
   const subject = subjectOf(order);
   const found = await ctx.read({ asked: findAsked(deployment, subject.identifiers) });
   const matched = matchAmong(found.asked, subject, { byBirthDate: true });
-  if (!matched) return ended(work, message.id, "no_clinic");
+  if (!matched) throw noClinic();
   const isActive = message.eventType === "new";
-  if (!matched.patient && !isActive) return ended(work, message.id, "no_patient");
+  if (!matched.patient && !isActive) return cancelUnmatched(it, matched);
   const dataTrackingId = storedText(cutText(objectOf(order.preorder)?.dataTrackingId)) ?? "";
   const { preorder } = await ctx.read({ preorder: findPreorder(matched.clinic.clinic.id, dataTrackingId) });
-  const kept = JSON.stringify({ eventNotification: it.event, orderData: order });
-  const processing = { ...matched, ctx, message, isActive, kept, preorder, dataTrackingId, appeared };
+  const processing = { ...matched, ctx, message, isActive, kept: keptOf(it), preorder, dataTrackingId, appeared };
   await (matched.patient ? subscribe(processing, matched.patient.row) : create(processing));
   return "done";
+}
+
+/** What is kept of an order besides the event: its state, and nothing of the patient, who is known by then. */
+function keptOf({ event, order }: Applying): string {
+  const info = objectOf(order.orderInfo);
+  const names = ["deployment", "orderId", "orderState", "programId", "orderUpdateDateTime"] as const;
+  const orderInfo = Object.fromEntries(names.map((name) => [name, cutText(info?.[name])]));
+  return JSON.stringify({ eventNotification: event, orderData: { orderInfo } });
+}
+
+/**
+ * Cancels an order whose patient is not found: that of whom it was placed for, whose birth date may have been changed
+ * since, or nobody's.
+ */
+async function cancelUnmatched(it: Applying, matched: Matched): Promise<JobOutcome> {
+  const { work, ctx, message } = it;
+  const { clinic, values } = matched;
+  const clinicId = clinic.clinic.id;
+  const { patient } = await ctx.read({ patient: findPatientOfOrder(message.id, clinicId) });
+  if (patient) {
+    const rest = { preorder: undefined, dataTrackingId: "", appeared: it.appeared };
+    await subscribe({ ...matched, ctx, message, isActive: false, kept: keptOf(it), ...rest }, patient.row);
+    return "done";
+  }
+  await ctx.commit({
+    clinicId,
+    answer: undefined,
+    steps: [
+      ...inOrder(message),
+      refuseIfFound(patientWithMrn(clinicId, values.mrn, values.birthDate), () => new StaleRead()),
+      endMessage(message.id, { reason: NO_PATIENT, resultsSentAt: null }),
+      ...leaveQueue(message.id, work.outboxBatch, work.now),
+    ],
+  });
+  return { skipped: NO_PATIENT };
 }
 
 async function subscribe(
@@ -131,11 +176,11 @@ async function subscribe(
     clinicId,
     patientId: row.userId,
     answer: undefined,
-    steps: [...inOrder(it), refuseUnlessFound(asMatched, () => new StaleRead()), ...concluding(it, row.userId)],
+    steps: [...inOrder(it.message), refuseUnlessFound(asMatched, () => new StaleRead()), ...concluding(it, row.userId)],
   });
 }
 
-const inOrder = ({ message }: Processing): readonly Step[] => [
+const inOrder = (message: MessageRow): readonly Step[] => [
   refuseOutOfOrder(message.id, () => new OutOfOrder()),
   refuseIfFound(laterEvent(message.id), () => new Overtaken()),
 ];
@@ -163,35 +208,40 @@ const concluding = (it: Processing, userId: string): readonly Step[] => {
   ];
 };
 
-const Name = name();
-const Mrn = identifier();
-
 async function create(it: Processing): Promise<void> {
   const { ctx, preorder, values } = it;
   const clinicId = it.clinic.clinic.id;
   if (!preorder) throw badRequest("preorder data is required to create a new patient");
-  if (!Name.safeParse(values.fullName).success) throw badRequest("name is invalid");
-  if (!BirthDate.safeParse(values.birthDate).success) throw badRequest("date of birth is invalid");
-  const mrn = Mrn.safeParse(values.mrn);
-  if (!mrn.success) throw badRequest("mrn is invalid");
+  const fault = faultOfValues(values);
+  if (fault !== undefined) throw badRequest(fault);
+  const mrn = values.mrn.normalize("NFC");
   // One that has appeared and is not found now has an MRN that is the same but for width.
   if (it.appeared.times > 1) throw badRequest("patient already exists");
   const tagIds = new Set(it.clinic.tags.map(({ id }) => id));
-  const connections = askToConnect(ctx, clinicId, preorder.email === undefined ? [] : preorder.providers);
+  const connections = askToConnect(ctx, clinicId, preorder.data.providers);
   const input = {
     fullName: values.fullName,
     birthDate: values.birthDate,
-    mrn: mrn.data,
-    email: preorder.email,
-    tags: preorder.tagIds.filter((id) => tagIds.has(id)),
+    mrn,
+    email: preorder.data.email,
+    tags: preorder.data.tagIds.filter((id) => tagIds.has(id)),
     dataSources: connections.dataSources,
   };
-  const appeared = patientWithMrn(clinicId, mrn.data, values.birthDate);
-  const alongside = (userId: string) => [...inOrder(it), ...connections.stepsFor(userId), ...concluding(it, userId)];
+  const appeared = patientWithMrn(clinicId, mrn, values.birthDate);
+  const asEntered = preorderAsRead(clinicId, it.dataTrackingId, preorder);
+  const alongside = (userId: string) => [
+    refuseUnlessFound(asEntered, () => new EntryChanged()),
+    ...inOrder(it.message),
+    ...connections.stepsFor(userId),
+    ...concluding(it, userId),
+  ];
   try {
     await createOrdered(ctx, clinicId, input, appeared, alongside);
   } catch (error) {
-    if (!(error instanceof PatientAppeared)) throw error;
+    if (error instanceof EntryChanged) throw new StaleRead();
+    // Who has the address may be this patient, made meanwhile.
+    if (!(error instanceof PatientAppeared || (isRefusal(error, EMAIL_IS_TAKEN) && it.appeared.times === 0)))
+      throw error;
     it.appeared.times += 1;
     throw new StaleRead();
   }

@@ -5,9 +5,9 @@ import type { JsonObject } from "../model/json.ts";
 import { recordView } from "../model/xealth-store.ts";
 import { LINK_LIFETIME_MS, viewerLink, viewerScope } from "../viewer/link.ts";
 import { findAsked, findShown } from "./match-store.ts";
-import { deploymentOf, doing, matchAmong, noClinic, noPatient } from "./match.ts";
-import { eventOf, isEnrolled } from "./programs.ts";
-import { cutText, requestOf, storedText } from "./requests.ts";
+import { deploymentOf, doing, matchAmong, noClinic, noPatient, notEnrolled } from "./match.ts";
+import { isEnrolled } from "./programs.ts";
+import { requestOf, storedText } from "./requests.ts";
 import { notEnabled } from "./webhook.ts";
 import { xealthSettings } from "./settings.ts";
 
@@ -28,9 +28,9 @@ export const getProgramUrl = (ctx: Ctx, body: JsonObject): Promise<{ readonly ur
     const matched = matchAmong(found, request, { byBirthDate: true });
     if (!matched) throw noClinic();
     const { patient } = matched;
-    if (!patient || !isEnrolled(patient)) throw noPatient();
-    const programId = cutText(eventOf(shown.find(({ patientKey }) => patientKey === patient.row.key))?.programId);
-    if (programId === undefined || programId !== request.programId) throw noPatient();
+    if (!patient) throw noPatient();
+    const programId = shown.find(({ patientKey }) => patientKey === patient.row.key)?.programId ?? undefined;
+    if (!isEnrolled(patient) || programId === undefined || programId !== request.programId) throw notEnrolled();
     const clinicId = matched.clinic.clinic.id;
     const { userId } = patient.row;
     // Links that others were given stay good.

@@ -2,10 +2,10 @@ import type { Ctx } from "../../../platform/context/context.ts";
 import { fromDateTime, DateTime, parsedJson, toDateTime } from "../../../platform/core/wire.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
 import { type DataSource, isInCustody } from "../../patients/model/record.ts";
-import { type JsonObject, objectOf } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { findAsked, findShown, type Shown } from "./match-store.ts";
 import { deploymentOf, doing, matchAmong } from "./match.ts";
-import { cutText, requestOf } from "./requests.ts";
+import { requestOf } from "./requests.ts";
 import type { Program, ProgramsResponse } from "./schema.ts";
 
 const ABSENT: ProgramsResponse = { present: false };
@@ -24,10 +24,9 @@ export const getPrograms = (ctx: Ctx, body: JsonObject): Promise<ProgramsRespons
     const { patient, clinic } = matched;
     ctx.auditRead(clinic.clinic.id, [patient.row.userId]);
     const own = shown.find(({ patientKey }) => patientKey === patient.row.key);
-    const event = eventOf(own);
     // Kept as long as the subscription is active.
-    if (!own || !event) return ABSENT;
-    return { present: true, programs: [programOf(ctx.settings.product.productName, patient, event, own)] };
+    if (!own || own.programId === null) return ABSENT;
+    return { present: true, programs: [programOf(ctx.settings.product.productName, patient, own.programId, own)] };
   });
 
 interface Subscription {
@@ -46,15 +45,10 @@ export function isEnrolled({ row }: FoundPatient): boolean {
   );
 }
 
-/** The event of the last order. */
-export const eventOf = (shown: Shown | undefined): JsonObject | undefined =>
-  objectOf(parsedJson<{ eventNotification?: unknown }>(shown?.message ?? null)?.eventNotification);
-
-function programOf(title: string, patient: FoundPatient, event: JsonObject, shown: Shown): Program {
-  const programId = cutText(event.programId);
+function programOf(title: string, patient: FoundPatient, programId: string, shown: Shown): Program {
   const uploadedAt = lastUploadOf(patient);
-  const viewedAt = programId === undefined ? undefined : shown.views[programId];
-  const at = DateTime.safeParse(event.eventTimeStamp);
+  const viewedAt = shown.views.get(programId);
+  const at = DateTime.safeParse(shown.orderedAt);
   return {
     title,
     programId,

@@ -1,5 +1,6 @@
-import { CODE_LENGTH_MAX, cutTo, SOUGHT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
+import { CODE_LENGTH_MAX, cutTo, identifier, name, SOUGHT_LENGTH_MAX } from "../../../platform/core/bounded-text.ts";
 import { badRequest } from "../../../platform/core/errors.ts";
+import { BirthDate } from "../../../platform/core/wire.ts";
 import type { Identifier } from "../model/identity.ts";
 import { mrnAmong } from "../model/identity.ts";
 import { type JsonObject, listOf, objectOf, textOf } from "../model/json.ts";
@@ -105,3 +106,13 @@ export const storedText = (value: string | undefined): string | undefined =>
   value !== undefined && value.length <= CODE_LENGTH_MAX && value.isWellFormed() && !value.includes("\0")
     ? value
     : undefined;
+
+const Name = name();
+const Mrn = identifier();
+
+/** Why no record can be made of somebody; undefined where one can. */
+export function faultOfValues({ fullName, birthDate, mrn }: XealthValues): string | undefined {
+  if (!Name.safeParse(fullName).success) return "name is invalid";
+  if (!BirthDate.safeParse(birthDate).success) return "date of birth is invalid";
+  return Mrn.safeParse(mrn).success ? undefined : "mrn is invalid";
+}

@@ -12,7 +12,12 @@ const demographicsV1 = {
   birthDate: "1990-02-03",
   telecom: [{ system: "email", value: "ana@example.org" }],
 };
-const subject = { deployment: "demo-health", programId: "P1", patientIdentity, datasets: { demographicsV1 } };
+const subject = {
+  deployment: "demo-health",
+  programId: "glucose-reports",
+  patientIdentity,
+  datasets: { demographicsV1 },
+};
 
 export const PreorderRequest = z.looseObject({}).openapi("xealthPreorder", {
   description: `eventType is preorder, eventContext initial or subsequent; subsequent has formData with dataTrackingId and userInput. ${about}`,
@@ -30,7 +35,7 @@ export const NotificationRequest = z.looseObject({}).openapi("xealthNotification
     eventTimeStamp: "2026-03-01T09:30:00Z",
     orderId: "o1",
     deployment: "demo-health",
-    programId: "P1",
+    programId: "glucose-reports",
     partnerId: "clinics",
     patientIdentity,
   },

@@ -28,7 +28,7 @@ export interface XealthSettings {
 const text = z.string().min(1).max(TEXT_LENGTH_MAX).or(absent).optional();
 const FRAME_ORIGINS_MAX = 100;
 /** As a browser writes an origin: anything else in the policy of a page would allow more, or nothing. */
-const isOrigin = (it: string) => URL.canParse(it) && /^https?:/.test(it) && new URL(it).origin === it;
+const isOrigin = (it: string) => /^https?:\/\/[a-z0-9.-]+(?::\d+)?$/.test(it) && URL.parse(it)?.origin === it;
 const origins = z
   .string()
   .transform((it) =>

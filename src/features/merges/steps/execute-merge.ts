@@ -4,6 +4,7 @@ import { touchClinic } from "../../clinics/model/guards.ts";
 import { codesOf, leadCodesTo } from "../../clinics/model/merge-store.ts";
 import { deleteProviderCounts } from "../../clinics/model/patient-counts-store.ts";
 import { removeClinic } from "../../clinics/model/store.ts";
+import { givePreorders } from "../../ehr/model/xealth-store.ts";
 import {
   alsoIn,
   archiveWhere,
@@ -188,6 +189,7 @@ export async function finishStep(work: MergeWork, { merge }: Standing): Promise<
     ...leadMigrationsTo(sourceId, targetId),
     ...archivePatients(demoPatient(sourceId), null, now),
     deleteProviderCounts(sourceId),
+    givePreorders(sourceId, targetId),
     ...removeClinic(sourceId, null, now),
     leadCodesTo(targetId, id),
     touchClinic(targetId, now),

@@ -42,6 +42,8 @@ export interface ReportOptions {
   readonly bgUnits: string | undefined;
   /** The profile with rounded numbers. */
   readonly icode: boolean;
+  /** Whether the clinic's EHR gets the same numbers as a flowsheet. */
+  readonly hasFlowsheet: boolean;
 }
 
 export interface ReportRenderer {

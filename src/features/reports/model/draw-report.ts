@@ -41,7 +41,8 @@ export async function drawReport(
   const content = reportContentOf({ id, at, clinicName: clinic.name, row, summary });
   const options = optionsOf(source, own);
   const bytes = new Uint8Array(await reportRenderer.render(content, options));
-  const [drawn, usual] = await Promise.all([shownBy(content, options), usuallyShown(source)]);
+  const drawn = await shownBy(content, options);
+  const usual = Object.keys(own).length === 0 ? drawn : await usuallyShown(source);
   return {
     bytes,
     report: {
@@ -70,11 +71,13 @@ const shownBy = ({ clinicName, patient, summary }: ReportContent, options: Repor
 
 function optionsOf({ clinic, summary }: ReportSource, own: OwnOptions): ReportOptions {
   const period = reportingPeriodOf(summary);
+  const ehr = parsedJson<EhrSettings>(clinic.ehrSettings);
   return {
     reports: own.reports ?? ["all"],
     ...(period ? { startDate: period.start, endDate: period.end } : {}),
     tzName: own.tzName ?? clinic.timezone ?? undefined,
     bgUnits: own.bgUnits ?? clinic.preferredBgUnits ?? undefined,
-    icode: parsedJson<EhrSettings>(clinic.ehrSettings)?.flowsheets.icode ?? false,
+    icode: ehr?.flowsheets.icode ?? false,
+    hasFlowsheet: ehr?.provider === "redox",
   };
 }

@@ -113,8 +113,11 @@ function drawPeriod({ sheet, content, options, clock, unit, kinds }: Report, nam
   let y = sheet.addPage();
   const section = doc.group("Sect");
   doc.element("H2", section, () => doc.text(`Last ${lengthText(name)}`, LEFT, y + 12, HEADING));
-  doc.element("P", section, () => doc.text(name === SENT ? AS_SENT : WRITTEN_AS_SENT, LEFT, y + 25, LABEL));
-  y += 31;
+  y += 22;
+  if (options.hasFlowsheet) {
+    doc.element("P", section, () => doc.text(name === SENT ? AS_SENT : WRITTEN_AS_SENT, LEFT, y + 3, LABEL));
+    y += 9;
+  }
   const others: Row[] = byCode
     .flatMap((observations) => [...observations.values()])
     .filter(({ code }) => !KNOWN_CODES.has(code))
