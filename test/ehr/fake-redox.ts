@@ -1,10 +1,6 @@
-import { env } from "cloudflare:workers";
 import { exportPKCS8, generateKeyPair, jwtVerify } from "jose";
 import { vi } from "vitest";
 import { forgetRedoxTokens } from "../../src/features/ehr/redox/client.ts";
-import { app } from "../../src/entry/app.ts";
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import worker from "../../src/entry/worker.ts";
 import {
   type Answer,
   type Caller,
@@ -15,10 +11,10 @@ import {
   rows,
   send,
 } from "../harness.ts";
-import { deliver } from "../mail/post-office.ts";
 import { expectValidForRedox } from "../redox-schemas.ts";
 import { statsWith } from "../summaries.ts";
 import type { Json } from "./orders.ts";
+import { queuedService } from "./queued-service.ts";
 
 /** Redox as the tests have it, and everything an order or a sync needs around it. */
 
@@ -54,15 +50,9 @@ export interface Trouble {
   readonly meanwhile?: () => Promise<unknown>;
 }
 
-interface Queued {
-  readonly queue: string;
-  readonly body: { readonly v: 1; readonly id: string };
-}
-
 /** A Redox that takes messages in, and the queues of the service, which run when they are told to. */
 export async function fakeRedox(more: Record<string, unknown> = {}) {
   forgetRedoxTokens();
-  const startedAt = Date.now();
   const messages: Json[] = [];
   const uploads: Uint8Array[] = [];
   const troubles: Trouble[] = [];
@@ -120,41 +110,10 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
     return request.url.startsWith("https://redox.test/") ? serve(request) : outside(input, init);
   });
 
-  const queued: Queued[] = [];
-  const queueOf = (queue: string) => ({
-    sendBatch: async (sent: { body: Queued["body"] }[]) =>
-      void queued.push(...sent.map(({ body }) => ({ queue, body }))),
-  });
-  const bindings = {
-    ...env,
-    ...(await redoxVariables()),
-    EHR_QUEUE: queueOf("ehr"),
-    NOTIFICATIONS_QUEUE: queueOf("notifications"),
-    MIGRATIONS_QUEUE: queueOf("migrations"),
-    ...more,
-  };
-  const through = async (request: Request) => {
-    const ctx = createExecutionContext();
-    const response = await app.fetch(request, bindings, ctx);
-    await waitOnExecutionContext(ctx);
-    return response;
-  };
+  const service = queuedService({ ...(await redoxVariables()), ...more }, "ehr");
+  const { through, run } = service;
   const sendAs = (caller: Caller, method: string, path: string, body?: unknown): Promise<Answer> =>
     send(method, path, { token: caller.token, body, through });
-
-  /** Delivers what is in the queue of the EHR until it is empty; `order` may change the order of each round. */
-  const run = async (order: (round: Queued[]) => Queued[] = (round) => round): Promise<void> => {
-    for (let round = 0; round < 50; round++) {
-      const own = order(queued.splice(0).filter(({ queue }) => queue === "ehr"));
-      if (own.length === 0) return;
-      await deliver(
-        own.map(({ body }) => body),
-        bindings,
-        "ehr",
-      );
-    }
-    throw new Error("the queue of the EHR does not become empty");
-  };
 
   const of = (dataModel: string): Json[] => messages.filter(({ Meta }) => Meta.DataModel === dataModel);
   /** Sends a message as Redox does. */
@@ -166,9 +125,7 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
     uploads,
     troubles,
     issued,
-    queued,
-    bindings,
-    run,
+    ...service,
     sendAs,
     restore: () => spy.mockRestore(),
     of,
@@ -188,16 +145,6 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
     },
     syncClinic: (clinic: GivenClinic) => sendAs(clinic.service, "POST", `${clinic.path}/ehr/sync`),
     syncPatient: (clinic: GivenClinic, { id }: Json) => sendAs(clinic.service, "POST", `/v1/patients/${id}/ehr/sync`),
-    /** Lets the time pass that entries wait for, and delivers them. */
-    async runLater(): Promise<void> {
-      const due = await rows<{ id: string }>(
-        "UPDATE outbox SET next_attempt_at = 0, lease_until = CASE WHEN lease_until > 0 THEN 1 END WHERE state IN ('queued', 'sending') AND kind LIKE 'ehr%' AND created_at >= ? RETURNING id",
-        startedAt,
-      );
-      queued.push(...due.map(({ id }) => ({ queue: "ehr", body: { v: 1 as const, id } })));
-      await run();
-    },
-    cron: (now = Date.now()) => worker.scheduled({ cron: "* * * * *", scheduledTime: now } as never, bindings as never),
   };
 }
 

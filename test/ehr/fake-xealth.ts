@@ -1,12 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { app } from "../../src/entry/app.ts";
-import worker from "../../src/entry/worker.ts";
 import { forgetXealthTokens } from "../../src/features/ehr/xealth/client.ts";
-import { type Answer, type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
-import { deliver } from "../mail/post-office.ts";
+import { type Answer, type GivenClinic, givenClinic, givenPatient, newUserId, rows, send } from "../harness.ts";
 import type { Json } from "./orders.ts";
+import { queuedService } from "./queued-service.ts";
 
 /** Xealth as the tests have it: it gives tokens and orders, and sends events when it is told to. */
 
@@ -117,7 +113,6 @@ let last = 0;
 /** A Xealth whose orders are kept by it, and the queue of the service, which runs when it is told to. */
 export function fakeXealth(more: Record<string, unknown> = {}) {
   forgetXealthTokens();
-  const startedAt = Date.now();
   const orders = new Map<string, Json>();
   const troubles: Trouble[] = [];
   const issued: string[] = [];
@@ -155,39 +150,8 @@ export function fakeXealth(more: Record<string, unknown> = {}) {
     return request.url.startsWith("https://xealth.test/") ? serve(request) : outside(input, init);
   });
 
-  const queued: { queue: string; body: { v: 1; id: string } }[] = [];
-  const queueOf = (queue: string) => ({
-    sendBatch: async (sent: { body: { v: 1; id: string } }[]) =>
-      void queued.push(...sent.map(({ body }) => ({ queue, body }))),
-  });
-  const bindings = {
-    ...env,
-    ...XEALTH_VARIABLES,
-    EHR_QUEUE: queueOf("ehr"),
-    NOTIFICATIONS_QUEUE: queueOf("notifications"),
-    MIGRATIONS_QUEUE: queueOf("migrations"),
-    ...more,
-  };
-  const through = async (request: Request) => {
-    const ctx = createExecutionContext();
-    const response = await app.fetch(request, bindings, ctx);
-    await waitOnExecutionContext(ctx);
-    return response;
-  };
-
-  /** Delivers what is in the queue until it is empty; `order` may change the order of each round. */
-  const run = async (order: (round: typeof queued) => typeof queued = (round) => round): Promise<void> => {
-    for (let round = 0; round < 50; round++) {
-      const own = order(queued.splice(0).filter(({ queue }) => queue === "ehr"));
-      if (own.length === 0) return;
-      await deliver(
-        own.map(({ body }) => body),
-        bindings,
-        "ehr",
-      );
-    }
-    throw new Error("the queue does not become empty");
-  };
+  const service = queuedService({ ...XEALTH_VARIABLES, ...more }, "xealth");
+  const { through, run } = service;
 
   /** Sends a request as Xealth does. */
   const call = (
@@ -238,10 +202,7 @@ export function fakeXealth(more: Record<string, unknown> = {}) {
     troubles,
     issued,
     asked,
-    queued,
-    bindings,
-    through,
-    run,
+    ...service,
     call,
     preorder,
     place,
@@ -272,16 +233,6 @@ export function fakeXealth(more: Record<string, unknown> = {}) {
         ...subjectOf(clinic, person),
         ...fields,
       }),
-    /** Lets the time pass that entries wait for, and delivers them. */
-    async runLater(): Promise<void> {
-      const due = await rows<{ id: string }>(
-        "UPDATE outbox SET next_attempt_at = 0, lease_until = CASE WHEN lease_until > 0 THEN 1 END WHERE state IN ('queued', 'sending') AND kind LIKE 'xealth%' AND created_at >= ? RETURNING id",
-        startedAt,
-      );
-      queued.push(...due.map(({ id }) => ({ queue: "ehr", body: { v: 1 as const, id } })));
-      await run();
-    },
-    cron: (now = Date.now()) => worker.scheduled({ cron: "* * * * *", scheduledTime: now } as never, bindings as never),
   };
 }
 
@@ -299,3 +250,18 @@ export const statesOf = async ({ deployment }: XealthClinic): Promise<string[]> 
       deployment,
     )
   ).map(({ state, reason }) => (reason === null ? state : `${state} ${reason}`));
+
+/** A patient whose reports an EHR has ordered. */
+export async function givenEnrolled(
+  xealth: FakeXealth,
+  fields: object = {},
+): Promise<{ clinic: XealthClinic; person: Person; id: string }> {
+  const clinic = await xealthClinic();
+  const person = somebody();
+  const { id } = await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn, ...fields });
+  await xealth.notify("new", clinic, person, xealth.place(clinic, person), {
+    eventTimeStamp: "2026-03-01T23:30:00-02:00",
+  });
+  await xealth.run();
+  return { clinic, person, id };
+}

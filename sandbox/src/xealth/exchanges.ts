@@ -10,7 +10,7 @@ export interface Exchange {
 
 const SECRET = /(restricted_token=)[^&"\s]+/g;
 
-/** Without the token of a link: whoever reads it over a shoulder, or in a screenshot, could open the report. */
+/** Without the token of a link: who reads it over a shoulder, or in a screenshot, could open the report. */
 export const masked = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(SECRET, "$1…")) as T;
 
 /** Calls the service as Xealth does. The secret stays here: no page gets it. */

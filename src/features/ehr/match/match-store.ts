@@ -10,7 +10,8 @@ import { patients } from "../../tables/patients.ts";
 import { isConnectedBy } from "../model/jobs-store.ts";
 import type { Criterion, PatientValues } from "./rules.ts";
 
-export type MessageRow = typeof ehrMessages.$inferSelect;
+/** A stored message; the provider is one of these by a constraint of the table. */
+export type MessageRow = typeof ehrMessages.$inferSelect & { readonly provider: "redox" | "xealth" };
 
 /** What a message of an EHR is for, by the words that each service has for it. */
 const ORDERS = {

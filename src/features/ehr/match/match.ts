@@ -116,9 +116,12 @@ export const subscribeSteps = (
   return [refuseUnlessFound(asMatched, () => new StaleRead()), ...newestOrderSteps(matched, row.userId, isActive, now)];
 };
 
-/** The same, whoever the patient is by now. */
+/** What the orders of each service subscribe a patient to. */
+const SUBSCRIPTIONS = { redox: "summaryAndReports", xealth: "xealthReports" } as const;
+
+/** The same, also where the patient is another one by now. */
 export const newestOrderSteps = (
-  { clinic, message }: Matched,
+  { clinic, message }: Pick<Matched, "clinic" | "message">,
   userId: string,
   isActive: boolean,
   now: number,
@@ -133,8 +136,8 @@ export const newestOrderSteps = (
 /** The order as a patient's subscription records it. */
 const orderOfSubscription = (message: MessageRow, isActive: boolean) => ({
   messageId: message.id,
-  provider: "redox" as const,
-  subscription: "summaryAndReports" as const,
+  provider: message.provider,
+  subscription: SUBSCRIPTIONS[message.provider],
   isActive,
   at: orderTime(message),
   dataModel: message.dataModel,

@@ -8,7 +8,6 @@ import { clinics } from "../../tables/clinics.ts";
 import { ehrMessages, ehrWaitingOrders } from "../../tables/ehr.ts";
 import { patients } from "../../tables/patients.ts";
 import { ehrSetting } from "../model/jobs-store.ts";
-import { EHR_ORDER } from "../model/kinds.ts";
 import { pausedUntil } from "../model/pauses-store.ts";
 
 export interface NewMessage {
@@ -51,7 +50,7 @@ export const insertMessage = (it: NewMessage, identifiers: readonly string[]): r
 
 const orderEntryKey = (messageId: SQL): SQL => sql`'ehr-order:' || ${messageId}`;
 
-export const enqueueOrder = (ctx: OutboxWriter, messageId: string, kind: OutboxKind = EHR_ORDER): SQL =>
+export const enqueueOrder = (ctx: OutboxWriter, messageId: string, kind: OutboxKind): SQL =>
   insertOutboxEntries(
     ctx,
     kind,

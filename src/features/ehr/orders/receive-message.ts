@@ -1,19 +1,12 @@
 import type { Ctx } from "../../../platform/context/context.ts";
 import { badRequest, invalid, Refusal } from "../../../platform/core/errors.ts";
-import { refuseIfFound } from "../../../platform/db/guard.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
 import { identifiersOf, orderOf, parseMeta } from "../redox/order.ts";
-import { enqueueOrder, insertMessage, messageWithKey } from "./orders-store.ts";
-
-const DAY_MS = 86_400_000;
-/** Our choice, as for jobs: long enough to explain what an EHR got and why. */
-export const MESSAGE_KEPT_MS = 90 * DAY_MS;
+import { EHR_ORDER } from "../model/kinds.ts";
+import { storeMessage } from "./store-message.ts";
 
 /** The platform's limit for a row is 2 MB. */
 const STORED_BYTES_MAX = 1_900_000;
-
-/** The message was received before. */
-class ReceivedBefore extends Error {}
 
 /**
  * Stores a message of an EHR, once, whatever it is about. Orders are then applied in the background. Refuses a message
@@ -29,39 +22,22 @@ export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, 
   if (new TextEncoder().encode(text).length > STORED_BYTES_MAX) {
     throw new Refusal("bodyTooLarge", "request body has an error: it can't be stored");
   }
-  const id = ctx.newId();
   const isOrder = meta.dataModel === "Order" && meta.eventType === "New";
-  // Without an id of its own a message is recognised by its text.
-  const deduplicationKey = meta.deduplicationKey ?? `text:${await sha256(text)}`;
-  try {
-    await ctx.commit({
-      clinicId: null,
-      answer: undefined,
-      steps: [
-        refuseIfFound(messageWithKey(deduplicationKey), () => new ReceivedBefore()),
-        ...insertMessage(
-          {
-            id,
-            deduplicationKey,
-            provider: "redox",
-            dataModel: meta.dataModel,
-            eventType: meta.eventType,
-            sourceId: meta.sourceId ?? null,
-            isTest: meta.isTest,
-            // An event of the future would go before all orders to come.
-            eventAt: meta.eventAt === undefined ? null : Math.min(meta.eventAt, ctx.now),
-            receivedAt: ctx.now,
-            expiresAt: ctx.now + MESSAGE_KEPT_MS,
-            isOrder,
-            orderId: null,
-            message: text,
-          },
-          isOrder ? identifiersOf(orderOf(message)) : [],
-        ),
-      ],
-      outbox: isOrder ? [enqueueOrder(ctx, id)] : [],
-    });
-  } catch (error) {
-    if (!(error instanceof ReceivedBefore)) throw error;
-  }
+  await storeMessage(
+    ctx,
+    {
+      // Without an id of its own a message is recognised by its text.
+      deduplicationKey: meta.deduplicationKey ?? `text:${await sha256(text)}`,
+      provider: "redox",
+      dataModel: meta.dataModel,
+      eventType: meta.eventType,
+      sourceId: meta.sourceId ?? null,
+      isTest: meta.isTest,
+      // An event of the future would go before all orders to come.
+      eventAt: meta.eventAt === undefined ? null : Math.min(meta.eventAt, ctx.now),
+      orderId: null,
+      message: text,
+    },
+    isOrder ? { kind: EHR_ORDER, identifiers: identifiersOf(orderOf(message)) } : undefined,
+  );
 }

@@ -305,7 +305,7 @@ describe("a link that opens nothing", () => {
     expectPage(await view({ ...query, restricted_token: expired }), 401, NO_LINK);
   });
 
-  test("401 with a session token instead, whoever's it is", async () => {
+  test("401 with a session token instead, of a person or of a service", async () => {
     const linked = await givenLinked();
     const { restricted_token: _, ...query } = queryOf(linked);
     for (const { token } of [linked.clinic.admin, linked.clinic.service]) {

@@ -3,9 +3,8 @@ import {
   APPLICATION_URL,
   fakeXealth,
   type FakeXealth,
-  type Person,
+  givenEnrolled,
   somebody,
-  type XealthClinic,
   xealthClinic,
 } from "../../../../test/ehr/fake-xealth.ts";
 import { countRows, everythingStored, givenPatient, rows, send } from "../../../../test/harness.ts";
@@ -16,20 +15,11 @@ beforeEach(() => {
 });
 afterEach(() => xealth.restore());
 
-async function enrolled(): Promise<{ clinic: XealthClinic; person: Person; id: string }> {
-  const clinic = await xealthClinic();
-  const person = somebody();
-  const { id } = await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn });
-  await xealth.notify("new", clinic, person, xealth.place(clinic, person));
-  await xealth.run();
-  return { clinic, person, id };
-}
-
 const open = (url: string) => send("GET", url.slice(APPLICATION_URL.length), { through: xealth.through });
 
 describe("the link to a patient's reports", () => {
   test("opens them, and is different for everybody", async () => {
-    const { clinic, person, id } = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
     const [one, other] = [await xealth.programUrl(clinic, person), await xealth.programUrl(clinic, person)];
     expect([one.status, one.calls]).toEqual([200, 2]);
     const [url, otherUrl] = [new URL(one.body.url), new URL(other.body.url)];
@@ -42,8 +32,8 @@ describe("the link to a patient's reports", () => {
   });
 
   test("is good for an hour, for one patient of one clinic, and for nothing else", async () => {
-    const { clinic, person, id } = await enrolled();
-    const other = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
+    const other = await givenEnrolled(xealth);
     const url = new URL((await xealth.programUrl(clinic, person)).body.url);
     const token = url.searchParams.get("restricted_token")!;
     const [stored] = await rows<{ lifetime: number }>(
@@ -72,7 +62,7 @@ describe("the link to a patient's reports", () => {
   });
 
   test("is stored nowhere, also where it was asked for with an Idempotency-Key", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     const ask = () =>
       xealth.call(
         "PUT",
@@ -98,7 +88,7 @@ describe("no link", () => {
     ["for another program", { programId: "P2" }],
     ["without a program", { programId: undefined }],
   ])("%s", async (_, fields) => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     const answer = await xealth.programUrl(clinic, person, fields);
     expect([answer.status, answer.body.message]).toEqual([404, NOT_ENROLLED]);
   });
@@ -115,7 +105,7 @@ describe("no link", () => {
   });
 
   test("to somebody unknown, with another birth date, not ordered, or cancelled; nothing is written", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     const other = somebody();
     await givenPatient(clinic, { fullName: "A", birthDate: other.birthDate, mrn: other.mrn });
     const tokens = () => countRows("restricted_tokens");
@@ -136,7 +126,7 @@ describe("no link", () => {
   });
 
   test("where several patients match", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     await givenPatient(clinic, { fullName: "B", birthDate: person.birthDate, mrn: person.mrn });
     expect((await xealth.programUrl(clinic, person)).status).toBe(422);
   });

@@ -3,12 +3,12 @@ import { summaryAt, upload } from "../../../../test/ehr/fake-redox.ts";
 import {
   connectXealth,
   fakeXealth,
+  givenEnrolled,
   type FakeXealth,
   patientsWith,
   type Person,
   PROGRAM,
   somebody,
-  type XealthClinic,
   xealthClinic,
 } from "../../../../test/ehr/fake-xealth.ts";
 import { countRows, givenPatient } from "../../../../test/harness.ts";
@@ -22,21 +22,9 @@ afterEach(() => xealth.restore());
 
 const ABSENT = { present: false };
 
-/** A patient whose reports an EHR has ordered. */
-async function enrolled(fields: object = {}): Promise<{ clinic: XealthClinic; person: Person; id: string }> {
-  const clinic = await xealthClinic();
-  const person = somebody();
-  const { id } = await givenPatient(clinic, { fullName: "A", birthDate: person.birthDate, mrn: person.mrn, ...fields });
-  await xealth.notify("new", clinic, person, xealth.place(clinic, person), {
-    eventTimeStamp: "2026-03-01T23:30:00-02:00",
-  });
-  await xealth.run();
-  return { clinic, person, id };
-}
-
 describe("the program of a patient", () => {
   test("says what there is to see", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     const answer = await xealth.programs(clinic, person);
     expect([answer.status, answer.calls]).toEqual([200, 1]);
     expect(answer.body).toEqual({
@@ -55,7 +43,7 @@ describe("the program of a patient", () => {
   });
 
   test("has an alert until this person has asked for the report, and again after new data", async () => {
-    const { clinic, person, id } = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
     await upload(clinic, id, await summaryAt("2026-03-02T08:00:00.000Z"));
     const look = async (userId?: string) => {
       const fields = userId === undefined ? {} : { datasets: { ...demographics(person), ehrUserV1: { userId } } };
@@ -73,7 +61,7 @@ describe("the program of a patient", () => {
   });
 
   test("has no alert for nobody", async () => {
-    const { clinic, person, id } = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
     await upload(clinic, id, await summaryAt());
     await xealth.programUrl(clinic, person, { datasets: demographics(person) });
     expect(await countRows("xealth_report_views WHERE deployment = ?", clinic.deployment)).toBe(0);
@@ -82,7 +70,7 @@ describe("the program of a patient", () => {
   });
 
   test("names the account and the connections", async () => {
-    const { clinic, person, id } = await enrolled({
+    const { clinic, person, id } = await givenEnrolled(xealth, {
       dataSources: [
         { providerName: "dexcom", state: "connected", modifiedTime: "2026-01-02T00:00:00Z" },
         { providerName: "dexcom", state: "error", modifiedTime: "2026-01-03T00:00:00Z" },
@@ -149,13 +137,13 @@ describe("no program", () => {
   });
 
   test("of somebody unknown, or with another birth date", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     expect((await xealth.programs(clinic, somebody())).body).toEqual(ABSENT);
     expect((await xealth.programs(clinic, { ...person, birthDate: "1985-05-06" })).body).toEqual(ABSENT);
   });
 
   test("of a patient who was not ordered, or whose order was cancelled", async () => {
-    const { clinic, person } = await enrolled();
+    const { clinic, person } = await givenEnrolled(xealth);
     const other = somebody();
     await givenPatient(clinic, { fullName: "A", birthDate: other.birthDate, mrn: other.mrn });
     expect((await xealth.programs(clinic, other)).body).toEqual(ABSENT);
@@ -165,7 +153,7 @@ describe("no program", () => {
   });
 
   test("after the number of the patient was changed, until there is a new order", async () => {
-    const { clinic, person, id } = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
     const mrn = `${person.mrn}X`;
     await clinic.service.put(`${clinic.path}/patients/${id}`, { fullName: "A", birthDate: person.birthDate, mrn });
     const renamed = { ...person, mrn };
@@ -176,7 +164,7 @@ describe("no program", () => {
   });
 
   test("of a clinic that is not connected any more, or a patient who is deleted", async () => {
-    const { clinic, person, id } = await enrolled();
+    const { clinic, person, id } = await givenEnrolled(xealth);
     await xealth.programUrl(clinic, person);
     expect(await countRows("xealth_report_views WHERE deployment = ?", clinic.deployment)).toBe(1);
     await connectXealth(clinic, { sourceId: clinic.deployment, enabled: false });
@@ -224,7 +212,7 @@ describe("a request for programs is refused", () => {
 });
 
 test("views are forgotten after a year", async () => {
-  const { clinic, person } = await enrolled();
+  const { clinic, person } = await givenEnrolled(xealth);
   await xealth.programUrl(clinic, person);
   await xealth.cron(Date.now() + 360 * 86_400_000);
   expect(await countRows("xealth_report_views WHERE deployment = ?", clinic.deployment)).toBe(1);

@@ -5,13 +5,9 @@ import { refuseIfFound, refuseUnlessFound, type Step } from "../../../platform/d
 import type { JobContext } from "../../../platform/outbox/job-context.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import { askToConnect } from "../../patients/connections/ask-to-connect.ts";
-import { recordOrder } from "../../patients/model/ehr-subscriptions-store.ts";
-import { onePatient } from "../../patients/model/read.ts";
-import { clinicsOfSource, findOrder, keyOfPatient, patientAsMatched, patientWithMrn } from "../match/match-store.ts";
-import type { MessageRow } from "../match/match-store.ts";
-import { orderTime } from "../match/match.ts";
+import { clinicsOfSource, findOrder, type MessageRow, patientAsMatched, patientWithMrn } from "../match/match-store.ts";
+import { newestOrderSteps } from "../match/match.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
-import { recordMatch } from "../model/messages-store.ts";
 import {
   asDelivery,
   contextOfOrder,
@@ -90,7 +86,8 @@ export async function processNotification(work: JobWork, messageId: string, atte
     const order = await readOrder(settings, { deployment, orderId }, attempts);
     refuseAnother(order, { deployment, orderId });
     const appeared = { times: 0 };
-    return await untilFresh(() => apply({ work, ctx, message, deployment, order, event, appeared }));
+    const clinicId = known.clinic.clinic.id;
+    return await untilFresh(() => apply({ work, ctx, message, clinicId, deployment, order, event, appeared }));
   } catch (error) {
     if (error instanceof OutOfOrder) return wait;
     if (error instanceof Overtaken) return ended(work, messageId, OVERTAKEN);
@@ -110,6 +107,7 @@ interface Applying {
   readonly work: JobWork;
   readonly ctx: JobContext;
   readonly message: MessageRow;
+  readonly clinicId: string;
   readonly deployment: string;
   readonly order: JsonObject;
   readonly event: JsonObject;
@@ -117,17 +115,22 @@ interface Applying {
 }
 
 async function apply(it: Applying): Promise<JobOutcome> {
-  const { ctx, message, deployment, order, appeared } = it;
+  const { ctx, message, clinicId, deployment, order, appeared } = it;
   const subject = subjectOf(order);
-  const found = await ctx.read({ asked: findAsked(deployment, subject.identifiers) });
-  const matched = matchAmong(found.asked, subject, { byBirthDate: true });
-  if (!matched) throw noClinic();
-  const isActive = message.eventType === "new";
-  if (!matched.patient && !isActive) return cancelUnmatched(it, matched);
   const dataTrackingId = storedText(cutText(objectOf(order.preorder)?.dataTrackingId)) ?? "";
-  const { preorder } = await ctx.read({ preorder: findPreorder(matched.clinic.clinic.id, dataTrackingId) });
+  const { asked, preorder, placedFor } = await ctx.read({
+    asked: findAsked(deployment, subject.identifiers),
+    preorder: findPreorder(clinicId, dataTrackingId),
+    placedFor: findPatientOfOrder(message.id, clinicId),
+  });
+  const matched = matchAmong(asked, subject, { byBirthDate: true });
+  if (matched?.clinic.clinic.id !== clinicId) throw noClinic();
+  const isActive = message.eventType === "new";
+  // Of whom an order was placed for the birth date may have been changed since.
+  const patient = matched.patient ?? (isActive ? undefined : placedFor);
+  if (!patient && !isActive) return endCancellation(it, matched);
   const processing = { ...matched, ctx, message, isActive, kept: keptOf(it), preorder, dataTrackingId, appeared };
-  await (matched.patient ? subscribe(processing, matched.patient.row) : create(processing));
+  await (patient ? subscribe(processing, patient.row) : create(processing));
   return "done";
 }
 
@@ -139,20 +142,8 @@ function keptOf({ event, order }: Applying): string {
   return JSON.stringify({ eventNotification: event, orderData: { orderInfo } });
 }
 
-/**
- * Cancels an order whose patient is not found: that of whom it was placed for, whose birth date may have been changed
- * since, or nobody's.
- */
-async function cancelUnmatched(it: Applying, matched: Matched): Promise<JobOutcome> {
-  const { work, ctx, message } = it;
-  const { clinic, values } = matched;
-  const clinicId = clinic.clinic.id;
-  const { patient } = await ctx.read({ patient: findPatientOfOrder(message.id, clinicId) });
-  if (patient) {
-    const rest = { preorder: undefined, dataTrackingId: "", appeared: it.appeared };
-    await subscribe({ ...matched, ctx, message, isActive: false, kept: keptOf(it), ...rest }, patient.row);
-    return "done";
-  }
+/** Ends a cancellation that nobody is found for, as long as there is nobody. */
+async function endCancellation({ work, ctx, message, clinicId }: Applying, { values }: Matched): Promise<JobOutcome> {
   await ctx.commit({
     clinicId,
     answer: undefined,
@@ -188,21 +179,10 @@ const inOrder = (message: MessageRow): readonly Step[] => [
 /** The order becomes the newest of the patient, unless a newer one was before; it is read, and its entry used. */
 const concluding = (it: Processing, userId: string): readonly Step[] => {
   const { ctx, message } = it;
-  const clinicId = it.clinic.clinic.id;
-  const newest = {
-    messageId: message.id,
-    provider: "xealth" as const,
-    subscription: "xealthReports" as const,
-    isActive: it.isActive,
-    at: orderTime(message),
-    dataModel: message.dataModel,
-    eventType: message.eventType,
-  };
   return [
-    recordOrder(onePatient(clinicId, userId), newest, ctx.now),
-    recordMatch(message.id, keyOfPatient(clinicId, userId)),
+    ...newestOrderSteps(it, userId, it.isActive, ctx.now),
     keepMessage(message.id, it.kept),
-    forgetPreorder(clinicId, it.dataTrackingId),
+    forgetPreorder(it.clinic.clinic.id, it.dataTrackingId),
     endMessage(message.id, { reason: null, resultsSentAt: null }),
     ...leaveQueue(message.id, ctx.outboxBatch, ctx.now),
   ];

@@ -12,8 +12,8 @@ import { notEnabled } from "./webhook.ts";
 import { xealthSettings } from "./settings.ts";
 
 /**
- * A link to the reports of a patient, with a token that opens them for an hour; and that whoever looks at the EHR has
- * asked for them. Refuses a patient who is not enrolled in the program (404).
+ * A link to the reports of a patient, with a token that opens them for an hour; and a record that the
+ * user of the EHR has asked for them. Refuses a patient who is not enrolled in the program (404).
  */
 export const getProgramUrl = (ctx: Ctx, body: JsonObject): Promise<{ readonly url: string }> =>
   doing("matching get program url request", async () => {

@@ -4,12 +4,10 @@ import { badRequest } from "../../../platform/core/errors.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
 import { log } from "../../../platform/core/log.ts";
 import { DateTime, fromDateTime } from "../../../platform/core/wire.ts";
-import { refuseIfFound } from "../../../platform/db/guard.ts";
 import { comparedIdentifiers } from "../model/identity.ts";
 import type { JsonObject } from "../model/json.ts";
 import { XEALTH_ORDER } from "../model/kinds.ts";
-import { enqueueOrder, insertMessage, messageWithKey } from "../orders/orders-store.ts";
-import { MESSAGE_KEPT_MS } from "../orders/receive-message.ts";
+import { storeMessage } from "../orders/store-message.ts";
 import { findClinics } from "./match-store.ts";
 import { clinicAmong } from "./match.ts";
 import { cutText, requestOf, storedText, type XealthRequest } from "./requests.ts";
@@ -18,9 +16,6 @@ import { cutText, requestOf, storedText, type XealthRequest } from "./requests.t
 const EVENTS: ReadonlySet<string | undefined> = new Set(["new", "cancel"]);
 /** Our choice: clocks differ. An event further ahead would go before all orders to come. */
 const AHEAD_MS_MAX = 300_000;
-
-/** The event was received before. */
-class ReceivedBefore extends Error {}
 
 /** An event of an order, as far as it is used. */
 interface Event {
@@ -74,8 +69,6 @@ async function store(ctx: Ctx, request: XealthRequest, event: Event): Promise<vo
   const at = DateTime.safeParse(timeStamp);
   // Without an id of its own an event is recognised by what it says happened.
   const own = eventId === undefined ? [orderId, context, timeStamp ?? ""] : [eventId];
-  const deduplicationKey = `xealth:${await sha256(JSON.stringify([deployment, ...own]))}`;
-  const id = ctx.newId();
   const kept = {
     eventId,
     eventType: "order",
@@ -86,35 +79,23 @@ async function store(ctx: Ctx, request: XealthRequest, event: Event): Promise<vo
     programId: request.programId,
   };
   const identifiers = comparedIdentifiers({ ...request, fullName: undefined, birthDate: undefined });
-  try {
-    await ctx.commit({
-      clinicId: null,
-      answer: undefined,
-      steps: [
-        refuseIfFound(messageWithKey(deduplicationKey), () => new ReceivedBefore()),
-        ...insertMessage(
-          {
-            id,
-            deduplicationKey,
-            provider: "xealth",
-            dataModel: "order",
-            eventType: context,
-            sourceId: deployment,
-            isTest: false,
-            eventAt: at.success ? Math.min(fromDateTime(at.data), ctx.now + AHEAD_MS_MAX) : null,
-            receivedAt: ctx.now,
-            expiresAt: ctx.now + MESSAGE_KEPT_MS,
-            isOrder: true,
-            orderId,
-            message: JSON.stringify({ eventNotification: kept }),
-          },
-          // Orders of another service don't wait for these, nor these for them.
-          [`order:${orderId}`, ...identifiers].map((it) => cutTo(`xealth:${it}`, CODE_LENGTH_MAX)),
-        ),
-      ],
-      outbox: [enqueueOrder(ctx, id, XEALTH_ORDER)],
-    });
-  } catch (error) {
-    if (!(error instanceof ReceivedBefore)) throw error;
-  }
+  await storeMessage(
+    ctx,
+    {
+      deduplicationKey: `xealth:${await sha256(JSON.stringify([deployment, ...own]))}`,
+      provider: "xealth",
+      dataModel: "order",
+      eventType: context,
+      sourceId: deployment,
+      isTest: false,
+      eventAt: at.success ? Math.min(fromDateTime(at.data), ctx.now + AHEAD_MS_MAX) : null,
+      orderId,
+      message: JSON.stringify({ eventNotification: kept }),
+    },
+    {
+      kind: XEALTH_ORDER,
+      // Orders of another service don't wait for these, nor these for them.
+      identifiers: [`order:${orderId}`, ...identifiers].map((it) => cutTo(`xealth:${it}`, CODE_LENGTH_MAX)),
+    },
+  );
 }

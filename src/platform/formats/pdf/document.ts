@@ -285,7 +285,7 @@ export class PdfDocument {
   }
 }
 
-/** Writes the parts of a line. Methods: the bundler gives a function in a constant its name anew for each line. */
+/** Writes the parts of a line. Methods: the bundler gives a function in a constant its name again for each line. */
 class LineWriter {
   readonly #parts: { rise: number; operands: string }[] = [];
   #hex = "";
