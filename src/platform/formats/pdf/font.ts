@@ -24,7 +24,11 @@ export interface PdfFont {
 
 /** A word takes about 1 KB. */
 const WORDS_MAX = 2000;
-const SUBSETS_MAX = 8;
+/**
+ * With the same letters, documents have the same part. Names have few letters besides the usual ones, in many
+ * combinations; cutting a part takes as long as drawing half a report. A part takes about 30 KB.
+ */
+const SUBSETS_MAX = 100;
 
 /** Parses the bytes of a TrueType font. */
 export async function openFont(bytes: Uint8Array): Promise<PdfFont> {
@@ -40,12 +44,11 @@ export async function openFont(bytes: Uint8Array): Promise<PdfFont> {
     words.set(text, shaped);
     return shaped;
   };
-  const subsets = new Map<string, Uint8Array>();
+  const subsets = new Recent<Uint8Array>(SUBSETS_MAX);
   const encodedSubset = (ids: readonly number[]): Uint8Array => {
     const key = ids.join();
     const known = subsets.get(key);
     if (known) return known;
-    if (subsets.size >= SUBSETS_MAX) subsets.clear();
     const subset = font.createSubset();
     const seen = new Set([0]);
     for (const id of ids.slice(1)) {

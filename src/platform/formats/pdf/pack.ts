@@ -1,4 +1,5 @@
 import { zlibSync } from "fflate";
+import { Recent } from "./recent.ts";
 
 const LATEST_TABLE = /startxref\n(\d+)\n%%EOF\n$/;
 const TABLE = /^xref\n0 \d+\n((?:\d{10} \d{5} [fn] \n)+)trailer\n([\s\S]*)\nstartxref\n/;
@@ -114,17 +115,32 @@ function addStream(whole: Pieces, number: number, entries: string, contents: rea
   whole.add(STREAM_END);
 }
 
-/** The font of the latest document: most documents embed the same part of it. */
-let latestFont: { readonly plain: Uint8Array; readonly compressed: Uint8Array } | undefined;
+/** Parts of a font that documents had lately: compressing one takes longer than all else of a document. */
+const FONTS_MAX = 100;
+const fonts = new Recent<{ readonly plain: Uint8Array; readonly compressed: Uint8Array }>(FONTS_MAX);
 
 function compressed(content: Uint8Array): Uint8Array {
   // The first bytes of a TrueType font.
   const isFont = content[0] === 0 && content[1] === 1 && content[2] === 0 && content[3] === 0;
   if (!isFont) return zlibSync(content, { level: LEVEL });
-  if (latestFont?.plain.length !== content.length || !latestFont.plain.every((byte, i) => byte === content[i])) {
-    latestFont = { plain: content.slice(), compressed: zlibSync(content, { level: FONT_LEVEL }) };
-  }
-  return latestFont.compressed;
+  const name = nameOf(content);
+  const known = fonts.get(name);
+  if (known && isSame(known.plain, content)) return known.compressed;
+  const font = { plain: content.slice(), compressed: zlibSync(content, { level: FONT_LEVEL }) };
+  fonts.set(name, font);
+  return font.compressed;
+}
+
+/** Tells most contents apart: their length and the FNV-1a hash of their bytes. */
+function nameOf(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return `${bytes.length} ${hash}`;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return one.length === other.length;
 }
 
 const endsWith = (bytes: Uint8Array, end: Uint8Array) =>
