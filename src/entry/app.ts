@@ -37,7 +37,10 @@ const RESPONSE_HEADERS = [
   "retry-after",
   "server-timing",
   "x-d1-bookmark",
+  "x-next-cursor",
   "x-request-id",
+  "x-tidepool-trace-request",
+  "x-tidepool-trace-session",
 ];
 
 /** Finds the operation at a method and path among those that are unusual in some way. */
@@ -66,12 +69,14 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const isKnownPath = knowsPath(served);
   const refusesWithReason = knowsPath(served.filter((operation) => operation.refusesWithReason));
   const withOwnAuthentication = finderAmong(served.filter(({ authentication }) => authentication !== sessionToken));
-  const withPages = finderAmong(served.filter(({ refusalPage }) => refusalPage !== undefined));
+  const withOwnRefusals = finderAmong(
+    served.filter((it) => it.refusalPage !== undefined || it.refusalForm !== undefined),
+  );
   const app = new OpenAPIHono<AppEnv>();
   app.onError((error, c) => {
     const { method, path } = c.req;
-    const refusalPage = withPages(method, path)?.refusalPage;
-    return answerError(error, c, { refusesWithReason: refusesWithReason(path), refusalPage });
+    const { refusalPage, refusalForm } = withOwnRefusals(method, path) ?? {};
+    return answerError(error, c, { refusesWithReason: refusesWithReason(path), refusalPage, refusalForm });
   });
   app.notFound((c) => {
     const message = isKnownPath(c.req.path) ? "method not allowed" : "no matching operation was found";

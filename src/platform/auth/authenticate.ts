@@ -116,6 +116,8 @@ function keySetOf(settings: Settings): JWTVerifyGetKey {
   return keySet;
 }
 
+const cutOff = (text: string | undefined) => (text === undefined ? undefined : cutTo(text, NAME_LENGTH_MAX));
+
 function callerOf(payload: JWTPayload): Caller {
   const text = (claim: string) => {
     const value = payload[claim];
@@ -126,7 +128,10 @@ function callerOf(payload: JWTPayload): Caller {
   const [email, name] = [text("email"), text("name")];
   const realmAccess = payload.realm_access as { roles?: unknown } | undefined;
   const roles = Array.isArray(realmAccess?.roles) ? realmAccess.roles : [];
-  if (roles.includes("backend_service") || payload.svr === "yes") return { kind: "service", id, scopes: undefined };
+  const clientId = cutOff(text("azp"));
+  if (roles.includes("backend_service") || payload.svr === "yes") {
+    return { kind: "service", id, scopes: undefined, clientId };
+  }
   // An account with any other id could not be found, invited or administered.
   if (!USER_ID.test(id)) throw tokenIsInvalid();
   return {
@@ -134,8 +139,9 @@ function callerOf(payload: JWTPayload): Caller {
     id,
     email: email && addressKey(email),
     emailVerified: payload.email_verified === true,
-    name: name === undefined ? undefined : cutTo(name, NAME_LENGTH_MAX),
+    name: cutOff(name),
     identityProvider: text("identity_provider"),
+    clientId,
   };
 }
 

@@ -6,6 +6,8 @@ export interface Person {
   readonly emailVerified: boolean;
   readonly name: string | undefined;
   readonly identityProvider: string | undefined;
+  /** The client the token was issued to. */
+  readonly clientId?: string | undefined;
 }
 
 /** A backend service, by token or by service binding. */
@@ -14,6 +16,7 @@ export interface Service {
   readonly id: string;
   /** The operations a bound service may use; undefined means all. */
   readonly scopes: ReadonlySet<string> | undefined;
+  readonly clientId?: string | undefined;
 }
 
 export type Caller = Person | Service;

@@ -1,12 +1,16 @@
 import type { Guard } from "../db/guard.ts";
 import type { Read } from "../db/read.ts";
 
-/** What the request pipeline needs to know about the tenant named in a path. */
-export interface Tenants {
+/** Whose roles grant access to what a path names. */
+export interface Tenancy {
   /** The path parameter that names the tenant. */
   readonly param: string;
-  /** The roles of a person in the tenant; empty when they are not a member. */
+  /** The roles of a person in the tenant; empty when they have none. */
   rolesIn(tenantId: string, userId: string): Read<readonly string[]>;
+}
+
+/** What the request pipeline needs to know about the tenant named in a path. */
+export interface Tenants extends Tenancy {
   /** Rolls the batch back unless the person has one of the roles in the tenant at commit time. */
   guardRoles(tenantId: string, userId: string, roles: readonly string[], refusal: () => Error): Guard;
   /** Rolls the batch back while the tenant is locked. */

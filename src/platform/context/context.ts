@@ -28,6 +28,10 @@ export interface Ctx {
   readonly now: number;
   readonly requestId: string;
   readonly operationId: string;
+  /** The caller's roles in the tenant of the path, once they were read; none where access depends on no role. */
+  readonly roles: readonly string[];
+  /** By what a repeat of the request is recognised, for a verb that keeps its answers itself. */
+  readonly replayKey: { readonly id: string; readonly fingerprint: string; readonly expiresAt: number } | undefined;
   readonly settings: Settings;
   readonly users: UserDirectory;
   /** The batch id of the outbox entries that the request writes. */
@@ -49,7 +53,7 @@ export interface Ctx {
    */
   commit<T>(change: Change<T>): Promise<T>;
   /** Records, after the response, that these patients' records were read. */
-  auditRead(clinicId: string, patientIds: readonly string[]): void;
+  auditRead(clinicId: string | null, patientIds: readonly string[]): void;
   /** Records, after the response, that the caller was refused access to patients' records. */
   auditRefusal(clinicId: string | null, patientIds: readonly string[]): void;
 }

@@ -26,6 +26,8 @@ export class JobContext implements Ctx {
   readonly now: number;
   readonly requestId: string;
   readonly operationId: string;
+  readonly roles = [];
+  readonly replayKey = undefined;
   readonly settings: Settings;
   readonly users: UserDirectory;
   readonly outboxBatch: string;

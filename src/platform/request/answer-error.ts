@@ -21,16 +21,16 @@ interface Told {
 }
 
 /** How an operation renders its refusals. */
-export type Rendering = Partial<Pick<Operation, "refusesWithReason" | "refusalPage">>;
+export type Rendering = Partial<Pick<Operation, "refusesWithReason" | "refusalPage" | "refusalForm">>;
 
 /**
- * Renders any thrown value as the one error shape, or as the page of an operation that has pages; an unexpected error
- * becomes a 500 without details.
+ * Renders any thrown value as the one error shape, or in the form or as the page of an operation that has its own; an
+ * unexpected error becomes a 500 without details.
  */
 export function answerError(
   error: unknown,
   c: Context<AppEnv>,
-  { refusesWithReason, refusalPage }: Rendering,
+  { refusesWithReason, refusalPage, refusalForm }: Rendering,
 ): Response {
   if (error instanceof Replayed) return answerReplay(error);
   const { status, code, message, headers, details } = tellOf(error, c);
@@ -38,6 +38,10 @@ export function answerError(
     const settings = error instanceof Misconfigured ? undefined : settingsOf(c.env);
     const page = refusalPage({ status, code, requestId: c.var.requestId, settings });
     return c.html(page.html, status, { ...headers, ...page.headers });
+  }
+  if (refusalForm) {
+    const { requestId, trace } = c.var;
+    return c.json(refusalForm.bodyOf({ status, code, message, requestId, trace, error }), status, headers);
   }
   const reason = refusesWithReason ? { reason: message } : {};
   return c.json({ code: status, message, ...reason, ...details }, status, headers);

@@ -3,12 +3,12 @@ import type { Context } from "hono";
 import { invalid } from "../core/errors.ts";
 import { OBJECT_ID, USER_ID } from "../core/ids.ts";
 import { NotAllowed } from "./request-context.ts";
-import type { AppEnv, Operation } from "./operation.ts";
+import type { AppEnv, Operation, OwnInput } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
-import { bodyText, refuseBadHeaders, validBody, validParams, validQuery } from "./validate.ts";
+import { bodyText, refuseBadHeaders, refuseOtherThanJson, validBody, validParams, validQuery } from "./validate.ts";
 
 /** Operations on patients' records: refusals are written to the audit log. */
-const PATIENT_PATHS = /\/(?:patients|summaries|tide_report)\b/;
+const PATIENT_PATHS = /\/(?:patients|summaries|tide_report|data|data_?sets)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
@@ -25,7 +25,9 @@ const byFixedPathFirst = (a: Operation, b: Operation) => (routingOrder(a) < rout
 export function mount(app: OpenAPIHono<AppEnv>, operations: readonly Operation[]): void {
   for (const operation of operations.toSorted(byFixedPathFirst)) {
     app.openAPIRegistry.registerPath(operation.route);
-    app.on(operation.route.method, honoPath(operation.route.path), (c) => serve(c, operation));
+    for (const path of [operation.route.path, ...operation.alsoAt]) {
+      app.on(operation.route.method, honoPath(path), (c) => serve(c, operation));
+    }
   }
 }
 
@@ -44,6 +46,8 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       operationId: operation.route.operationId,
       rule: operation.access,
       refusesWithReason: operation.refusesWithReason,
+      tenancy: operation.tenancy,
+      keepsAnswers: operation.keepsAnswers,
       successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
       param: (name) => c.req.param(name),
     });
@@ -68,6 +72,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
 async function validate(c: Context<AppEnv>, operation: Operation): Promise<void> {
   const { route } = operation;
   c.req.addValidatedData("param", validParams(route, c.req.param()));
+  if (operation.ownInput) return takeInput(c, operation, operation.ownInput);
   // Most requests have no query, and parsing a URL is a call out of JavaScript.
   const hasQuery = route.request?.query !== undefined && c.req.url.includes("?");
   c.req.addValidatedData("query", validQuery(route, hasQuery ? new URL(c.req.url).searchParams : []));
@@ -75,6 +80,22 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
   const text = route.request?.body ? await bodyText(c.req) : "";
   const body = validBody(route, c.req.header("content-type"), text);
   c.req.addValidatedData("json", body as object);
+  await recogniseRepeat(c, operation, body, text);
+}
+
+/** Takes the input as it is: bounded, and of the declared media type. */
+async function takeInput(c: Context<AppEnv>, operation: Operation, { bodyBytesMax }: OwnInput): Promise<void> {
+  const { route } = operation;
+  refuseBadHeaders(route, (name) => c.req.header(name));
+  const text = route.request?.body ? await bodyText(c.req, bodyBytesMax) : "";
+  if (text !== "") refuseOtherThanJson(c.req.header("content-type"));
+  c.req.addValidatedData("json", text);
+  await recogniseRepeat(c, operation, undefined, text);
+}
+
+/** Tells the context by what a repeat of this request is recognised. */
+async function recogniseRepeat(c: Context<AppEnv>, operation: Operation, body: unknown, text: string): Promise<void> {
+  const { route } = operation;
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
   const idempotencyKey = c.req.header("idempotency-key");
   if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
@@ -100,7 +121,7 @@ function withoutSecrets({ secretFields }: Operation, body: unknown, text: string
 
 function auditRefusal(c: Context<AppEnv>): void {
   const clinicId = c.req.param("clinicId");
-  const patientId = c.req.param("patientId");
+  const patientId = c.req.param("patientId") ?? c.req.param("userId");
   c.var.ctx.auditRefusal(
     clinicId && OBJECT_ID.test(clinicId) ? clinicId : null,
     patientId && USER_ID.test(patientId) ? [patientId] : [],
@@ -109,8 +130,8 @@ function auditRefusal(c: Context<AppEnv>): void {
 
 /** Whether any operation has this path, with any method. */
 export function knowsPath(operations: readonly Operation[]): (path: string) => boolean {
-  const patterns = operations.map(
-    ({ route }) => new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`),
-  );
+  const patterns = operations
+    .flatMap(({ route, alsoAt }) => [route.path, ...alsoAt])
+    .map((path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`));
   return (path) => patterns.some((pattern) => pattern.test(path));
 }

@@ -4,18 +4,31 @@ import { settingsOf } from "../core/settings.ts";
 import type { AppEnv } from "./operation.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+const TRACE_LENGTH_MAX = 64;
+const TRACE = /^[\x21-\x7e]+$/;
 const QUIET_PATHS = new Set(["/health", "/ready"]);
 
-/** Assigns the request id, and writes one log line per response; adds Server-Timing outside production. */
+/** The name a caller gives a request or a session in its own traces, if it can be told back. */
+function traceOf(header: string | undefined): string | undefined {
+  const trace = header?.slice(0, TRACE_LENGTH_MAX);
+  return trace !== undefined && TRACE.test(trace) ? trace : undefined;
+}
+
+/** Assigns the request id, tells back the caller's names of request and session, and writes one log line per response; adds Server-Timing outside production. */
 export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now();
   const given = c.req.header("x-request-id");
   const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+  const trace = traceOf(c.req.header("x-tidepool-trace-request")) ?? crypto.randomUUID().replaceAll("-", "");
+  const session = traceOf(c.req.header("x-tidepool-trace-session"));
   c.set("requestId", requestId);
+  c.set("trace", trace);
   await next();
   const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
   const usage = ctx?.db.usage;
   c.header("x-request-id", requestId);
+  c.header("x-tidepool-trace-request", trace);
+  if (session !== undefined) c.header("x-tidepool-trace-session", session);
   const bookmark = ctx?.db.bookmark;
   if (bookmark) c.header("x-d1-bookmark", bookmark);
   if (usage && !settingsOf(c.env).isProduction) {

@@ -2,13 +2,16 @@ import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Rule } from "../auth/access.ts";
 import type { Bindings } from "../core/settings.ts";
 import { type Authentication, sessionToken } from "./authentication.ts";
+import type { Tenancy } from "../auth/tenants.ts";
 import type { RefusalPage } from "./page.ts";
+import type { RefusalForm } from "./refusal-form.ts";
 import { withCommonRefusals } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";
 
 export interface AppEnv {
   Bindings: Bindings;
-  Variables: { ctx: RequestContext; requestId: string };
+  /** `trace`: what the caller calls the request in its own traces. */
+  Variables: { ctx: RequestContext; requestId: string; trace: string };
 }
 
 /** An operation as its slice describes it. */
@@ -22,7 +25,22 @@ export interface Draft {
   readonly secretFields: readonly string[];
   /** Shows refusals as pages; undefined: they are JSON. */
   readonly refusalPage: RefusalPage | undefined;
+  /** Writes refusals in a form of its own; undefined: `code` and `message`. */
+  readonly refusalForm: RefusalForm | undefined;
+  /** Whose roles grant access; undefined: those of the application's tenants. One with its own commits nothing. */
+  readonly tenancy: Tenancy | undefined;
+  /** Older paths at which the same is answered. */
+  readonly alsoAt: readonly string[];
+  /** The slice keeps the answers of requests with an Idempotency-Key beside its data, not in the database. */
+  readonly keepsAnswers: boolean;
+  /** Query and body come to the handler as they are, the body as text; undefined: they are validated against the route. */
+  readonly ownInput: OwnInput | undefined;
   readonly handler: RouteHandler<RouteConfig, AppEnv>;
+}
+
+/** Input that the slice checks itself, where its refusals say more than the first thing wrong. */
+export interface OwnInput {
+  readonly bodyBytesMax: number;
 }
 
 /** A published operation: with its access rule and all its error responses. */
@@ -40,6 +58,11 @@ export function operation<R extends RouteConfig>(op: {
   repeatsBlindly?: (body: unknown) => boolean;
   secretFields?: readonly string[];
   refusalPage?: RefusalPage;
+  refusalForm?: RefusalForm;
+  tenancy?: Tenancy;
+  alsoAt?: readonly string[];
+  keepsAnswers?: boolean;
+  ownInput?: OwnInput;
 }): Draft {
   return {
     route: op.route as unknown as Draft["route"],
@@ -47,6 +70,11 @@ export function operation<R extends RouteConfig>(op: {
     repeatsBlindly: op.repeatsBlindly ?? (() => false),
     secretFields: op.secretFields ?? [],
     refusalPage: op.refusalPage,
+    refusalForm: op.refusalForm,
+    tenancy: op.tenancy,
+    alsoAt: op.alsoAt ?? [],
+    keepsAnswers: op.keepsAnswers ?? false,
+    ownInput: op.ownInput,
     handler: op.handler as unknown as Draft["handler"],
   };
 }

@@ -1,6 +1,8 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import { BODY_BYTES_MAX } from "./validate.ts";
 import type { Authentication } from "./authentication.ts";
 import type { RefusalPage } from "./page.ts";
+import type { RefusalForm } from "./refusal-form.ts";
 
 export const ErrorBody = z
   .object({ code: z.int(), message: z.string() })
@@ -25,10 +27,10 @@ const OF_WRITES: Record<string, string> = {
   409: "A clinic it is about is being merged",
   422: "The Idempotency-Key was used for another request",
 };
-const OF_BODIES: Record<string, string> = {
-  413: "The body is larger than 1 MiB",
+const ofBodies = (bytesMax: number): Record<string, string> => ({
+  413: `The body is larger than ${bytesMax / 1024 ** 2} MiB`,
   415: "The body is not JSON, or has a Content-Encoding other than identity",
-};
+});
 
 /** The error responses that are specific to an operation, each with its description. */
 export function refusals<S extends number>(own: Record<S, string>): Record<S, ReturnType<typeof response>> {
@@ -47,6 +49,8 @@ export function withCommonRefusals(
     readonly route: RouteConfig;
     readonly authentication: Pick<Authentication, "refusals">;
     readonly refusalPage: RefusalPage | undefined;
+    readonly refusalForm: RefusalForm | undefined;
+    readonly ownInput: { readonly bodyBytesMax: number } | undefined;
   },
   refusesWithReason: boolean,
 ): RouteConfig["responses"] {
@@ -57,10 +61,13 @@ export function withCommonRefusals(
     ...ofAuthentication,
     ...(refusesWithReason ? { 401: `${ofAuthentication[401]}${OR_NOT_ALLOWED}` } : {}),
     ...(route.method === "get" ? {} : OF_WRITES),
-    ...(route.request?.body ? OF_BODIES : {}),
+    ...(route.request?.body ? ofBodies(operation.ownInput?.bodyBytesMax ?? BODY_BYTES_MAX) : {}),
   };
   const responses = { ...described(common), ...route.responses };
   if (operation.refusalPage) return refusedWith({ "text/html": { schema: z.string() } }, responses);
+  if (operation.refusalForm) {
+    return refusedWith({ "application/json": { schema: operation.refusalForm.schema } }, responses);
+  }
   return refusesWithReason ? refusedWith({ "application/json": { schema: ReasonedErrorBody } }, responses) : responses;
 }
 

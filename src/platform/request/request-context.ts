@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { type AuditMessage, auditChange } from "../audit/audit-store.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { Tenants } from "../auth/tenants.ts";
+import type { Tenancy, Tenants } from "../auth/tenants.ts";
 import type { Change, Ctx } from "../context/context.ts";
 import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
@@ -34,6 +34,10 @@ export interface Entered {
   readonly operationId: string;
   readonly rule: Rule;
   readonly refusesWithReason: boolean;
+  /** Whose roles grant access, where not those of the application's tenants. */
+  readonly tenancy?: Tenancy | undefined;
+  /** The slice keeps the answers of requests beside its data, not in the database. */
+  readonly keepsAnswers?: boolean;
   readonly successStatus: (hasBody: boolean) => number;
   readonly param: (name: string) => string | undefined;
 }
@@ -47,6 +51,7 @@ export class RequestContext implements Ctx {
   readonly users: UserDirectory;
   readonly db: Db;
   readonly #tenants: Tenants;
+  #tenancy: Tenancy;
   /** Audit entries that have not been sent yet. */
   readonly auditMessages: AuditMessage[] = [];
   /** Called for each entry recorded after the response has started: by a body that is streamed. */
@@ -56,6 +61,7 @@ export class RequestContext implements Ctx {
   replayKey: ReplayKey | undefined;
   #entered: Entered | undefined;
   #isAuthorized = false;
+  #roles: readonly string[] = [];
   /** Whether access depends on a clinician record, which every write checks again. */
   #isByMembership = false;
   #isReplayChecked = false;
@@ -78,6 +84,7 @@ export class RequestContext implements Ctx {
     this.users = request.users;
     this.db = request.db;
     this.#tenants = request.tenants;
+    this.#tenancy = request.tenants;
   }
 
   get operationId(): string {
@@ -87,6 +94,10 @@ export class RequestContext implements Ctx {
   get outboxBatch(): string {
     this.#outboxBatch ??= crypto.randomUUID();
     return this.#outboxBatch;
+  }
+
+  get roles(): readonly string[] {
+    return this.#roles;
   }
 
   get isAuthorized(): boolean {
@@ -109,6 +120,8 @@ export class RequestContext implements Ctx {
   /** Checks access by caller and path alone; throws when that already refuses the caller. */
   enter(operation: Entered): void {
     this.#entered = operation;
+    this.#tenancy = operation.tenancy ?? this.#tenants;
+    this.#isReplayChecked = operation.keepsAnswers ?? false;
     const verdict = verdictOf(operation.rule, operation.operationId, this.caller, operation.param);
     if (verdict === "refused") throw this.#notAllowed();
     this.#isAuthorized = verdict === "allowed";
@@ -135,6 +148,7 @@ export class RequestContext implements Ctx {
       const opening = this.#openingRoles();
       if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? this.#notAllowed();
       this.#isAuthorized = true;
+      this.#roles = roles;
     }
     if (replay && replayKey) {
       this.#isReplayChecked = true;
@@ -145,9 +159,11 @@ export class RequestContext implements Ctx {
 
   async commit<T>(change: Change<T>): Promise<T> {
     const { now } = this;
-    const replayKey = change.isPartial ? undefined : this.replayKey;
+    const replayKey = change.isPartial || this.#entered?.keepsAnswers ? undefined : this.replayKey;
     if (replayKey?.isBlind && !this.#standing) throw new Error(`${this.operationId} does not say what it makes`);
     const steps: Step[] = [];
+    if (this.#tenancy !== this.#tenants)
+      throw new Error(`${this.operationId} commits without the roles it was granted by`);
     if (this.#isByMembership) {
       const roles = this.#openingRoles();
       steps.push(this.#tenants.guardRoles(this.#tenantId(), this.caller.id, roles, () => this.#notAllowed()));
@@ -207,7 +223,7 @@ export class RequestContext implements Ctx {
     return repeated.fingerprint === this.replayKey.fingerprint ? replayed(repeated, this.replayKey) : undefined;
   }
 
-  auditRead(clinicId: string, patientIds: readonly string[]): void {
+  auditRead(clinicId: string | null, patientIds: readonly string[]): void {
     let from = 0;
     do {
       const ids = patientIds.slice(from, from + AUDITED_PER_MESSAGE_MAX);
@@ -237,7 +253,7 @@ export class RequestContext implements Ctx {
   }
 
   #tenantId(): string {
-    return this.#operation.param(this.#tenants.param) ?? "";
+    return this.#operation.param(this.#tenancy.param) ?? "";
   }
 
   #openingRoles() {
@@ -245,6 +261,6 @@ export class RequestContext implements Ctx {
   }
 
   #membership() {
-    return this.#tenants.rolesIn(this.#tenantId(), this.caller.id);
+    return this.#tenancy.rolesIn(this.#tenantId(), this.caller.id);
   }
 }

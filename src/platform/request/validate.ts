@@ -70,27 +70,48 @@ function refuseEncoded(contentEncoding: string | undefined): void {
   );
 }
 
-/** Reads the body as UTF-8 text; refuses more than BODY_BYTES_MAX. */
-export async function bodyText(request: HonoRequest): Promise<string> {
-  const tooLarge = () => new Refusal("bodyTooLarge", `request body has an error: larger than ${BODY_BYTES_MAX} bytes`);
-  if (Number(request.header("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
-  const stream = request.raw.body;
-  if (!stream) return "";
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let size = 0;
-  let text = "";
+/** Reads the body as UTF-8 text; refuses one that is too large. */
+export async function bodyText(request: HonoRequest, bytesMax = BODY_BYTES_MAX): Promise<string> {
+  const tooLarge = () => new Refusal("bodyTooLarge", `request body has an error: larger than ${bytesMax} bytes`);
+  if (Number(request.header("content-length") ?? 0) > bytesMax) throw tooLarge();
+  const { body } = request.raw;
+  if (!body) return "";
   try {
-    for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
-      if (chunk.byteLength > 0) refuseEncoded(request.header("content-encoding"));
-      size += chunk.byteLength;
-      if (size > BODY_BYTES_MAX) throw tooLarge();
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
+    return request.header("content-length") === undefined
+      ? await streamText(body, bytesMax, request, tooLarge)
+      : wholeText(new Uint8Array(await request.raw.arrayBuffer()), bytesMax, request, tooLarge);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw invalid("request body has an error: it is not UTF-8 text or was cut off");
   }
+}
+
+const utf8 = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** The text of a body whose length was announced: read at once, which takes half the time. */
+function wholeText(bytes: Uint8Array, bytesMax: number, request: HonoRequest, tooLarge: () => Refusal): string {
+  if (bytes.byteLength > 0) refuseEncoded(request.header("content-encoding"));
+  if (bytes.byteLength > bytesMax) throw tooLarge();
+  return utf8().decode(bytes);
+}
+
+/** The text of a body of unknown length: no more of it is read than may be. */
+async function streamText(
+  stream: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  request: HonoRequest,
+  tooLarge: () => Refusal,
+): Promise<string> {
+  const decoder = utf8();
+  let size = 0;
+  let text = "";
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    if (chunk.byteLength > 0) refuseEncoded(request.header("content-encoding"));
+    size += chunk.byteLength;
+    if (size > bytesMax) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x5b, 0x7d, 0x5d];
@@ -110,14 +131,11 @@ function mayBeTooDeep(json: string): boolean {
 export function isTooDeep(json: string): boolean {
   if (!mayBeTooDeep(json)) return false;
   let depth = 0;
-  let isInString = false;
   for (let i = 0; i < json.length; i++) {
     const unit = json.charCodeAt(i);
-    if (isInString) {
-      if (unit === BACKSLASH) i += 1;
-      else if (unit === QUOTE) isInString = false;
-    } else if (unit === QUOTE) {
-      isInString = true;
+    if (unit === QUOTE) {
+      i = endOfString(json, i);
+      if (i < 0) return false;
     } else if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
       depth += 1;
       if (depth > BODY_DEPTH_MAX) return true;
@@ -126,6 +144,26 @@ export function isTooDeep(json: string): boolean {
     }
   }
   return false;
+}
+
+/** The place of the quote that ends the string which begins here: one behind an even number of backslashes; -1 without. */
+function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (json.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return -1;
+}
+
+/** Refuses a body that is said to be something else. Deployed clients send JSON without a Content-Type. */
+export function refuseOtherThanJson(contentType: string | undefined): void {
+  const mediaType = contentType?.split(";", 1)[0]!.trim().toLowerCase();
+  if (!mediaType || mediaType === "application/json" || mediaType.endsWith("+json")) return;
+  throw new Refusal(
+    "unsupportedMediaType",
+    "request body has an error: header Content-Type has an unexpected value, application/json is expected",
+  );
 }
 
 /** Parses and validates the JSON body against the route; undefined when it is optional and absent. */
@@ -138,14 +176,7 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
     if (body?.required) throw invalid("request body has an error: value is required but missing");
     return undefined;
   }
-  const mediaType = contentType?.split(";", 1)[0]!.trim().toLowerCase();
-  // Deployed clients send JSON without a Content-Type.
-  if (mediaType && mediaType !== "application/json" && !mediaType.endsWith("+json")) {
-    throw new Refusal(
-      "unsupportedMediaType",
-      "request body has an error: header Content-Type has an unexpected value, application/json is expected",
-    );
-  }
+  refuseOtherThanJson(contentType);
   if (isTooDeep(text)) {
     throw invalid(`request body has an error: failed to decode request body: more than ${BODY_DEPTH_MAX} levels`);
   }
