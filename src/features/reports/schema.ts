@@ -30,13 +30,13 @@ export const ReportInput = z
     reports: list(z.enum(["all", ...REPORT_SECTIONS]), SECTIONS_MAX)
       .min(1)
       .refine(canBeDrawn, {
-        error: "sections other than bgLog, daily and settings are expected: those need data of devices",
+        error: "sections other than settings are expected: settings of devices are not drawn yet",
       })
       .default(["all"])
       .openapi({
         description:
-          "The sections; one without data is left out. `bgLog`, `daily` and `settings` need data of devices, which is not " +
-          "served yet: beside others they are left out, alone they are refused.",
+          "The sections; one without data is left out. `bgLog` and `daily` are drawn from data of devices. `settings` are not " +
+          "drawn yet: beside others they are left out, alone they are refused.",
       }),
     tzName: text({ max: CODE_LENGTH_MAX })
       .refine(isKnownZone, { error: "the IANA name of a time zone is expected" })

@@ -8,13 +8,15 @@ export interface Clock {
   readonly longDateTime: (ms: number) => string;
   /** `UTC-07:00`. */
   readonly offset: (ms: number) => string;
+  /** Milliseconds that the zone is ahead of UTC. */
+  readonly offsetAt: (ms: number) => number;
   /** Both ends of a period, with one offset where both have the same. */
   readonly period: (start: number, end: number) => string;
 }
 
 const UTC = "UTC";
 const MINUTE_MS = 60_000;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
 /** The clock of a zone; that of UTC where the name is missing or unknown to the runtime. */
 export function clockOf(tzName: string | undefined): Clock {
@@ -38,6 +40,7 @@ export function clockOf(tzName: string | undefined): Clock {
       return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${time}`;
     },
     offset: (ms) => offsetText(offsetAt(ms)),
+    offsetAt,
     period: (start, end) => `${offsetAt(start) === offsetAt(end) ? local(start) : dateTime(start)} – ${dateTime(end)}`,
   };
 }

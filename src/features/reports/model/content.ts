@@ -1,15 +1,20 @@
 import type { PatientSummary } from "../../summaries/schema.ts";
+import type { ChartData } from "./chart-data.ts";
 
 /** The parts of a report; `all` stands for every one. */
 export const REPORT_SECTIONS = ["basics", "bgLog", "agpBGM", "agpCGM", "daily", "settings"] as const;
 export type ReportSection = (typeof REPORT_SECTIONS)[number];
 
-/** The sections that need data of devices, which nobody has yet, and what a report calls them. */
-export const UNAVAILABLE_SECTIONS: Readonly<Partial<Record<ReportSection, string>>> = {
-  daily: "daily view",
-  bgLog: "glucose log",
-  settings: "device settings",
-};
+/** The sections that are not drawn yet, and what a report calls them. */
+export const UNAVAILABLE_SECTIONS: Readonly<Partial<Record<ReportSection, string>>> = { settings: "device settings" };
+
+/** The names of sections that are asked for and that can't be drawn, whatever data there are. */
+export const unavailableOf = ({ reports }: ReportOptions): string[] =>
+  [...new Set(reports)].flatMap((section) => (section === "all" ? [] : (UNAVAILABLE_SECTIONS[section] ?? [])));
+
+/** Whether a section is asked for, by its name or with all of them. */
+export const isAskedFor = ({ reports }: ReportOptions, section: ReportSection): boolean =>
+  reports.includes("all") || reports.includes(section);
 
 /** Whether a report of these sections could have anything to say, of some patient. */
 export const canBeDrawn = (sections: readonly ("all" | ReportSection)[]): boolean =>
@@ -28,6 +33,8 @@ export interface ReportContent {
     readonly mrn: string | undefined;
   };
   readonly summary: PatientSummary | undefined;
+  /** Data of the patient's devices; absent where nobody keeps any. */
+  readonly charts?: ChartData;
 }
 
 /** How a report says it. */

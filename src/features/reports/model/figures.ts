@@ -16,6 +16,10 @@ export const KIND_NAMES: Readonly<Record<Kind, { readonly short: string; readonl
 export const unitOf = (bgUnits: string | undefined): GlucoseUnit =>
   bgUnits?.toLowerCase() === "mg/dl" ? "mg/dL" : "mmol/L";
 
+/** Glucose in mmol/L as a report writes it in a unit. */
+export const glucoseText = (value: number, unit: GlucoseUnit): string =>
+  unit === "mg/dL" ? fc(toMgDl(value)) : f1(value);
+
 /** Only what a summary says about one kind of data. */
 export const partOf = (summary: PatientSummary | undefined, kind: Kind): PatientSummary =>
   kind === "cgm" ? { cgmStats: summary?.cgmStats } : { bgmStats: summary?.bgmStats };
@@ -53,10 +57,11 @@ interface Form {
 }
 
 const points = (text: string) => (text === "1" ? "point" : "points");
-const glucoseForm = (unit: GlucoseUnit): Form =>
-  unit === "mg/dL"
-    ? { text: (value) => fc(toMgDl(value)), unit, changeUnit: () => unit }
-    : { text: f1, unit, changeUnit: () => unit };
+const glucoseForm = (unit: GlucoseUnit): Form => ({
+  text: (value) => glucoseText(value, unit),
+  unit,
+  changeUnit: () => unit,
+});
 /** Of a fraction. */
 const SHARE: Form = { text: (value) => fc(value * 100), unit: "%", changeUnit: points };
 const INDICATOR: Form = { text: f1, unit: "%", changeUnit: points };

@@ -1,17 +1,21 @@
 import { LEFT, newDocument, type PdfDocument, RIGHT } from "../../../platform/formats/pdf/document.ts";
 import { openFont, type PdfFont } from "../../../platform/formats/pdf/font.ts";
 import { observationsOf } from "../../ehr/model/observations.ts";
+import { chartDaysOf } from "./chart-days.ts";
 import { clockOf } from "./clock.ts";
 import {
   type ReportContent,
   type ReportOptions,
   type ReportRenderer,
   type ReportSection,
-  UNAVAILABLE_SECTIONS,
+  unavailableOf,
 } from "./content.ts";
 import { type Kind, partOf, periodOf, PERIODS, unitOf } from "./figures.ts";
 import { INK } from "./look.ts";
+import { dayPages } from "./page-days.ts";
+import { fingerstickPages } from "./page-fingersticks.ts";
 import { overviewPages } from "./page-overview.ts";
+import { patternPages } from "./page-pattern.ts";
 import { periodPages } from "./page-period.ts";
 import type { Report } from "./report.ts";
 import { REPORT_TITLE, sheetOf } from "./sheet.ts";
@@ -23,7 +27,13 @@ const KINDS_OF: Readonly<Partial<Record<ReportSection, readonly Kind[]>>> = {
   agpBGM: ["bgm"],
 };
 /** In the order of their pages: what draws each of them; nothing where there is nothing to draw. */
-const PARTS: readonly ((report: Report) => readonly (() => void)[])[] = [overviewPages, periodPages];
+const PARTS: readonly ((report: Report) => readonly (() => void)[])[] = [
+  overviewPages,
+  patternPages,
+  dayPages,
+  fingerstickPages,
+  periodPages,
+];
 const NO_DATA = "Insufficient data for patient to generate any report.";
 const NOT_AVAILABLE = "These sections are not available yet";
 const USUAL_LETTERS = "–·\u2212";
@@ -69,9 +79,8 @@ function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOpt
     clock,
     unit: unitOf(options.bgUnits),
     kinds: kindsOf(content, options),
-    unavailable: [...new Set(options.reports)].flatMap((section) =>
-      section === "all" ? [] : (UNAVAILABLE_SECTIONS[section] ?? []),
-    ),
+    chartDays: chartDaysOf(content.charts, options, clock),
+    unavailable: unavailableOf(options),
   };
   const pages = PARTS.flatMap((pagesOf) => pagesOf(report));
   if (pages.length === 0) pages.push(() => drawReason(report));
@@ -80,10 +89,10 @@ function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOpt
 }
 
 /** Why nothing is drawn. */
-function drawReason({ sheet, content, options, unavailable }: Report): void {
+function drawReason({ sheet, content, options, chartDays, unavailable }: Report): void {
   const { doc } = sheet;
   const isOnlyUnavailable = unavailable.length > 0 && unavailable.length === new Set(options.reports).size;
-  const hasData = kindsOf(content, { ...options, reports: ["all"] }).length > 0;
+  const hasData = chartDays !== undefined || kindsOf(content, { ...options, reports: ["all"] }).length > 0;
   const reason = isOnlyUnavailable && hasData ? `${NOT_AVAILABLE}: ${unavailable.join(", ")}.` : NO_DATA;
   let y = sheet.addPage();
   doc.element("P", doc.group("Sect"), () => {

@@ -1,6 +1,7 @@
 import type { PdfFont } from "./font.ts";
 import { packed, Pieces } from "./pack.ts";
 import { Recent } from "./recent.ts";
+import type { Shape } from "./shape.ts";
 import { cleanText, linesOf, piecesInVisualOrder } from "./text.ts";
 
 /** Letter with margins of half an inch, in points. */
@@ -206,6 +207,29 @@ export class PdfDocument {
       operators += `${short(points[i]!)} ${short(points[i + 1]!)} ${i === 0 ? "m" : "l"} `;
     }
     this.#doc.addContent(`${operators}S`);
+  }
+
+  /** Paints a shape: its areas with one color, its lines with another or with the same. */
+  paint(
+    { operators: path }: Shape,
+    it: {
+      readonly fill?: Color;
+      readonly stroke?: Color;
+      /** Of lines. */
+      readonly width?: number;
+      /** How long the parts of dashed lines are, and what is between them. */
+      readonly dash?: number;
+    },
+  ): void {
+    if (path === "") return;
+    let operators = it.fill ? this.#set("fill", `${rgb(it.fill)} rg`) : "";
+    if (it.stroke) {
+      operators += this.#set("stroke", `${rgb(it.stroke)} RG`) + this.#set("width", `${short(it.width ?? 1)} w`);
+    }
+    // Round joins: a curve of readings has corners whose points would reach far out.
+    const [before, after] = it.dash === undefined ? ["1 j ", " 0 j"] : [`[${it.dash}] 0 d `, " [] 0 d"];
+    const paint = it.stroke ? (it.fill ? "B" : "S") : "f";
+    this.#doc.addContent(`${operators}${it.stroke ? before : ""}${path}${paint}${it.stroke ? after : ""}`);
   }
 
   /** An element that has other elements. The next calls add to it, in the order in which they are read. */
