@@ -28,6 +28,7 @@ interface Answered {
   readonly challenge: string;
   readonly present: boolean;
   readonly url: string;
+  readonly data: { readonly id: string };
 }
 
 /** A caller of operations, by name. */
@@ -107,6 +108,7 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryClinicians(it);
   await tryInvitations(it, accepting!, dismissing!);
   const patientId = await tryPatients(it);
+  await tryDeviceData(it);
   await tryTagsAndSites(it);
   await tryPatientInvitations(it);
   await tryMerges(it);
@@ -321,6 +323,36 @@ async function tryXealth(xealth: Caller): Promise<void> {
   const body = { eventType: "getProgramUrl", eventContext: "initial", ehrView: "encounter", ...asked };
   const { url } = await xealth("XealthGetProgramUrl", { headers, body });
   await xealth("ViewPDFReport", { query: new URL(url).search });
+}
+
+/** Uploads readings of a person, reads them and their summary, and destroys all of it. */
+async function tryDeviceData({ service, patient }: Clinic): Promise<void> {
+  const { userId } = patient;
+  const ofUser = { userId };
+  const { data } = await patient.as("OpenDataSet", { path: ofUser, body: { deviceId: "CgmCo-5-003" } });
+  const ofSet = { dataSetId: data.id };
+  const reading = (id: string) => ({
+    type: "cbg",
+    id: id.repeat(32),
+    units: "mg/dL",
+    value: 119,
+    time: new Date().toISOString(),
+    deviceId: "CgmCo-5-003",
+  });
+  await patient.as("AddData", { path: ofSet, body: [reading("a"), reading("b")] });
+  await patient.as("RemoveData", { path: ofSet, body: [{ id: "b".repeat(32) }] });
+  await patient.as("UpdateDataSet", { path: ofSet, body: { dataState: "closed" } });
+  await patient.as("GetDataSet", { path: ofSet });
+  await patient.as("ListDataSets", { path: ofUser });
+  await patient.as("ListDataSetsInEnvelope", { path: ofUser });
+  await patient.as("QueryData", { path: ofUser, query: "?type=cbg&limit=10" });
+  await patient.as("RecomputeSummary", { path: { ...ofUser, kind: "cgm" } });
+  await patient.as("GetSummary", { path: { ...ofUser, kind: "cgm" } });
+  await service("ListOutdatedSummaries", { path: { kind: "cgm" } });
+  await service("ListMigratableSummaries", { path: { kind: "cgm" } });
+  await patient.as("GetTime");
+  await patient.as("DeleteDataSet", { path: ofSet });
+  await service("DeleteUserData", { path: ofUser });
 }
 
 async function tryTagsAndSites({ path, service, owner }: Clinic): Promise<void> {

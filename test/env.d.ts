@@ -15,6 +15,7 @@ declare global {
     }
     interface Env extends Bindings {
       readonly CLINIC_DEMO_PATIENT_USER_ID: string;
+      readonly DEVICE_DATA: DurableObjectNamespace;
       readonly TEST_SIGNING_KEY: string;
       readonly TEST_MIGRATIONS: D1Migration[];
       /** Redox's schemas by name, as JSON; empty where they are not at hand. */

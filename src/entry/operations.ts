@@ -1,6 +1,7 @@
 import { ACCESS, INVITATION_OPERATIONS } from "../features/access/access-table.ts";
 import { operations as clinicians } from "../features/clinicians/routes/index.ts";
 import { operations as clinics } from "../features/clinics/routes/index.ts";
+import { operations as deviceData } from "../features/device-data/routes/index.ts";
 import { operations as ehr } from "../features/ehr/routes/index.ts";
 import { operations as invites } from "../features/invites/routes/index.ts";
 import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = published(
     ...users,
     ...ehr,
     ...reports,
+    ...deviceData,
   ],
   ACCESS,
   INVITATION_OPERATIONS,

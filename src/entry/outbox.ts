@@ -1,6 +1,7 @@
 import { outbox as accounts } from "../features/accounts/outbox.ts";
 import { outbox as clinicians } from "../features/clinicians/outbox.ts";
 import { outbox as clinics } from "../features/clinics/outbox.ts";
+import { outbox as deviceData } from "../features/device-data/outbox.ts";
 import { outbox as ehr } from "../features/ehr/outbox.ts";
 import { outbox as invites } from "../features/invites/outbox.ts";
 import { outbox as legacyMigrations } from "../features/legacy-migrations/outbox.ts";
@@ -20,4 +21,5 @@ export const registry = registryOf([
   legacyMigrations,
   merges,
   ehr,
+  deviceData,
 ]);

@@ -1,4 +1,5 @@
 import { sweeps as accounts } from "../features/accounts/sweeps.ts";
+import { sweeps as deviceData } from "../features/device-data/sweeps.ts";
 import { sweeps as ehr } from "../features/ehr/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
 import { sweeps as reports } from "../features/reports/sweeps.ts";
@@ -19,6 +20,7 @@ export const sweeps: readonly Sweep[] = [
   ...ehr,
   ...accounts,
   ...reports,
+  ...deviceData,
   {
     name: "forget answers",
     async run({ db, now }) {

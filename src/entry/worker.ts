@@ -5,6 +5,7 @@ import { registry } from "./outbox.ts";
 import { consume } from "./queues.ts";
 import { sweeps } from "./sweeps.ts";
 
+export { DeviceData } from "../features/device-data/owner/object.ts";
 export { ClinicMerge } from "../features/merges/coordinator/coordinator.ts";
 export { InternalApi } from "./internal-api.ts";
 

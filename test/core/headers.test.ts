@@ -66,6 +66,9 @@ describe("CORS", () => {
           "x-request-id",
           "retry-after",
           "idempotent-replayed",
+          "x-next-cursor",
+          "x-tidepool-trace-request",
+          "x-tidepool-trace-session",
         ]),
       );
       expect(got.get("vary")?.toLowerCase()).toContain("origin");
@@ -109,6 +112,20 @@ describe("every answer", () => {
     expect(await idOf("trace.Me_42-x", "/v1/nothing")).toBe("trace.Me_42-x");
     for (const wrong of [undefined, "short", "x".repeat(65), "with space", '{"a":1}']) {
       expect(await idOf(wrong)).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    }
+  });
+
+  test("tells back what its caller calls the request and the session, cut to 64 characters, also when it refuses", async () => {
+    for (const path of [clinic.path, "/v1/nothing", "/v1/time"]) {
+      const headers = { "x-tidepool-trace-request": "r".repeat(65), "x-tidepool-trace-session": "s-1" };
+      const answer = await clinic.admin.get(path, headers);
+      expect(answer.headers.get("x-tidepool-trace-request")).toBe("r".repeat(64));
+      expect(answer.headers.get("x-tidepool-trace-session")).toBe("s-1");
+      const unfit = { "x-tidepool-trace-request": '{"a": 1}', "x-tidepool-trace-session": "s 1" };
+      for (const without of [await clinic.admin.get(path), await clinic.admin.get(path, unfit)]) {
+        expect(without.headers.get("x-tidepool-trace-request")).toMatch(/^[0-9a-f]{32}$/);
+        expect(without.headers.get("x-tidepool-trace-session")).toBeNull();
+      }
     }
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EXPECTED } from "../every-operation/expected-access.ts";
-import { operationsByName, pathOf } from "../every-operation/principals.ts";
+import { operationsByName, pathOf, pathOfKnown } from "../every-operation/principals.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, person, send } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 
@@ -43,7 +43,7 @@ describe("nothing personal is logged", () => {
     const named = newUserId();
     const callers: Caller[] = [clinic.outsider, clinic.member, clinic.service, clinic.admin];
     for (const caller of callers) {
-      const path = pathOf(operation, clinic.clinicId, named);
+      const path = await pathOfKnown(operation, clinic.clinicId, named);
       await caller.send(method, path, marked(body));
       await caller.send(method, `${path}?${QUERY}`, body);
       await caller.send(method, pathOf(operation, MARK, MARK), marked(body));

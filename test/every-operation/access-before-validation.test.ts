@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Answer, type GivenClinic, givenClinic, newUserId } from "../harness.ts";
 import { EXPECTED } from "./expected-access.ts";
-import { operationsByName, parametersOf, pathOf, principalsOf } from "./principals.ts";
+import { notAllowed, wordsOf } from "./expected-refusals.ts";
+import { operationsByName, parametersOf, pathOf, pathOfKnown, principalsOf } from "./principals.ts";
 
 let clinic: GivenClinic;
 beforeAll(async () => {
@@ -11,12 +12,7 @@ const NO_BODY = new Set(["get", "head"]);
 const bodyFor = (method: string) => (NO_BODY.has(method) ? undefined : "{ not JSON");
 const QUERY = "?limit=x&offset=-1&offset=";
 
-const expectRefused = (name: string, { status, body }: Answer) =>
-  expect([status, body.message]).toEqual(
-    EXPECTED[name]?.refusedAs401
-      ? [401, "Not authorized for requested operation"]
-      : [403, "security requirements failed: the subject is not authorized for the requested action"],
-  );
+const expectRefused = (name: string, { status, body }: Answer) => expect({ status, body }).toEqual(notAllowed(name));
 
 const decidedEarly = operationsByName.filter(([name]) => !EXPECTED[name]?.isDecidedLate);
 const refused = decidedEarly.flatMap(([name, operation]) =>
@@ -32,7 +28,7 @@ describe("a refused caller learns nothing from validation", () => {
       const caller = await principal.join(clinic);
       const { method } = operation.route;
       for (const clinicId of [clinic.clinicId, "NOT-AN-ID", `${clinic.clinicId}00`]) {
-        const path = pathOf(operation, clinicId, "NOT-AN-ID");
+        const path = await pathOfKnown(operation, clinicId, "NOT-AN-ID");
         const answer = await caller.send(method.toUpperCase(), path + QUERY, bodyFor(method));
         expectRefused(name, answer);
       }
@@ -43,7 +39,7 @@ describe("a refused caller learns nothing from validation", () => {
     "%s: refuses %s with an Idempotency-Key that is too long",
     async (name, _who, { operation, principal }) => {
       const caller = await principal.join(clinic);
-      const path = pathOf(operation, clinic.clinicId, newUserId());
+      const path = await pathOfKnown(operation, clinic.clinicId, newUserId());
       const headers = { "idempotency-key": "k".repeat(256) };
       const answer = await caller.send(operation.route.method.toUpperCase(), path, EXPECTED[name]?.body, headers);
       expectRefused(name, answer);
@@ -53,15 +49,26 @@ describe("a refused caller learns nothing from validation", () => {
   const forServices = operationsByName.filter(([name]) => EXPECTED[name]?.allowed.includes("service"));
   // The contract puts no pattern on the ids of these paths: there a text that is no id is the id of nothing.
   const withoutPattern = new Set(["EnableNewClinicExperience", "ListMigrations", "MigrateLegacyClinicianPatients"]);
+  // So is a text that is no id of a data set: 404, as the reference has it.
+  const isOfPattern = (parameter: string) => parameter.endsWith("Id") && parameter !== "dataSetId";
   const withIds = forServices.filter(
-    ([name, operation]) => !withoutPattern.has(name) && parametersOf(operation).some((it) => it.endsWith("Id")),
+    ([name, operation]) => !withoutPattern.has(name) && parametersOf(operation).some(isOfPattern),
   );
   test.each(withIds)("%s: 400 for a service with malformed ids", async (name, operation) => {
     const path = pathOf(operation, clinic.clinicId.toUpperCase(), "NOT-AN-ID");
     const method = operation.route.method.toUpperCase();
     const answer = await clinic.service.send(method, path, EXPECTED[name]?.body);
     expect(answer.status).toBe(400);
-    expect(answer.body.message).toMatch(/^parameter "\w+" in path has an error: /);
+    expect(wordsOf(answer.body)).toMatch(/^parameter "\w+" in path has an error: /);
+  });
+
+  const ofSets = forServices.filter(([, operation]) => parametersOf(operation).includes("dataSetId"));
+  test.each(ofSets)("%s: 404 for a service with what is no id of a data set", async (name, operation) => {
+    for (const text of ["NOT-AN-ID", "%00", "x".repeat(100)]) {
+      const path = operation.route.path.replace("{dataSetId}", text);
+      const answer = await clinic.service.send(operation.route.method.toUpperCase(), path, EXPECTED[name]?.body);
+      expect([answer.status, wordsOf(answer.body)]).toEqual([404, expect.stringMatching(/not found$/)]);
+    }
   });
 });
 

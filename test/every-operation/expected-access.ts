@@ -4,8 +4,23 @@
  *
  * service: a backend service · person: anyone signed in · member, admin: a clinician of the clinic in the path with
  * that standing (an admin is a member) · record: a clinician of it, whatever their roles · self: the person the path names · memberSelf: the same, being a member.
+ *
+ * Over device data: owner: whose the data set in the path is · viewer, uploader, custodian: who is granted that by the person
+ * whose data they are, themselves or through a clinic · opener: an uploader, of a set they have opened.
  */
-export type Right = "service" | "person" | "member" | "admin" | "record" | "self" | "memberSelf";
+export type Right =
+  | "service"
+  | "person"
+  | "member"
+  | "admin"
+  | "record"
+  | "self"
+  | "memberSelf"
+  | "owner"
+  | "viewer"
+  | "uploader"
+  | "custodian"
+  | "opener";
 
 export interface Row {
   readonly allowed: readonly Right[];
@@ -21,6 +36,12 @@ export interface Row {
   readonly hasOwnSecret?: true;
   /** People open it in a browser: its refusals are pages. */
   readonly isPage?: true;
+  /** Its refusals have a form that clients of device data expect, and it says 401 where there is no token. */
+  readonly form?: "inEnvelope" | "asItIs" | "withStatus";
+  /** Anybody may, without a token. */
+  readonly isOpen?: true;
+  /** What its body may take; undefined: 1. */
+  readonly bodyMebibytes?: number;
 }
 
 const clinic = { name: "Renamed", preferredBgUnits: "mg/dL" };
@@ -47,6 +68,35 @@ const summary = {
   },
   bgmStats: { id: "65f0c2a1b3d4e5f601234568", dates, periods: { "1d": bgmPeriod, weekend: bgmPeriod } },
 };
+
+const prime = {
+  type: "deviceEvent",
+  subType: "prime",
+  primeTarget: "cannula",
+  volume: 0.5,
+  time: "2026-03-01T09:30:00Z",
+  deviceTime: "2026-03-01T01:30:00",
+  timezoneOffset: -480,
+  deviceId: "PumpCo-900-771203",
+  tags: ["a"],
+  origin: { id: "origin-1", type: "device", payload: { any: 1 } },
+};
+const cbg = { type: "cbg", units: "mg/dL", value: 119, time: "2026-03-01T09:30:00Z", sampleInterval: 300_000 };
+const continuousSet = {
+  dataSetType: "continuous",
+  client: { name: "org.example.uploader", version: "1.0.0" },
+  deduplicator: { name: "org.tidepool.deduplicator.none" },
+  deviceManufacturers: ["PumpCo"],
+  deviceModel: "900",
+  deviceSerialNumber: "771203",
+  deviceTags: ["insulin-pump"],
+  deviceId: "PumpCo-900-771203",
+  time: "2026-03-01T09:30:00Z",
+  timezone: "US/Pacific",
+  version: "1.0.0",
+};
+const viewers = ["service", "self", "viewer"] as const;
+const related = ["viewer", "uploader", "custodian"] as const;
 
 export const EXPECTED: Readonly<Record<string, Row>> = {
   // Clinics and settings
@@ -193,4 +243,29 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
 
   // Merges of clinics
   GenerateMergeReport: { allowed: ["service"], body: { sourceId: "0123456789abcdef01234569" } },
+
+  // Device data. A clinician's rights over them do not depend on their role in the clinic.
+  OpenDataSet: { allowed: ["service", "self", "uploader"], form: "inEnvelope", body: continuousSet },
+  ListDataSets: { allowed: ["service", "self", ...related], form: "asItIs" },
+  ListDataSetsInEnvelope: { allowed: ["service", "self", ...related], form: "inEnvelope" },
+  GetDataSet: { allowed: ["service", "owner", ...related], form: "asItIs" },
+  UpdateDataSet: {
+    allowed: ["service", "owner", "uploader"],
+    form: "inEnvelope",
+    body: { deviceModel: "901", state: "open", time: "2026-03-01T09:30:00Z", timezoneOffset: -480 },
+  },
+  DeleteDataSet: { allowed: ["service", "owner", "custodian", "opener"], form: "inEnvelope" },
+  AddData: { allowed: ["service", "owner", "uploader"], form: "inEnvelope", bodyMebibytes: 4, body: [prime, cbg] },
+  RemoveData: {
+    allowed: ["service", "owner", "uploader"],
+    form: "inEnvelope",
+    body: [{ id: "0123456789abcdef0123456789abcdef", time: "2026-03-01T09:30:00Z" }],
+  },
+  QueryData: { allowed: viewers, form: "withStatus" },
+  DeleteUserData: { allowed: ["service"], form: "inEnvelope" },
+  GetTime: { allowed: ["service", "person"], form: "inEnvelope", isOpen: true },
+  GetSummary: { allowed: viewers, form: "asItIs" },
+  RecomputeSummary: { allowed: viewers, form: "asItIs" },
+  ListOutdatedSummaries: { allowed: ["service"], form: "asItIs" },
+  ListMigratableSummaries: { allowed: ["service"], form: "asItIs" },
 };

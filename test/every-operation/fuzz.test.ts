@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { description } from "../description.ts";
 import { type Caller, type GivenClinic, givenClinic, newUserId, UNKNOWN_ID } from "../harness.ts";
 import { EXPECTED } from "./expected-access.ts";
-import { operationsByName } from "./principals.ts";
+import { operationsByName, pathOfKnown, UNKNOWN_SET } from "./principals.ts";
 
 let clinic: GivenClinic;
 beforeAll(async () => {
@@ -82,6 +82,8 @@ describe("no request is answered with 500", () => {
     const query = fc.record(Object.fromEntries(queryNames.map((it) => [it, text])), { requiredKeys: [] });
     const ids = fc.constantFrom("right", "unknown", "wrong");
     const sample = EXPECTED[name]?.body;
+    const known = await pathOfKnown(operation, clinic.clinicId, newUserId());
+    const setId = /(?<=data_sets\/)[0-9a-f]{32}/.exec(known)?.[0] ?? UNKNOWN_SET;
     const body = fc.oneof(spoiled(sample), spoiled(sample), anyJson, fc.constant(undefined), fc.string());
     const property = fc.asyncProperty(
       ids,
@@ -94,6 +96,8 @@ describe("no request is answered with 500", () => {
           if (id === "wrong") return escaped(wrong) || "x";
           if (parameter === "clinicId") return id === "right" ? clinic.clinicId : UNKNOWN_ID;
           if (parameter === "shareCode") return "ABCD-EFGH-JKLM";
+          if (parameter === "dataSetId") return id === "right" ? setId : UNKNOWN_SET;
+          if (parameter === "kind") return "cgm";
           if (/^(userId|patientId|clinicianId)$/.test(parameter)) return newUserId();
           return UNKNOWN_ID;
         });

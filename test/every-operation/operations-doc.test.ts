@@ -33,9 +33,13 @@ const inWords = (grant: Grant): string => {
   }
 };
 
+/** What makes another data set, or the same data once more. */
+const AGAIN = new Set(["OpenDataSet", "AddData"]);
+
 /** Asked with a body that has every natural key there is, and with one that has none. */
 const repeatOf = ({ route, repeatsBlindly }: Operation): string => {
   if (route.method === "get") return "read";
+  if (AGAIN.has(route.operationId)) return "again";
   if (!repeatsBlindly({})) return "natural key";
   return repeatsBlindly({ email: "a@b.test" }) ? "30 s" : "30 s without e-mail, else natural key";
 };
@@ -45,6 +49,7 @@ const OWN_AUTHENTICATION: Readonly<Record<string, string>> = {
   verificationToken: "Redox, with the verification token",
   linkToken: "who has a link, with the token in the query",
   verificationTokenInBody: "Redox, with the verification token in the body",
+  none: "anyone, without a token",
 };
 
 const row = (operation: Operation): string => {
@@ -74,16 +79,18 @@ stale. Do not edit it by hand.
 | members | clinicians of the clinic in the path who are \`CLINIC_MEMBER\` or \`CLINIC_ADMIN\` |
 | admins | clinicians of the clinic in the path who are \`CLINIC_ADMIN\` |
 | clinicians | clinicians of the clinic in the path, whatever their role |
+| viewers, uploaders, custodians of the data | whom the person whose data they are permits that, themselves or through a clinic: there anybody who works in it, whatever their role. The person may do all of it. Of uploaders only who has opened a data set deletes it |
 | the person in \`{…}\` | who the path names |
 | the member in \`{…}\` | who the path names, as a member or admin of the clinic in the path |
 
 **Repeat** — what the same request does when it is sent again without an \`Idempotency-Key\`. With one, every operation but
-a read gives its first answer again for 24 hours.
+a read gives its first answer again for 24 hours; RecomputeSummary and DeleteUserData are carried out again.
 
 | word | means |
 |---|---|
 | read | changes nothing |
 | natural key | finds what the first request left: it sets the same state again, or is refused (400, 404, 409) and changes nothing. An MRN is such a key only where the clinic's MRNs must be unique |
+| again | is carried out again: opens another data set; adds the same data once more, unless their ids or the set's deduplicator tell |
 | 30 s | within 30 seconds the same caller with the same body gets the first answer again |
 
 ${operations.length} operations:

@@ -1,6 +1,7 @@
 import { operations } from "../../src/entry/operations.ts";
 import type { Operation } from "../../src/platform/request/operation.ts";
-import { type Caller, type GivenClinic, givenClinic, newUserId, person, UNKNOWN_ID } from "../harness.ts";
+import { openSet } from "../device-data.ts";
+import { type Caller, type GivenClinic, givenClinic, newUserId, person, service, UNKNOWN_ID } from "../harness.ts";
 import { EXPECTED, type Right } from "./expected-access.ts";
 
 /** Somebody who calls: who they are in a clinic, whether the path names them, and what that makes them. */
@@ -52,6 +53,9 @@ export const PRINCIPALS: readonly Principal[] = [
 /** A well-formed key of no invitation. */
 export const UNKNOWN_KEY = "0123456789abcdefghijklmnopqrs-_Z";
 
+/** A well-formed id of no data set. */
+export const UNKNOWN_SET = "0123456789abcdef0123456789abcdef";
+
 const PERSON_PARAMETERS = new Set(["userId", "patientId", "clinicianId"]);
 
 export const parametersOf = ({ route }: Operation): string[] =>
@@ -77,12 +81,22 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     reportId: UNKNOWN_ID,
     permission: "custodian",
     providerId: "dexcom",
+    dataSetId: UNKNOWN_SET,
+    kind: "cgm",
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];
     if (value === undefined) throw new Error(`no value for {${name}} of ${operation.route.operationId}`);
     return value;
   });
+}
+
+/** The same where a data set is one that is there: it is open, changes as it goes along, and is somebody else's. */
+export async function pathOfKnown(operation: Operation, clinicId: string, named: string): Promise<string> {
+  const path = pathOf(operation, clinicId, named);
+  if (!path.includes(UNKNOWN_SET)) return path;
+  const setId = await openSet(await service(), newUserId(), { dataSetType: "continuous" });
+  return path.replace(UNKNOWN_SET, setId);
 }
 
 /** Whom the path names when a principal calls: them, or somebody else. */

@@ -27,6 +27,13 @@ describe("imports", () => {
   });
 });
 
+test("no statement of an object goes around the wrapper", () => {
+  const around = /\bstorage\s*\??\.\s*(?:sql|transactionSync|transaction)\b|\bsql\s*\.\s*exec\b/;
+  expect(around.test("this.ctx.storage.sql.exec(text)")).toBe(true);
+  const files = sources.filter(([, text]) => around.test(text)).map(([file]) => file);
+  expect(files).toEqual(["src/platform/objects/object-sql.ts"]);
+});
+
 test("one application is made, and what every request passes is made with it", () => {
   const makers = sources.filter(([, text]) => /new OpenAPIHono\b/.test(text)).map(([file]) => file);
   expect(makers).toEqual(["src/entry/app.ts"]);

@@ -303,6 +303,18 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [/^SELECT (1|…) FROM clinics WHERE clinics\.id = ehr_schedules\.clinic_id AND /],
   },
   {
+    file: "src/features/device-data/access/permissions-read.ts",
+    why: "data belong to a person: the caller may do what any of the clinics they work in was granted by that person",
+    blocks: [
+      /^SELECT json_group_array\(patients\.permissions\) FROM patients JOIN clinicians ON clinicians\.clinic_id = patients\.clinic_id AND clinicians\.user_id = \? WHERE patients\.user_id = (\?|data_sets\.user_id)$/,
+    ],
+  },
+  {
+    file: "src/features/patients/summary/summary-store.ts",
+    why: "all records of a person show the same summary, and lose it together",
+    blocks: [/^UPDATE patients SET … WHERE patients\.user_id = \? AND patients\.(cgm|bgm)_summary_id IS NOT NULL$/],
+  },
+  {
     file: "src/entry/health.ts",
     why: "whether the database answers; nothing of the row is looked at",
     blocks: ["SELECT 1 FROM clinics, outbox LIMIT 1"],

@@ -1,4 +1,5 @@
 import { person, type Rule, self, service, serviceFor } from "../../platform/auth/access.ts";
+import { anyRelation, remover, uploader, viewer } from "./data-grants.ts";
 import { admin, anyRecord, member, memberSelf } from "./grants.ts";
 
 /** Who may call what: the one place every operation reads its rule from. An operation without a row can't be published. */
@@ -106,6 +107,25 @@ export const ACCESS = {
   ListPatientReports: [service, member, self("patientId")],
   CreatePatientReport: [service, member],
   GetPatientReport: [service, member, self("patientId")],
+
+  OpenDataSet: [service, self("userId"), uploader],
+  ListDataSets: [service, self("userId"), anyRelation],
+  ListDataSetsInEnvelope: [service, self("userId"), anyRelation],
+  GetDataSet: [service, anyRelation],
+  UpdateDataSet: [service, uploader],
+  // Of those who may upload only the one who has opened it: the object decides.
+  DeleteDataSet: [service, remover],
+  AddData: [service, uploader],
+  RemoveData: [service, uploader],
+  QueryData: [service, self("userId"), viewer],
+  DeleteUserData: [service],
+  // Anyone is a service of this operation alone.
+  GetTime: [service],
+
+  GetSummary: [service, self("userId"), viewer],
+  RecomputeSummary: [service, self("userId"), viewer],
+  ListOutdatedSummaries: [service],
+  ListMigratableSummaries: [service],
 
   GenerateMergeReport: [service],
   MergeClinic: [service],

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf } from "../../platform/db/read.ts";
+import { hasDataSets } from "../device-data/model/jobs-store.ts";
 import { deletedPatients, patients } from "../tables/patients.ts";
 
 type Kept = typeof patients | typeof deletedPatients;
@@ -17,7 +18,8 @@ export const isOnlyRecord: SQL = sql`NOT EXISTS (SELECT 1 FROM patients AS other
     WHERE other.user_id = patients.user_id AND other.key <> patients.key)`;
 
 /** Says of a patient's record that it, or one of the same account before it, has data. */
-export const hadData: SQL = sql`(${hasData(patients)} OR EXISTS (${deletedWithData(sql`${patients.userId}`)}))`;
+export const hadData: SQL = sql`(${hasData(patients)} OR EXISTS (${deletedWithData(sql`${patients.userId}`)})
+  OR EXISTS (${hasDataSets(sql`${patients.userId}`)}))`;
 
 /** Finds something while the account is a patient of some clinic. */
 export const patientSomewhere = (userId: string): SQL =>
@@ -28,7 +30,7 @@ export const findTraces = (userId: string): Read<{ isPatient: boolean; hasData: 
   mapped(
     rowOf<{ isPatient: number; hasData: number }>(
       sql`SELECT EXISTS (${patientSomewhere(userId)}) AS "isPatient",
-            EXISTS (${deletedWithData(userId)}) AS "hasData"`,
+            EXISTS (${deletedWithData(userId)}) OR EXISTS (${hasDataSets(userId)}) AS "hasData"`,
     ),
     (row) => ({ isPatient: row?.isPatient === 1, hasData: row?.hasData === 1 }),
   );

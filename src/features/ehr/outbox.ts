@@ -78,7 +78,8 @@ export const outbox: OutboxSlice = {
     ],
     [
       EHR_JOB,
-      (work, it) => deliver(work, variable(it, "jobId"), it.attempts),
+      (work, it) =>
+        deliver(work, { jobId: variable(it, "jobId"), userId: it.recipientUserId ?? "", attempts: it.attempts }),
       {
         ...policy,
         failing(it, reason, now, outboxBatch) {

@@ -2,6 +2,7 @@ import { CLINIC_MIGRATION_COMPLETE, MIGRATE_PATIENT } from "./model/mails.ts";
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import { findWholeClinic } from "../clinics/model/store.ts";
 import { Refusal, unavailable } from "../../platform/core/errors.ts";
+import { showSummariesOf } from "../device-data/model/jobs-store.ts";
 import { newObjectId } from "../../platform/core/ids.ts";
 import { StaleRead } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
@@ -145,6 +146,7 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
     ...copyFromElsewhere(job.clinicId, user.id),
     ...adjustPatientCounters(job.clinicId, user.id, 1),
     ...followCustodialRecord(sender(work), onePatient(job.clinicId, user.id)),
+    showSummariesOf(sender(work), user.id),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { refuseUnlessClinic } from "../clinics/model/guards.ts";
+import { showSummariesOf } from "../device-data/model/jobs-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { notFound } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
@@ -66,6 +67,7 @@ export function acceptInvitation(ctx: Ctx, clinicId: string, key: string, input:
         ...addPatient(patient, assigned, elsewhere),
         complete,
       ],
+      outbox: elsewhere ? [] : [showSummariesOf(ctx, userId)],
     });
   });
 }

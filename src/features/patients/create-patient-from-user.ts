@@ -15,6 +15,7 @@ import { findLatestElsewhere, findPatient, onePatient } from "./model/read.ts";
 import { countsToPlan, newPatient, type NewPatient, type Permission, permissionBits } from "./model/record.ts";
 import { type Patient, type PatientFromUserInput, toPatient } from "./model/schema.ts";
 import { addLegacyClinician, insertPatient, patientWith } from "./model/store.ts";
+import { showSummariesOf } from "../device-data/model/jobs-store.ts";
 import { copyFromElsewhere, refuseIfElsewhereChanged } from "./summary/summary-store.ts";
 import { adjustPatientCounters } from "./model/counters-store.ts";
 import { addressKey } from "../../platform/text/comparison-key.ts";
@@ -71,7 +72,10 @@ export function createPatientFromUser(
         refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
         ...addPatient(patient, assigned, elsewhere),
       ],
-      outbox: isCustodial ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : [],
+      outbox: [
+        ...(isCustodial ? followCustodialRecord(ctx, onePatient(clinicId, userId)) : []),
+        ...(elsewhere ? [] : [showSummariesOf(ctx, userId)]),
+      ],
     });
   });
 }

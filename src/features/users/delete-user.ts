@@ -5,6 +5,7 @@ import { touchClinic } from "../clinics/model/guards.ts";
 import { recount } from "../clinics/model/patient-counts-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
+import { destroyDataOf } from "../device-data/model/jobs-store.ts";
 import { type Guard, refuseIfFound, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
 import { cancelReceivedInvitations } from "../invites/model/of-user-store.ts";
 import { cancelInvitationsOf } from "../patient-invites/model/store.ts";
@@ -22,7 +23,8 @@ import { type Link, linksOf } from "./model/links-store.ts";
 export async function deleteUser(ctx: Ctx, userId: string): Promise<void> {
   const { links } = await ctx.read({ links: linksOf(userId) });
   if (links.length === 0) {
-    await ctx.commit({ clinicId: null, patientId: userId, answer: undefined, steps: [] });
+    const outbox = [destroyDataOf(ctx, userId)];
+    await ctx.commit({ clinicId: null, patientId: userId, answer: undefined, steps: [], outbox });
     return;
   }
   for (const [i, link] of links.entries()) await leave(ctx, userId, link, i < links.length - 1);
@@ -48,6 +50,7 @@ async function leave(ctx: Ctx, userId: string, first: Link, isPartial: boolean):
         endClaim(userId),
         ...(link.isClinician ? leaveAsClinician(ctx, userId, link) : []),
       ],
+      outbox: isPartial ? [] : [destroyDataOf(ctx, userId)],
     });
   });
 }

@@ -4,6 +4,7 @@ import type { Settings } from "../../../platform/core/settings.ts";
 import { ObjectId, UserId } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
+import { ownersOf } from "../../device-data/calls.ts";
 import { VIEWER_PATH } from "../viewer/link.ts";
 import { refusalPage, viewerPage } from "../viewer/page.ts";
 import { viewReport } from "../viewer/view-report.ts";
@@ -44,7 +45,7 @@ export const viewPdfReportOperation = operation({
   async handler(c) {
     const { clinicId, patientId, restricted_token: token } = c.req.valid("query");
     const { settings } = c.var.ctx;
-    const shown = await viewReport(c.var.ctx, c.env.REPORTS, { clinicId, patientId, token });
+    const shown = await viewReport(c.var.ctx, c.env.REPORTS, ownersOf(c.env), { clinicId, patientId, token });
     const { html, headers } = viewerPage({
       ...shown,
       product: settings.product,

@@ -4,11 +4,15 @@ import { parsedJson } from "../../../platform/core/wire.ts";
 import { askingOf, type ReadResults } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
+import { ownersOf } from "../../device-data/calls.ts";
+import { chartsOf } from "../../device-data/charts.ts";
+import { findHasDataSets } from "../../device-data/model/jobs-store.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
 import { drawReport } from "../../reports/model/draw-report.ts";
 import { readReport, storeReport } from "../../reports/model/objects.ts";
 import { insertReport } from "../../reports/model/reports-store.ts";
 import { rebuildSummary } from "../../summaries/rebuild.ts";
+import type { PatientSummary } from "../../summaries/schema.ts";
 import { newestUploadOf, type Observation, observationsOf, reportingPeriodOf } from "../model/observations.ts";
 import { type Redox, redoxClient } from "../redox/client.ts";
 import { flowsheetMessage, noteBody } from "../redox/messages.ts";
@@ -50,6 +54,8 @@ interface Subject {
   /** An attempt that was interrupted may have left one. */
   readonly mayHaveReport: boolean;
   readonly found: FoundPatient;
+  readonly summary: PatientSummary | undefined;
+  readonly hasDataSets: boolean;
   readonly clinic: ClinicOfJob;
   readonly settings: EhrSettings & { readonly destinationIds: NonNullable<EhrSettings["destinationIds"]> };
   readonly order: OrderOfJob;
@@ -62,8 +68,14 @@ interface Subject {
  * far as can be known. What may have changed since the job was made is checked right before each message. Five round
  * trips with the lease.
  */
-export async function deliver(work: JobWork, jobId: string, attempts: number): Promise<JobOutcome> {
-  const { it } = await askingOf(work.db).read({ it: takeJob(jobId, work.now) });
+export async function deliver(
+  work: JobWork,
+  { jobId, userId, attempts }: { readonly jobId: string; readonly userId: string; readonly attempts: number },
+): Promise<JobOutcome> {
+  const { it, hasDataSets } = await askingOf(work.db).read({
+    it: takeJob(jobId, work.now),
+    hasDataSets: findHasDataSets(userId),
+  });
   const { job } = it;
   if (!job || job.state === "sent" || job.state === "skipped") return "done";
   const { transport, sendsTests } = work.settings.of(redoxSettings);
@@ -83,6 +95,8 @@ export async function deliver(work: JobWork, jobId: string, attempts: number): P
     job,
     mayHaveReport,
     found: it.patient,
+    summary: rebuildSummary(it.patient.row),
+    hasDataSets,
     clinic: it.clinic,
     settings: { ...settings, destinationIds },
     order: it.order,
@@ -165,19 +179,19 @@ async function prepare(
 ): Promise<
   { snapshot: Snapshot; pdf: Uint8Array<ArrayBuffer> | undefined; standing: Standing | undefined } | undefined
 > {
-  const { job, found, clinic, settings } = subject;
+  const { job, found, summary, hasDataSets, clinic, settings } = subject;
   if (kept) {
     const pdf = kept.note ? await readReport(work.bindings.REPORTS, job.id) : undefined;
     return { snapshot: kept, pdf, standing: await recorded(work, job.id) };
   }
-  const summary = rebuildSummary(found.row);
   const { icode } = settings.flowsheets;
   const observations = observationsOf(summary, { bgUnits: clinic.preferredBgUnits ?? undefined, icode });
   if (observations.length === 0) return undefined;
   const period = reportingPeriodOf(summary);
   const snapshot: Snapshot = { at: work.now, observations, note: period && noteOf(subject) };
+  const charts = await chartsOf(ownersOf(work.bindings), found.row.userId, { hasDataSets, summary });
   const drawn = period
-    ? await drawReport({ clinic, row: found.row, summary }, { id: job.id, cause: "sync", at: work.now })
+    ? await drawReport({ clinic, row: found.row, summary, charts }, { id: job.id, cause: "sync", at: work.now })
     : undefined;
   if (drawn) await storeReport(work.bindings.REPORTS, drawn.origin, drawn.bytes, drawn.report.sha256);
   const standing = await recorded(
@@ -202,8 +216,8 @@ function noteOf({ job, settings, delivered }: Subject): NonNullable<Snapshot["no
 }
 
 /** Whether there is an upload that no delivered message covers: after the order, and after the last delivered sync. */
-function hasNewUpload({ found, order, delivered }: Subject): boolean {
-  const newest = newestUploadOf(rebuildSummary(found.row));
+function hasNewUpload({ summary, order, delivered }: Subject): boolean {
+  const newest = newestUploadOf(summary);
   if (newest === undefined) return false;
   const cutOff = delivered?.syncCreatedAt ?? order.eventAt ?? Number.NEGATIVE_INFINITY;
   return newest > Math.max(cutOff, delivered?.coveredUntil ?? Number.NEGATIVE_INFINITY);

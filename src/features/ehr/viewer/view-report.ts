@@ -4,6 +4,9 @@ import { faultOf, log } from "../../../platform/core/log.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import { holderOfToken } from "../../accounts/tokens-store.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
+import type { DataOwners } from "../../device-data/calls.ts";
+import { chartsOf } from "../../device-data/charts.ts";
+import { findHasDataSets } from "../../device-data/model/jobs-store.ts";
 import { patientNotFound } from "../../patients/model/get-patient.ts";
 import { findPatient } from "../../patients/model/read.ts";
 import { findClinicOfReport } from "../../reports/model/clinic-read.ts";
@@ -34,13 +37,14 @@ export interface ShownReport {
  * has changed, else a new one, which is stored. The link is checked before anything is told, then clinic and patient,
  * then what was ordered. One round trip, three when a report is made.
  */
-export async function viewReport(ctx: Ctx, bucket: R2Bucket, link: Link): Promise<ShownReport> {
+export async function viewReport(ctx: Ctx, bucket: R2Bucket, owners: DataOwners, link: Link): Promise<ShownReport> {
   const { clinicId, patientId, token } = link;
-  const { holder, clinic, found, newest } = await ctx.read({
+  const { holder, clinic, found, newest, hasDataSets } = await ctx.read({
     holder: await holderOfToken(token, viewerScope(clinicId, patientId), ctx.now),
     clinic: findClinicOfReport(clinicId),
     found: findPatient(clinicId, patientId),
     newest: findUsualReport(clinicId, patientId),
+    hasDataSets: findHasDataSets(patientId),
   });
   if (holder !== patientId) throw unauthorized("unauthorized: invalid or expired token");
   if (!clinic) throw notFound("clinic");
@@ -50,7 +54,9 @@ export async function viewReport(ctx: Ctx, bucket: R2Bucket, link: Link): Promis
       code: "not_subscribed",
     });
   }
-  const source = { clinic, row: found.row, summary: rebuildSummary(found.row) };
+  const summary = rebuildSummary(found.row);
+  const charts = await chartsOf(owners, patientId, { hasDataSets, summary });
+  const source = { clinic, row: found.row, summary, charts };
   const shown = (await keptReport(ctx, bucket, source, newest)) ?? (await newReport(ctx, bucket, source));
   ctx.auditRead(clinicId, [patientId]);
   return shown;

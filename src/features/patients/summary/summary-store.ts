@@ -51,6 +51,13 @@ export const removeSummaries = (userId: string, now: number): readonly SQL[] => 
       updated_at = ${now}, version = version + 1 WHERE ${ofUser(userId)}`,
 ];
 
+/** Takes one type of summary from all records of a user; when the records last changed stays as it is. */
+export const removeSummaryOfUser = (type: SummaryType, userId: string): readonly SQL[] => [
+  removePeriods(type, ofUser(userId)),
+  sql`UPDATE ${patients} SET ${sql.join(setHead(type, NO_HEAD), sql`, `)}, version = version + 1
+      WHERE ${ofUser(userId)} AND ${headColumn(type, "summaryId")} IS NOT NULL`,
+];
+
 /** Takes the summary with this id from every record that has it; when the records last changed stays as it is. */
 export const removeSummary = (summaryId: string): readonly SQL[] =>
   TYPES.flatMap((type) => {

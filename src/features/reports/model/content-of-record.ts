@@ -1,6 +1,7 @@
 import { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
 import type { PatientSummary } from "../../summaries/schema.ts";
 import type { PatientRow } from "../../tables/patients.ts";
+import type { ChartData } from "./chart-data.ts";
 import type { ReportContent } from "./content.ts";
 
 /** What a report says, from a patient's record as it is at one moment. */
@@ -10,6 +11,7 @@ export const reportContentOf = (it: {
   readonly clinicName: string;
   readonly row: Pick<PatientRow, "fullName" | "birthDate" | "mrn">;
   readonly summary: PatientSummary | undefined;
+  readonly charts?: ChartData | undefined;
 }): ReportContent => ({
   id: it.id,
   generatedAt: it.at,
@@ -20,4 +22,5 @@ export const reportContentOf = (it: {
     mrn: it.row.mrn ?? undefined,
   },
   summary: it.summary,
+  ...(it.charts && { charts: it.charts }),
 });

@@ -3,6 +3,7 @@ import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import { reportingPeriodOf } from "../../ehr/model/observations.ts";
 import type { PatientSummary } from "../../summaries/schema.ts";
 import type { PatientRow } from "../../tables/patients.ts";
+import type { ChartData } from "./chart-data.ts";
 import type { ClinicOfReport } from "./clinic-read.ts";
 import type { ReportContent, ReportOptions } from "./content.ts";
 import { reportContentOf } from "./content-of-record.ts";
@@ -15,6 +16,8 @@ export interface ReportSource {
   readonly clinic: ClinicOfReport;
   readonly row: Pick<PatientRow, "userId" | "fullName" | "birthDate" | "mrn">;
   readonly summary: PatientSummary | undefined;
+  /** Data of the patient's devices, where there are any. */
+  readonly charts?: ChartData | undefined;
 }
 
 /** What somebody wants otherwise than the clinic has it. */
@@ -36,9 +39,9 @@ export async function drawReport(
   { id, cause, at }: { readonly id: string; readonly cause: ReportCause; readonly at: number },
   own: OwnOptions = {},
 ): Promise<DrawnReport> {
-  const { clinic, row, summary } = source;
+  const { clinic, row, summary, charts } = source;
   const period = reportingPeriodOf(summary);
-  const content = reportContentOf({ id, at, clinicName: clinic.name, row, summary });
+  const content = reportContentOf({ id, at, clinicName: clinic.name, row, summary, charts });
   const options = optionsOf(source, own);
   const bytes = new Uint8Array(await reportRenderer.render(content, options));
   const drawn = await shownBy(content, options);
@@ -66,8 +69,10 @@ export async function drawReport(
 export const usuallyShown = (source: ReportSource): Promise<string> =>
   shownBy(reportContentOf({ id: "", at: 0, clinicName: source.clinic.name, ...source }), optionsOf(source, {}));
 
-const shownBy = ({ clinicName, patient, summary }: ReportContent, options: ReportOptions): Promise<string> =>
-  sha256Of(new TextEncoder().encode(JSON.stringify([clinicName, patient, summary ?? null, options])));
+const shownBy = ({ clinicName, patient, summary, charts }: ReportContent, options: ReportOptions): Promise<string> => {
+  const shown = [clinicName, patient, summary ?? null, options, ...(charts ? [charts] : [])];
+  return sha256Of(new TextEncoder().encode(JSON.stringify(shown)));
+};
 
 function optionsOf({ clinic, summary }: ReportSource, own: OwnOptions): ReportOptions {
   const period = reportingPeriodOf(summary);

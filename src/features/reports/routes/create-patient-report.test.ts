@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { add, cbg, HOUR_MS, iso, MINUTE_MS, openSet, prime, settle, smbg } from "../../../../test/device-data.ts";
 import { describe, expect, test } from "vitest";
 import { patientWithData, summaryAt, UPLOADED } from "../../../../test/ehr/fake-redox.ts";
 import { countRows, givenClinic, givenPatient, newUserId, rows, send } from "../../../../test/harness.ts";
@@ -64,8 +65,32 @@ describe("CreatePatientReport", () => {
     if (answer.status !== 200) return expect(answer.body.message).toContain("reports");
     const { bytes } = await clinic.member.get(`${path}/${answer.body.id}`);
     const text = await textOfPdf(bytes);
+    // No device has sent anything.
+    const isOfDevices = section === "daily" || section === "bgLog";
+    if (isOfDevices) return expect(text).toContain("Insufficient data");
     expect(text).not.toContain("Insufficient data");
     expect(text).toContain("US/Pacific");
+  });
+
+  test("draws what devices have sent, on the days of the clinic", async () => {
+    const { clinic, patient, path } = await given(null);
+    const now = Date.now();
+    const setId = await openSet(clinic.member, patient.id, { dataSetType: "continuous" });
+    const readings = Array.from({ length: 600 }, (_, i) => cbg(now - i * 15 * MINUTE_MS, 4 + (i % 30) / 3));
+    const site = prime({ time: iso(now - HOUR_MS), primeTarget: "tubing", volume: 12 });
+    await add(clinic.member, setId, [...readings, smbg(now - 2 * HOUR_MS, 6.1), site]);
+    await settle(patient.id);
+    const { body } = await clinic.member.post(path, { reports: ["daily", "bgLog"], bgUnits: "mmol/L" });
+    const { bytes } = await clinic.member.get(`${path}/${body.id}`);
+    const text = await textOfPdf(bytes);
+    expect(text).toContain("Day by day");
+    expect(text).toContain("Fingersticks");
+    expect(text).toContain("6.1");
+    // The same data make the same report; another site change another.
+    await add(clinic.member, setId, [smbg(now - 3 * HOUR_MS, 9.9)]);
+    await settle(patient.id);
+    const later = await clinic.member.post(path, { reports: ["bgLog"], bgUnits: "mmol/L" });
+    expect(await textOfPdf((await clinic.member.get(`${path}/${later.body.id}`)).bytes)).toContain("9.9");
   });
 
   test("takes UTC for the clinic's zone where that is unknown", async () => {
@@ -80,8 +105,8 @@ describe("CreatePatientReport", () => {
     [{ reports: [] }, "reports"],
     [{ reports: ["everything"] }, "reports"],
     [{ bgUnits: "mg" }, "bgUnits"],
-    [{ reports: ["daily"] }, "reports"],
-    [{ reports: ["settings", "bgLog", "daily"] }, "reports"],
+    [{ reports: ["settings"] }, "reports"],
+    [{ reports: ["settings", "settings"] }, "reports"],
     [{ tzName: "x".repeat(300) }, "tzName"],
     [{ tzName: "Nowhere/Else" }, "tzName"],
     [{ tzName: "" }, "tzName"],

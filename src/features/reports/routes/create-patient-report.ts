@@ -3,6 +3,7 @@ import { json, optionalJsonBody } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { PatientParams } from "../../patients/model/schema.ts";
+import { ownersOf } from "../../device-data/calls.ts";
 import { createReport } from "../create-report.ts";
 import { Report, ReportInput } from "../schema.ts";
 
@@ -24,6 +25,6 @@ export const createPatientReportOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const input = c.req.valid("json") ?? ReportInput.parse({});
-    return c.json(await createReport(c.var.ctx, c.env.REPORTS, c.req.valid("param"), input), 200);
+    return c.json(await createReport(c.var.ctx, c.env.REPORTS, ownersOf(c.env), c.req.valid("param"), input), 200);
   },
 });

@@ -1,0 +1,45 @@
+import { type SQL, sql } from "drizzle-orm";
+import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
+import type { DataRole } from "../../access/data-grants.ts";
+import { PERMISSION_BITS, PERMISSIONS } from "../../patients/model/record.ts";
+import { clinicians } from "../../tables/clinics.ts";
+import { dataSets } from "../../tables/device-data.ts";
+import { patients } from "../../tables/patients.ts";
+import { accountShares } from "../../tables/people.ts";
+
+interface Granted {
+  readonly ownerId: string | null;
+  /** JSON lists of masks of permissions. */
+  readonly byClinics: string;
+  readonly byShares: string;
+}
+
+const granted = (owner: SQL, callerId: string): SQL =>
+  sql`(SELECT json_group_array(${patients.permissions}) FROM ${patients}
+       JOIN ${clinicians} ON ${clinicians.clinicId} = ${patients.clinicId} AND ${clinicians.userId} = ${callerId}
+       WHERE ${patients.userId} = ${owner}) AS "byClinics",
+      (SELECT json_group_array(${accountShares.permissions}) FROM ${accountShares}
+       WHERE ${accountShares.toUserId} = ${callerId} AND ${accountShares.fromUserId} = ${owner}) AS "byShares"`;
+
+function rolesOf({ ownerId, byClinics, byShares }: Granted, callerId: string): DataRole[] {
+  if (ownerId === callerId) return ["root"];
+  const masks = [...(JSON.parse(byClinics) as (number | null)[]), ...(JSON.parse(byShares) as number[])];
+  const bits = masks.reduce<number>((all, mask) => all | (mask ?? 0), 0);
+  return PERMISSIONS.filter((permission) => (bits & PERMISSION_BITS[permission]) !== 0);
+}
+
+/** The roles of a caller over the data of an owner. */
+export const rolesOverOwner = (ownerId: string, callerId: string): Read<readonly DataRole[]> =>
+  mapped(rowOf<Granted>(sql`SELECT ${ownerId} AS "ownerId", ${granted(sql`${ownerId}`, callerId)}`), (row) =>
+    row ? rolesOf(row, callerId) : [],
+  );
+
+/** The roles of a caller over the data that a set belongs to; undefined where there is no such set. */
+export const rolesOverSet = (setId: string, callerId: string): Read<readonly DataRole[] | undefined> =>
+  mapped(
+    rowOf<Granted>(
+      sql`SELECT ${dataSets.userId} AS "ownerId", ${granted(sql`${dataSets.userId}`, callerId)}
+          FROM ${dataSets} WHERE ${dataSets.id} = ${setId}`,
+    ),
+    (row) => row && rolesOf(row, callerId),
+  );

@@ -1,0 +1,67 @@
+import { Refusal } from "../../platform/core/errors.ts";
+import { isTooDeep } from "../../platform/request/validate.ts";
+import { type DatumError, JSON_MALFORMED } from "./model/data-errors.ts";
+
+/** A refusal with the code that clients of device data know, and what is said beside it. */
+export class DataRefusal extends Refusal {
+  readonly title: string;
+
+  constructor(kind: Refusal["kind"], code: string, title: string, detail = title) {
+    super(kind, detail, { code });
+    this.title = title;
+  }
+}
+
+/** Everything that is wrong with an input. */
+export class InvalidInput extends Refusal {
+  readonly errors: readonly DatumError[];
+
+  constructor(errors: readonly DatumError[]) {
+    super("badRequest", "the input is not valid", { code: errors[0]?.code ?? "value-not-valid" });
+    this.errors = errors;
+  }
+}
+
+export const unknownSet = (id: string) =>
+  new DataRefusal(
+    "notFound",
+    "data-set-id-not-found",
+    "data set with specified id not found",
+    `Data set with id ${shown(id)} not found`,
+  );
+
+export const closedSet = (id: string) =>
+  new DataRefusal(
+    "conflict",
+    "data-set-closed",
+    "data set with specified id is closed for new data",
+    `Data set with id ${shown(id)} is closed for new data`,
+  );
+
+export const unauthorized = () =>
+  new DataRefusal("forbidden", "unauthorized", "auth token is not authorized for requested action");
+
+export const malformedJson = () => new DataRefusal("badRequest", "json-malformed", "json is malformed");
+
+export const tooMuchData = (most: number) =>
+  new DataRefusal("bodyTooLarge", "resource-too-large", "resource is too large", `at most ${most} data are expected`);
+
+export const noSummary = (userId: string) =>
+  new DataRefusal("notFound", "resource-not-found", "resource not found", `resource with id "${userId}" not found`);
+
+/** What is wrong with a body: JSON of another kind than expected is refused like what is no JSON. */
+export const invalidBody = (errors: readonly DatumError[]): Refusal =>
+  errors[0]?.code === JSON_MALFORMED.code ? malformedJson() : new InvalidInput(errors);
+
+/** An id of a path as it is told back: what is no id is not repeated. */
+const shown = (id: string) => (/^[0-9a-z_]{1,40}$/.test(id) ? id : "of this form");
+
+/** The JSON of a body; a body that is none is refused, an empty one too. */
+export function parsedJson(text: string): unknown {
+  if (isTooDeep(text)) throw malformedJson();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformedJson();
+  }
+}

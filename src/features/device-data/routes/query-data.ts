@@ -1,0 +1,43 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { json, UserId } from "../../../platform/core/wire.ts";
+import { operation } from "../../../platform/request/operation.ts";
+import { streamed } from "../../../platform/request/stream.ts";
+import { dataOwners } from "../access/data-owners.ts";
+import { dataTokenOrLink } from "../authentication.ts";
+import { ownersOf } from "../calls.ts";
+import { Datum } from "../model/data-schema.ts";
+import { queryData } from "../query-data.ts";
+import { NO_BODY, whoReads } from "../requests.ts";
+import { withStatus } from "../refusal-forms.ts";
+import { QueryParameters, Upload } from "../schema.ts";
+
+export const queryDataOperation = operation({
+  route: createRoute({
+    operationId: "QueryData",
+    method: "get",
+    path: "/data/{userId}",
+    tags: ["Device data"],
+    description:
+      "The data of a person that readers see, by time and id; without `limit` all of them, as a stream. With `limit` the header " +
+      "`x-next-cursor` has the `cursor` of the next part, as long as there may be one.",
+    request: { params: z.object({ userId: UserId }), query: QueryParameters },
+    responses: {
+      200: {
+        ...json(z.array(z.union([Datum, Upload])), "The data"),
+        headers: z.object({ "x-next-cursor": z.string().optional() }),
+      },
+    },
+  }),
+  ...whoReads(dataOwners, withStatus),
+  authentication: dataTokenOrLink,
+  ownInput: NO_BODY,
+  async handler(c) {
+    const { userId } = c.req.valid("param");
+    const parameters = new URL(c.req.url).searchParams;
+    const { parts, next } = await queryData(c.var.ctx, ownersOf(c.env), userId, parameters);
+    return streamed(c, parts, {
+      "content-type": "application/json",
+      ...(next !== undefined && { "x-next-cursor": next }),
+    }) as never;
+  },
+});

@@ -1,0 +1,78 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import { ObjectSql } from "./object-sql.ts";
+
+let last = 0;
+/** Works in an object of its own. */
+const inObject = <T>(work: (sql: ObjectSql, storage: DurableObjectStorage) => T | Promise<T>): Promise<T> =>
+  runInDurableObject(env.DEVICE_DATA.getByName(`object-sql ${++last}`), async (_, { storage }) => {
+    const sql = new ObjectSql(storage);
+    sql.run("CREATE TABLE IF NOT EXISTS it (a ANY) STRICT");
+    return work(sql, storage);
+  });
+
+test("what RETURNING gives is read to its end, so that the writes of the event are kept", async () => {
+  const found = await inObject((sql) => {
+    expect(sql.first("INSERT INTO it VALUES (1), (2), (3) RETURNING a")).toEqual({ a: 1 });
+    expect(sql.run("INSERT INTO it VALUES (4) RETURNING a")).toBe(1);
+    return sql.all<{ a: number }>("SELECT a FROM it ORDER BY a");
+  });
+  expect(found.map(({ a }) => a)).toEqual([1, 2, 3, 4]);
+});
+
+test.each([
+  ["a boolean", true],
+  ["a date", new Date(0)],
+  ["an object", {}],
+  ["nothing", undefined],
+  ["no number", Number.NaN],
+  ["infinity", Number.POSITIVE_INFINITY],
+  ["a text that the platform refuses", "x".repeat(2_000_001)],
+  ["bytes that the platform refuses", new Uint8Array(2_000_001)],
+])("refuses to bind %s, which would be stored as something else", async (_, value) => {
+  await inObject((sql) => {
+    expect(() => sql.run("INSERT INTO it VALUES (?)", value as string)).toThrow(TypeError);
+    expect(sql.all("SELECT a FROM it")).toEqual([]);
+  });
+});
+
+test.each([["text"], [1], [0.1], [-0.5], [2 ** 52], [null]])("stores %s as it is", async (value) => {
+  await inObject((sql) => {
+    sql.run("INSERT INTO it VALUES (?)", value);
+    expect(sql.lists("SELECT a FROM it")).toEqual([[value]]);
+  });
+});
+
+test("stores bytes as they are", async () => {
+  await inObject((sql) => {
+    sql.run("INSERT INTO it VALUES (?)", new Uint8Array([1, 0, 255]));
+    expect(new Uint8Array(sql.first<{ a: ArrayBuffer }>("SELECT a FROM it")!.a)).toEqual(new Uint8Array([1, 0, 255]));
+  });
+});
+
+test("an exception undoes what its transaction has written, the alarm and the named values included", async () => {
+  await inObject(async (sql, storage) => {
+    expect(() =>
+      sql.transaction(() => {
+        sql.run("INSERT INTO it VALUES (1)");
+        storage.kv.put("a", 1);
+        void storage.setAlarm(Date.now() + 3_600_000);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(sql.all("SELECT a FROM it")).toEqual([]);
+    expect(storage.kv.get("a")).toBeUndefined();
+    expect(await storage.getAlarm()).toBeNull();
+  });
+});
+
+test("counts the rows that are read and written", async () => {
+  await inObject((sql) => {
+    const before = { ...sql.usage };
+    sql.run("INSERT INTO it VALUES (1), (2)");
+    sql.all("SELECT a FROM it");
+    expect(sql.usage.rowsWritten - before.rowsWritten).toBe(2);
+    expect(sql.usage.rowsRead - before.rowsRead).toBe(2);
+  });
+});
