@@ -6,6 +6,14 @@ import { localKeys } from "../scripts/local-keys.ts";
 import { localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
+import {
+  benchDevice,
+  describeDevice,
+  DEVICE_NAME,
+  DEVICE_PARTS,
+  type DeviceFigures,
+  type DeviceSizes,
+} from "./device.ts";
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
@@ -27,7 +35,7 @@ Prints a table, writes bench/results.json; ends with 1 when a target is missed, 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000: whether it runs, not what to believe
   --only TEXT  only scenarios with TEXT in their name; \`merge\` is the merge, \`texts\` requests with the largest texts,
                \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs, \`viewer\` opening
-               a report in Chromium
+               a report in Chromium, \`device\` adding, querying, summarising and storing data of devices
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -38,6 +46,8 @@ const MERGE_PATIENTS = 50_000;
 const MERGE_PATIENTS_QUICK = 5_000;
 const EHR_SIZES: EhrSizes = { delivered: 10_000, made: 50_000 };
 const EHR_SIZES_QUICK: EhrSizes = { delivered: 500, made: 2_000 };
+const DEVICE_SIZES: DeviceSizes = { pairs: 9, days: 365, people: 1_000 };
+const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
 const PAIRS = 9;
 const STORAGE_TARGET = 4096;
 /** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
@@ -65,7 +75,7 @@ const states = [
   productState,
   baselineState,
   textsState,
-  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS].map((part) => localState(path.join(base, part))),
+  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS].map((part) => localState(path.join(base, part))),
 ];
 const tell = (line: string) => console.error(line);
 
@@ -103,7 +113,8 @@ async function bench(): Promise<number> {
   const hasReport = isWanted(REPORT_NAME);
   const hasEhr = isWanted(EHR_NAME);
   const hasViewer = isWanted(VIEWER_NAME);
-  if (scenarios.length === 0 && !isMerging && !hasTexts && !hasReport && !hasEhr && !hasViewer)
+  const hasDevice = isWanted(DEVICE_NAME);
+  if (scenarios.length === 0 && ![isMerging, hasTexts, hasReport, hasEhr, hasViewer, hasDevice].includes(true))
     giveUp(`No scenario has ${given.only} in its name.`);
   const requests = scenarios.length > 0 ? await benchRequests(scenarios) : undefined;
   const texts = hasTexts
@@ -115,7 +126,8 @@ async function bench(): Promise<number> {
   const reports = hasReport ? await benchReport(tell) : undefined;
   const ehr = hasEhr ? await benchEhr(base, given.quick ? EHR_SIZES_QUICK : EHR_SIZES, tell) : undefined;
   const viewer = hasViewer ? await benchViewer(base, given.quick ? pairCount : VIEWER_PAIRS, tell) : undefined;
-  return report(requests, merge, texts, reports, ehr, viewer);
+  const device = hasDevice ? await benchDevice(base, given.quick ? DEVICE_SIZES_QUICK : DEVICE_SIZES, tell) : undefined;
+  return report(requests, merge, texts, reports, ehr, viewer, device);
 }
 
 interface RequestFigures {
@@ -286,6 +298,7 @@ function report(
   reports: ReportFigures | undefined,
   ehr: EhrFigures | undefined,
   viewer: ViewerFigures | undefined,
+  device: DeviceFigures | undefined,
 ): number {
   const isMet = [
     requests === undefined || printRequests(requests),
@@ -294,12 +307,14 @@ function report(
     reports === undefined || reports.missed.length === 0,
     ehr === undefined || ehr.missed.length === 0,
     viewer === undefined || viewer.missed.length === 0,
+    device === undefined || device.missed.length === 0,
   ];
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
   if (reports) console.log(`\n${describeReport(reports)}`);
   if (ehr) console.log(`\n${describeEhr(ehr)}`);
   if (viewer) console.log(`\n${describeViewer(viewer)}`);
+  if (device) console.log(`\n${describeDevice(device)}`);
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
@@ -312,6 +327,7 @@ function report(
     ...(reports && { reports: { ...run, ...reports } }),
     ...(ehr && { ehr: { ...run, ...ehr } }),
     ...(viewer && { viewer: { ...run, ...viewer } }),
+    ...(device && { device: { ...run, ...device } }),
   };
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);

@@ -10,6 +10,7 @@ import { openLocalDatabase } from "../scripts/local-database.ts";
 import { type LocalState, localState, ROOT } from "../scripts/local-state.ts";
 import { copyOf, type SeededClinic, seededClinics } from "./data.ts";
 import { type EhrNotes, NOTES_PATH, PAGE_PATH } from "./protocol.ts";
+import { type Latency, percentile, Reads } from "./reads.ts";
 import type { Received } from "./redox-stand-in.ts";
 import { type Server, serve } from "./server.ts";
 
@@ -23,7 +24,6 @@ const SLOWDOWN_MAX = 3;
 const RUN_MS_MAX = 10_000;
 const BATCH_MS_MAX = 250;
 
-const READ_EVERY_MS = 50;
 const WARM_UP_READS = 100;
 const IDLE_READS = 400;
 const ASK_MS = 500;
@@ -44,12 +44,6 @@ const SETTINGS = {
   flowsheets: { icode: false },
   notes: { includeGMI: true },
 };
-
-interface Latency {
-  readonly requests: number;
-  readonly p50: number;
-  readonly p95: number;
-}
 
 interface Delivery {
   readonly jobs: number;
@@ -405,47 +399,6 @@ async function nextPage(server: Server): Promise<boolean> {
 
 async function notesOf(server: Server): Promise<EhrNotes> {
   return (await (await fetch(`${server.url}${NOTES_PATH}`)).json()) as EhrNotes;
-}
-
-/** Reads of a clinic one at a time, started at a steady pace, and how long they took. */
-class Reads {
-  readonly #url: string;
-  readonly #headers: Record<string, string>;
-  #taken: number[] = [];
-
-  constructor(url: string, token: string) {
-    this.#url = url;
-    this.#headers = { "x-tidepool-session-token": token };
-  }
-
-  async #once(): Promise<void> {
-    const started = performance.now();
-    const response = await fetch(this.#url, { headers: this.#headers });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`GetClinic was answered with ${response.status}`);
-    const ms = performance.now() - started;
-    this.#taken.push(ms);
-    await sleep(Math.max(0, READ_EVERY_MS - ms));
-  }
-
-  async some(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) await this.#once();
-  }
-
-  async until(over: AbortSignal): Promise<void> {
-    while (!over.aborted) await this.#once();
-  }
-
-  take(): Latency {
-    const taken = this.#taken;
-    this.#taken = [];
-    return { requests: taken.length, p50: percentile(taken, 0.5), p95: percentile(taken, 0.95) };
-  }
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
 const missedBy = ({ perSecond, roundTripsEach, meanwhile }: Delivery): string[] => [

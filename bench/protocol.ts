@@ -61,3 +61,17 @@ export interface EhrNotes {
 export const NOTES_PATH = "/bench/notes";
 /** Makes the next page of a run, without the queue; whether there may be more. */
 export const PAGE_PATH = "/bench/page";
+
+/** What the objects of people's device data have taken so far: rows of all of them, bytes of the one that is asked. */
+export interface ObjectFigures {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly bytes: number;
+}
+/** Asks for the figures of the object of a `user`. */
+export const FIGURES_PATH = "/bench/figures";
+
+/** Adds data to the bare object with a `name`; each goes into a row of its own. */
+export const BARE_DATA_PATH = "/bench/bare/data";
+/** Keeps texts in the bare object with a `name`, a list of times and texts; gives those from a time on (`from`) as a list. */
+export const BARE_TEXTS_PATH = "/bench/bare/texts";

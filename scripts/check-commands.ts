@@ -163,6 +163,14 @@ await check("npm run token makes no legacy clinic account without a server, nor 
   expect((await runLine(`${wanted} --service x`)).status, 2, "exit status for a service");
 });
 
+await check("npm run seed sends no readings without a server, to nobody, nor less than one", async () => {
+  const seed = `${scripts.seed} --state ${path.join(directory, "idle")}`;
+  expectOneLine(await runLine(`${seed} --patients 1 --readings 10`), 1, "start npm run dev first");
+  for (const options of ["--patients 0 --readings 10", "--readings 0", "--readings many", "--readings=-1"]) {
+    expect((await runLine(`${seed} ${options}`)).status, 2, `exit status for ${options}`);
+  }
+});
+
 const RIVALS = 8;
 const locked = path.join(directory, "locked");
 mkdirSync(locked);

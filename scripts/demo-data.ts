@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type DemoDevices, uploadDevices } from "./demo-devices.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { localVariable } from "./local-state.ts";
 import { type Habits, randomOf, syntheticSummary } from "./synthetic.ts";
@@ -162,7 +163,9 @@ interface DemoPatient {
   /** By name: their ids are known once they exist. */
   readonly tags?: readonly string[];
   readonly sites?: readonly string[];
-  readonly glucose: Glucose;
+  /** The summaries come ready made from these numbers, or from what the devices upload. */
+  readonly glucose?: Glucose;
+  readonly devices?: DemoDevices;
 }
 
 /** What a sensor, or a meter alone, says of a patient; what is not given is that of many. */
@@ -173,11 +176,14 @@ type Glucose = Partial<Omit<Habits, "lastDataAt">> & {
   readonly device?: "meter";
 };
 
-interface Measured {
+interface Measured extends Pick<DemoPatient, "fullName" | "glucose" | "devices"> {
   readonly userId: string;
-  readonly fullName: string;
-  readonly glucose: Glucose;
+  /** Somebody of the clinic. */
+  readonly clinician: string;
 }
+
+/** Clocks of devices without summer time. */
+const PACIFIC = { timezoneOffset: -480 };
 
 const HARBOR_PATIENTS: readonly DemoPatient[] = [
   {
@@ -292,6 +298,41 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
     tags: [MONITORED],
     glucose: { glucose: 8.8, hoursAgo: 20 * 24 },
   },
+  {
+    fullName: "Noor van Dijk",
+    birthDate: "1993-03-12",
+    mrn: "HE-1013",
+    email: "noor.vandijk@mail.example",
+    diagnosisType: "type1",
+    tags: ["Pump users", MONITORED],
+    sites: ["Bayside"],
+    devices: {
+      ...PACIFIC,
+      averageGlucose: 152,
+      swing: 1,
+      wear: 0.94,
+      days: 45,
+      hoursAgo: 2,
+      sets: [{ type: "normal", of: ["pump", "cgm", "meter"] }],
+    },
+  },
+  {
+    fullName: "Samuel Okonkwo",
+    birthDate: "1979-10-05",
+    mrn: "HE-1014",
+    diagnosisType: "type2",
+    tags: [MONITORED],
+    sites: ["Main Street"],
+    devices: {
+      ...PACIFIC,
+      averageGlucose: 184,
+      swing: 1.15,
+      wear: 0.88,
+      days: 32,
+      hoursAgo: 0,
+      sets: [{ type: "continuous", of: ["cgm"] }],
+    },
+  },
 ];
 
 const LAC_PATIENTS: readonly DemoPatient[] = [
@@ -316,6 +357,21 @@ const LAC_PATIENTS: readonly DemoPatient[] = [
     mrn: "CL-03",
     diagnosisType: "type1",
     glucose: { glucose: 11.2, variation: 0.36, hoursAgo: 1.5 },
+  },
+  {
+    fullName: "Livia Keller",
+    birthDate: "1964-01-22",
+    mrn: "CL-04",
+    diagnosisType: "type2",
+    devices: {
+      averageGlucose: 148,
+      swing: 0.8,
+      wear: 1,
+      timezoneOffset: 60,
+      days: 60,
+      hoursAgo: 6,
+      sets: [{ type: "normal", of: ["meter"] }],
+    },
   },
 ];
 
@@ -344,6 +400,25 @@ const CEDAR_PATIENTS: readonly DemoPatient[] = [
     tags: ["School plan", "Sensor start"],
     glucose: { glucose: 9.7, variation: 0.35, hoursAgo: 1.2, daysOfHistory: 30 },
   },
+  {
+    fullName: "Marisol Trujillo",
+    birthDate: "2007-11-16",
+    mrn: "CV-2004",
+    diagnosisType: "type1",
+    tags: ["Insulin pump", "School plan"],
+    devices: {
+      averageGlucose: 163,
+      swing: 1.2,
+      wear: 0.91,
+      timezoneOffset: -420,
+      days: 32,
+      hoursAgo: 0.5,
+      sets: [
+        { type: "continuous", of: ["cgm"] },
+        { type: "normal", of: ["pump", "meter"] },
+      ],
+    },
+  },
 ];
 
 const USUAL = {
@@ -355,16 +430,17 @@ const USUAL = {
   daysOfHistory: 120,
 };
 
-const recordOf = (patient: DemoPatient) => ({ ...patient, glucose: undefined });
+const recordOf = (patient: DemoPatient) => ({ ...patient, glucose: undefined, devices: undefined });
 
 /**
  * Fills an empty server with three clinics, through the API alone. Each creation carries an Idempotency-Key: seeding that
  * was interrupted goes on where it stopped. Throws, naming operation and status, at the first answer that is not 200.
  */
 export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerson" | "signService">): Promise<Demo> {
-  const ana = creator(baseUrl, await keys.signPerson(ANA));
-  const chloe = creator(baseUrl, await keys.signPerson(CHLOE));
-  const dana = creator(baseUrl, await keys.signPerson(DANA));
+  const [anaToken, chloeToken, danaToken] = (await Promise.all(
+    [ANA, CHLOE, DANA].map((it) => keys.signPerson(it)),
+  )) as [string, string, string];
+  const [ana, chloe, dana] = [creator(baseUrl, anaToken), creator(baseUrl, chloeToken), creator(baseUrl, danaToken)];
   const serviceToken = await keys.signService(SERVICE);
   const service = creator(baseUrl, serviceToken);
 
@@ -380,21 +456,22 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
     const { id } = await ana("CreateSite", `${inHarbor}/sites`, name, { name });
     sites.set(name, { id, name });
   }
-  const measured: Measured[] = [{ userId: localVariable("CLINIC_DEMO_PATIENT_USER_ID"), ...DEMO_PATIENT }];
+  const demoPatientId = localVariable("CLINIC_DEMO_PATIENT_USER_ID");
+  const measured: Measured[] = [{ userId: demoPatientId, clinician: anaToken, ...DEMO_PATIENT }];
   for (const patient of HARBOR_PATIENTS) {
     const { id: userId } = await ana("CreatePatientAccount", `${inHarbor}/patients`, patient.fullName, {
       ...recordOf(patient),
       tags: patient.tags?.map((name) => tagIds.get(name)),
       sites: patient.sites?.map((name) => sites.get(name)),
     });
-    measured.push({ userId, ...patient });
+    measured.push({ userId, clinician: anaToken, ...patient });
   }
 
   const lac = await chloe("CreateClinic", "/v1/clinics", "lac", LAC);
   for (const patient of LAC_PATIENTS) {
     const path = `/v1/clinics/${lac.id}/patients`;
     const { id: userId } = await chloe("CreatePatientAccount", path, patient.fullName, recordOf(patient));
-    measured.push({ userId, ...patient });
+    measured.push({ userId, clinician: chloeToken, ...patient });
   }
 
   const cedar = await dana("CreateClinic", "/v1/clinics", "cedar", CEDAR);
@@ -405,16 +482,27 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
       ...recordOf(patient),
       tags: patient.tags?.map((name) => cedarTagIds.get(name)),
     });
-    measured.push({ userId, ...patient });
+    measured.push({ userId, clinician: danaToken, ...patient });
   }
-  await Promise.all(measured.map((patient) => sendSummary(baseUrl, serviceToken, patient)));
+  await Promise.all(measured.map((patient) => measure(baseUrl, serviceToken, patient)));
   await setEhr(baseUrl, serviceToken, harbor.id, EHR_SETTINGS);
   await setEhr(baseUrl, serviceToken, cedar.id, HOSPITAL_SETTINGS);
   return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
 }
 
+/** Gives a patient the summaries that clinics show. */
+async function measure(baseUrl: string, service: string, patient: Measured): Promise<void> {
+  const { userId, fullName, glucose, devices, clinician } = patient;
+  if (glucose) await sendSummary(baseUrl, service, { userId, fullName, glucose });
+  if (devices) await uploadDevices(baseUrl, { clinician, service }, { userId, fullName, devices });
+}
+
 /** The same numbers at every first start, so that each patient is of the category of the TIDE report meant for them. */
-async function sendSummary(baseUrl: string, token: string, { userId, fullName, glucose }: Measured): Promise<void> {
+async function sendSummary(
+  baseUrl: string,
+  token: string,
+  { userId, fullName, glucose }: { readonly userId: string; readonly fullName: string; readonly glucose: Glucose },
+): Promise<void> {
   const now = Date.now();
   const { hoursAgo, device, ...given } = glucose;
   const habits = { ...USUAL, ...given, lastDataAt: now - hoursAgo * HOUR_MS };

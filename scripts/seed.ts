@@ -20,8 +20,12 @@ import type { SummaryType } from "../src/features/summaries/model/statistics.ts"
 import { tagNameKey } from "../src/features/tags/model/rules.ts";
 import { insertTag } from "../src/features/tags/model/store.ts";
 import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";
-import { commandLine, giveUp, wholeNumber } from "./command-line.ts";
+import { commandLine, giveUp, refuse, wholeNumber } from "./command-line.ts";
+import { DeviceUploads } from "./device-uploads.ts";
+import { localKeys } from "./local-keys.ts";
 import { type LocalState, ROOT, usableState } from "./local-state.ts";
+import { progressOf } from "./progress.ts";
+import { sendReadings } from "./seed-readings.ts";
 import {
   randomOf,
   type SyntheticClinic,
@@ -29,21 +33,25 @@ import {
   syntheticClinic,
   syntheticPatient,
 } from "./synthetic.ts";
-import { lockOrGiveUp } from "./state-lock.ts";
+import { lockOrGiveUp, runningServer } from "./state-lock.ts";
 import { offline, runWrangler } from "./wrangler.ts";
 
 const USAGE = `Fills the local database with invented clinics whose patients have full CGM and BGM summaries.
 What is there already stays. A server may be running; it sees the clinics at once.
 
-  npm run seed -- [--clinics N] [--patients N] [--seed TEXT] [--state DIR]
+  npm run seed -- [--clinics N] [--patients N] [--readings N] [--seed TEXT] [--state DIR]
 
   --clinics N   how many clinics (default 1)
   --patients N  how many patients each clinic has (default 1000)
-  --seed TEXT   another text gives other clinics (default "clinics")
+  --readings N  also sends N readings of sensors through the API of the running server: to all of these patients alike, but
+                a day of them (288) to each at least, as far as they go; up to now, every five minutes. The CGM summary of
+                who gets readings is calculated from them. Ends with 1 when the server refuses any
+  --seed TEXT   another text gives other clinics and readings (default "clinics")
   --state DIR   state directory of the server (default .wrangler)`;
 
 const CLINICS_MAX = 10_000;
 const PATIENTS_MAX = 1_000_000;
+const READINGS_MAX = 100_000_000;
 /** Keeps every JSON parameter well under the database's limit of 2 MB. */
 const PATIENTS_PER_BATCH = 250;
 const CLINICS_LISTED_MAX = 20;
@@ -51,6 +59,7 @@ const CLINICS_LISTED_MAX = 20;
 const given = commandLine(USAGE, {
   clinics: { type: "string" },
   patients: { type: "string" },
+  readings: { type: "string" },
   seed: { type: "string" },
   state: { type: "string" },
 });
@@ -61,6 +70,9 @@ const patientCount = wholeNumber("patients", given.patients, {
   max: PATIENTS_MAX,
   usage: USAGE,
 });
+const readingCount = wholeNumber("readings", given.readings, { fallback: 0, min: 1, max: READINGS_MAX, usage: USAGE });
+if (readingCount > 0 && patientCount === 0) refuse("--readings needs patients: --patients is 0", USAGE);
+const seedText = given.seed ?? "clinics";
 const state = usableState(given.state);
 
 /**
@@ -86,16 +98,18 @@ async function openDatabase(state: LocalState): Promise<{ database: D1Database; 
   }
 }
 
-async function seed(db: Db): Promise<void> {
+/** Returns the ids of the patients that were made, as many as readings are for. */
+async function seed(db: Db): Promise<string[]> {
   const now = Date.now();
   const started = performance.now();
   // Codes are never removed: how many there are tells a new clinic from all that were ever made in this database.
   const [codes] = await db.batch([sql`SELECT count(*) AS n FROM ${clinicShareCodes}`]);
   const firstNumber = Number(codes?.[0]?.n ?? 0);
   const clinics: SyntheticClinic[] = [];
-  const progress = progressOf(clinicCount * patientCount);
+  const measured: string[] = [];
+  const progress = progressOf("patients", clinicCount * patientCount);
   for (let number = firstNumber; number < firstNumber + clinicCount; number++) {
-    const random = randomOf(`${given.seed ?? "clinics"} ${number}`);
+    const random = randomOf(`${seedText} ${number}`);
     const clinic = syntheticClinic(random, number, now);
     await db.batch(insertWholeClinic(clinic));
     clinics.push(clinic);
@@ -107,6 +121,7 @@ async function seed(db: Db): Promise<void> {
         syntheticPatient(random, clinic, number, from + i, patientCount, now),
       );
       const statements = insertPatients(clinic.id, patients);
+      if (readingCount > 0) measured.push(...patients.map(({ user }) => user.id));
       // One batch is made while the one before it is written.
       await writing;
       writing = db.batch(statements).then(() => progress.add(size));
@@ -121,6 +136,7 @@ async function seed(db: Db): Promise<void> {
   for (const { id, name, admin } of listed) console.log(`  clinic ${id}   admin ${admin.userId}   ${name}`);
   if (clinics.length > listed.length) console.log(`  … and ${clinics.length - listed.length} more`);
   console.log(`\n  npm run -s token -- --user ${clinics[0]?.admin.userId}${state.flag}`);
+  return measured;
 }
 
 function insertWholeClinic(clinic: SyntheticClinic): SQL[] {
@@ -253,29 +269,9 @@ function countProviders(clinicId: string, dataSources: readonly DataSource[]): S
              ON CONFLICT (clinic_id, provider, state) DO UPDATE SET n = n + excluded.n`;
 }
 
-/** Tells how far it has come: on one line of a terminal, now and then elsewhere. */
-function progressOf(total: number) {
-  const started = performance.now();
-  const isTerminal = process.stderr.isTTY;
-  const everyMs = isTerminal ? 200 : 5_000;
-  let done = 0;
-  let told = 0;
-  return {
-    add(count: number) {
-      done += count;
-      const elapsed = performance.now() - started;
-      if (elapsed - told < everyMs) return;
-      told = elapsed;
-      const line = `${done} of ${total} patients, ${Math.round(done / (elapsed / 1000))} a second`;
-      process.stderr.write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`);
-    },
-    end() {
-      if (isTerminal) process.stderr.write("\r\u001b[K");
-    },
-  };
-}
-
-lockOrGiveUp(state, "database");
+const { port } = (readingCount > 0 && runningServer(state)) || {};
+if (readingCount > 0 && port === undefined) giveUp("Readings are sent through the server: start npm run dev first.");
+const preparing = lockOrGiveUp(state, "database");
 const migrated = await runWrangler(
   ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
   offline(state),
@@ -283,8 +279,14 @@ const migrated = await runWrangler(
 if (migrated.status !== 0) giveUp(`The local database could not be migrated.\n\n${migrated.output}`);
 
 const { database, close } = await openDatabase(state);
+let userIds: readonly string[];
 try {
-  await seed(new Db(database));
+  userIds = await seed(new Db(database));
 } finally {
   await close();
+}
+preparing.release();
+if (port !== undefined) {
+  const token = await (await localKeys(state)).signService("seed");
+  await sendReadings(new DeviceUploads(`http://127.0.0.1:${port}`, token), userIds, readingCount, seedText);
 }

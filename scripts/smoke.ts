@@ -28,7 +28,10 @@ through what its users do first. Prints a line for each check; ends with 1 when 
 
 commandLine(USAGE, {});
 
+const DEMO_PATIENTS = 15;
 const SYNTHETIC_PATIENTS = 40;
+/** Of two patients: what is more than a day's goes to the next. */
+const SEEDED_READINGS = 300;
 const MAIL_WITHIN_MS = 20_000;
 const SWEPT_WITHIN_MS = 90_000;
 /** After this long a message that was sent to a queue has been delivered. */
@@ -39,6 +42,8 @@ const ORPHAN_ENDED_WITHIN_MS = 5_000;
 
 interface PatientList {
   readonly data: readonly {
+    readonly id: string;
+    readonly mrn?: string;
     readonly summary?: { readonly cgmStats?: { readonly periods?: Record<string, object> } };
   }[];
   readonly meta: { readonly count: number };
@@ -80,7 +85,11 @@ const demo = await readDemo();
 const admin = await token("--user", demo?.adminId ?? "0000000000");
 
 await check("the demo clinic has its patients", async () => {
-  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients, the demo patient among them");
+  expect(
+    (await listPatients(demo?.clinicId ?? "", admin)).meta.count,
+    DEMO_PATIENTS,
+    "patients, the demo patient among them",
+  );
 });
 
 await check("no traces of requests are stored", async () => {
@@ -105,6 +114,28 @@ await check("the demo patients have summaries, and each category of a TIDE repor
   for (const [category, found] of usual) expect(found.length > 0, true, `somebody in ${category}`);
   for (const category of ["timeInExtremeHighPercent", "timeInTargetPercent"]) {
     expect((await report(`&categories=${category}`))[category]!.length > 0, true, `somebody in ${category}`);
+  }
+});
+
+await check("devices of demo patients have uploaded readings, and primes of tubing and cannula", async () => {
+  const { data } = await listPatients(demo?.clinicId ?? "", admin);
+  const { id } = data.find(({ mrn }) => mrn === "HE-1013") ?? { id: "" };
+  const answer = await call("GET", `/data/${id}`, as(admin));
+  expect(answer.status, 200, "status");
+  const uploaded = JSON.parse(answer.text) as { type: string; subType?: string; primeTarget?: string }[];
+  for (const type of ["cbg", "smbg", "basal", "bolus", "wizard", "food", "pumpSettings", "upload"]) {
+    expect(
+      uploaded.some((it) => it.type === type),
+      true,
+      type,
+    );
+  }
+  for (const target of ["tubing", "cannula"]) {
+    expect(
+      uploaded.some(({ subType, primeTarget }) => subType === "prime" && primeTarget === target),
+      true,
+      target,
+    );
   }
 });
 
@@ -221,6 +252,26 @@ await check("synthetic patients come with their summaries, while the server runs
   }
 });
 
+await check("seeding sends readings through the server, and says how many a second", async () => {
+  const options = ["--patients", "2", "--readings", String(SEEDED_READINGS), "--state", directory];
+  const seeded = await run("seed.ts", options);
+  if (seeded.status !== 0) throw new Error(`seeding ended with ${seeded.status}\n${seeded.said}`);
+  expect(
+    /Readings: 300, patients with readings: 2, seconds: [\d.]+, readings a second: \d+/.test(seeded.said),
+    true,
+    seeded.said,
+  );
+  const [, clinicId = "", adminId = ""] = /clinic (\w+) +admin (\w+)/.exec(seeded.said) ?? [];
+  const clinician = await token("--user", adminId);
+  const { data } = await listPatients(clinicId, clinician);
+  const service = as(await token("--service", "smoke"));
+  let readings = 0;
+  for (const { id } of data) {
+    readings += (JSON.parse((await call("GET", `/data/${id}?type=cbg`, service)).text) as object[]).length;
+  }
+  expect(readings, SEEDED_READINGS, "readings");
+});
+
 await check("every published operation can be called with success", async () => {
   const uncalled = await callEveryOperation();
   expect(uncalled.join(), "", "operations without a successful call");
@@ -236,7 +287,7 @@ await check("a second server on the port, or on the state, is refused with a rea
     expect(onState.status, 1, "exit status on the state");
     expect(onState.said.includes(`process ${server!.child.pid}`), true, `the process is named: ${onState.said}`);
   }
-  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients");
+  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, DEMO_PATIENTS, "patients");
 });
 
 await check("the server stops when it is told to", () => stopServer(server!.child));
@@ -244,7 +295,7 @@ await check("the server stops when it is told to", () => stopServer(server!.chil
 let second: Awaited<ReturnType<typeof startServer>> | undefined;
 await check("a second start finds everything as it was", async () => {
   second = await startServer();
-  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, 13, "patients");
+  expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, DEMO_PATIENTS, "patients");
   expect((await mailsTo("owner@smoke.example")).length, 1, "mails");
 });
 

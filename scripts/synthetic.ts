@@ -37,10 +37,10 @@ export function randomOf(seed: string): Random {
   return next;
 }
 
-const between = (random: Random, low: number, high: number) => low + random() * (high - low);
-const whole = (random: Random, low: number, high: number) => Math.floor(between(random, low, high + 1));
+export const between = (random: Random, low: number, high: number) => low + random() * (high - low);
+export const whole = (random: Random, low: number, high: number) => Math.floor(between(random, low, high + 1));
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+export const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const rounded = (value: number, decimals: number) => Math.round(value * 10 ** decimals) / 10 ** decimals;
 
 /** One of the values, each with its share; the shares add up to 1. */
@@ -54,13 +54,13 @@ function choose<T>(random: Random, shares: readonly (readonly [number, T])[]): T
 }
 
 /** Normally distributed, by the sum of twelve: quick, and never far out. */
-function normal(random: Random, mean: number, deviation: number): number {
+export function normal(random: Random, mean: number, deviation: number): number {
   let sum = -6;
   for (let i = 0; i < 12; i++) sum += random();
   return mean + sum * deviation;
 }
 
-function hexDigits(random: Random, length: number): string {
+export function hexDigits(random: Random, length: number): string {
   let digits = "";
   while (digits.length < length)
     digits += Math.floor(random() * 0x1_0000_0000)
