@@ -8,7 +8,6 @@ import type { ClinicOfReport } from "./clinic-read.ts";
 import type { ReportContent, ReportOptions } from "./content.ts";
 import { reportContentOf } from "./content-of-record.ts";
 import { type ReportOrigin, sha256Of } from "./objects.ts";
-import { reportRenderer } from "./renderer.ts";
 import type { NewReport, ReportCause } from "./reports-store.ts";
 
 /** What a report is drawn from: a patient's record and their clinic, read at one moment. */
@@ -43,6 +42,8 @@ export async function drawReport(
   const period = reportingPeriodOf(summary);
   const content = reportContentOf({ id, at, clinicName: clinic.name, row, summary, charts });
   const options = optionsOf(source, own);
+  // What draws is loaded when the first report is drawn: a Worker starts sooner without it.
+  const { reportRenderer } = await import("#report-renderer");
   const bytes = new Uint8Array(await reportRenderer.render(content, options));
   const drawn = await shownBy(content, options);
   const usual = Object.keys(own).length === 0 ? drawn : await usuallyShown(source);
