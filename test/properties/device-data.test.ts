@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readBatch } from "../../src/features/device-data/model/ingest.ts";
 import { identityHashes } from "../../src/features/device-data/model/identity.ts";
 import { packed } from "../../src/features/device-data/owner/packed.ts";
@@ -185,11 +185,12 @@ const datumOf = (history: History, it: Sent & { id: string }) => ({
 });
 
 let clinic: GivenClinic;
-beforeAll(async () => {
-  clinic = await givenClinic();
-});
+let lives = 0;
+/** A clinic has a limit of 250 patients. */
+const LIVES_PER_CLINIC = 200;
 
 async function live(steps: readonly Step[]): Promise<void> {
+  if (lives++ % LIVES_PER_CLINIC === 0) clinic = await givenClinic();
   const { id: userId } = await givenPatient(clinic);
   const object: any = env.DEVICE_DATA.getByName(userId);
   const history = new History(Date.now() - 3_600_000);
