@@ -18,7 +18,10 @@ const WHOLE_KB_MAX = 1200;
 /** For everything but fonts and what draws documents: these are loaded when the first document is drawn. */
 const BUNDLE_KB_MAX = 300;
 /** What draws documents. For the measurement a package takes its place that the bundle has anyway. */
-const WITHOUT_DOCUMENTS = ["pdfkit", "fontkit", "#report-renderer"].flatMap((name) => ["--alias", `${name}:quickselect`]);
+const WITHOUT_DOCUMENTS = ["pdfkit", "fontkit", "#report-renderer"].flatMap((name) => [
+  "--alias",
+  `${name}:quickselect`,
+]);
 
 const given = commandLine(USAGE, { "dry-run": { type: "boolean" } });
 
