@@ -271,7 +271,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   await calculated(object, userId, history);
 }
 
-/** What clinics show by itself; then, when they were told anew, also when data came that nobody sees yet. */
+/** What clinics show by itself; then, when they were told again, also when data came that nobody sees yet. */
 async function calculated(object: any, userId: string, history: History): Promise<void> {
   await runDurableObjectAlarm(object);
   await expectShown(userId, history, { isFresh: false });

@@ -2,7 +2,7 @@ import type { Job, OutboxSlice } from "../../platform/outbox/registry.ts";
 import { DESTROY_DATA, SHOW_SUMMARIES } from "./model/jobs-store.ts";
 import { dataOwnerOf } from "./owner/bindings.ts";
 
-/** Whoever deletes an account is recorded with that; this is the service itself. */
+/** The deletion of the account has its own audit row, with its caller; this one names the service itself. */
 const destroyData: Job = async ({ bindings, now }, { id, recipientUserId }) => {
   const ownerId = recipientUserId ?? "";
   await dataOwnerOf(bindings, ownerId).destroy({

@@ -7,28 +7,21 @@ import { findMigratable, findOutdated } from "./outdated-read.ts";
 import { noSummary } from "./refusals.ts";
 
 /** A summary as it was calculated last, and what makes it outdated since. */
-export async function getSummary(
-  ctx: Ctx,
-  owners: DataOwners,
-  kind: SummaryKind,
-  userId: string,
-): Promise<InnerSummary> {
-  await ctx.read({});
-  const document = await reach(owners(userId).summary(kind));
-  if (document === undefined) throw noSummary(userId);
-  ctx.auditRead(null, [userId]);
-  return JSON.parse(document) as InnerSummary;
-}
+export const getSummary = (ctx: Ctx, owners: DataOwners, kind: SummaryKind, userId: string): Promise<InnerSummary> =>
+  summaryFrom(ctx, userId, () => owners(userId).summary(kind));
 
 /** Calculates a summary now, and shows it in every clinic of the person. */
-export async function recomputeSummary(
+export const recomputeSummary = (
   ctx: Ctx,
   owners: DataOwners,
   kind: SummaryKind,
   userId: string,
-): Promise<InnerSummary> {
+): Promise<InnerSummary> => summaryFrom(ctx, userId, () => owners(userId).recompute(kind));
+
+/** Access is decided before the object is asked. */
+async function summaryFrom(ctx: Ctx, userId: string, ask: () => Promise<string | undefined>): Promise<InnerSummary> {
   await ctx.read({});
-  const document = await reach(owners(userId).recompute(kind));
+  const document = await reach(ask());
   if (document === undefined) throw noSummary(userId);
   ctx.auditRead(null, [userId]);
   return JSON.parse(document) as InnerSummary;

@@ -62,7 +62,7 @@ export interface JustAdded {
   readonly smbg: readonly StoredReading[];
 }
 
-/** Computes the buckets of hours anew, from the data as they are now. */
+/** Recomputes the buckets of hours from the data as they are now. */
 export function refreshHours(
   sql: ObjectSql,
   changed: { readonly cbg: ReadonlySet<number>; readonly smbg: ReadonlySet<number> },

@@ -27,7 +27,7 @@ export class Work {
     this.at = at;
   }
 
-  /** Data that were added, hidden, shown or destroyed: their hours are computed anew. */
+  /** Data that were added, hidden, shown or destroyed: their hours are recomputed. */
   touch(data: readonly Pick<Touched, "type" | "time">[]): void {
     const oldest = this.at - FORGOTTEN_MS;
     for (const { type, time } of data) if (time > oldest) this.#hours.get(type)?.add(Math.floor(time / HOUR_MS));

@@ -93,7 +93,7 @@ describe("DeleteDataSet", () => {
 });
 
 describe("a refusal", () => {
-  test("404 for an unknown set and for one that is deleted, whoever asks", async () => {
+  test("404 for an unknown set and for one that is deleted, to every caller", async () => {
     const setId = await upload(owner, [prime()]);
     await deleteSet(setId);
     for (const caller of [owner, await person()]) {

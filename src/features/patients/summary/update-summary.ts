@@ -2,16 +2,10 @@ import { auditAcrossClinics } from "../../../platform/audit/audit-store.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { refuseUnlessFound } from "../../../platform/db/guard.ts";
 import { insertJobsOfUser } from "../../ehr/model/jobs-store.ts";
+import { triggersSync } from "../../summaries/compute/reasons.ts";
 import type { PatientSummary } from "../../summaries/schema.ts";
 import { NothingConcerned, unlessNothingConcerned } from "../model/nothing-concerned.ts";
 import { ofUser, recordsWhere, removeSummaries, replaceSummaries } from "./summary-store.ts";
-
-/** The reasons of an update that an upload causes; data that comes in continuously is none. */
-const UPLOADS = new Set(["UPLOAD_COMPLETED", "LEGACY_UPLOAD_COMPLETED", "LEGACY_DATA_ADDED"]);
-
-/** Whether statistics are up to date after an upload. */
-const followsUpload = ({ dates }: Pick<NonNullable<PatientSummary["cgmStats"]>, "dates">): boolean =>
-  (dates?.lastUpdatedReason ?? []).some((reason) => UPLOADS.has(reason)) && (dates?.outdatedReason ?? []).length === 0;
 
 /**
  * Gives all records of a user the summary they have now, in one batch: each type that comes with an id replaces what
@@ -34,7 +28,7 @@ export function updateSummary(ctx: Ctx, userId: string, summary: PatientSummary 
         ...(summary ? replaceSummaries(userId, given, ctx.now) : removeSummaries(userId, ctx.now)),
       ],
       audit: [],
-      outbox: Object.values(given).some(followsUpload) ? insertJobsOfUser(ctx, userId) : [],
+      outbox: Object.values(given).some(triggersSync) ? insertJobsOfUser(ctx, userId) : [],
     }),
   );
 }
