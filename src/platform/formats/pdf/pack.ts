@@ -1,4 +1,4 @@
-import { zlibSync } from "fflate";
+import { deflateSync } from "node:zlib";
 import { Recent } from "./recent.ts";
 
 const LATEST_TABLE = /startxref\n(\d+)\n%%EOF\n$/;
@@ -108,7 +108,7 @@ function addCompressed(whole: Pieces, object: Uint8Array): void {
 function addStream(whole: Pieces, number: number, entries: string, contents: readonly Uint8Array[]): void {
   const pieces = new Pieces();
   for (const content of contents) pieces.add(content);
-  const content = zlibSync(pieces.joined(), { level: LEVEL });
+  const content = deflateSync(pieces.joined(), { level: LEVEL });
   whole.add(bytesOf(`${number} 0 obj\n<< ${entries} /Filter /FlateDecode /Length ${content.length} >>`));
   whole.add(STREAM);
   whole.add(content);
@@ -122,11 +122,11 @@ const fonts = new Recent<{ readonly plain: Uint8Array; readonly compressed: Uint
 function compressed(content: Uint8Array): Uint8Array {
   // The first bytes of a TrueType font.
   const isFont = content[0] === 0 && content[1] === 1 && content[2] === 0 && content[3] === 0;
-  if (!isFont) return zlibSync(content, { level: LEVEL });
+  if (!isFont) return deflateSync(content, { level: LEVEL });
   const name = nameOf(content);
   const known = fonts.get(name);
   if (known && isSame(known.plain, content)) return known.compressed;
-  const font = { plain: content.slice(), compressed: zlibSync(content, { level: FONT_LEVEL }) };
+  const font = { plain: content.slice(), compressed: deflateSync(content, { level: FONT_LEVEL }) };
   fonts.set(name, font);
   return font.compressed;
 }
