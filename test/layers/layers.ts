@@ -20,6 +20,11 @@ const isStatementFile = new RegExp(String.raw`^src/(?:platform|features)/.*/${ST
 export const WINGS: readonly Layer[] = [
   { files: /^src\/platform\//, never: /^src\/(?:features|entry)\//, why: "platform imports no feature" },
   { files: /^src\/features\//, never: /^src\/entry\//, why: "features import no wiring" },
+  {
+    files: /^src\/(?!description\/)/,
+    never: /^src\/description\//,
+    why: "texts of the description stay out of the Worker's bundle",
+  },
   { files: /^src\//, never: /^(?:test|scripts|bench|sandbox)\/|\.test\.ts$/, why: "the product never imports tests" },
 ];
 

@@ -1,0 +1,56 @@
+/** Headers that clients may send. Components of the description, referenced by every operation that reads them. */
+export const REQUEST_HEADERS = {
+  IdempotencyKey: {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description:
+      "Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random " +
+      "key for each new request, and the same key when the same request is sent again.",
+    schema: { type: "string", minLength: 1, maxLength: 255 },
+    example: "7c1e3f52-9a60-4b0e-8f0a-2f6f0d4f1c55",
+  },
+  Bookmark: {
+    name: "x-d1-bookmark",
+    in: "header",
+    required: false,
+    description:
+      "The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as " +
+      "recent; without it the primary database answers. A value of another form is ignored.",
+    schema: { type: "string", pattern: "^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$" },
+    example: "00000085-00000002-00004f2e-7ad3f5c19f0e4fd5b1b1b1a52a5b6c7d",
+  },
+  RequestId: {
+    name: "x-request-id",
+    in: "header",
+    required: false,
+    description:
+      "The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.",
+    schema: { type: "string", pattern: "^[A-Za-z0-9._-]{8,64}$" },
+    example: "web-5f0c2a9e",
+  },
+} as const;
+
+/** Headers of responses. Components of the description. */
+export const RESPONSE_HEADERS = {
+  RequestId: {
+    description: "The id of the request in the log and in the audit trail. Name it when you report a fault.",
+    schema: { type: "string" },
+    example: "web-5f0c2a9e",
+  },
+  Bookmark: {
+    description: "The state of the database after this request, for `x-d1-bookmark` of later requests.",
+    schema: { type: "string" },
+    example: "00000085-00000002-00004f2e-7ad3f5c19f0e4fd5b1b1b1a52a5b6c7d",
+  },
+  RetryAfter: {
+    description: "After how many seconds the request may be sent again.",
+    schema: { type: "integer", minimum: 1 },
+    example: 2,
+  },
+  IdempotentReplayed: {
+    description: "The request was answered before: this is the first response again, and nothing was changed.",
+    schema: { type: "string", const: "true" },
+    example: "true",
+  },
+} as const;

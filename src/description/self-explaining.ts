@@ -1,0 +1,1 @@
+export const SELF_EXPLAINING: ReadonlySet<string> = new Set();

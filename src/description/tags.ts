@@ -1,0 +1,1 @@
+export const TAGS: readonly { readonly name: string; readonly description: string }[] = [];
