@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import {
+  described,
+  type Document,
+  eachProperty,
+  keysOfParameter,
+  keysOfProperty,
+  operationsOf,
+  type Schema,
+} from "../src/description/describe.ts";
+import { EXAMPLES } from "../src/description/examples.ts";
+import { PARAMETERS } from "../src/description/parameters.ts";
+import { PROPERTIES } from "../src/description/properties.ts";
+import { SELF_EXPLAINING } from "../src/description/self-explaining.ts";
+import { description } from "./description.ts";
+
+const bare = description as unknown as Document;
+const published = described(description) as unknown as Document;
+const operations = operationsOf(published);
+
+/** Every schema with the name that its properties are described under. */
+function* schemas(document: Document): Generator<readonly [owner: string, Schema]> {
+  yield* Object.entries(document.components.schemas);
+  for (const [, { operationId, requestBody, responses }] of operationsOf(document)) {
+    for (const content of [requestBody?.content, ...Object.values(responses).map((response) => response.content)]) {
+      const schema = content?.["application/json"]?.schema;
+      if (schema) yield [operationId, schema];
+    }
+  }
+}
+
+describe("the description", () => {
+  test("every operation has a summary of its own and a description", () => {
+    const without = operations.filter(([, { summary, description: text }]) => !summary || !text);
+    expect(without.map(([, { operationId }]) => operationId)).toEqual([]);
+    const summaries = operations.map(([, { summary }]) => summary);
+    expect(new Set(summaries).size).toBe(summaries.length);
+  });
+
+  test("every tag of an operation has a text", () => {
+    const known = new Set((published.tags as { name: string }[]).map(({ name }) => name));
+    expect(operations.flatMap(([, { tags }]) => tags).filter((tag) => !known.has(tag))).toEqual([]);
+  });
+
+  test("every parameter has a text", () => {
+    const without = operations.flatMap(([, { operationId, parameters = [] }]) =>
+      parameters.filter((it) => !("$ref" in it) && !it.description).map(({ name }) => `${operationId}.${name}`),
+    );
+    expect(without).toEqual([]);
+  });
+
+  test("every property has a text, or a name that says it all", () => {
+    const without = new Set<string>();
+    for (const [owner, schema] of schemas(published)) {
+      eachProperty(schema, (property, path) => {
+        const isClear = SELF_EXPLAINING.has(path.at(-1)!) || "const" in property;
+        if (!property.description && !isClear) without.add(`${owner}#${path.join(".")}`);
+      });
+    }
+    expect([...without]).toEqual([]);
+  });
+
+  test("no text is about something that is not there", () => {
+    const properties = new Set<string>();
+    for (const [owner, schema] of schemas(bare)) {
+      eachProperty(schema, (_, path) => keysOfProperty(owner, path).forEach((key) => properties.add(key)));
+    }
+    expect(Object.keys(PROPERTIES).filter((key) => !properties.has(key))).toEqual([]);
+    const parameters = new Set(
+      operationsOf(bare).flatMap(([, { operationId, parameters: all = [] }]) =>
+        all.flatMap(({ name }) => keysOfParameter(operationId, name)),
+      ),
+    );
+    expect(Object.keys(PARAMETERS).filter((key) => !parameters.has(key))).toEqual([]);
+    const ids = new Set(operations.map(([, { operationId }]) => operationId));
+    expect(Object.keys(EXAMPLES).filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
