@@ -1,6 +1,7 @@
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import { TAGS } from "../src/description/tags.ts";
 import { description } from "./description.ts";
 
 type Schema = Record<string, any>;
@@ -69,6 +70,20 @@ describe("what a request may say", () => {
       expect(texts.filter((it) => (it.minLength ?? 0) < 1).map((it) => it.name)).toEqual([]);
     },
   );
+});
+
+describe("what is said of the operations", () => {
+  test("each has a short summary of its own and a description", () => {
+    const summaries = operations.map((it) => it.summary as string);
+    expect(summaries.filter((it) => !/^[A-Z]\S*(?: [\w'-]+){2,7}$/.test(it))).toEqual([]);
+    expect(summaries.filter((it, i) => summaries.indexOf(it) !== i)).toEqual([]);
+    expect(operations.filter((it) => !/^[A-Z].*\.$/.test(it.description)).map((it) => it.operationId)).toEqual([]);
+  });
+
+  test("each tag that is used has a text, and no other", () => {
+    const used = new Set(operations.flatMap((it) => it.tags as string[]));
+    expect(TAGS.map((it) => it.name).toSorted()).toEqual([...used].toSorted());
+  });
 });
 
 describe("the description as JSON Schema 2020-12", () => {

@@ -1,1 +1,71 @@
-export const TAGS: readonly { readonly name: string; readonly description: string }[] = [];
+/** The tags of the published operations, in the order in which a reader needs them. */
+export const TAGS: readonly { name: string; description: string }[] = [
+  {
+    name: "Clinics",
+    description:
+      "Clinics, their share codes and patient counts. Also the operations by which EHRs order a clinic's data and get it.",
+  },
+  {
+    name: "Settings",
+    description:
+      "The settings of a clinic: tier, patient limits, MRN rules, EHR, notifications, and who may accept an invitation.",
+  },
+  {
+    name: "Members",
+    description:
+      "The clinicians of a clinic and their roles. Members have the role `CLINIC_ADMIN` or `CLINIC_MEMBER`; the other " +
+      "role is `PRESCRIBER`. In a list of clinicians pending invitations count as clinicians.",
+  },
+  {
+    name: "Invitations",
+    description:
+      "Invitations of clinicians to a clinic, for the clinic that sends them and for the person who accepts or declines " +
+      "them. Errors have a `reason`, and 401 means that the caller may not do this.",
+  },
+  {
+    name: "Confirmations",
+    description:
+      "Invitations of patients: a person offers a clinic access to their data, and the clinic accepts or declines. Errors " +
+      "are as those of invitations.",
+  },
+  {
+    name: "Patients",
+    description:
+      "A clinic's records of its patients, the permissions they grant, their reviews, data sources and reminders, and the " +
+      "TIDE report. The record of a person is separate in each clinic.",
+  },
+  { name: "Patient tags", description: "The tags of a clinic, and which patients have them." },
+  { name: "Sites", description: "The sites of a clinic, at which its patients are." },
+  { name: "Reports", description: "PDF reports of a patient's glucose data." },
+  {
+    name: "Device data",
+    description:
+      "Data sets and data from diabetes devices. They belong to a person; clinics and people to whom the person has " +
+      "granted it see or upload them.",
+  },
+  {
+    name: "Summaries",
+    description: "Statistics of a person's device data, which are calculated in the background after every change.",
+  },
+  { name: "Users", description: "Changes of an account that its clinics have to follow." },
+  {
+    name: "Merges",
+    description: "Merging one clinic into another, with a report beforehand and 30 days to undo it.",
+  },
+  { name: "Migrations", description: "Moving the patients of legacy clinic accounts into clinics." },
+  {
+    name: "Redox",
+    description:
+      "The endpoint of Redox, which delivers the orders of EHRs. Redox authenticates with a verification token.",
+  },
+  {
+    name: "Xealth",
+    description:
+      "The endpoints of Xealth, by which clinicians order and see reports inside an EHR. Xealth authenticates with a bearer " +
+      "token.",
+  },
+  {
+    name: "Internal",
+    description: "Operations for other services and partner systems, of no use to clinics and patients.",
+  },
+];

@@ -23,6 +23,8 @@ const answering = (operationId: string, method: "get" | "post", path: string) =>
     operationId,
     method,
     path,
+    summary: "Say who calls",
+    description: "Returns the caller.",
     responses: { 200: { description: "Who calls", content: { "application/json": { schema: z.unknown() } } } },
   }),
   handler: (c: any) => c.json({ id: c.var.ctx.caller.id }, 200),

@@ -16,7 +16,7 @@ export interface AppEnv {
 
 /** An operation as its slice describes it. */
 export interface Draft {
-  readonly route: RouteConfig & { operationId: string };
+  readonly route: RouteConfig & Described & { operationId: string };
   /** How the caller is authenticated. */
   readonly authentication: Authentication;
   /** Has no natural key to recognise a blind repeat by: the same call within 30 seconds gets the first response. */
@@ -50,8 +50,14 @@ export interface Operation extends Draft {
   readonly refusesWithReason: boolean;
 }
 
+/** What the published description says of an operation; one that says nothing does not compile. */
+interface Described {
+  readonly summary: string;
+  readonly description: string;
+}
+
 /** Type-checks a handler against its own route, then erases the exact type so that all operations fit one list. */
-export function operation<R extends RouteConfig>(op: {
+export function operation<R extends RouteConfig & Described>(op: {
   route: R;
   handler: RouteHandler<R, AppEnv>;
   authentication?: Authentication;

@@ -11,9 +11,11 @@ export const addServiceAccountOperation = operation({
     operationId: "AddServiceAccount",
     method: "post",
     path: "/v1/clinics/{clinicId}/service_accounts",
-    tags: ["Members"],
+    summary: "Add a service account to a clinic",
     description:
-      "The credentials are tried at the identity provider and not kept; 400 when it rejects them, 503 when it does not answer.",
+      "Makes a service account a member, without admin rights. The credentials are tried at the identity provider " +
+      "and not kept; 400 when it rejects them, 503 when it does not answer. Services only.",
+    tags: ["Members"],
     request: { params: ClinicParams, body: jsonBody(ServiceAccountInput) },
     responses: {
       200: json(Clinician, "The account as a member of the clinic, without admin rights"),

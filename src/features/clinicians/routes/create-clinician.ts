@@ -11,8 +11,11 @@ export const createClinicianOperation = operation({
     operationId: "CreateClinician",
     method: "post",
     path: "/v1/clinics/{clinicId}/clinicians",
+    summary: "Add a clinician to a clinic",
+    description:
+      "Adds a member, or the record of an invitation, which sends no mail: `ResendInvite` does. Exactly one of " +
+      "`id` (a member) and `inviteId` (a pending invitation) is required. Services only.",
     tags: ["Members"],
-    description: "Either `id` (a member) or `inviteId` (a pending invitation) is required.",
     request: { params: ClinicParams, body: jsonBody(ClinicianInput) },
     responses: {
       200: json(Clinician, "The new clinician"),

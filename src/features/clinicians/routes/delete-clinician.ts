@@ -9,6 +9,10 @@ export const deleteClinicianOperation = operation({
     operationId: "DeleteClinician",
     method: "delete",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
+    summary: "Remove a clinician from a clinic",
+    description:
+      "Ends a membership. Members may remove themselves; others are removed by admins and services. The only admin " +
+      "of a clinic can't be removed.",
     tags: ["Members"],
     request: { params: ClinicianParams },
     responses: {

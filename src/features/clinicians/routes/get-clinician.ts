@@ -10,6 +10,8 @@ export const getClinicianOperation = operation({
     operationId: "GetClinician",
     method: "get",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
+    summary: "Get a clinician",
+    description: "Returns a member of the clinic. Pending invitations are not found here.",
     tags: ["Members"],
     request: { params: ClinicianParams },
     responses: { 200: json(Clinician, "The clinician"), ...refusals({ 404: "No such member" }) },

@@ -10,8 +10,9 @@ export const listAllCliniciansOperation = operation({
     operationId: "ListAllClinicians",
     method: "get",
     path: "/v1/clinicians",
+    summary: "List the clinicians of all clinics",
+    description: "Lists the members and pending invitations of every clinic, newest first. Services only.",
     tags: ["Members"],
-    description: "The members and pending invitations of every clinic, newest first.",
     request: {
       query: z.object({
         ...Paging,

@@ -11,8 +11,11 @@ export const listCliniciansOperation = operation({
     operationId: "ListClinicians",
     method: "get",
     path: "/v1/clinics/{clinicId}/clinicians",
+    summary: "List the clinicians of a clinic",
+    description:
+      "Lists members and pending invitations, newest first, or sorted by name when `search` is given. A clinician " +
+      "must match all filters.",
     tags: ["Members"],
-    description: "Members and pending invitations, newest first, or sorted by name when `search` is given.",
     request: {
       params: ClinicParams,
       query: z.object({

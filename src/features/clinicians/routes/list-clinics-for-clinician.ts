@@ -9,8 +9,11 @@ export const listClinicsForClinicianOperation = operation({
     operationId: "ListClinicsForClinician",
     method: "get",
     path: "/v1/clinicians/{userId}/clinics",
+    summary: "List the clinics of a clinician",
+    description:
+      "Lists a person's memberships, newest first. Invitations are not included. The person themselves and " +
+      "services only.",
     tags: ["Members"],
-    description: "Memberships, newest first. Invitations are not included.",
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
     responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic") },
   }),

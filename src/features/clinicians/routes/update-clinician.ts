@@ -10,8 +10,11 @@ export const updateClinicianOperation = operation({
     operationId: "UpdateClinician",
     method: "put",
     path: "/v1/clinics/{clinicId}/clinicians/{clinicianId}",
+    summary: "Update a clinician",
+    description:
+      "Updates the name and the roles; an absent name is cleared. A member whose roles change is told by mail. The " +
+      "only admin of a clinic can't give up that role. Admins and services only.",
     tags: ["Members"],
-    description: "Updates the name and the roles. An absent name is cleared. The address does not change.",
     request: { params: ClinicianParams, body: jsonBody(ClinicianUpdate) },
     responses: {
       200: json(Clinician, "The updated clinician"),

@@ -11,9 +11,12 @@ export const createClinicOperation = operation({
     operationId: "CreateClinic",
     method: "post",
     path: "/v1/clinics",
-    tags: ["Clinics"],
+    summary: "Create a clinic",
     description:
-      "Repeating the same request as the same user within 30 seconds returns the first response: clients retry without a key.",
+      "Creates a clinic with the caller, a person whose account has an e-mail address, as its first admin, and " +
+      "mails them. Repeating the same request as the same user within 30 seconds returns the first response: " +
+      "clients retry without a key.",
+    tags: ["Clinics"],
     request: { body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The new clinic, with the caller as its first admin"),

@@ -9,8 +9,11 @@ export const deleteClinicOperation = operation({
     operationId: "DeleteClinic",
     method: "delete",
     path: "/v1/clinics/{clinicId}",
+    summary: "Delete a clinic",
+    description:
+      "Deletes a clinic and its memberships, and cancels its pending invitations. Refused with 400 while the " +
+      "clinic has patients other than the demo patient. Admins and services only.",
     tags: ["Clinics"],
-    description: "Refused with 400 while the clinic has patients other than the demo patient.",
     request: { params: ClinicParams },
     responses: { 204: { description: "The clinic was deleted" }, ...refusals({ 404: "No such clinic" }) },
   }),

@@ -11,8 +11,11 @@ export const getClinicByShareCodeOperation = operation({
     operationId: "GetClinicByShareCode",
     method: "get",
     path: "/v1/clinics/share_code/{shareCode}",
+    summary: "Find a clinic by share code",
+    description:
+      "Finds a clinic by any of its current or former share codes, ignoring case. Any person who is signed in may " +
+      "call it.",
     tags: ["Clinics"],
-    description: "Any current or former share code of the clinic, ignoring case.",
     request: { params: z.object({ shareCode: sought() }) },
     responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No clinic has this code" }) },
   }),

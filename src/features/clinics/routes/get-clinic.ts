@@ -10,6 +10,8 @@ export const getClinicOperation = operation({
     operationId: "GetClinic",
     method: "get",
     path: "/v1/clinics/{clinicId}",
+    summary: "Get a clinic",
+    description: "Returns a clinic with its sites and tags. Any person who is signed in may call it.",
     tags: ["Clinics"],
     request: { params: ClinicParams },
     responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No such clinic" }) },

@@ -11,6 +11,8 @@ export const getEhrSettingsOperation = operation({
     operationId: "GetEHRSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/ehr",
+    summary: "Get the EHR settings",
+    description: "Returns how the clinic is connected to its EHR: 404 if that was never configured.",
     tags: ["Settings"],
     request: { params: ClinicParams },
     responses: { 200: json(EhrSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },

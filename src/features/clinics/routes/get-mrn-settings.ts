@@ -11,6 +11,10 @@ export const getMrnSettingsOperation = operation({
     operationId: "GetMRNSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/mrn",
+    summary: "Get the MRN settings",
+    description:
+      "Returns whether patients of the clinic need an MRN, and whether it must be unique: 404 if that was never " +
+      "configured, which means neither.",
     tags: ["Settings"],
     request: { params: ClinicParams },
     responses: { 200: json(MrnSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },

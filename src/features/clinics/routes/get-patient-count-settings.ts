@@ -11,9 +11,11 @@ export const getPatientCountSettingsOperation = operation({
     operationId: "GetPatientCountSettings",
     method: "get",
     path: "/v1/clinics/{clinicId}/settings/patient_count",
-    tags: ["Settings"],
+    summary: "Get the patient limits",
     description:
-      "Limits apply to clinics in the tier tier0100 whose country is the US or not set; for other clinics the response is empty, whatever is stored.",
+      "Returns the limits on the number of patients. They apply to clinics in the tier tier0100 whose country is " +
+      "the US or not set; for other clinics the response is empty, whatever is stored.",
+    tags: ["Settings"],
     request: { params: ClinicParams },
     responses: { 200: json(PatientCountSettings, "The limits that apply"), ...refusals({ 404: "No such clinic" }) },
   }),

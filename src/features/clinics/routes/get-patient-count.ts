@@ -11,6 +11,10 @@ export const getPatientCountOperation = operation({
     operationId: "GetPatientCount",
     method: "get",
     path: "/v1/clinics/{clinicId}/patient_count",
+    summary: "Get the patient count of a clinic",
+    description:
+      "Returns the total number of patients, how many are demo patients, how many count towards the plan, and the " +
+      "states of data sources by provider. The numbers are kept current with every change.",
     tags: ["Clinics"],
     request: { params: ClinicParams },
     responses: { 200: json(PatientCount, "The numbers"), ...refusals({ 404: "No such clinic" }) },

@@ -11,8 +11,9 @@ export const listClinicsOperation = operation({
     operationId: "ListClinics",
     method: "get",
     path: "/v1/clinics",
+    summary: "List all clinics",
+    description: "Lists the clinics that match all filters, oldest first. Services only.",
     tags: ["Clinics"],
-    description: "Oldest first.",
     request: {
       query: z.object({
         ...Paging,

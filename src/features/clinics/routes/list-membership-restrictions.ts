@@ -11,6 +11,10 @@ export const listMembershipRestrictionsOperation = operation({
     operationId: "ListMembershipRestrictions",
     method: "get",
     path: "/v1/clinics/{clinicId}/membership_restrictions",
+    summary: "List the membership restrictions",
+    description:
+      "Returns who may accept an invitation to the clinic: which e-mail domains, and with which identity provider. " +
+      "Without restrictions anybody may. Admins and services only.",
     tags: ["Settings"],
     request: { params: ClinicParams },
     responses: {

@@ -9,6 +9,10 @@ export const refreshPatientCountOperation = operation({
     operationId: "RefreshPatientCount",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_count/refresh",
+    summary: "Recount the patients of a clinic",
+    description:
+      "Recounts the patients of a clinic, of its tags and of its sites. Only needed after records were changed " +
+      "outside this API. Services only.",
     tags: ["Clinics"],
     request: { params: ClinicParams },
     responses: { 200: { description: "The numbers are recounted" }, ...refusals({ 404: "No such clinic" }) },

@@ -10,8 +10,11 @@ export const updateClinicOperation = operation({
     operationId: "UpdateClinic",
     method: "put",
     path: "/v1/clinics/{clinicId}",
+    summary: "Update a clinic",
+    description:
+      "Updates the profile of a clinic. Absent fields keep their value, except phoneNumbers and timezone, which " +
+      "are cleared. Admins and services only.",
     tags: ["Clinics"],
-    description: "Absent fields keep their value, except phoneNumbers and timezone, which are cleared.",
     request: { params: ClinicParams, body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The updated clinic"),

@@ -11,6 +11,10 @@ export const updateEhrSettingsOperation = operation({
     operationId: "UpdateEHRSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/ehr",
+    summary: "Replace the EHR settings",
+    description:
+      "Replaces all EHR settings of a clinic and schedules its syncs accordingly. Subscriptions of patients are " +
+      "kept. Services only.",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(EhrSettings) },
     responses: { 200: json(EhrSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },

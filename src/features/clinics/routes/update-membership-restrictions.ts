@@ -11,8 +11,11 @@ export const updateMembershipRestrictionsOperation = operation({
     operationId: "UpdateMembershipRestrictions",
     method: "put",
     path: "/v1/clinics/{clinicId}/membership_restrictions",
+    summary: "Replace the membership restrictions",
+    description:
+      "Replaces the restrictions. With none or an empty list, anybody may accept an invitation. Existing members " +
+      "stay. Services only.",
     tags: ["Settings"],
-    description: "With no restrictions or an empty list, anybody may accept an invitation.",
     request: { params: ClinicParams, body: jsonBody(MembershipRestrictions) },
     responses: {
       200: json(MembershipRestrictions, "Who may accept an invitation from now on"),

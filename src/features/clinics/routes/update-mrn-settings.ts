@@ -11,6 +11,10 @@ export const updateMrnSettingsOperation = operation({
     operationId: "UpdateMRNSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/mrn",
+    summary: "Replace the MRN settings",
+    description:
+      "Sets whether patients of the clinic need an MRN, and whether it must be unique. Existing records may break " +
+      "the rules until they are edited. Services only.",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(MrnSettings) },
     responses: { 200: json(MrnSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },

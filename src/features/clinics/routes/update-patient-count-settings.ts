@@ -11,9 +11,12 @@ export const updatePatientCountSettingsOperation = operation({
     operationId: "UpdatePatientCountSettings",
     method: "put",
     path: "/v1/clinics/{clinicId}/settings/patient_count",
-    tags: ["Settings"],
+    summary: "Replace the patient limits",
     description:
-      "Limits apply to clinics in the tier tier0100 whose country is the US or not set; for other clinics the response is empty, whatever is stored.",
+      "Replaces both limits on the number of patients; an absent one is removed. They apply to clinics in the tier " +
+      "tier0100 whose country is the US or not set; for other clinics the response is empty, whatever is stored. " +
+      "Services only.",
+    tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(PatientCountSettings) },
     responses: {
       200: json(PatientCountSettings, "The limits that apply now"),

@@ -11,6 +11,9 @@ export const updateSuppressedNotificationsOperation = operation({
     operationId: "UpdateSuppressedNotifications",
     method: "post",
     path: "/v1/clinics/{clinicId}/suppressed_notifications",
+    summary: "Suppress notifications of a clinic",
+    description:
+      "Replaces which mails a clinic does not want; an empty object switches all of them on again. Admins only.",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(SuppressedNotificationsUpdate) },
     responses: {

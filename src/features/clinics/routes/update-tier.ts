@@ -11,6 +11,10 @@ export const updateTierOperation = operation({
     operationId: "UpdateTier",
     method: "post",
     path: "/v1/clinics/{clinicId}/tier",
+    summary: "Change the tier of a clinic",
+    description:
+      "Moves a clinic to a tier. Its patient limits stay stored, whether or not they apply in the new tier. " +
+      "Services only.",
     tags: ["Settings"],
     request: { params: ClinicParams, body: jsonBody(TierUpdate) },
     responses: { 200: { description: "The tier was updated" }, ...refusals({ 404: "No such clinic" }) },

@@ -13,10 +13,12 @@ export const addDataOperation = operation({
     operationId: "AddData",
     method: "post",
     path: "/v1/data_sets/{dataSetId}/data",
-    tags: ["Device data"],
+    summary: "Add data to a data set",
     description:
-      "Adds data to an open data set: at most 1,000, all or none. Glucose is stored in mmol/L; unknown members are dropped. " +
-      "Also at `/v1/datasets/{dataSetId}/data`.",
+      "Adds data to an open data set: at most 1,000, all or none. Glucose is stored in mmol/L; unknown members are " +
+      "dropped. A repeat without an Idempotency-Key may add the data again. Also at " +
+      "`/v1/datasets/{dataSetId}/data`.",
+    tags: ["Device data"],
     request: { params: z.object({ dataSetId: DataSetId }), body: jsonBody(BatchIngestion) },
     responses: {
       200: json(NoData, "The data are stored"),

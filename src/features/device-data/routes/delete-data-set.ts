@@ -12,10 +12,12 @@ export const deleteDataSetOperation = operation({
     operationId: "DeleteDataSet",
     method: "delete",
     path: "/v1/data_sets/{dataSetId}",
-    tags: ["Device data"],
+    summary: "Delete a data set",
     description:
-      "Destroys the data of a data set, be it open or closed, and gives back what they had hidden. Its record stays, with a " +
-      "`deletedTime`. Also at `/v1/datasets/{dataSetId}`.",
+      "Destroys the data of a data set, be it open or closed, and restores what they had hidden. Its record stays, " +
+      "with a `deletedTime`. Who may only upload deletes only sets they have opened. Also at " +
+      "`/v1/datasets/{dataSetId}`.",
+    tags: ["Device data"],
     request: { params: z.object({ dataSetId: DataSetId }) },
     responses: {
       200: json(inEnvelopeOf(z.object({})), "The data are destroyed"),

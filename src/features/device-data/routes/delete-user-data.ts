@@ -12,8 +12,11 @@ export const deleteUserDataOperation = operation({
     operationId: "DeleteUserData",
     method: "delete",
     path: "/v1/users/{userId}/data",
+    summary: "Delete all device data of a person",
+    description:
+      "Destroys all device data of a person; their summaries disappear from every clinic. Safe to repeat. Services " +
+      "only.",
     tags: ["Device data", "Internal"],
-    description: "Destroys all device data of a person; their summaries disappear from every clinic.",
     request: { params: z.object({ userId: UserId }) },
     responses: { 200: json(NoData, "Nothing is left") },
   }),

@@ -14,10 +14,11 @@ export const getSummaryOperation = operation({
     operationId: "GetSummary",
     method: "get",
     path: "/v1/summaries/{kind}/{userId}",
-    tags: ["Summaries"],
+    summary: "Get a summary of device data",
     description:
-      "A summary of a person's data: `cgm` of sensor readings, `bgm` of fingersticks, `con` of how soon readings arrive. As it " +
-      "was calculated last; its dates say since when it is outdated.",
+      "Returns a summary of a person's data: `cgm` of sensor readings, `bgm` of fingersticks, `con` of how soon " +
+      "readings arrive. As it was calculated last; its dates say since when it is outdated.",
+    tags: ["Summaries"],
     request: { params: z.object({ kind: Kind, userId: UserId }) },
     responses: { 200: json(InnerSummary, "The summary"), 404: { description: "There are no such data" } },
   }),

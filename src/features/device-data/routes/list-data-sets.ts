@@ -14,9 +14,11 @@ export const listDataSetsOperation = operation({
     operationId: "ListDataSets",
     method: "get",
     path: "/v1/users/{userId}/data_sets",
-    tags: ["Device data"],
+    summary: "List the data sets of a person",
     description:
-      "A person's data sets, newest first: the continuous ones, and the normal ones that are closed. Unknown parameters are refused.",
+      "Lists a person's data sets, newest first: the continuous ones, and the normal ones that are closed. Unknown " +
+      "parameters are refused.",
+    tags: ["Device data"],
     request: { params: z.object({ userId: UserId }), query: ListParameters },
     responses: { 200: json(z.array(DataSet).max(DATA_SETS_MAX), "The data sets") },
   }),

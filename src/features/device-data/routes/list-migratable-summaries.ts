@@ -11,8 +11,11 @@ export const listMigratableSummariesOperation = operation({
     operationId: "ListMigratableSummaries",
     method: "get",
     path: "/v1/summaries/migratable/{kind}",
+    summary: "List people with old summaries",
+    description:
+      "Lists the people whose summaries were calculated by the rules of an earlier version. All kinds have the " +
+      "same version. Services only.",
     tags: ["Summaries", "Internal"],
-    description: "Whose summaries were calculated by the rules of an earlier version. All kinds have the same version.",
     request: { params: z.object({ kind: Kind }), query: z.object({ size: Size }) },
     responses: { 200: json(z.array(UserId).max(USERS_MAX), "The people") },
   }),

@@ -11,10 +11,11 @@ export const listOutdatedSummariesOperation = operation({
     operationId: "ListOutdatedSummaries",
     method: "get",
     path: "/v1/summaries/outdated/{kind}",
-    tags: ["Summaries", "Internal"],
+    summary: "List people with outdated summaries",
     description:
-      "Whose summaries wait to be calculated, those that have waited the longest first. They are calculated without being " +
-      "asked for: this shows what could not be.",
+      "Lists the people whose summaries wait to be calculated, those that have waited the longest first. They are " +
+      "calculated without being asked for: this shows what could not be. Services only.",
+    tags: ["Summaries", "Internal"],
     request: { params: z.object({ kind: Kind }), query: z.object({ size: Size }) },
     responses: {
       200: json(

@@ -13,10 +13,12 @@ export const openDataSetOperation = operation({
     operationId: "OpenDataSet",
     method: "post",
     path: "/v1/users/{userId}/data_sets",
-    tags: ["Device data"],
+    summary: "Open a data set",
     description:
-      "Opens a data set, to which data are then added. The data of a `normal` set are seen once it is closed, those of a " +
-      "`continuous` one at once. Unknown members are refused. Also at `/v1/users/{userId}/datasets`.",
+      "Opens a data set, to which data are then added. The data of a `normal` set are seen once it is closed, " +
+      "those of a `continuous` one at once. Unknown members are refused; a repeat without an Idempotency-Key opens " +
+      "another set. Also at `/v1/users/{userId}/datasets`.",
+    tags: ["Device data"],
     request: { params: z.object({ userId: UserId }), body: jsonBody(DataSetCreationBody) },
     responses: { 201: json(inEnvelopeOf(DataSet), "The data set") },
   }),

@@ -16,10 +16,11 @@ export const queryDataOperation = operation({
     operationId: "QueryData",
     method: "get",
     path: "/data/{userId}",
-    tags: ["Device data"],
+    summary: "Query the device data of a person",
     description:
-      "The data of a person that readers see, by time and id; without `limit` all of them, as a stream. With `limit` the header " +
-      "`x-next-cursor` has the `cursor` of the next part, as long as there may be one.",
+      "Returns the data of a person that readers see, by time and id; without `limit` all of them, as a stream. " +
+      "With `limit` the header `x-next-cursor` has the `cursor` of the next part, as long as there may be one.",
+    tags: ["Device data"],
     request: { params: z.object({ userId: UserId }), query: QueryParameters },
     responses: {
       200: {

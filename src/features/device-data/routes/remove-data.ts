@@ -13,9 +13,11 @@ export const removeDataOperation = operation({
     operationId: "RemoveData",
     method: "delete",
     path: "/v1/data_sets/{dataSetId}/data",
-    tags: ["Device data"],
+    summary: "Remove data from a data set",
     description:
-      "Removes data from an open data set: those with one of the ids, hashes or ids of origin, all selectors being of one kind.",
+      "Removes data from an open data set: those with one of the ids, hashes or ids of origin, all selectors being " +
+      "of one kind.",
+    tags: ["Device data"],
     request: { params: z.object({ dataSetId: DataSetId }), body: jsonBody(SelectorsBody) },
     responses: {
       200: json(NoData, "None of the selected data are there any more"),

@@ -13,10 +13,12 @@ export const updateDataSetOperation = operation({
     operationId: "UpdateDataSet",
     method: "put",
     path: "/v1/data_sets/{dataSetId}",
-    tags: ["Device data"],
+    summary: "Close or change a data set",
     description:
-      "Closes a `normal` data set, whatever the body says: its data are seen from now on, and hide older copies as its " +
-      "deduplicator says. Changes a `continuous` one, or closes it with `state`. Also at `/v1/datasets/{dataSetId}`.",
+      "Closes a `normal` data set, whatever the body says: its data are seen from now on, and hide older copies as " +
+      "its deduplicator says. Closes a `continuous` one with `state`; only services may change one otherwise. Also " +
+      "at `/v1/datasets/{dataSetId}`.",
+    tags: ["Device data"],
     request: { params: z.object({ dataSetId: DataSetId }), body: optionalJsonBody(DataSetUpdateBody) },
     responses: {
       200: json(inEnvelopeOf(DataSet), "The data set as it is now"),

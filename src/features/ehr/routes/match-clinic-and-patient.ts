@@ -10,10 +10,12 @@ export const matchClinicAndPatientOperation = operation({
     operationId: "MatchClinicAndPatient",
     method: "post",
     path: "/v1/redox/match",
-    tags: ["Clinics", "Internal"],
+    summary: "Match an order to a patient",
     description:
-      "The clinic that an order of an EHR is for, and its patients that match. Names and MRNs are equal when they differ " +
-      "in case and accents alone. An order without an MRN of the clinic's type matches nobody.",
+      "Finds the clinic that an order of an EHR is for, and its patients that match. Names and MRNs are compared " +
+      "without case and accents; an order without an MRN of the clinic's type matches nobody. `onUniqueMatch` " +
+      "changes the subscription of a patient who is the only match. Services only.",
+    tags: ["Clinics", "Internal"],
     request: { body: jsonBody(MatchRequest) },
     responses: {
       200: json(MatchResponse, "The clinic, its settings, and the patients that match"),

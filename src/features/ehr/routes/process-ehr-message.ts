@@ -31,11 +31,12 @@ export const processEhrMessageOperation = operation({
     operationId: "ProcessEHRMessage",
     method: "post",
     path: "/v1/redox",
-    tags: ["Internal", "Redox", "Clinics"],
-    security: [{ verificationToken: [] }],
+    summary: "Receive a message from Redox",
     description:
       "Takes in a message of an EHR, which is stored once however often it is delivered. Orders are applied in the " +
       "background, those of one patient in the order of their events; their answers are messages of their own.",
+    tags: ["Internal", "Redox", "Clinics"],
+    security: [{ verificationToken: [] }],
     request: { body: jsonBody(Message) },
     responses: { 200: { description: "Stored" } },
   }),

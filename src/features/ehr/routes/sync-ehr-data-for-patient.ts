@@ -8,10 +8,12 @@ export const syncEhrDataForPatientOperation = operation({
     operationId: "SyncEHRDataForPatient",
     method: "post",
     path: "/v1/patients/{patientId}/ehr/sync",
-    tags: ["Clinics", "Internal"],
+    summary: "Sync a patient with EHRs",
     description:
-      "Sends numbers and report of a patient to the EHRs that have ordered them, from each clinic that wants reports after " +
-      "uploads, if there is an upload since they were last delivered. A job that is still waiting absorbs this one.",
+      "Sends numbers and report of a patient to the EHRs that have ordered them, from each clinic that wants " +
+      "reports after uploads, if there is an upload since they were last delivered. A job that is still waiting " +
+      "absorbs this one. Services only.",
+    tags: ["Clinics", "Internal"],
     request: { params: z.object({ patientId: UserId }) },
     responses: { 202: { description: "Recorded, if there is anything to send" } },
   }),

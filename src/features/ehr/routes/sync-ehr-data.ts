@@ -9,10 +9,11 @@ export const syncEhrDataOperation = operation({
     operationId: "SyncEHRData",
     method: "post",
     path: "/v1/clinics/{clinicId}/ehr/sync",
-    tags: ["Clinics", "Internal"],
+    summary: "Sync a clinic with its EHR",
     description:
-      "Sends numbers and report of every patient whose EHR has ordered them, if there is an upload since they were last " +
-      "delivered. A sync that is under way absorbs this one.",
+      "Sends numbers and report of every patient whose EHR has ordered them, if there is an upload since they were " +
+      "last delivered. A sync that is under way absorbs this one. Services only.",
+    tags: ["Clinics", "Internal"],
     request: { params: ClinicParams },
     responses: {
       202: { description: "Recorded; the messages are sent in the background" },

@@ -21,10 +21,12 @@ export const verifyEndpointOperation = operation({
     operationId: "VerifyEndpoint",
     method: "post",
     path: "/v1/redox/verify",
+    summary: "Verify the endpoint for Redox",
+    description:
+      "Proves to Redox that this endpoint is ours: returns the challenge to a caller that knows the token, which " +
+      "is in the body.",
     tags: ["Internal", "Redox", "Clinics"],
     security: [],
-    description:
-      "Proves to Redox that this endpoint is ours: returns the challenge to a caller that knows the token, which is in the body.",
     request: { body: jsonBody(Verification) },
     responses: { 200: json(Verified, "The challenge") },
   }),

@@ -25,11 +25,13 @@ export const viewPdfReportOperation = operation({
     operationId: "ViewPDFReport",
     method: "get",
     path: VIEWER_PATH,
+    summary: "View the latest report",
+    description:
+      "A page that shows the patient's newest report, made now if there is none that shows what is known. It is " +
+      "opened by people, in a frame of the configured origins, with the link that `XealthGetProgramUrl` gives. " +
+      "Refusals are pages, too.",
     tags: ["Internal", "Xealth", "Clinics"],
     security: [{}],
-    description:
-      "A page that shows the patient's newest report, made now if there is none that shows what is known. It is opened by " +
-      "people, in a frame of the configured origins, with the link that `XealthGetProgramUrl` gives. Refusals are pages, too.",
     request: { query: Link },
     responses: {
       200: { description: "The page", content: { "text/html": { schema: z.string() } } },

@@ -11,10 +11,12 @@ export const xealthGetProgramUrlOperation = operation({
     operationId: "XealthGetProgramUrl",
     method: "put",
     path: "/v1/xealth/program",
+    summary: "Create a link to patient reports",
+    description:
+      "Returns a link to the reports of a patient, for an hour. Each call gives a new one, whatever its " +
+      "Idempotency-Key; earlier links stay good.",
     tags: ["Internal", "Xealth", "Clinics"],
     security: [{ xealthToken: [] }],
-    description:
-      "A link to the reports of a patient, for an hour. Each call gives a new one, whatever its Idempotency-Key.",
     request: { body: jsonBody(ProgramUrlRequest) },
     responses: {
       200: json(ProgramUrlResponse, "The link"),

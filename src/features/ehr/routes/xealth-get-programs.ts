@@ -11,9 +11,10 @@ export const xealthGetProgramsOperation = operation({
     operationId: "XealthGetPrograms",
     method: "put",
     path: "/v1/xealth/programs",
+    summary: "Get the program of a Xealth patient",
+    description: "Returns the program that an EHR shows of a patient: none without an active order.",
     tags: ["Internal", "Xealth", "Clinics"],
     security: [{ xealthToken: [] }],
-    description: "The program that an EHR shows of a patient: none without an active order.",
     request: { body: jsonBody(ProgramsRequest) },
     responses: {
       200: json(ProgramsResponse, "The program, or that there is none"),

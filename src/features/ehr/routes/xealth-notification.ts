@@ -11,10 +11,13 @@ export const xealthNotificationOperation = operation({
     operationId: "XealthNotification",
     method: "post",
     path: "/v1/xealth/notification",
+    summary: "Receive an order event from Xealth",
+    description:
+      "Takes in an event of an order, which is stored once however often it is delivered, and applied in the " +
+      "background, in the order of the events' times. Events of other kinds and programs, and of unknown health " +
+      "systems, are ignored with 200.",
     tags: ["Internal", "Xealth", "Clinics"],
     security: [{ xealthToken: [] }],
-    description:
-      "Takes in an event of an order, which is stored once however often it is delivered, and applied in the background, in the order of the events' times.",
     request: { body: jsonBody(NotificationRequest) },
     responses: {
       200: { description: "Stored, or ignored" },

@@ -11,10 +11,13 @@ export const xealthPreorderOperation = operation({
     operationId: "XealthPreorder",
     method: "post",
     path: "/v1/xealth/preorder",
+    summary: "Get the preorder form for Xealth",
+    description:
+      "Returns what a clinician is asked before placing an order inside the EHR, and takes in what they entered. " +
+      "Nothing is asked for a patient who is known already. A valid entry is kept for up to 90 days, until the " +
+      "order uses it.",
     tags: ["Internal", "Xealth", "Clinics"],
     security: [{ xealthToken: [] }],
-    description:
-      "What a clinician is asked before placing an order inside the EHR, and what they entered. A valid entry is kept until the order uses it.",
     request: { body: jsonBody(PreorderRequest) },
     responses: {
       200: json(PreorderResponse, "A form, an error in place of one, or the empty object"),

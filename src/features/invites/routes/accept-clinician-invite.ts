@@ -12,8 +12,11 @@ export const acceptClinicianInviteOperation = operation({
     operationId: "AcceptClinicianInvite",
     method: "put",
     path: "/v1/clinicians/{userId}/invites/{inviteId}",
+    summary: "Accept an invitation",
+    description:
+      "Makes the caller a member of the clinic with the roles of the invitation. It must be to the caller's " +
+      "account, or to an address the caller has verified, and the clinic's membership restrictions must allow it.",
     tags: ["Invitations"],
-    description: "The invitation must be to the caller's account, or to an address the caller has verified.",
     request: { params: ReceivedInviteParams },
     responses: {
       200: json(Clinician, "The caller as a member of the clinic"),

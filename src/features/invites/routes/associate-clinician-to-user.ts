@@ -11,9 +11,11 @@ export const associateClinicianToUserOperation = operation({
     operationId: "AssociateClinicianToUser",
     method: "patch",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}/clinician",
-    tags: ["Invitations"],
+    summary: "Complete an invitation for a user",
     description:
-      "The address, its proof and the clinic's membership restrictions have to be checked by the calling service.",
+      "Makes a user the member that a pending invitation is for. The address, its proof and the clinic's " +
+      "membership restrictions have to be checked by the calling service. Services only.",
+    tags: ["Invitations"],
     request: { params: InviteParams, body: jsonBody(AssociationInput) },
     responses: {
       200: json(Clinician, "The new member"),

@@ -9,6 +9,10 @@ export const deleteInviteOperation = operation({
     operationId: "DeleteInvite",
     method: "delete",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
+    summary: "Cancel an invitation",
+    description:
+      "Cancels a pending invitation and removes its clinician's record. One that is not pending is left as it is, " +
+      "with 200. Admins and services only.",
     tags: ["Invitations"],
     request: { params: InviteParams },
     responses: {

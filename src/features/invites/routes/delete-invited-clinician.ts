@@ -9,6 +9,10 @@ export const deleteInvitedClinicianOperation = operation({
     operationId: "DeleteInvitedClinician",
     method: "delete",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}/clinician",
+    summary: "Remove the clinician of an invitation",
+    description:
+      "Removes the clinician's record of a pending invitation and cancels the invitation; 404 if it is not " +
+      "pending. Services only.",
     tags: ["Invitations"],
     request: { params: InviteParams },
     responses: {

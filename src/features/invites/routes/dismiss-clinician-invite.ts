@@ -10,6 +10,10 @@ export const dismissClinicianInviteOperation = operation({
     operationId: "DismissClinicianInvite",
     method: "delete",
     path: "/v1/clinicians/{userId}/invites/{inviteId}",
+    summary: "Decline an invitation",
+    description:
+      "Declines an invitation to the caller and removes its clinician's record. One that is not pending, or is for " +
+      "somebody else, is left as it is, with 200.",
     tags: ["Invitations"],
     request: { params: ReceivedInviteParams },
     responses: {

@@ -10,6 +10,8 @@ export const getClinicianInviteOperation = operation({
     operationId: "GetClinicianInvite",
     method: "get",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
+    summary: "Get an invitation",
+    description: "Returns a pending invitation of the clinic. Admins and services only.",
     tags: ["Invitations"],
     request: { params: InviteParams },
     responses: { 200: json(Confirmation, "The invitation"), ...refusals({ 404: "No such pending invitation" }) },

@@ -11,6 +11,8 @@ export const getInvitedClinicianOperation = operation({
     operationId: "GetInvitedClinician",
     method: "get",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}/clinician",
+    summary: "Get the clinician of an invitation",
+    description: "Returns the clinician's record of a pending invitation. Services only.",
     tags: ["Invitations"],
     request: { params: InviteParams },
     responses: { 200: json(Clinician, "The clinician"), ...refusals({ 404: "No such pending invitation" }) },

@@ -12,6 +12,10 @@ export const inviteClinicianOperation = operation({
     operationId: "InviteClinician",
     method: "post",
     path: "/v1/clinics/{clinicId}/invites/clinicians",
+    summary: "Invite a clinician",
+    description:
+      "Invites an e-mail address to the clinic, by mail. At most 100 such mails an hour are sent for a clinic, and " +
+      "10 to an address; above that 429. Admins and services only.",
     tags: ["Invitations"],
     request: { params: ClinicParams, body: jsonBody(InviteInput) },
     responses: {

@@ -11,10 +11,11 @@ export const listClinicianInvitesOperation = operation({
     operationId: "ListClinicianInvites",
     method: "get",
     path: "/v1/clinicians/{userId}/invites",
-    tags: ["Invitations"],
+    summary: "List the invitations of the caller",
     description:
-      "Pending invitations to the caller's account or verified address, newest first. `restrictions` says whether the " +
-      "caller may accept with the current sign-in.",
+      "Lists pending invitations to the caller's account or verified address, newest first; 404 if there are none. " +
+      "`restrictions` says whether the caller may accept with the current sign-in.",
+    tags: ["Invitations"],
     request: { params: InviteeParams },
     responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There is no such invitation" }) },
   }),

@@ -10,9 +10,12 @@ export const resendInviteOperation = operation({
     operationId: "ResendInvite",
     method: "patch",
     path: "/v1/clinics/{clinicId}/invites/clinicians/{inviteId}",
-    tags: ["Invitations"],
+    summary: "Resend an invitation",
     description:
-      "Repeating the same request within 30 seconds returns the first response and sends no mail: clients retry without a key.",
+      "Sends the mail again, to the same hourly limits as a new invitation, and updates the invitation; one of " +
+      "which only the clinician's record exists is created now. Repeating the same request within 30 seconds " +
+      "returns the first response and sends no mail: clients retry without a key. Admins and services only.",
+    tags: ["Invitations"],
     request: { params: InviteParams },
     responses: {
       200: json(Confirmation, "The updated invitation"),

@@ -11,8 +11,11 @@ export const enableNewClinicExperienceOperation = operation({
     operationId: "EnableNewClinicExperience",
     method: "post",
     path: "/v1/clinicians/{userId}/migrate",
+    summary: "Create a clinic for a legacy account",
+    description:
+      "Creates a clinic with a legacy clinic account as its admin, to be completed and then migrated. If the " +
+      "account already administers a clinic that is not migrated yet, that clinic is returned. Services only.",
     tags: ["Migrations"],
-    description: "If the account already administers a clinic that is not migrated yet, that clinic is returned.",
     request: { params: z.object({ userId: sought() }) },
     responses: {
       200: json(Clinic, "The clinic, still to be named and migrated"),

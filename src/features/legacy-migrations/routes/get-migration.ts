@@ -10,6 +10,8 @@ export const getMigrationOperation = operation({
     operationId: "GetMigration",
     method: "get",
     path: "/v1/clinics/{clinicId}/migrations/{userId}",
+    summary: "Get a migration",
+    description: "Returns the status of the migration of a member's legacy account into the clinic.",
     tags: ["Migrations"],
     request: { params: z.object({ clinicId: ObjectId, userId: UserId }) },
     responses: { 200: json(Migration, "The migration"), ...refusals({ 404: "No such migration" }) },

@@ -9,6 +9,8 @@ export const listMigrationsOperation = operation({
     operationId: "ListMigrations",
     method: "get",
     path: "/v1/clinics/{clinicId}/migrations",
+    summary: "List the migrations of a clinic",
+    description: "Lists the migrations of legacy accounts into a clinic, newest first.",
     tags: ["Migrations"],
     request: { params: AnyClinicParams },
     responses: { 200: json(z.array(Migration).openapi("migrations.v1"), "The migrations, newest first") },

@@ -10,6 +10,10 @@ export const migrateLegacyClinicianPatientsOperation = operation({
     operationId: "MigrateLegacyClinicianPatients",
     method: "post",
     path: "/v1/clinics/{clinicId}/migrations",
+    summary: "Migrate the patients of a clinician",
+    description:
+      "Moves the patients of a member's legacy account to a clinic that is migrated already, in the background. " +
+      "Each account is migrated once. Services only.",
     tags: ["Migrations"],
     request: { params: AnyClinicParams, body: jsonBody(MigrationInput) },
     responses: {

@@ -10,6 +10,10 @@ export const triggerInitialMigrationOperation = operation({
     operationId: "TriggerInitialMigration",
     method: "post",
     path: "/v1/clinics/{clinicId}/migrate",
+    summary: "Migrate a clinic",
+    description:
+      "Marks a clinic as migrated and moves the patients of the calling admin's legacy account to it, in the " +
+      "background. The clinic must have a complete profile, and the caller as its only admin.",
     tags: ["Migrations"],
     request: { params: AnyClinicParams, body: optionalJsonBody(TriggerMigration) },
     responses: {

@@ -10,6 +10,10 @@ export const updateMigrationOperation = operation({
     operationId: "UpdateMigration",
     method: "patch",
     path: "/v1/clinics/{clinicId}/migrations/{userId}",
+    summary: "Update the status of a migration",
+    description:
+      "Moves a migration to the next status, never back; the same status again is accepted. Once it is COMPLETED " +
+      "no more patients are moved. Services only.",
     tags: ["Migrations"],
     request: { params: z.object({ clinicId: ObjectId, userId: UserId }), body: jsonBody(MigrationUpdate) },
     responses: {

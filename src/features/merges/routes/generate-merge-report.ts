@@ -14,8 +14,12 @@ export const generateMergeReportOperation = operation({
     operationId: "GenerateMergeReport",
     method: "post",
     path: "/v1/clinics/{clinicId}/reports/merge",
+    summary: "Preview a merge of clinics",
+    description:
+      "Shows what a merge of the source into this clinic would do, also if its plan forbids it; nothing is " +
+      "changed. `Accept: application/json` returns the plan itself; any other value returns a workbook. Services " +
+      "only.",
     tags: ["Merges"],
-    description: "Read-only. `Accept: application/json` returns the plan itself; any other value returns a workbook.",
     request: { params: z.object({ clinicId: ObjectId }), body: jsonBody(MergeReportRequest) },
     responses: {
       200: {

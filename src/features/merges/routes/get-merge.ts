@@ -10,9 +10,11 @@ export const getMergeOperation = operation({
     operationId: "GetMerge",
     method: "get",
     path: "/v1/clinics/{clinicId}/merges/{mergeId}",
-    tags: ["Merges"],
+    summary: "Get the status of a merge",
     description:
-      "The status of a merge into this clinic. `offset` and `limit` choose a page of what an undo did not restore.",
+      "Returns the status of a merge into this clinic. `offset` and `limit` choose a page of what an undo did not " +
+      "restore. Services only.",
+    tags: ["Merges"],
     request: { params: MergeParams, query: z.object(Paging) },
     responses: {
       200: json(MergeStatus, "The status of the merge"),

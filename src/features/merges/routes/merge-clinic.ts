@@ -17,10 +17,12 @@ export const mergeClinicOperation = operation({
     operationId: "MergeClinic",
     method: "post",
     path: "/v1/clinics/{clinicId}/merge",
-    tags: ["Merges"],
+    summary: "Merge a clinic into another",
     description:
-      "Merges the clinic `sourceId` into this one. Answers when the merge is complete; with `Prefer: respond-async` at once, with " +
-      "the address of its status. While it is under way other writes to either clinic are answered with 409.",
+      "Merges the clinic `sourceId` into this one. Answers when the merge is complete; with `Prefer: " +
+      "respond-async` at once, with the address of its status. While it is under way other writes to either clinic " +
+      "are answered with 409. Services only.",
+    tags: ["Merges"],
     request: {
       params: ClinicParams,
       headers: z.object({

@@ -11,10 +11,11 @@ export const undoMergeOperation = operation({
     operationId: "UndoMerge",
     method: "post",
     path: "/v1/clinics/{clinicId}/merges/{mergeId}/undo",
-    tags: ["Merges"],
+    summary: "Undo a merge of clinics",
     description:
-      "Undoes a merge, within 30 days. What was changed since the merge stays and is listed. Takes " +
-      "`Prefer: respond-async` as MergeClinic does.",
+      "Undoes a merge, within 30 days. What was changed since the merge stays and is listed. Takes `Prefer: " +
+      "respond-async` as MergeClinic does. Services only.",
+    tags: ["Merges"],
     request: { params: MergeParams },
     responses: {
       200: json(MergeStatus, "The merge is undone: both clinics are as they were, but for what is listed"),

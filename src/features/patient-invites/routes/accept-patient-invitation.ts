@@ -11,10 +11,12 @@ export const acceptPatientInvitationOperation = operation({
     operationId: "AcceptPatientInvitation",
     method: "put",
     path: "/v1/clinics/{clinicId}/invites/patients/{inviteId}",
-    tags: ["Confirmations"],
+    summary: "Accept a patient invitation",
     description:
-      "The person becomes a patient of the clinic with the permissions of the invitation. Fields absent from the body are taken " +
-      "from their account. Ids of unknown tags and sites are dropped. The patient limit of a plan does not apply.",
+      "The person becomes a patient of the clinic with the permissions of the invitation. Fields absent from the " +
+      "body are taken from their account; ids of unknown tags and sites are dropped. The patient limit of a plan " +
+      "does not apply. Clinicians of any role may call it.",
+    tags: ["Confirmations"],
     request: { params: InviteParams, body: optionalJsonBody(AcceptedPatient) },
     responses: {
       200: json(Patient, "The patient; unchanged if the person already was one"),

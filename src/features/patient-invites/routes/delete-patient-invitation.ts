@@ -11,9 +11,11 @@ export const deletePatientInvitationOperation = operation({
     operationId: "DeletePatientInvitation",
     method: "delete",
     path: "/v1/clinics/{clinicId}/invites/patients/{inviteId}",
-    tags: ["Confirmations"],
+    summary: "Cancel or decline a patient invitation",
     description:
-      "Cancels the invitation when called by its creator; declines it when called by a clinician of the clinic or a service.",
+      "Cancels the invitation when called by its creator; declines it when called by a clinician of the clinic or " +
+      "a service. A declined one can still be canceled.",
+    tags: ["Confirmations"],
     request: { params: InviteParams },
     responses: {
       200: json(PatientInvitation, "The invitation, canceled or declined"),

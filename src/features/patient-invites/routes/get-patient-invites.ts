@@ -10,9 +10,11 @@ export const getPatientInvitesOperation = operation({
     operationId: "GetPatientInvites",
     method: "get",
     path: "/v1/clinics/{clinicId}/invites/patients",
-    tags: ["Confirmations"],
+    summary: "List the patient invitations of a clinic",
     description:
-      "Pending invitations to the clinic, newest first. Invitations that have expired can still be accepted.",
+      "Lists pending invitations to the clinic, newest first. Invitations that have expired can still be accepted. " +
+      "Clinicians of any role may call it.",
+    tags: ["Confirmations"],
     request: { params: ClinicParams },
     responses: { 200: json(PatientInvitations, "The pending invitations") },
   }),

@@ -10,10 +10,12 @@ export const sendPatientInvitationOperation = operation({
     operationId: "SendPatientInvitation",
     method: "post",
     path: "/confirm/send/invite/{userId}/clinic",
-    tags: ["Confirmations"],
+    summary: "Invite a clinic to view data",
     description:
-      "A person offers their data to the clinic that has given them its share code. Its admins are notified by mail unless the " +
-      "clinic suppresses that. The invitation is open for 7 days; until then there can be no other to the same clinic.",
+      "A person offers their data to the clinic that has given them its share code. Its admins are notified by " +
+      "mail unless the clinic suppresses that. The invitation is open for 7 days; until then there can be no other " +
+      "to the same clinic.",
+    tags: ["Confirmations"],
     request: { params: SenderParams, body: jsonBody(InvitationInput) },
     responses: {
       200: json(PatientInvitation, "The invitation"),

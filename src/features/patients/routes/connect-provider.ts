@@ -9,10 +9,12 @@ export const connectProviderOperation = operation({
     operationId: "ConnectProvider",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/connect/{providerId}",
-    tags: ["Patients"],
+    summary: "Request a connection with a provider",
     description:
-      "Asks the patient by mail to connect their account with the provider. The record must have a data source of the " +
-      "provider; one that was connected before is requested again.",
+      "Asks the patient by mail to connect their account with the provider, and once more after a week if they " +
+      "have not. The record must have a data source of the provider; one that was connected before is requested " +
+      "again. Repeating the request within 30 seconds sends no mail.",
+    tags: ["Patients"],
     request: { params: ProviderParams },
     responses: {
       204: { description: "The request is recorded, and mailed if the record has an address" },

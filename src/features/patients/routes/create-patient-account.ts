@@ -11,10 +11,12 @@ export const createPatientAccountOperation = operation({
     operationId: "CreatePatientAccount",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients",
-    tags: ["Patients"],
+    summary: "Create a patient account",
     description:
-      "Unknown tag ids are dropped. Without an e-mail address, repeating the same request within 30 seconds " +
-      "returns the first response: clients retry without a key.",
+      "Creates a patient with an account in the clinic's custody; a patient with an e-mail address is invited to " +
+      "claim it. Unknown tag ids are dropped. Without an e-mail address, repeating the same request within 30 " +
+      "seconds returns the first response: clients retry without a key.",
+    tags: ["Patients"],
     request: { params: ClinicParams, body: jsonBody(PatientInput) },
     responses: {
       200: json(Patient, "The new patient, with a custodial account"),

@@ -10,6 +10,10 @@ export const createPatientFromUserOperation = operation({
     operationId: "CreatePatientFromUser",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    summary: "Add a user as patient",
+    description:
+      "Adds an existing user to a clinic. Fields absent from the body are taken from their account. If the user is " +
+      "a patient already, `legacyClinicianId` is added to the record; without it 409. Services only.",
     tags: ["Patients"],
     request: { params: PatientParams, body: optionalJsonBody(PatientFromUserInput) },
     responses: {

@@ -9,10 +9,11 @@ export const deletePatientPermissionOperation = operation({
     operationId: "DeletePatientPermission",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions/{permission}",
-    tags: ["Patients"],
+    summary: "Remove a permission of a clinic",
     description:
-      "The patient may remove any permission; a service may end custody, which is how an account is claimed. With the last " +
-      "grant the link to the clinic ends.",
+      "The patient may remove any permission; a service may end custody, which is how an account is claimed. With " +
+      "the last grant the link to the clinic ends.",
+    tags: ["Patients"],
     request: { params: PermissionParams },
     responses: {
       204: { description: "The permission was removed" },

@@ -10,8 +10,11 @@ export const deletePatientReviewsOperation = operation({
     operationId: "DeletePatientReviews",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
+    summary: "Revert the latest review",
+    description:
+      "Removes the newest review, which must be the caller's own; the one before it is the newest again. Services " +
+      "are refused.",
     tags: ["Patients"],
-    description: "Removes the newest review; the one before it is the newest again.",
     request: { params: PatientParams },
     responses: {
       200: json(PatientReviews, "The remaining reviews"),

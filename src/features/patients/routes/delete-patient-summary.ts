@@ -8,8 +8,9 @@ export const deletePatientSummaryOperation = operation({
     operationId: "DeletePatientSummary",
     method: "delete",
     path: "/v1/summaries/{summaryId}/clinics",
+    summary: "Delete a summary from all records",
+    description: "Deletes a summary from every record that has it. Their `updatedTime` stays. Services only.",
     tags: ["Patients"],
-    description: "Deletes a summary from every record that has it. Their `updatedTime` stays.",
     request: { params: z.object({ summaryId: SummaryId }) },
     responses: {
       200: { description: "The summary was deleted" },

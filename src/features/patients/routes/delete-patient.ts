@@ -9,6 +9,10 @@ export const deletePatientOperation = operation({
     operationId: "DeletePatient",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    summary: "Remove a patient from a clinic",
+    description:
+      "Removes the clinic's record of a patient. An account in the clinic's custody is closed if no other clinic " +
+      "has the patient. Admins and the patient only.",
     tags: ["Patients"],
     request: { params: PatientParams },
     responses: {

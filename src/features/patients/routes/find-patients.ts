@@ -29,8 +29,11 @@ export const findPatientsOperation = operation({
     operationId: "FindPatients",
     method: "get",
     path: "/v1/patients",
+    summary: "Find patients across clinics",
+    description:
+      "Searches all clinics where the caller is a clinician, whatever their role. Sorted by the patient's name in " +
+      "each clinic. Without `mrn` and `birthDate` all patients match. People only.",
     tags: ["Patients"],
-    description: "Searches all clinics where the caller is a clinician. Sorted by the patient's name in each clinic.",
     request: { query: Query },
     responses: { 200: json(PatientClinicRelationships, "The matching patients, each with its clinic") },
   }),

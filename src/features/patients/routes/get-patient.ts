@@ -11,6 +11,8 @@ export const getPatientOperation = operation({
     operationId: "GetPatient",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
+    summary: "Get a patient",
+    description: "Returns the clinic's record of a patient, with the summary of their data.",
     tags: ["Patients"],
     request: { params: PatientParams },
     responses: { 200: json(Patient, "The patient"), ...refusals({ 404: "No such patient of this clinic" }) },

@@ -10,8 +10,11 @@ export const listClinicsForPatientOperation = operation({
     operationId: "ListClinicsForPatient",
     method: "get",
     path: "/v1/patients/{userId}/clinics",
+    summary: "List the clinics of a patient",
+    description:
+      "Lists the records that clinics have of a person, sorted by the patient's name in each clinic. The person " +
+      "themselves and services only.",
     tags: ["Patients"],
-    description: "Sorted by the patient's name in each clinic.",
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
     responses: { 200: json(PatientClinicRelationships, "The patient's records, each with its clinic") },
   }),

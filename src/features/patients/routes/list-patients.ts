@@ -29,11 +29,12 @@ export const listPatientsOperation = operation({
     operationId: "ListPatients",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients",
-    tags: ["Patients"],
+    summary: "List the patients of a clinic",
     description:
-      "Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 patients. " +
-      "`Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching patients and ignores " +
-      "offset and limit.",
+      "Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 " +
+      "patients. `Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching " +
+      "patients and ignores offset and limit.",
+    tags: ["Patients"],
     request: { params: ClinicParams, query: ListParameters },
     responses: {
       200: { ...page, content: { ...page.content, "text/csv": { schema: table }, [XLSX]: { schema: workbook } } },

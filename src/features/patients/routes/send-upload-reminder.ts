@@ -10,8 +10,11 @@ export const sendUploadReminderOperation = operation({
     operationId: "SendUploadReminder",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/upload_reminder",
+    summary: "Remind a patient to upload",
+    description:
+      "Reminds the patient to upload data, by mail to the address in the clinic's record. Repeating the same " +
+      "request within 30 seconds returns the first response and sends no mail. Services are refused.",
     tags: ["Patients"],
-    description: "Reminds the patient to upload data, by mail to the address in the clinic's record.",
     request: { params: PatientParams },
     responses: {
       200: json(Patient, "The updated patient"),

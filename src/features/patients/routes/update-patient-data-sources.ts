@@ -9,10 +9,11 @@ export const updatePatientDataSourcesOperation = operation({
     operationId: "UpdatePatientDataSources",
     method: "put",
     path: "/v1/patients/{userId}/data_sources",
-    tags: ["Patients"],
+    summary: "Replace the data sources of a patient",
     description:
-      "Replaces the data sources of the user's records in all clinics, including those a clinic has added; an empty " +
-      "list clears them. Connection requests are kept.",
+      "Replaces the data sources of the user's records in all clinics, including those a clinic has added; an " +
+      "empty list clears them. Connection requests are kept. Services only.",
+    tags: ["Patients"],
     request: { params: z.object({ userId: UserId }), body: jsonBody(DataSources) },
     responses: { 200: { description: "All records of the user, if any, have these data sources" } },
   }),

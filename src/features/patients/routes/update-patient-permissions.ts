@@ -10,10 +10,11 @@ export const updatePatientPermissionsOperation = operation({
     operationId: "UpdatePatientPermissions",
     method: "put",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/permissions",
-    tags: ["Patients"],
+    summary: "Replace the permissions of a clinic",
     description:
-      "Replaces all permissions. custodian is ignored: custody can't be granted again. A body without any permission removes " +
-      "the patient from the clinic.",
+      "Replaces all permissions that the patient grants the clinic. custodian is ignored: custody can't be granted " +
+      "again. A body without any permission removes the patient from the clinic. The patient only.",
+    tags: ["Patients"],
     request: { params: PatientParams, body: jsonBody(Permissions) },
     responses: {
       200: json(Permissions, "The permissions the patient grants now"),

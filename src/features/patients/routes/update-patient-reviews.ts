@@ -10,10 +10,12 @@ export const updatePatientReviewsOperation = operation({
     operationId: "UpdatePatientReviews",
     method: "put",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
-    tags: ["Patients"],
+    summary: "Mark a patient as reviewed",
     description:
-      "Records that the caller has reviewed the patient. The newest two reviews are kept. No review is added within 30 " +
-      "seconds of the newest one if that is the caller's own. The body is ignored.",
+      "Records that the caller has reviewed the patient; the newest two reviews are kept. No review is added " +
+      "within 30 seconds of the newest one if that is the caller's own. The body is ignored, and services are " +
+      "refused.",
+    tags: ["Patients"],
     request: { params: PatientParams },
     responses: {
       200: json(PatientReviews, "The updated reviews"),

@@ -9,10 +9,12 @@ export const updatePatientSummaryOperation = operation({
     operationId: "UpdatePatientSummary",
     method: "post",
     path: "/v1/patients/{patientId}/summary",
-    tags: ["Patients"],
+    summary: "Update the summary of a patient",
     description:
-      "Updates the summary in all records of a user. Statistics with an id replace those of their type; statistics " +
-      "without an id are ignored. Without a body the whole summary is removed.",
+      "Updates the summary in all records of a user. Statistics with an id replace those of their type, others are " +
+      "ignored; without a body the whole summary is removed. After an upload, EHRs that have ordered the numbers " +
+      "get them in the background. Services only.",
+    tags: ["Patients"],
     request: { params: z.object({ patientId: UserId }), body: optionalJsonBody(PatientSummary) },
     responses: {
       200: { description: "The user's records have the summary" },

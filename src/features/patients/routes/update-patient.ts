@@ -10,10 +10,11 @@ export const updatePatientOperation = operation({
     operationId: "UpdatePatient",
     method: "put",
     path: "/v1/clinics/{clinicId}/patients/{patientId}",
-    tags: ["Patients"],
+    summary: "Update a patient",
     description:
-      "Absent email, mrn and targetDevices are cleared; absent tags, sites, dataSources, glycemicRanges and diagnosisType " +
-      "are kept. The address of a patient who has claimed the account is kept as well.",
+      "Absent email, mrn and targetDevices are cleared; absent tags, sites, dataSources, glycemicRanges and " +
+      "diagnosisType are kept. The address of a patient who has claimed the account is kept as well.",
+    tags: ["Patients"],
     request: { params: PatientParams, body: jsonBody(PatientInput) },
     responses: {
       200: json(Patient, "The updated patient"),

@@ -12,10 +12,11 @@ export const createPatientReportOperation = operation({
     operationId: "CreatePatientReport",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reports",
-    tags: ["Reports"],
+    summary: "Create a report",
     description:
-      "Makes a PDF report of the patient's glucose data as it is now, and keeps it. Repeating the same request within 30 " +
-      "seconds returns the first response.",
+      "Makes a PDF report of the patient's glucose data as it is now, and keeps it for a year. Without a body it " +
+      "has all sections. Repeating the same request within 30 seconds returns the first response.",
+    tags: ["Reports"],
     request: { params: PatientParams, body: optionalJsonBody(ReportInput) },
     responses: {
       200: json(Report, "The new report"),

@@ -12,9 +12,11 @@ export const getPatientReportOperation = operation({
     operationId: "GetPatientReport",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reports/{reportId}",
-    tags: ["Reports"],
+    summary: "Download a report",
     description:
-      "A stored PDF report. Supports `If-None-Match`, `If-Match`, and `Range` with one range of bytes, with `If-Range`.",
+      "Returns a stored PDF report. Supports `If-None-Match`, `If-Match`, and `Range` with one range of bytes, " +
+      "with `If-Range`. The patient may call it as well.",
+    tags: ["Reports"],
     request: { params: ReportParams },
     responses: {
       200: { description: "The report", content: document },

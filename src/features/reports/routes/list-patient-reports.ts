@@ -11,8 +11,9 @@ export const listPatientReportsOperation = operation({
     operationId: "ListPatientReports",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reports",
+    summary: "List the reports of a patient",
+    description: "Lists the stored PDF reports of a patient, newest first. The patient may call it as well.",
     tags: ["Reports"],
-    description: "The stored PDF reports of a patient, newest first.",
     request: { params: PatientParams, query: z.object(Paging) },
     responses: {
       200: json(Reports, "The reports"),

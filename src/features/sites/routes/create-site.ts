@@ -10,6 +10,10 @@ export const createSiteOperation = operation({
     operationId: "CreateSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/sites",
+    summary: "Add a site to a clinic",
+    description:
+      "Adds a site to a clinic, which has at most 50. Names must differ in more than case and accents. Admins and " +
+      "services only.",
     tags: ["Sites"],
     request: { params: z.object({ clinicId: ObjectId }), body: jsonBody(SiteCreation) },
     responses: {

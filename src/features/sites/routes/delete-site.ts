@@ -9,6 +9,8 @@ export const deleteSiteOperation = operation({
     operationId: "DeleteSite",
     method: "delete",
     path: "/v1/clinics/{clinicId}/sites/{siteId}",
+    summary: "Delete a site",
+    description: "Deletes a site and removes it from all patients. Admins and services only.",
     tags: ["Sites"],
     request: { params: SiteParams },
     responses: { 204: { description: "The site was deleted" }, ...refusals({ 404: "No such clinic or site" }) },

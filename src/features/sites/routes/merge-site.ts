@@ -10,6 +10,9 @@ export const mergeSiteOperation = operation({
     operationId: "MergeSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/sites/{siteId}/merge",
+    summary: "Merge a site into another",
+    description:
+      "Moves the patients of the site in the body to the site of the path, and deletes the former. Services only.",
     tags: ["Sites"],
     request: { params: SiteParams, body: jsonBody(SiteById) },
     responses: {

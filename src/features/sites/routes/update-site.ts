@@ -10,6 +10,8 @@ export const updateSiteOperation = operation({
     operationId: "UpdateSite",
     method: "put",
     path: "/v1/clinics/{clinicId}/sites/{siteId}",
+    summary: "Rename a site",
+    description: "Changes the name of a site, which its patients show at once. Admins and services only.",
     tags: ["Sites"],
     request: { params: SiteParams, body: jsonBody(SiteUpdate) },
     responses: {

@@ -10,9 +10,11 @@ export const assignPatientTagToClinicPatientsOperation = operation({
     operationId: "AssignPatientTagToClinicPatients",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/assign_tag/{patientTagId}",
-    tags: ["Patient tags"],
+    summary: "Assign a tag to patients",
     description:
-      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are skipped.",
+      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are " +
+      "skipped. Admins and services only.",
+    tags: ["Patient tags"],
     request: { params: TagParams, body: optionalJsonBody(UserIds) },
     responses: { 200: { description: "The patients have the tag" }, ...refusals({ 404: "No such clinic or tag" }) },
   }),

@@ -11,6 +11,10 @@ export const convertPatientTagToSiteOperation = operation({
     operationId: "ConvertPatientTagToSite",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}/site",
+    summary: "Convert a tag to a site",
+    description:
+      "Creates a site with the name of the tag, numbered if that is taken, moves the patients of the tag to it, " +
+      "and deletes the tag. Services only.",
     tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {

@@ -11,6 +11,10 @@ export const createPatientTagOperation = operation({
     operationId: "CreatePatientTag",
     method: "post",
     path: "/v1/clinics/{clinicId}/patient_tags",
+    summary: "Add a tag to a clinic",
+    description:
+      "Adds a patient tag to a clinic. A clinic has at most 50; names must differ in more than case, accents and " +
+      "spaces.",
     tags: ["Patient tags"],
     request: { params: ClinicParams, body: jsonBody(TagInput) },
     responses: {

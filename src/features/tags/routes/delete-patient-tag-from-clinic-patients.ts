@@ -9,9 +9,11 @@ export const deletePatientTagFromClinicPatientsOperation = operation({
     operationId: "DeletePatientTagFromClinicPatients",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/delete_tag/{patientTagId}",
-    tags: ["Patient tags"],
+    summary: "Remove a tag from patients",
     description:
-      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are skipped.",
+      "Applies to all patients of the clinic when the body is absent or null. Users who are not its patients are " +
+      "skipped; an unknown tag is not an error. The tag itself stays. Admins and services only.",
+    tags: ["Patient tags"],
     request: { params: TagParams, body: optionalJsonBody(UserIds) },
     responses: { 200: { description: "None of them has the tag" } },
   }),

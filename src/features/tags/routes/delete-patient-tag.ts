@@ -9,6 +9,9 @@ export const deletePatientTagOperation = operation({
     operationId: "DeletePatientTag",
     method: "delete",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}",
+    summary: "Delete a tag",
+    description:
+      "Deletes a tag and removes it from all patients. An unknown tag is not an error. Admins and services only.",
     tags: ["Patient tags"],
     request: { params: TagParams },
     responses: {

@@ -10,6 +10,8 @@ export const updatePatientTagOperation = operation({
     operationId: "UpdatePatientTag",
     method: "put",
     path: "/v1/clinics/{clinicId}/patient_tags/{patientTagId}",
+    summary: "Rename a tag",
+    description: "Changes the name of a tag. Its patients keep it.",
     tags: ["Patient tags"],
     request: { params: TagParams, body: jsonBody(TagInput) },
     responses: {

@@ -11,11 +11,12 @@ export const tideReportOperation = operation({
     operationId: "TideReport",
     method: "get",
     path: "/v1/clinics/{clinicId}/tide_report",
-    tags: ["Patients"],
+    summary: "Get the TIDE report",
     description:
-      "The patients of a clinic who need attention, by their CGM statistics. Each is listed in the first of the asked " +
-      "categories they are of. After 100 patients the report ends; categories it did not reach are left out. `noData` " +
-      "has up to 50 patients without recent data; they may stand in a category, too.",
+      "Lists the tagged patients of a clinic who need attention, by their CGM statistics. Each is listed in the " +
+      "first of the requested categories they are of. After 100 patients the report ends; categories it did not " +
+      "reach are left out. `noData` has up to 50 patients without recent data, who may be in a category, too.",
+    tags: ["Patients"],
     request: { params: ClinicParams, query: TideParameters },
     responses: { 200: json(TideResponse, "The report") },
   }),

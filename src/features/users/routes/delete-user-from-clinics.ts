@@ -8,11 +8,13 @@ export const deleteUserFromClinicsOperation = operation({
     operationId: "DeleteUserFromClinics",
     method: "delete",
     path: "/v1/users/{userId}/clinics",
-    tags: ["Users"],
+    summary: "Remove a user from all clinics",
     description:
-      "Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last admin. " +
-      "A clinic left without members and pending invitations loses the patients who share their data with it; patients in its " +
-      "custody stay. Safe to repeat.",
+      "Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last " +
+      "admin; device data are destroyed in the background. A clinic left without members and pending invitations " +
+      "loses the patients who share their data with it; patients in its custody stay. Safe to repeat. Services " +
+      "only.",
+    tags: ["Users"],
     request: { params: UserParams },
     responses: { 200: { description: "The user is no longer in any clinic" } },
   }),

@@ -10,10 +10,12 @@ export const updateClinicUserDetailsOperation = operation({
     operationId: "UpdateClinicUserDetails",
     method: "post",
     path: "/v1/users/{userId}/clinics",
-    tags: ["Users"],
+    summary: "Update the e-mail address of a user",
     description:
-      "Updates the e-mail address in all memberships and patient records of a user. Without an address, " +
-      "or without a body, nothing changes.",
+      "Updates the e-mail address in all memberships and patient records of a user. Without an address, or without " +
+      "a body, nothing changes. Pending invitations of that address to clinics where the user is a member are " +
+      "canceled. Services only.",
+    tags: ["Users"],
     request: { params: UserParams, body: optionalJsonBody(UserDetails) },
     responses: {
       200: { description: "The user's records have the address" },
