@@ -1,9 +1,20 @@
-/** What the description says about a parameter or a property. */
+/** What the published description says of a parameter or a property. */
 export interface Text {
   readonly description: string;
-  /** Where the form is not obvious. */
   readonly example?: unknown;
 }
 
-/** Texts by what they are about; the key says where it applies. */
+/** Texts by key. A text without an example may be the description alone. */
 export type Texts = Readonly<Record<string, string | Text>>;
+
+/** Texts under longer keys: `{rate}` of `suppressed` → `suppressed.rate`. */
+export const within = (path: string, texts: Texts): Texts =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [`${path}.${key}`, text]));
+
+/** Texts as keys of components: `{name}` of `site.v1` → `site.v1#name`. `*` is every component. */
+export const of = (components: string | readonly string[], texts: Texts): Texts =>
+  Object.fromEntries(
+    [components]
+      .flat()
+      .flatMap((component) => Object.entries(texts).map(([key, text]) => [`${component}#${key}`, text] as const)),
+  );
