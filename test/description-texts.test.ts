@@ -9,9 +9,9 @@ import {
   type Schema,
 } from "../src/description/describe.ts";
 import { EXAMPLES } from "../src/description/examples.ts";
-import { PARAMETERS } from "../src/description/parameters.ts";
-import { PROPERTIES } from "../src/description/properties.ts";
-import { SELF_EXPLAINING } from "../src/description/self-explaining.ts";
+import { PARAMETERS } from "../src/description/texts/parameters.ts";
+import { PROPERTIES } from "../src/description/texts/properties.ts";
+import { SELF_EXPLAINING } from "../src/description/texts/self-explaining.ts";
 import { description } from "./description.ts";
 
 const bare = description as unknown as Document;

@@ -1,7 +1,7 @@
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
-import { TAGS } from "../src/description/tags.ts";
+import { TAGS } from "../src/description/texts/tags.ts";
 import { description } from "./description.ts";
 
 type Schema = Record<string, any>;

@@ -1,10 +1,10 @@
 import { license, version } from "../../package.json" with { type: "json" };
 import { EXAMPLES } from "./examples.ts";
-import { REQUEST_HEADERS, RESPONSE_HEADERS } from "./headers.ts";
-import { PARAMETERS } from "./parameters.ts";
-import { PROPERTIES } from "./properties.ts";
-import { TAGS } from "./tags.ts";
-import type { Text, Texts } from "./text.ts";
+import { REQUEST_HEADERS, RESPONSE_HEADERS } from "./texts/headers.ts";
+import { PARAMETERS } from "./texts/parameters.ts";
+import { PROPERTIES } from "./texts/properties.ts";
+import { TAGS } from "./texts/tags.ts";
+import type { Text, Texts } from "./texts/text.ts";
 
 /** The parts of an OpenAPI document that are read and written here. */
 export interface Document {
@@ -46,6 +46,8 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
+const CONTACT = { name: "Clinics Edge", email: "support@clinics-edge.example" };
+
 /** Where nested schemas stand that do not add to the path of a property. */
 const THROUGH = ["items", "additionalProperties", "anyOf", "oneOf", "allOf", "prefixItems"] as const;
 
@@ -69,7 +71,7 @@ export function eachProperty(
 /** The keys under which a property may be described, the most specific first. */
 export const keysOfProperty = (owner: string, path: readonly string[]): readonly string[] => [
   `${owner}#${path.join(".")}`,
-  `*#${path.at(-1)}`,
+  `*#${path.join(".")}`,
 ];
 /** The keys under which a parameter may be described, the most specific first. */
 export const keysOfParameter = (operationId: string, name: string): readonly string[] => [
@@ -92,7 +94,7 @@ export const operationsOf = ({ paths }: Document): readonly (readonly [method: s
  */
 export function described<D extends object>(document: D): D {
   const it = structuredClone(document) as unknown as Document;
-  Object.assign(it.info, { version, license: { name: license, identifier: license } });
+  Object.assign(it.info, { version, contact: CONTACT, license: { name: license, identifier: license } });
   it.tags = TAGS;
   for (const [method, operation] of operationsOf(it)) describeOperation(method, operation);
   for (const [name, schema] of Object.entries(it.components.schemas)) {

@@ -1,5 +1,5 @@
-import { THRESHOLDS } from "../features/summaries/compute/kinds.ts";
-import type { SummaryType } from "../features/summaries/model/statistics.ts";
+import { THRESHOLDS } from "../../features/summaries/compute/kinds.ts";
+import type { SummaryType } from "../../features/summaries/model/statistics.ts";
 
 /** Reads `timeInVeryLowPercent` and the like. */
 const TIME_IN_RANGE = /^timeIn([A-Z][A-Za-z]*?)(Percent|Minutes|Records)$/;

@@ -1,4 +1,4 @@
-import { of, type Texts } from "../text.ts";
+import { of, type Texts } from "./text.ts";
 
 const NAME = { description: "The full name of the patient.", example: "Rosa Diaz" };
 const ADDRESS = { description: "The patient's e-mail address.", example: "rosa@example.org" };

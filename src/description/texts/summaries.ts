@@ -1,7 +1,7 @@
 import { flagName, STATISTICS, type SummaryType } from "../../features/summaries/model/statistics.ts";
 import { SHOWN_STATISTICS } from "../../features/tide/schema.ts";
-import { changeOf, meaningOf, RANGES } from "../statistics.ts";
-import { of, type Text, type Texts } from "../text.ts";
+import { changeOf, meaningOf, RANGES } from "./statistic-texts.ts";
+import { of, type Text, type Texts } from "./text.ts";
 
 const TOO_FEW = "Absent when there are too few readings.";
 const TOO_FEW_TO_COMPARE = "Absent when either period has too few readings.";

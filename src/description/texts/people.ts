@@ -1,4 +1,4 @@
-import { of, type Texts } from "../text.ts";
+import { of, type Texts } from "./text.ts";
 
 const USER_ID = "0c6d1b3e-51f0-4f0e-9a51-2b2f1c7c9f10";
 const NAME = { description: "The full name of the member.", example: "Bo Lind" };

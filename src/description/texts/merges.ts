@@ -1,4 +1,4 @@
-import { of, type Texts } from "../text.ts";
+import { of, type Texts } from "./text.ts";
 
 const SOURCE_ID = {
   description: "The clinic that is merged into the other and deleted.",

@@ -1,4 +1,4 @@
-import { of, type Texts, within } from "../text.ts";
+import { of, type Texts, within } from "./text.ts";
 
 /** Data by name, as they are returned. */
 const returned = (...names: string[]): string[] => names.map((name) => `${name}.v1`);
@@ -492,3 +492,16 @@ function faults(): Texts {
     }),
   };
 }
+
+/** The envelope of older answers: what was asked for, and a trace. */
+const inEnvelope = (operationId: string): Texts => ({
+  [`${operationId}#data`]: "What was asked for.",
+  [`${operationId}#meta`]: "What identifies the request in traces.",
+});
+export const ENVELOPES: Texts = {
+  ...["UpdateDataSet", "DeleteDataSet", "OpenDataSet", "ListDataSetsInEnvelope"].reduce<Texts>(
+    (texts, operationId) => ({ ...texts, ...inEnvelope(operationId) }),
+    inEnvelope("GetTime"),
+  ),
+  "GetTime#data.time": { description: "The time of the server, in UTC.", example: "2026-03-01T09:30:00.000Z" },
+};

@@ -1,6 +1,6 @@
-import { ListParameters } from "../features/patients/list/parameters.ts";
-import { STATISTICS } from "../features/summaries/model/statistics.ts";
-import { changeOf, meaningOf } from "./statistics.ts";
+import { ListParameters } from "../../features/patients/list/parameters.ts";
+import { STATISTICS } from "../../features/summaries/model/statistics.ts";
+import { changeOf, meaningOf } from "./statistic-texts.ts";
 import type { Text, Texts } from "./text.ts";
 
 const USER_ID_EXAMPLE = "0c6d1b3e-51f0-4f0e-9a51-2b2f1c7c9f10";

@@ -1,4 +1,4 @@
-import { of, type Texts } from "../text.ts";
+import { of, type Texts } from "./text.ts";
 
 export const EHR: Texts = {
   // Settings

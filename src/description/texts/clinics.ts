@@ -1,4 +1,4 @@
-import { of, type Texts } from "../text.ts";
+import { of, type Texts } from "./text.ts";
 
 const UNITS = "The unit in which the clinic wants glucose to be shown.";
 const PHONES = "Phone numbers of the clinic, each once.";

@@ -1,0 +1,20 @@
+import { CLINICS } from "./clinics.ts";
+import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
+import { EHR } from "./ehr.ts";
+import { MERGES } from "./merges.ts";
+import { PATIENTS } from "./patients.ts";
+import { PEOPLE } from "./people.ts";
+import { SUMMARIES } from "./summaries.ts";
+import type { Texts } from "./text.ts";
+
+/** Properties by `<component>#<path>`, or `*#<path>` for all components that have it and no key of their own. */
+export const PROPERTIES: Texts = {
+  ...CLINICS,
+  ...PEOPLE,
+  ...PATIENTS,
+  ...SUMMARIES,
+  ...EHR,
+  ...MERGES,
+  ...DEVICE_DATA,
+  ...ENVELOPES,
+};
