@@ -12,7 +12,18 @@ import { EXAMPLES } from "../src/description/examples.ts";
 import { PARAMETERS } from "../src/description/texts/parameters.ts";
 import { PROPERTIES } from "../src/description/texts/properties.ts";
 import { SELF_EXPLAINING } from "../src/description/texts/self-explaining.ts";
+import { ListParameters, orderOf } from "../src/features/patients/list/parameters.ts";
 import { description } from "./description.ts";
+
+/** Whether the list takes a query. */
+function isTaken(query: Record<string, string>): boolean {
+  try {
+    orderOf(ListParameters.parse(query));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const bare = description as unknown as Document;
 const published = described(description) as unknown as Document;
@@ -62,5 +73,24 @@ describe("the description", () => {
     expect(Object.keys(PARAMETERS).filter((key) => !parameters.has(key))).toEqual([]);
     const ids = new Set(operations.map(([, { operationId }]) => operationId));
     expect(Object.keys(EXAMPLES).filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  test("the values of sort are those that the list takes", async () => {
+    const list = operations.find(([, { operationId }]) => operationId === "ListPatients")![1];
+    const { enum: values } = list.parameters!.find(({ name }) => name === "sort")!.schema as { enum: string[] };
+    const taken = (sort: string) => ["cgm", "bgm"].some((sortType) => isTaken({ sort, sortType }));
+    expect(values.filter((sort) => !taken(sort))).toEqual([]);
+    expect(["+name", "fullName", "+fullname", "+timeInTarget"].some(taken)).toBe(false);
+    expect(values).toContain("-timeInTargetPercentDelta");
+  });
+
+  test("names of time zones differ and can be names in any language", () => {
+    const { enum: values, "x-enum-varnames": names } = published.components.schemas["clinicTimezone.v1"] as unknown as {
+      enum: string[];
+      "x-enum-varnames": string[];
+    };
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(values.length);
+    expect(names.filter((name) => !/^[A-Za-z]\w*$/.test(name))).toEqual([]);
+    expect(names[values.indexOf("GMT+0")]).toBe("GMTPlus0");
   });
 });

@@ -25,6 +25,7 @@ export interface Operation {
 export interface Parameter {
   name: string;
   in: string;
+  schema: Schema;
   description?: string;
   example?: unknown;
 }
@@ -47,6 +48,8 @@ export interface Schema {
 }
 
 const CONTACT = { name: "Clinics Edge", email: "support@clinics-edge.example" };
+
+const TIME_ZONES = "clinicTimezone.v1";
 
 /** Where nested schemas stand that do not add to the path of a property. */
 const THROUGH = ["items", "additionalProperties", "anyOf", "oneOf", "allOf", "prefixItems"] as const;
@@ -100,6 +103,7 @@ export function described<D extends object>(document: D): D {
   for (const [name, schema] of Object.entries(it.components.schemas)) {
     eachProperty(schema, (property, path) => describeProperty(property, keysOfProperty(name, path)));
   }
+  nameValues(it.components.schemas[TIME_ZONES]!);
   it.components.parameters = { ...it.components.parameters, ...REQUEST_HEADERS };
   it.components.headers = { ...it.components.headers, ...RESPONSE_HEADERS };
   it.components.responses = shareResponses(it);
@@ -113,6 +117,7 @@ function describeOperation(method: string, operation: Operation): void {
     const { name } = parameter;
     const text = textOf(PARAMETERS, keysOfParameter(operationId, name));
     if (text) parameter.description = text.description;
+    if (text?.values) parameter.schema.enum = text.values;
     const value = example?.request?.[parameter.in as "path" | "query"]?.[name] ?? text?.example;
     if (value !== undefined) parameter.example = value;
   }
@@ -152,6 +157,18 @@ function describeProperty(property: Schema, keys: readonly string[]): void {
   if (!text) return;
   property.description = text.description;
   if (text.example !== undefined && property.example === undefined) property.examples ??= [text.example];
+}
+
+/** Names the values of an enumeration: generators make the same name of `GMT+0`, `GMT-0` and `GMT0` otherwise. */
+function nameValues(schema: Schema): void {
+  const names = (schema.enum as readonly string[]).map((value) =>
+    value
+      .replace("+", "Plus")
+      .replace(/-(?=\d)/, "Minus")
+      .replaceAll(/\W/g, "_"),
+  );
+  if (new Set(names).size !== names.length) throw new Error("two values have the same name");
+  schema["x-enum-varnames"] = names;
 }
 
 /** Makes each response that several operations have a component, and gives those. Without that they are half of the document. */

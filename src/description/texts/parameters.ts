@@ -1,4 +1,5 @@
 import { ListParameters } from "../../features/patients/list/parameters.ts";
+import { sortFields } from "../../features/patients/list/sort-keys.ts";
 import { STATISTICS } from "../../features/summaries/model/statistics.ts";
 import { changeOf, meaningOf } from "./statistic-texts.ts";
 import type { Text, Texts } from "./text.ts";
@@ -58,6 +59,7 @@ export const PARAMETERS: Texts = {
       "`+` (ascending) or `-` (descending) and a field: fullName, birthDate, lastReviewed, a date such as lastData, or a " +
       "statistic. In the address `+` is written `%2B`. Requires sortType.",
     example: "-timeInTargetPercent",
+    values: [...new Set([...sortFields("cgm"), ...sortFields("bgm")])].flatMap((field) => [`+${field}`, `-${field}`]),
   },
   sortType: "Whether the field of `sort` is one of CGM or of BGM summaries.",
   cursor: "The cursor that came with the page before: returns the data that follow it.",

@@ -2,6 +2,8 @@
 export interface Text {
   readonly description: string;
   readonly example?: unknown;
+  /** All values that are taken, where the schema doesn't list them. */
+  readonly values?: readonly string[];
 }
 
 /** Texts by key. A text without an example may be the description alone. */

@@ -37,3 +37,6 @@ const SOURCES = { cgm: sortSources("cgm"), bgm: sortSources("bgm") } as const;
 
 /** Where a sort field's values stand; undefined for a field one can't sort by. */
 export const sortSource = (type: SummaryType, field: string): SortSource | undefined => SOURCES[type].get(field);
+
+/** The fields one can sort by, of summaries of a type. */
+export const sortFields = (type: SummaryType): readonly string[] => [...SOURCES[type].keys()];
