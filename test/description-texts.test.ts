@@ -1,3 +1,5 @@
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import {
   described,
@@ -73,6 +75,41 @@ describe("the description", () => {
     expect(Object.keys(PARAMETERS).filter((key) => !parameters.has(key))).toEqual([]);
     const ids = new Set(operations.map(([, { operationId }]) => operationId));
     expect(Object.keys(EXAMPLES).filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  test("every example is as its schema says", () => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats(ajv);
+    ajv.addFormat("float", true).addFormat("binary", true);
+    ajv.addSchema({ $id: "api", components: published.components });
+    const failed: string[] = [];
+    let examples = 0;
+    const judge = (schema: object, example: unknown, where: string) => {
+      examples += 1;
+      const text = JSON.stringify(schema).replaceAll('"#/components/', '"api#/components/');
+      if (!ajv.validate(JSON.parse(text) as object, example)) failed.push(`${where}: ${ajv.errorsText()}`);
+    };
+    const examplesOf = ({ example, examples: several = [] }: Schema) => [
+      ...(example === undefined ? [] : [example]),
+      ...several,
+    ];
+    for (const [owner, schema] of schemas(published)) {
+      for (const example of examplesOf(schema)) judge(schema, example, owner);
+      eachProperty(schema, (property, path) => {
+        for (const example of examplesOf(property)) judge(property, example, `${owner}#${path.join(".")}`);
+      });
+    }
+    for (const [, { operationId, parameters = [], requestBody, responses }] of operations) {
+      for (const { name, schema, example } of parameters) {
+        if (example !== undefined) judge(schema, example, `${operationId}.${name}`);
+      }
+      for (const content of [requestBody?.content, ...Object.values(responses).map((response) => response.content)]) {
+        const media = content?.["application/json"];
+        if (media?.example !== undefined) judge(media.schema, media.example, operationId);
+      }
+    }
+    expect(failed).toEqual([]);
+    expect(examples).toBeGreaterThan(900);
   });
 
   test("the values of sort are those that the list takes", async () => {
