@@ -38,12 +38,13 @@ export async function attempt(request: Request, isStreamed: boolean, settings: A
       response = await attemptOnce(request, body, isStreamed, settings);
       if (isLast || !WORTH_A_RETRY.has(response.status)) return response;
     } catch (error) {
-      if (isLast || !(error instanceof NoAnswer) || error.code === "aborted") throw error;
+      if (isLast) throw error;
     }
     const wait = waitAfter(n, response && retryAfterOf(response, clock.now()), settings);
     if (wait === undefined && response) return response;
     if (isStreamed) await response?.body?.cancel();
     try {
+      // Ends at once where it was the caller who ended the attempt.
       await clock.sleep(wait ?? 0, request.signal);
     } catch {
       throw new NoAnswer("aborted", request.signal.reason);
