@@ -1,9 +1,12 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { commandLine } from "./command-line.ts";
 import type { Demo } from "./demo-data.ts";
 import { callEveryOperation } from "./every-operation.ts";
+import { ROOT } from "./local-state.ts";
 import {
   as,
   baseUrl,
@@ -297,6 +300,27 @@ await check("a second start finds everything as it was", async () => {
   second = await startServer();
   expect((await listPatients(demo?.clinicId ?? "", admin)).meta.count, DEMO_PATIENTS, "patients");
   expect((await mailsTo("owner@smoke.example")).length, 1, "mails");
+});
+
+await check("the examples of the client run, and change the demo clinic once", async () => {
+  const { status, said } = await run("../client/examples/tour.ts", [admin, baseUrl]);
+  if (status !== 0) throw new Error(`the tour ended with ${status}\n${said}`);
+  for (const line of [/^created Set\(1\)/m, /^North campus was added/m, /^readings \{ readings: [1-9]/m]) {
+    expect(line.test(said), true, `${line} in\n${said}`);
+  }
+});
+
+await check("the client that npm ci built can be used, on the Node of npm", async () => {
+  const use = `import { createClient, listClinicsForClinician } from "clinics-edge/client";
+    const client = createClient({ baseUrl: "${baseUrl}", token: process.env.TOKEN });
+    const clinics = await listClinicsForClinician({ client, path: { userId: "${demo?.adminId}" } });
+    console.log(clinics.length > 0);`;
+  const { stdout } = await promisify(execFile)(
+    process.env.npm_node_execpath ?? process.execPath,
+    ["--input-type=module", "--eval", use],
+    { cwd: ROOT, env: { ...process.env, TOKEN: admin } },
+  );
+  expect(stdout.trim(), "true", "whether there are clinics");
 });
 
 const CRASHED = "crash@smoke.example";

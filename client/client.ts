@@ -1,0 +1,89 @@
+import { attempt, type Clock, realClock } from "./attempts.ts";
+import { errorOf } from "./error.ts";
+import { type Client, createClient as createGeneratedClient, createConfig } from "./generated/client/index.ts";
+
+export interface ClientSettings {
+  /** Where the service is, such as `https://clinics.example`; without `/v1`. */
+  readonly baseUrl: string;
+  /**
+   * The session token of the person or service that calls, or a function that gives it: it is called once a request, so it
+   * may fetch a new one when the old one is about to expire. Without a token only operations that take none succeed.
+   */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
+  /** Instead of the global `fetch`: what sends a request. */
+  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** How many attempts may follow the first; 4 unless given, 0 for none. */
+  readonly retries?: number | undefined;
+  /**
+   * How long an attempt may take until its answer has been read, in milliseconds; 30 seconds unless given. Of an answer that
+   * is read as a stream (`parseAs: "stream"`) it limits the time until it begins.
+   */
+  readonly attemptTimeout?: number | undefined;
+  /** The longest wait that the service may ask for, in milliseconds; 30 seconds unless given. Longer ones are an error. */
+  readonly retryAfterMax?: number | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For tests: instead of the time that passes. */
+  readonly clock?: Clock | undefined;
+}
+
+const TOKEN_HEADER = "x-tidepool-session-token";
+const KEY_HEADER = "idempotency-key";
+const BOOKMARK_HEADER = "x-d1-bookmark";
+const RETRIES = 4;
+const ATTEMPT_TIMEOUT_MS = 30_000;
+const RETRY_AFTER_MAX_MS = 30_000;
+
+/**
+ * What operations are called with: `listClinics({ client })`.
+ *
+ * Every request except GET gets an `Idempotency-Key`, unless the call has its own, and all its attempts send the same one:
+ * what is asked for is done once, however often it is sent. 429, 503 and failures of the network are retried, later each
+ * time, and never sooner than `Retry-After` says.
+ *
+ * A client reads what it has written: it sends the newest `x-d1-bookmark` it was given with the next request. One client is
+ * for one caller; making one costs nothing.
+ */
+export function createClient(settings: ClientSettings): Client {
+  const { token } = settings;
+  const attempts = {
+    // Browsers refuse a fetch that is called as a method of something else; one that is replaced later is to be used.
+    fetch: settings.fetch ?? ((request: Request) => globalThis.fetch(request)),
+    retries: settings.retries ?? RETRIES,
+    attemptTimeout: settings.attemptTimeout ?? ATTEMPT_TIMEOUT_MS,
+    retryAfterMax: settings.retryAfterMax ?? RETRY_AFTER_MAX_MS,
+    clock: settings.clock ?? realClock,
+  };
+  const streamed = new WeakSet<Request>();
+  let bookmark = "";
+
+  const client = createGeneratedClient(
+    createConfig({
+      baseUrl: settings.baseUrl,
+      throwOnError: true,
+      ...(settings.headers && { headers: { ...settings.headers } }),
+      // Redox and Xealth have secrets of their own: calls in their place bring the header themselves.
+      auth: ({ name }) => (name === TOKEN_HEADER ? (typeof token === "function" ? token() : token) : undefined),
+      fetch: ((request: Request) => attempt(request, streamed.has(request), attempts)) as typeof globalThis.fetch,
+    }),
+  );
+  client.interceptors.request.use((request, { parseAs }) => {
+    const { headers, method } = request;
+    if (method !== "GET" && method !== "HEAD" && !headers.has(KEY_HEADER)) {
+      headers.set(KEY_HEADER, crypto.randomUUID());
+    }
+    if (bookmark !== "" && !headers.has(BOOKMARK_HEADER)) headers.set(BOOKMARK_HEADER, bookmark);
+    if (parseAs === "stream") streamed.add(request);
+    return request;
+  });
+  client.interceptors.response.use((response) => {
+    // They sort as time passes, and answers need not arrive in the order in which they were given.
+    const given = response.headers.get(BOOKMARK_HEADER) ?? "";
+    if (given > bookmark) bookmark = given;
+    return response;
+  });
+  client.interceptors.error.use((thrown, response, _request, { method, url }) =>
+    errorOf(`${(method ?? "GET").toUpperCase()} ${url}`, thrown, response),
+  );
+  return client;
+}

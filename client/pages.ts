@@ -1,0 +1,93 @@
+/** An operation that is asked for a part at a time. */
+type Operation = (options: never) => Promise<unknown>;
+
+/** The options of an operation that has this query parameter; there are none for others. */
+type OptionsWith<P extends string, F extends Operation> = Parameters<F>[0] extends { query?: infer Q }
+  ? P extends keyof NonNullable<Q>
+    ? Parameters<F>[0]
+    : never
+  : never;
+
+/** What one entry of an answer is: of a list, or of the list under `data`. */
+type EntryOf<F extends Operation> =
+  NonNullable<Awaited<ReturnType<F>>> extends infer A
+    ? A extends readonly (infer E)[]
+      ? E
+      : A extends { readonly data: readonly (infer E)[] }
+        ? E
+        : never
+    : never;
+
+const PAGE_SIZE = 100;
+/** Larger pages are reduced to this by the service. */
+const PAGE_SIZE_MAX = 1000;
+const DATA_PAGE_SIZE = 1000;
+const DATA_PAGE_SIZE_MAX = 10_000;
+
+/**
+ * All entries of a list that has `offset` and `limit`, from the offset given on: `for await (const patient of
+ * pages(listPatients, { client, path: { clinicId } }))`. The next page is asked for when the one before is used up; `limit` is
+ * the size of a page, 100 unless given. What is added or removed meanwhile may move entries from one page to another.
+ */
+export async function* pages<F extends Operation>(
+  operation: F,
+  options: OptionsWith<"offset", F>,
+): AsyncGenerator<EntryOf<F>, void, undefined> {
+  const query = queryOf(options);
+  const limit = sizeOf(query.limit, PAGE_SIZE, PAGE_SIZE_MAX);
+  for (let offset = Number(query.offset ?? 0); ; offset += limit) {
+    const { entries, count } = readPage<EntryOf<F>>(await call(operation, options, { ...query, offset, limit }));
+    yield* entries;
+    if (count === undefined ? entries.length < limit : offset + limit >= count) return;
+  }
+}
+
+/** The same for lists that have `page`, from 0 on, and `size`. */
+export async function* numberedPages<F extends Operation>(
+  operation: F,
+  options: OptionsWith<"page", F>,
+): AsyncGenerator<EntryOf<F>, void, undefined> {
+  const query = queryOf(options);
+  const size = sizeOf(query.size, PAGE_SIZE, PAGE_SIZE_MAX);
+  for (let page = Number(query.page ?? 0); ; page++) {
+    const { entries } = readPage<EntryOf<F>>(await call(operation, options, { ...query, page, size }));
+    yield* entries;
+    if (entries.length < size) return;
+  }
+}
+
+/**
+ * The same for device data, where an answer says after what the next one begins: nothing is missed or seen twice, whatever
+ * is added meanwhile. `limit` is the size of a part, 1000 unless given.
+ */
+export async function* cursorPages<F extends Operation>(
+  operation: F,
+  options: OptionsWith<"cursor", F>,
+): AsyncGenerator<EntryOf<F>, void, undefined> {
+  const query = queryOf(options);
+  const limit = sizeOf(query.limit, DATA_PAGE_SIZE, DATA_PAGE_SIZE_MAX);
+  for (let cursor = query.cursor; ; ) {
+    // The cursor is in a header, so the answer is asked for as a whole.
+    const answer = await call(operation, options, { ...query, limit, cursor }, { responseStyle: "fields" });
+    const { data, response } = answer as { data: unknown; response: Response };
+    yield* readPage<EntryOf<F>>(data).entries;
+    cursor = response.headers.get("x-next-cursor") ?? undefined;
+    if (cursor === undefined) return;
+  }
+}
+
+type Query = Record<string, unknown>;
+
+const queryOf = (options: object): Query => (options as { query?: Query }).query ?? {};
+
+const call = (operation: Operation, options: object, query: Query, more?: object): Promise<unknown> =>
+  operation({ ...options, ...more, query } as never);
+
+const sizeOf = (given: unknown, otherwise: number, max: number): number => Math.min(Number(given ?? otherwise), max);
+
+/** The entries of an answer, and how many there are in all where it says so. */
+function readPage<E>(answer: unknown): { entries: E[]; count: number | undefined } {
+  if (Array.isArray(answer)) return { entries: answer as E[], count: undefined };
+  const { data, meta } = answer as { data: E[]; meta?: { count?: number } };
+  return { entries: data, count: meta?.count };
+}
