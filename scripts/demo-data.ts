@@ -21,12 +21,30 @@ export const LOCAL_XEALTH = {
   clientSecret: "local-xealth-secret",
 };
 
-const ANA = { userId: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
-const BO = { userId: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
-const CHLOE = { userId: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
-const DANA = { userId: "d1e2f3a4b5", email: "dana.whitcomb@cedar-valley.example", name: "Dana Whitcomb" };
-/** Those who can sign in to the demo data. */
-export const DEMO_PEOPLE = [ANA, BO, CHLOE, DANA];
+const ANA = {
+  userId: "a1b2c3d4e5",
+  email: "ana.ruiz@harbor-endocrine.example",
+  name: "Ana Ruiz",
+  is: "admin of Harbor Endocrine",
+};
+const BO = {
+  userId: "0f1e2d3c4b",
+  email: "bo.lind@harbor-endocrine.example",
+  name: "Bo Lind",
+  is: "member of Harbor Endocrine",
+};
+const CHLOE = {
+  userId: "c4d5e6f7a8",
+  email: "chloe.martel@clinique-du-lac.example",
+  name: "Chloé Martel",
+  is: "admin of Clinique du Lac",
+};
+const DANA = {
+  userId: "d1e2f3a4b5",
+  email: "dana.whitcomb@cedar-valley.example",
+  name: "Dana Whitcomb",
+  is: "admin of Cedar Valley",
+};
 /** The machine account that the sandbox's token endpoint knows. */
 export const DEMO_SERVICE_ACCOUNT = {
   clientId: "demo-robot",
@@ -39,6 +57,14 @@ const DEMO_PATIENT = {
   fullName: "Jill Jellyfish",
   glucose: { glucose: 7.6, variation: 0.29, hoursAgo: 4 },
 };
+const JILL = {
+  userId: localVariable("CLINIC_DEMO_PATIENT_USER_ID"),
+  email: DEMO_PATIENT.email,
+  name: DEMO_PATIENT.fullName,
+  is: "patient of every clinic",
+};
+/** Those who can sign in to the demo data. */
+export const DEMO_PEOPLE = [ANA, BO, CHLOE, DANA, JILL];
 const SERVICE = "demo-data";
 
 /** The EHR of the first demo clinic, as the sandbox plays it. */

@@ -9,6 +9,13 @@ export interface Person {
   readonly name?: string | undefined;
 }
 
+/** Somebody of the demo data. */
+export interface DemoPerson extends Person {
+  readonly name: string;
+  /** What they are there, such as `admin of Harbor Endocrine`. */
+  readonly is: string;
+}
+
 /** Signs session tokens that the local server accepts. */
 export function tokens(signingKey: string, issuer: string) {
   const jwk = JSON.parse(signingKey) as JWK;

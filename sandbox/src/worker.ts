@@ -19,8 +19,9 @@ import { type RedoxBindings, redox } from "./redox/routes.ts";
 import { STYLE as XEALTH_STYLE } from "./xealth/assets.ts";
 import { type XealthBindings, xealth } from "./xealth/routes.ts";
 import { atMost, policy, scriptOf, styleOf } from "./serving.ts";
+import { identitiesOf, tokenOf } from "./identities.ts";
 import { grantToken, type ServiceAccount } from "./token-endpoint.ts";
-import { type Person, tokens } from "./tokens.ts";
+import { type DemoPerson, tokens } from "./tokens.ts";
 
 export { Mailbox } from "./mailbox.ts";
 export { Redox } from "./redox/store.ts";
@@ -55,7 +56,7 @@ app.notFound(async (c) => c.html(await missingPage(), 404));
 const mailboxOf = (c: { env: Bindings }) => c.env.MAILBOX.getByName("mailbox");
 const serviceAccountOf = (c: { env: Bindings }) => JSON.parse(c.env.SERVICE_ACCOUNT) as ServiceAccount;
 const signerOf = (c: { env: Bindings }) => tokens(c.env.SIGNING_KEY, c.env.AUTH_ISSUER);
-const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as Person[];
+const peopleOf = (c: { env: Bindings }) => JSON.parse(c.env.DEMO_PEOPLE) as DemoPerson[];
 
 app.get("/sandbox", (c) => c.redirect("/sandbox/"));
 app.get("/sandbox/", (c) => c.html(startPage(serviceAccountOf(c))));
@@ -92,6 +93,15 @@ app.post("/sandbox/login", atMost(FORM_BYTES_MAX), async (c) => {
     return c.html(loginPage(people, EMAIL_IS_TAKEN), 409);
   }
   return c.html(tokenPage(person.data.name ?? person.data.userId, await signer.person(person.data)));
+});
+
+app.get("/sandbox/identities.json", (c) => c.json(identitiesOf(peopleOf(c))));
+app.post("/sandbox/identities/token", atMost(FORM_BYTES_MAX), async (c) => {
+  // As above: this keeps pages elsewhere from asking.
+  if (mediaType(c) !== "application/json") return c.text("application/json only\n", 415);
+  const token = await tokenOf(await jsonOf(c), peopleOf(c), signerOf(c));
+  if (token === undefined) return c.text("who is none of /sandbox/identities.json\n", 400);
+  return c.json({ token }, 200, { "cache-control": "no-store" });
 });
 
 app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {

@@ -12,6 +12,7 @@ import { observe } from "../platform/request/observe.ts";
 import type { AppEnv, Operation } from "../platform/request/operation.ts";
 import { sandbox } from "../platform/request/sandbox.ts";
 import { health } from "./health.ts";
+import { missingPage } from "./missing-page.ts";
 import { operations } from "./operations.ts";
 
 const REQUEST_HEADERS = [
@@ -97,6 +98,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
     return crossOrigin(c, next);
   });
+  app.use(missingPage(isKnownPath));
   app.use(
     identify(clinicsAsTenants, (method, path) => withOwnAuthentication(method, path)?.authentication ?? sessionToken),
   );

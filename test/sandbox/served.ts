@@ -27,7 +27,7 @@ const bindings = {
   MAILBOX: { getByName: () => mailbox },
   SIGNING_KEY: JSON.stringify({ ...JSON.parse(env.TEST_SIGNING_KEY), kid: "test" }),
   AUTH_ISSUER: env.AUTH_ISSUER,
-  DEMO_PEOPLE: JSON.stringify([{ userId: "a1b2c3d4e5", email: "ana@s.example", name: "Ana Ruiz" }]),
+  DEMO_PEOPLE: JSON.stringify([{ userId: "a1b2c3d4e5", email: "ana@s.example", name: "Ana Ruiz", is: "admin" }]),
 };
 
 /** An answer of the sandbox, with its mailbox in memory. */

@@ -1,0 +1,38 @@
+import type { MiddlewareHandler } from "hono";
+import { mediaTypeFor } from "../platform/request/media-type.ts";
+import type { AppEnv } from "../platform/request/operation.ts";
+
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Contains nothing of the request. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Not here – Clinics Edge</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/pages.css">
+</head>
+<body>
+<main>
+<p class="product">Clinics Edge</p>
+<h1>There is nothing here</h1>
+<p>No page and no operation of the API has this address (404).</p>
+<p><a class="button" href="/">Start</a> <a href="/docs">API reference</a></p>
+</main>
+</body>
+</html>
+`;
+
+/** Answers browsers with a page where no operation is; everybody else gets the refusal of the gates. */
+export const missingPage =
+  (isKnownPath: (path: string) => boolean): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const { method, path } = c.req;
+    const isForBrowser = method === "GET" && mediaTypeFor(c, ["application/json", "text/html"]) === "text/html";
+    if (!isForBrowser || isKnownPath(path)) return next();
+    return c.html(PAGE, 404, { "content-security-policy": POLICY });
+  };
