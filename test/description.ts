@@ -101,13 +101,20 @@ export function expectToMatchDescription(
     return;
   }
   const key = `${operation.operationId} ${answer.status}`;
+  const faults = faultsOf(key, schema, answer.body);
+  if (faults !== undefined) expect.fail(`${faults}\n${answer.text.slice(0, 500)}`);
+}
+
+/**
+ * What is wrong with a value, measured by a schema of the description; undefined when it is as described. The key names the
+ * schema, which is compiled once.
+ */
+export function faultsOf(key: string, schema: object, value: unknown): string | undefined {
   let validate = validators.get(key);
   if (!validate) {
     const text = JSON.stringify(strict(schema)).replaceAll('"#/components/', '"api#/components/');
     validate = ajv.compile(JSON.parse(text));
     validators.set(key, validate);
   }
-  if (!validate(answer.body)) {
-    expect.fail(`${key} is not as described: ${ajv.errorsText(validate.errors)}\n${answer.text.slice(0, 500)}`);
-  }
+  return validate(value) ? undefined : `${key} is not as described: ${ajv.errorsText(validate.errors)}`;
 }

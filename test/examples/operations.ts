@@ -1,0 +1,44 @@
+import { description } from "../description.ts";
+
+/** The published operations, as examples need them. */
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly required?: boolean;
+  readonly schema: object;
+}
+
+export interface PublishedOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestSchema: object | undefined;
+  readonly isBodyRequired: boolean;
+  /** The schema of a JSON answer by its status; undefined where an answer has no JSON body. */
+  readonly responseSchemas: ReadonlyMap<number, object | undefined>;
+}
+
+const JSON_TYPE = "application/json";
+
+/** Every published operation by its id, in the order of the description. */
+export const publishedOperations: ReadonlyMap<string, PublishedOperation> = new Map(
+  Object.entries(description.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, any>).map(([method, it]): [string, PublishedOperation] => [
+      it.operationId,
+      {
+        method: method.toUpperCase(),
+        path,
+        parameters: it.parameters ?? [],
+        requestSchema: it.requestBody?.content[JSON_TYPE].schema,
+        isBodyRequired: it.requestBody?.required ?? false,
+        responseSchemas: new Map(
+          Object.entries<any>(it.responses).map(([status, answer]) => [
+            Number(status),
+            answer.content?.[JSON_TYPE]?.schema,
+          ]),
+        ),
+      },
+    ]),
+  ),
+);

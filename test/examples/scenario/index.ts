@@ -1,0 +1,28 @@
+import type { Recorder } from "../recorder.ts";
+import { playClinicians, playInvitations } from "./clinicians.ts";
+import { playClinic, playTagsAndSites } from "./clinics.ts";
+import { playDeviceData } from "./device-data.ts";
+import { playMerges } from "./merges.ts";
+import { playMigrations } from "./migrations.ts";
+import { playFarewells, playOwnAccounts, playPatients } from "./patients.ts";
+import { BO } from "./people.ts";
+import { playRedox } from "./redox.ts";
+import { setStage } from "./stage.ts";
+import { playXealth } from "./xealth.ts";
+
+/** Calls every operation with a good request, in the clinics of the demo data. */
+export async function playScenario(recorder: Recorder): Promise<void> {
+  const stage = await setStage(recorder);
+  const labels = await playTagsAndSites(stage);
+  await playClinicians(stage);
+  await playInvitations(stage);
+  const patientId = await playPatients(stage, labels);
+  await playClinic(stage);
+  await playOwnAccounts(stage);
+  await playDeviceData(stage);
+  await playRedox(stage);
+  await playXealth(stage);
+  await playMerges(stage);
+  await playMigrations(stage);
+  await playFarewells(stage, patientId, BO.id);
+}
