@@ -134,12 +134,16 @@ function describeOperation(method: string, operation: Operation): void {
     response.headers = { ...response.headers, ...Object.fromEntries(headers) };
     for (const body of jsonOf(response.content)) {
       eachProperty(body.schema, (property, path) => describeProperty(property, keysOfProperty(operationId, path)));
-      if (example?.response.status === Number(status) && example.response.body !== undefined) {
-        body.example = example.response.body;
+      const { status: exampleStatus, body: exampleBody } = example?.response ?? {};
+      if (exampleStatus === Number(status) && exampleBody !== undefined && !hasReference(exampleBody)) {
+        body.example = exampleBody;
       }
     }
   }
 }
+
+/** The form of an order is a schema with references of its own, which tools would look for in the description. */
+const hasReference = (example: unknown): boolean => JSON.stringify(example).includes('"$ref"');
 
 const jsonOf = (content: Record<string, MediaType> | undefined): readonly MediaType[] =>
   Object.entries(content ?? {}).flatMap(([type, media]) => (type === "application/json" ? [media] : []));
