@@ -454,7 +454,9 @@ describe("documents", () => {
   const named = [
     "test/every-operation/conventions.test.ts",
     ...files,
-    ...Object.keys(import.meta.glob(["../../{migrations,public,scripts}/*.{sql,html,json,mjs}"])),
+    ...Object.keys(
+      import.meta.glob(["../../{migrations,public,scripts}/*.{sql,html,json,mjs}", "../../src/**/*.json"]),
+    ),
     ...documents.map(([file]) => file),
   ].map((file) => file.replace("../../", ""));
   const exists = (path: string) => named.some((file) => file === path || file.startsWith(path.replace(/\/?$/, "/")));
