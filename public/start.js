@@ -1,5 +1,5 @@
 // A file of its own because the page's content security policy allows no script inside the page.
-import { localIdentities } from "/local.js";
+import { localIdentities } from "./local.js";
 
 const [identities, health] = await Promise.all([
   localIdentities(),
