@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ANA, BO, CEDAR, CHLOE, DANA, HARBOR, LAC } from "./demo-clinics.ts";
 import { type DemoDevices, uploadDevices } from "./demo-devices.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { localVariable } from "./local-state.ts";
@@ -21,30 +22,6 @@ export const LOCAL_XEALTH = {
   clientSecret: "local-xealth-secret",
 };
 
-const ANA = {
-  userId: "a1b2c3d4e5",
-  email: "ana.ruiz@harbor-endocrine.example",
-  name: "Ana Ruiz",
-  is: "admin of Harbor Endocrine",
-};
-const BO = {
-  userId: "0f1e2d3c4b",
-  email: "bo.lind@harbor-endocrine.example",
-  name: "Bo Lind",
-  is: "member of Harbor Endocrine",
-};
-const CHLOE = {
-  userId: "c4d5e6f7a8",
-  email: "chloe.martel@clinique-du-lac.example",
-  name: "Chloé Martel",
-  is: "admin of Clinique du Lac",
-};
-const DANA = {
-  userId: "d1e2f3a4b5",
-  email: "dana.whitcomb@cedar-valley.example",
-  name: "Dana Whitcomb",
-  is: "admin of Cedar Valley",
-};
 /** The machine account that the sandbox's token endpoint knows. */
 export const DEMO_SERVICE_ACCOUNT = {
   clientId: "demo-robot",
@@ -71,7 +48,7 @@ const SERVICE = "demo-data";
 export const DEMO_EHR = {
   sourceId: "demo-ehr",
   sourceName: "Demo EHR",
-  clinicName: "Harbor Endocrine",
+  clinicName: HARBOR.name,
   mrnIdType: "MRN",
   tagCode: "TAGS",
   procedureCodes: {
@@ -107,7 +84,7 @@ const EHR_SETTINGS = {
 export const DEMO_HOSPITAL = {
   deployment: "demo-health",
   programId: "glucose-reports",
-  clinicName: "Cedar Valley Diabetes",
+  clinicName: CEDAR.name,
   mrnIdType: "MRN",
   /** Whose chart is open unless another is: a patient with sensor data, whom nobody has enrolled. */
   patient: {
@@ -135,44 +112,6 @@ const HOUR_MS = 3_600_000;
 /** An account is stored after the response that its token came with. */
 const ACCOUNT_IS_STORED_MS = 500;
 
-const HARBOR = {
-  name: DEMO_EHR.clinicName,
-  address: "1200 Harbor Street",
-  city: "Monterey",
-  state: "CA",
-  postalCode: "93940",
-  country: "US",
-  timezone: "US/Pacific",
-  clinicType: "provider_practice",
-  clinicSize: "0-249",
-  preferredBgUnits: "mg/dL",
-  website: "https://harbor-endocrine.example",
-  phoneNumbers: [{ type: "Office", number: "(831) 555-0142" }],
-};
-const LAC = {
-  name: "Clinique du Lac",
-  address: "8 quai des Alpes",
-  city: "Lausanne",
-  state: "VD",
-  postalCode: "1006",
-  country: "CH",
-  timezone: "Europe/Zurich",
-  clinicType: "healthcare_system",
-  clinicSize: "0-249",
-  preferredBgUnits: "mmol/L",
-};
-const CEDAR = {
-  name: DEMO_HOSPITAL.clinicName,
-  address: "45 Orchard Road",
-  city: "Boise",
-  state: "ID",
-  postalCode: "83702",
-  country: "US",
-  timezone: "US/Mountain",
-  clinicType: "provider_practice",
-  clinicSize: "0-249",
-  preferredBgUnits: "mg/dL",
-};
 const CEDAR_TAGS = ["Insulin pump", "School plan", "Sensor start"];
 /** The tag of all whose sensors send data: a TIDE report of it shows every category. */
 const MONITORED = "Remote monitoring";

@@ -1,5 +1,3 @@
-import Ajv2020 from "ajv/dist/2020";
-import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import {
   described,
@@ -10,12 +8,11 @@ import {
   operationsOf,
   type Schema,
 } from "../src/description/describe.ts";
-import { EXAMPLES } from "../src/description/examples.ts";
 import { PARAMETERS } from "../src/description/texts/parameters.ts";
 import { PROPERTIES } from "../src/description/texts/properties.ts";
 import { SELF_EXPLAINING } from "../src/description/texts/self-explaining.ts";
 import { ListParameters, orderOf } from "../src/features/patients/list/parameters.ts";
-import { description } from "./description.ts";
+import { description, faultsOf } from "./description.ts";
 
 /** Whether the list takes a query. */
 function isTaken(query: Record<string, string>): boolean {
@@ -73,24 +70,14 @@ describe("the description", () => {
       ),
     );
     expect(Object.keys(PARAMETERS).filter((key) => !parameters.has(key))).toEqual([]);
-    const ids = new Set(operations.map(([, { operationId }]) => operationId));
-    expect(Object.keys(EXAMPLES).filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  test("every example is as its schema says", () => {
-    const ajv = new Ajv2020({ strict: false });
-    addFormats(ajv);
-    ajv.addFormat("float", true).addFormat("binary", true);
-    // A service account has no address and shows an empty one.
-    ajv.addFormat("email", /^$|^[^\s@]+@[^\s@]+$/);
-    ajv.addSchema({ $id: "api", components: published.components });
-    const failed: string[] = [];
-    let examples = 0;
-    const judge = (schema: object, example: unknown, where: string) => {
-      examples += 1;
-      const text = JSON.stringify(schema).replaceAll('"#/components/', '"api#/components/');
-      if (!ajv.validate(JSON.parse(text) as object, example)) failed.push(`${where}: ${ajv.errorsText()}`);
-    };
+  // Those of whole requests and responses are judged where they are recorded.
+  test("every example of a parameter and a property is as its schema says", () => {
+    const failed: (string | undefined)[] = [];
+    // Alternatives of a schema may have a property of the same name: each is judged by itself.
+    const judge = (schema: object, example: unknown, where: string) =>
+      failed.push(faultsOf(`${where} (example ${failed.length})`, schema, example));
     const examplesOf = ({ example, examples: several = [] }: Schema) => [
       ...(example === undefined ? [] : [example]),
       ...several,
@@ -101,20 +88,16 @@ describe("the description", () => {
         for (const example of examplesOf(property)) judge(property, example, `${owner}#${path.join(".")}`);
       });
     }
-    for (const [, { operationId, parameters = [], requestBody, responses }] of operations) {
+    for (const [, { operationId, parameters = [] }] of operations) {
       for (const { name, schema, example } of parameters) {
         if (example !== undefined) judge(schema, example, `${operationId}.${name}`);
       }
-      for (const content of [requestBody?.content, ...Object.values(responses).map((response) => response.content)]) {
-        const media = content?.["application/json"];
-        if (media?.example !== undefined) judge(media.schema, media.example, operationId);
-      }
     }
-    expect(failed).toEqual([]);
-    expect(examples).toBeGreaterThan(900);
+    expect(failed.filter((fault) => fault !== undefined)).toEqual([]);
+    expect(failed.length).toBeGreaterThan(900);
   });
 
-  test("the values of sort are those that the list takes", async () => {
+  test("the values of sort are those that the list takes", () => {
     const list = operations.find(([, { operationId }]) => operationId === "ListPatients")![1];
     const { enum: values } = list.parameters!.find(({ name }) => name === "sort")!.schema as { enum: string[] };
     const taken = (sort: string) => ["cgm", "bgm"].some((sortType) => isTaken({ sort, sortType }));

@@ -1,4 +1,3 @@
-import { license, version } from "../../package.json" with { type: "json" };
 import { EXAMPLES } from "./examples.ts";
 import { REQUEST_HEADERS, RESPONSE_HEADERS } from "./texts/headers.ts";
 import { PARAMETERS } from "./texts/parameters.ts";
@@ -8,7 +7,6 @@ import type { Text, Texts } from "./texts/text.ts";
 
 /** The parts of an OpenAPI document that are read and written here. */
 export interface Document {
-  info: Record<string, unknown>;
   tags?: unknown;
   paths: Record<string, Record<string, Operation>>;
   components: Record<string, Record<string, unknown>> & { schemas: Record<string, Schema> };
@@ -47,8 +45,6 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
-const CONTACT = { name: "Clinics Edge", email: "support@clinics-edge.example" };
-
 const TIME_ZONES = "clinicTimezone.v1";
 
 /** Where nested schemas stand that do not add to the path of a property. */
@@ -57,11 +53,11 @@ const THROUGH = ["items", "additionalProperties", "anyOf", "oneOf", "allOf", "pr
 /** Calls back with each property, by the names that lead to it from its component. */
 export function eachProperty(
   schema: Schema,
-  visit: (property: Schema, path: readonly string[], owner: Schema) => void,
+  visit: (property: Schema, path: readonly string[]) => void,
   path: readonly string[] = [],
 ): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    visit(property, [...path, name], schema);
+    visit(property, [...path, name]);
     eachProperty(property, visit, [...path, name]);
   }
   for (const keyword of THROUGH) {
@@ -97,7 +93,6 @@ export const operationsOf = ({ paths }: Document): readonly (readonly [method: s
  */
 export function described<D extends object>(document: D): D {
   const it = structuredClone(document) as unknown as Document;
-  Object.assign(it.info, { version, contact: CONTACT, license: { name: license, identifier: license } });
   it.tags = TAGS;
   for (const [method, operation] of operationsOf(it)) describeOperation(method, operation);
   for (const [name, schema] of Object.entries(it.components.schemas)) {

@@ -10,6 +10,7 @@ import {
   listPatients,
   processEhrMessage,
   queryData,
+  xealthGetPrograms,
 } from "../../client/index.ts";
 import { errorOf, json, scripted } from "./scripted.ts";
 
@@ -59,10 +60,12 @@ describe("a request", () => {
   });
 
   test("has none where none is taken, or none is there", async () => {
-    const { client, sent } = scripted([json({}), json({})]);
+    const { client, sent } = scripted([json({}), json({}), json({})]);
     await getTime({ client });
     await processEhrMessage({ client, body: {}, headers: { "verification-token": "of-redox" } });
-    expect(sent.map(({ headers }) => headers.get("x-tidepool-session-token"))).toEqual([null, null]);
+    await xealthGetPrograms({ client, body: {}, headers: { authorization: "Bearer of-xealth" } });
+    expect(sent.map(({ headers }) => headers.get("x-tidepool-session-token"))).toEqual([null, null, null]);
+    expect(sent[2]!.headers.get("authorization")).toBe("Bearer of-xealth");
     expect(sent[1]!.headers.get("verification-token")).toBe("of-redox");
     const without = scripted([json([])], { token: undefined });
     await queryData({ client: without.client, path: { userId: "a1b2c3d4e5" }, query: { restricted_token: "r" } });

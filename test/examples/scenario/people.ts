@@ -1,9 +1,13 @@
+import * as demo from "../../../scripts/demo-clinics.ts";
+
 /** The clinics and people of the demo data, and a few more; all of them invented. */
 
-export const ANA = { id: "a1b2c3d4e5", email: "ana.ruiz@harbor-endocrine.example", name: "Ana Ruiz" };
-export const BO = { id: "0f1e2d3c4b", email: "bo.lind@harbor-endocrine.example", name: "Bo Lind" };
-export const CHLOE = { id: "c4d5e6f7a8", email: "chloe.martel@clinique-du-lac.example", name: "Chloé Martel" };
-export const DANA = { id: "d1e2f3a4b5", email: "dana.whitcomb@cedar-valley.example", name: "Dana Whitcomb" };
+/** A demo person as the scenario names people. */
+const person = ({ userId, email, name }: typeof demo.ANA) => ({ id: userId, email, name });
+export const ANA = person(demo.ANA);
+export const BO = person(demo.BO);
+export const CHLOE = person(demo.CHLOE);
+export const DANA = person(demo.DANA);
 export const ROBOT = { id: "0b0710b071", clientId: "demo-robot", secret: "demo-robot-secret", name: "Demo Robot" };
 
 /** Clinicians who are invited. */
@@ -17,44 +21,7 @@ export const SAMUEL = { id: "b8c9d0e1f2", email: "samuel.okonkwo@example.com", n
 /** The account of the demo patient, as the environment names it. */
 export const JILL = { id: "de30de30de", email: "jill.jellyfish@example.com", name: "Jill Jellyfish" };
 
-export const HARBOR = {
-  name: "Harbor Endocrine",
-  address: "1200 Harbor Street",
-  city: "Monterey",
-  state: "CA",
-  postalCode: "93940",
-  country: "US",
-  timezone: "US/Pacific",
-  clinicType: "provider_practice",
-  clinicSize: "0-249",
-  preferredBgUnits: "mg/dL",
-  website: "https://harbor-endocrine.example",
-  phoneNumbers: [{ type: "Office", number: "(831) 555-0142" }],
-};
-export const LAC = {
-  name: "Clinique du Lac",
-  address: "8 quai des Alpes",
-  city: "Lausanne",
-  state: "VD",
-  postalCode: "1006",
-  country: "CH",
-  timezone: "Europe/Zurich",
-  clinicType: "healthcare_system",
-  clinicSize: "0-249",
-  preferredBgUnits: "mmol/L",
-};
-export const CEDAR = {
-  name: "Cedar Valley Diabetes",
-  address: "45 Orchard Road",
-  city: "Boise",
-  state: "ID",
-  postalCode: "83702",
-  country: "US",
-  timezone: "US/Mountain",
-  clinicType: "provider_practice",
-  clinicSize: "0-249",
-  preferredBgUnits: "mg/dL",
-};
+export const { HARBOR, CEDAR } = demo;
 
 export const ZOE = {
   fullName: "Zoë Ångström",
