@@ -16,6 +16,10 @@ describe("where no operation is", () => {
     expect(answer.text).not.toMatch(/<script|<style| style=| on\w+=|https?:/);
   });
 
+  test.each(["Text/HTML", "text/*, application/json;q=0.5"])("however a page is asked for: %s", async (accept) => {
+    expect((await get("/nothing", accept)).headers.get("content-type")).toBe("text/html; charset=UTF-8");
+  });
+
   test("the page says nothing of the request", async () => {
     const [one, other] = [await get("/nothing", BROWSER), await get("/v1/%3Cb%3E?x=<b>", BROWSER)];
     expect(other.text).toBe(one.text);

@@ -5,6 +5,8 @@ import type { AppEnv } from "../platform/request/operation.ts";
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const TEXT = /\btext\//i;
+
 /** Contains nothing of the request. */
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -32,7 +34,8 @@ export const missingPage =
   (isKnownPath: (path: string) => boolean): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const { method, path } = c.req;
-    const isForBrowser = method === "GET" && mediaTypeFor(c, ["application/json", "text/html"]) === "text/html";
-    if (!isForBrowser || isKnownPath(path)) return next();
+    // Programs hardly ever name a type of text: their requests are spared the rest.
+    if (method !== "GET" || !TEXT.test(c.req.header("accept") ?? "")) return next();
+    if (mediaTypeFor(c, ["application/json", "text/html"]) !== "text/html" || isKnownPath(path)) return next();
     return c.html(PAGE, 404, { "content-security-policy": POLICY });
   };
