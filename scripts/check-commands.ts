@@ -102,8 +102,8 @@ for (const [name, line] of commands) {
 await check("the last step of npm ci says what it can't copy", async () => {
   const half = path.join(directory, "half-installed");
   cpSync(uninstalled, half, { recursive: true });
-  mkdirSync(path.join(half, "node_modules", "swagger-ui-dist"), { recursive: true });
-  writeFileSync(path.join(half, "node_modules", "swagger-ui-dist", "package.json"), "{}");
+  mkdirSync(path.join(half, "node_modules", "@scalar", "api-reference"), { recursive: true });
+  writeFileSync(path.join(half, "node_modules", "@scalar", "api-reference", "package.json"), "{}");
   expectOneLine(await runLine(scripts.postinstall!, { cwd: half }), 1, "The viewer of /docs can't be copied");
 });
 await check("a command that lacks a package names it", async () => {

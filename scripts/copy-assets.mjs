@@ -1,5 +1,5 @@
 // Runs after every `npm ci`, on whatever Node npm itself runs on: plain JavaScript, no imports but Node's own.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,18 +7,14 @@ import { fileURLToPath } from "node:url";
 // Whoever serves a viewer passes its licences on.
 const VIEWERS = [
   {
-    name: "swagger-ui-dist",
-    folder: () => "swagger",
+    name: "@scalar/api-reference",
+    folder: () => "scalar",
     viewer: "The viewer of /docs",
-    assets: [
-      "swagger-ui.css",
-      "swagger-ui-bundle.js",
-      "favicon-16x16.png",
-      "favicon-32x32.png",
-      "LICENSE",
-      "NOTICE",
-      "swagger-ui-bundle.js.LICENSE.txt",
-    ],
+    assets: ["dist/browser/standalone.esm.js"],
+    // What it loads when it is needed. The names change with every version.
+    chunks: "dist/browser/chunks",
+    // The package names its licence and lacks the text.
+    licence: "build/scalar-licence.txt",
   },
   {
     name: "pdfjs-dist",
@@ -29,7 +25,7 @@ const VIEWERS = [
   },
 ];
 
-for (const { name, folder, viewer, assets } of VIEWERS) {
+for (const { name, folder, viewer, assets, chunks, licence } of VIEWERS) {
   const source = installed(name);
   if (source === undefined) {
     console.log(`${viewer} is left out: ${name} is not installed`);
@@ -41,11 +37,20 @@ for (const { name, folder, viewer, assets } of VIEWERS) {
     removeOthers(target, version);
     mkdirSync(target, { recursive: true });
     for (const asset of assets) copyFileSync(join(source, asset), join(target, basename(asset)));
+    if (chunks) copyScripts(join(source, chunks), join(target, basename(chunks)));
+    if (licence) copyFileSync(fileURLToPath(new URL(`../${licence}`, import.meta.url)), join(target, "LICENSE"));
   } catch (error) {
     console.error(`${viewer} can't be copied: ${error.message}`);
     process.exitCode = 1;
     break;
   }
+}
+
+/** Copies the scripts of a folder, without their source maps, in place of those of an earlier version. */
+function copyScripts(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to);
+  for (const name of readdirSync(from)) if (name.endsWith(".js")) copyFileSync(join(from, name), join(to, name));
 }
 
 /** Removes what an earlier version has left. */
@@ -59,10 +64,8 @@ function removeOthers(target, version) {
   }
 }
 
+/** The folder of a package; not every package lets its package.json be resolved. */
 function installed(name) {
-  try {
-    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  return folders.map((it) => join(it, name)).find((it) => existsSync(join(it, "package.json")));
 }

@@ -1,16 +1,18 @@
 import type { Browser, Page } from "playwright-core";
 import { hasChromium, startChromium } from "./chromium.ts";
 import { commandLine } from "./command-line.ts";
+import { openOperation, referenceIsShown, usePages } from "./e2e-pages.ts";
 import { useEhr } from "./e2e-redox.ts";
 import { useViewer } from "./e2e-viewer.ts";
 import { useChart } from "./e2e-xealth.ts";
 import { localVariable } from "./local-state.ts";
 import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial.ts";
 
-const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: signs in, creates a clinic
-from the API reference, reads the mail about it, sends an order as an EHR does and reads what the EHR gets, and opens charts in
-an EHR: fills in the form of an order, lists programs, opens a report. Opens reports by their links and turns their pages, prints
-and downloads them. Prints a line for each check; ends with 1 when one of them failed.
+const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: looks at the start and the API
+reference, wide and narrow, light and dark; signs in, creates a clinic from the reference, reads the mail about it, sends an order
+as an EHR does and reads what the EHR gets, and opens charts in an EHR: fills in the form of an order, lists programs, opens a
+report. Opens reports by their links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1
+when one of them failed.
 
   npm run e2e
 
@@ -40,6 +42,7 @@ const isOpen = await check("the browser starts", async () => {
   browser = await startChromium();
 });
 if (isOpen && browser) {
+  await usePages(browser);
   await useIt(browser);
   await useViewer(browser);
 }
@@ -71,8 +74,8 @@ async function useIt(browser: Browser): Promise<void> {
   await check("a person signs in at the sandbox and copies the token", async () => {
     token = await signIn(page);
   });
-  await check("the token goes into the API reference under Authorize", () => authorize(page, token));
-  await check("a clinic is created with Try it out", () => createClinic(page));
+  await check("the token goes into the API reference", () => authorize(page, token));
+  await check("a clinic is created with Test Request", () => createClinic(page));
   await check("the mail about it comes to the mailbox", () => openMail(page));
   await check("the mail shows the clinic's name as text, in a frame that runs nothing", async () => {
     const frame = page.frameLocator("iframe");
@@ -130,21 +133,17 @@ async function signIn(page: Page): Promise<string> {
 
 async function authorize(page: Page, token: string): Promise<void> {
   await page.goto(`${baseUrl}/docs`);
-  await page.locator(".scheme-container .btn.authorize").click();
-  const dialog = page.locator(".modal-ux");
-  await dialog.locator("input").first().fill(token);
-  await dialog.locator("button.authorize").first().click();
-  await dialog.getByRole("button", { name: "Close" }).first().click();
+  await referenceIsShown(page);
+  await page.getByLabel("Value", { exact: true }).first().fill(token);
 }
 
 async function createClinic(page: Page): Promise<void> {
-  const operation = page.locator('.opblock[id$="-CreateClinic"]');
-  await operation.locator(".opblock-summary-control").click();
-  await operation.locator("textarea.body-param__text").fill(JSON.stringify(CLINIC));
+  const dialog = await openOperation(page, "CreateClinic", "post /v1/clinics");
+  await dialog.getByRole("textbox").and(dialog.locator(".cm-content")).fill(JSON.stringify(CLINIC));
   const answered = page.waitForResponse((it) => it.request().method() === "POST" && it.url().endsWith("/v1/clinics"));
-  await operation.locator(".btn.execute").click();
+  await dialog.getByRole("button", { name: /^Send/ }).first().click();
   expect((await answered).status(), 200, "status");
-  await operation.locator(".live-responses-table .response-col_status", { hasText: "200" }).first().waitFor();
+  await dialog.getByText("200 OK").first().waitFor();
 }
 
 async function openMail(page: Page): Promise<void> {

@@ -16,7 +16,7 @@ legacy clinic account, for the migrations.</li>
 gets: results, figures, reports.</li>
 <li><a href="/sandbox/xealth">A chart in an EHR (Xealth)</a>: order the program for a patient with the form of the order,
 and open the report inside the EHR.</li>
-<li><a href="/docs">API reference</a>: try the operations, with a token under “Authorize”.</li>
+<li><a href="/docs">API reference</a>: try the operations, as somebody of the demo data or with a token under “Authentication”.</li>
 </ul>
 <h2>A service account</h2>
 <p>AddServiceAccount takes these credentials. They are proved at <code>/sandbox/oauth2/token</code>, which also gives the

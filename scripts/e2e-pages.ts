@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { baseUrl, check, expect } from "./trial.ts";
+
+const { resolve } = createRequire(import.meta.url);
+const AXE = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
+const { version } = JSON.parse(readFileSync(resolve("../package.json"), "utf8")) as { version: string };
+/** Axe's gravest two of four degrees. */
+const GRAVE = `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
+  .filter(({ impact }) => impact === "serious" || impact === "critical")
+  .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + " " + target)))`;
+const WIDTHS = [1440, 390];
+const SCHEMES = ["light", "dark"] as const;
+const BREADTH_BESIDE = "document.documentElement.scrollWidth - innerWidth";
+/** 0 is black, 255 white. */
+const BACKGROUND = "Number(/\\d+/.exec(getComputedStyle(document.body).backgroundColor)[0])";
+
+const PAGES: readonly { readonly path: string; readonly isShown: (page: Page) => Promise<void> }[] = [
+  {
+    path: "/",
+    async isShown(page) {
+      await page.getByText(`Version ${version}`).waitFor();
+      for (const name of ["API reference", "OpenAPI description", "Health", "Sandbox"]) {
+        expect(await page.getByRole("link", { name }).isVisible(), true, `the link ${name}`);
+      }
+    },
+  },
+  { path: "/v1/nothing", isShown: (page) => page.getByRole("heading", { name: "There is nothing here" }).waitFor() },
+  { path: "/docs", isShown: referenceIsShown },
+];
+
+export async function referenceIsShown(page: Page): Promise<void> {
+  await page.getByRole("heading", { level: 1, name: "Clinics Edge" }).waitFor();
+  await page
+    .getByRole("button", { name: /^Test Request/ })
+    .first()
+    .waitFor({ state: "attached" });
+}
+
+/** Opens an operation to try it: the dialog that sends it. */
+export async function openOperation(page: Page, operationId: string, request: string) {
+  await page.getByRole("link", { name: operationId, exact: false }).first().click();
+  await page
+    .getByRole("button", { name: /^Test Request/ })
+    .filter({ hasText: `(${request})` })
+    .click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Value", { exact: true }).first().waitFor();
+  return dialog;
+}
+
+/** Shows the start, the page of an unknown address and the reference, as narrow as a telephone and in the dark, too. */
+export async function usePages(browser: Browser): Promise<void> {
+  const elsewhere = new Set<string>();
+  const complaints: string[] = [];
+  const opened = async (options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> => {
+    const context = await browser.newContext(options);
+    context.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith("http") && origin !== baseUrl) elsewhere.add(origin);
+    });
+    context.on("console", (message) => {
+      const isAboutStatus = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !isAboutStatus) complaints.push(message.text());
+    });
+    context.on("weberror", (error) => complaints.push(error.error().message));
+    return context.newPage();
+  };
+
+  for (const { path, isShown } of PAGES) {
+    for (const width of WIDTHS) {
+      for (const colorScheme of SCHEMES) {
+        await check(`${path} is shown ${width} pixels wide, ${colorScheme}, and axe finds nothing grave`, async () => {
+          const page = await opened({ viewport: { width, height: 900 }, colorScheme });
+          await page.goto(`${baseUrl}${path}`);
+          await isShown(page);
+          expect(await page.evaluate<number>(BREADTH_BESIDE), 0, "pixels beside the window");
+          expect((await page.evaluate<number>(BACKGROUND)) < 128, colorScheme === "dark", "a dark background");
+          await page.evaluate(AXE);
+          expect(JSON.stringify(await page.evaluate<string[]>(GRAVE)), "[]", "what axe finds");
+          await page.context().close();
+        });
+      }
+    }
+  }
+  await check("one click signs in to the reference, an operation is tried, and no token is kept", async () => {
+    const page = await opened();
+    await page.goto(`${baseUrl}/docs`);
+    await referenceIsShown(page);
+    const names = await page.getByLabel("Sign in as").getByRole("option").allTextContents();
+    expect(names.join("; ").includes("Jill Jellyfish, patient"), true, "the demo patient among those who can sign in");
+    await page.getByLabel("Sign in as").selectOption("service");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Signed in: Sandbox, backend service").waitFor();
+    const dialog = await openOperation(page, "ListClinics", "get /v1/clinics");
+    const answered = page.waitForResponse((it) => it.url().includes("/v1/clinics"));
+    await dialog.getByRole("button", { name: /^Send/ }).first().click();
+    expect((await answered).status(), 200, "status");
+    const kept = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])";
+    expect(/eyJ/.test(await page.evaluate<string>(kept)), false, "a token in the browser's storage");
+    expect((await page.evaluate<object[]>("indexedDB.databases()")).length, 0, "databases of the browser");
+    await page.context().close();
+  });
+  await check("where there is no sandbox nothing of a local server is shown", async () => {
+    const page = await opened();
+    await page.route(`${baseUrl}/sandbox/**`, (route) => route.fulfill({ status: 400, json: { code: 400 } }));
+    await page.goto(`${baseUrl}/docs`);
+    await referenceIsShown(page);
+    expect(await page.locator("#sign-in").isVisible(), false, "the sign-in");
+    await page.goto(baseUrl);
+    await page.getByText(`Version ${version}`).waitFor();
+    expect(await page.getByRole("link", { name: "Sandbox" }).isVisible(), false, "the link to the sandbox");
+    await page.context().close();
+  });
+  await check("the reference is searched with the keyboard", async () => {
+    const page = await opened();
+    await page.goto(`${baseUrl}/docs`);
+    await referenceIsShown(page);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("MergeClinic");
+    await page
+      .getByRole("option", { name: /MergeClinic/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction("/merge/i.test(location.hash)");
+    await page.context().close();
+  });
+  await check("no page broke its policy, and nobody else was asked", async () => {
+    expect(JSON.stringify(complaints), "[]", "errors in the console");
+    expect(JSON.stringify([...elsewhere]), "[]", "other origins");
+  });
+}
