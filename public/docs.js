@@ -4,15 +4,6 @@ import { localIdentities } from "./local.js";
 /** The session token of who is signed in. It is kept here alone and gone with the page. */
 let token;
 
-/** The description; its operations have ids and no titles, and a list of ids reads better than one of paths. */
-async function described() {
-  const description = await (await fetch("/openapi.json")).json();
-  for (const path of Object.values(description.paths)) {
-    for (const operation of Object.values(path)) operation.summary ??= operation.operationId;
-  }
-  return description;
-}
-
 const configuration = (content) => ({
   content,
   theme: "none",
@@ -37,7 +28,10 @@ const configuration = (content) => ({
 
 const notice = document.getElementById("notice");
 try {
-  const [{ createApiReference }, content] = await Promise.all([import("/scalar/standalone.esm.js"), described()]);
+  const [{ createApiReference }, content] = await Promise.all([
+    import("/scalar/standalone.esm.js"),
+    fetch("/openapi.json").then((response) => response.json()),
+  ]);
   completeComboboxes();
   const reference = createApiReference("#reference", configuration(content));
   notice.remove();
