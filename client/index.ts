@@ -5,3 +5,4 @@ export { ClinicsError } from "./error.ts";
 export type { Client } from "./generated/client/index.ts";
 export * from "./generated/index.ts";
 export { cursorPages, numberedPages, pages } from "./pages.ts";
+export { type WithResponse, withResponse } from "./with-response.ts";

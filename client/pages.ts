@@ -1,3 +1,5 @@
+import { withResponse } from "./with-response.ts";
+
 /** An operation that is asked for a part at a time. */
 type Operation = (options: never) => Promise<unknown>;
 
@@ -36,7 +38,7 @@ export async function* pages<F extends Operation>(
   const query = queryOf(options);
   const limit = sizeOf(query.limit, PAGE_SIZE, PAGE_SIZE_MAX);
   for (let offset = Number(query.offset ?? 0); ; offset += limit) {
-    const { entries, count } = readPage<EntryOf<F>>(await call(operation, options, { ...query, offset, limit }));
+    const { entries, count } = readPage<EntryOf<F>>(await operation(asked(options, { ...query, offset, limit })));
     yield* entries;
     if (count === undefined ? entries.length < limit : offset + limit >= count) return;
   }
@@ -50,7 +52,7 @@ export async function* numberedPages<F extends Operation>(
   const query = queryOf(options);
   const size = sizeOf(query.size, PAGE_SIZE, PAGE_SIZE_MAX);
   for (let page = Number(query.page ?? 0); ; page++) {
-    const { entries } = readPage<EntryOf<F>>(await call(operation, options, { ...query, page, size }));
+    const { entries } = readPage<EntryOf<F>>(await operation(asked(options, { ...query, page, size })));
     yield* entries;
     if (entries.length < size) return;
   }
@@ -67,9 +69,8 @@ export async function* cursorPages<F extends Operation>(
   const query = queryOf(options);
   const limit = sizeOf(query.limit, DATA_PAGE_SIZE, DATA_PAGE_SIZE_MAX);
   for (let cursor = query.cursor; ; ) {
-    // The cursor is in a header, so the answer is asked for as a whole.
-    const answer = await call(operation, options, { ...query, limit, cursor }, { responseStyle: "fields" });
-    const { data, response } = answer as { data: unknown; response: Response };
+    // The cursor is in a header.
+    const { data, response } = await withResponse(operation, asked(options, { ...query, limit, cursor }));
     yield* readPage<EntryOf<F>>(data).entries;
     cursor = response.headers.get("x-next-cursor") ?? undefined;
     if (cursor === undefined) return;
@@ -80,8 +81,7 @@ type Query = Record<string, unknown>;
 
 const queryOf = (options: object): Query => (options as { query?: Query }).query ?? {};
 
-const call = (operation: Operation, options: object, query: Query, more?: object): Promise<unknown> =>
-  operation({ ...options, ...more, query } as never);
+const asked = (options: object, query: Query) => ({ ...options, query }) as never;
 
 const sizeOf = (given: unknown, otherwise: number, max: number): number => Math.min(Number(given ?? otherwise), max);
 

@@ -11,6 +11,7 @@ import {
   processEhrMessage,
   queryData,
   xealthGetPrograms,
+  withResponse,
 } from "../../client/index.ts";
 import { errorOf, json, scripted } from "./scripted.ts";
 
@@ -108,12 +109,13 @@ describe("an answer", () => {
     expect(await deleteSite({ client, path: { ...CLINIC.path, siteId: "b" } })).toBeNull();
   });
 
-  test("has status and headers too when it is asked for them", async () => {
-    const { client } = scripted([json([], 200, { "x-request-id": "r" })]);
-    const { response } = (await listClinics({ client, responseStyle: "fields" } as never)) as unknown as {
-      response: Response;
-    };
+  test("comes with its response when it is asked for that", async () => {
+    const { client } = scripted([json([{ id: "a" }], 200, { "x-request-id": "r" })]);
+    const { data, response } = await withResponse(listClinics, { client });
+    expect(data).toEqual([{ id: "a" }]);
     expect(response.headers.get("x-request-id")).toBe("r");
+    const refusing = scripted([json({ code: 403, message: "no" }, 403)]).client;
+    await expect(withResponse(listClinics, { client: refusing })).rejects.toMatchObject({ status: 403 });
   });
 });
 
