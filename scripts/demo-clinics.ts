@@ -10,7 +10,7 @@ export const BO = {
   userId: "0f1e2d3c4b",
   email: "bo.lind@harbor-endocrine.example",
   name: "Bo Lind",
-  is: "member of Harbor Endocrine",
+  is: "member of Harbor Endocrine, admin of Bayview",
 };
 export const CHLOE = {
   userId: "c4d5e6f7a8",
@@ -62,4 +62,14 @@ export const CEDAR = {
   clinicType: "provider_practice",
   clinicSize: "0-249",
   preferredBgUnits: "mg/dL",
+};
+/** Small, and with settings as Harbor's, so that it can be merged into it. */
+export const BAYVIEW = {
+  ...HARBOR,
+  name: "Bayview Endocrine",
+  address: "77 Cannery Lane",
+  city: "Pacific Grove",
+  postalCode: "93950",
+  website: "https://bayview-endocrine.example",
+  phoneNumbers: [{ type: "Office", number: "(831) 555-0177" }],
 };

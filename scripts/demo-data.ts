@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ANA, BO, CEDAR, CHLOE, DANA, HARBOR, LAC } from "./demo-clinics.ts";
+import { ANA, BAYVIEW, BO, CEDAR, CHLOE, DANA, HARBOR, LAC } from "./demo-clinics.ts";
 import { type DemoDevices, uploadDevices } from "./demo-devices.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { localVariable } from "./local-state.ts";
@@ -386,6 +386,40 @@ const CEDAR_PATIENTS: readonly DemoPatient[] = [
   },
 ];
 
+const BAYVIEW_TAGS = ["Pump users", "Sensor start"];
+/** One of them is a patient of Harbor, too: the plan of a merge says so. */
+const BAYVIEW_PATIENTS: readonly DemoPatient[] = [
+  {
+    fullName: "Priya Raghunathan",
+    birthDate: "1991-04-04",
+    mrn: "HE-1010",
+    diagnosisType: "mody",
+    tags: ["Sensor start"],
+    glucose: { glucose: 7.1, variation: 0.26, hoursAgo: 0.7 },
+  },
+  {
+    fullName: "Tariq Haddad",
+    birthDate: "1972-06-12",
+    mrn: "BV-3001",
+    email: "tariq.haddad@mail.example",
+    diagnosisType: "type2",
+    glucose: { glucose: 8.6, variation: 0.3, hoursAgo: 6 },
+  },
+  {
+    fullName: "Beatriz Moreno",
+    birthDate: "2001-09-25",
+    mrn: "BV-3002",
+    diagnosisType: "type1",
+    tags: ["Pump users"],
+    glucose: { glucose: 7.8, variation: 0.38, hoursAgo: 0.3 },
+  },
+];
+
+/** Whose reports are there on the first start. */
+const REPORTED = new Set(["Noor van Dijk", "Zoë Ångström"]);
+/** Whose EHR has ordered reports by then: somebody else than the sandbox's pages begin with. */
+const ORDERED = { firstName: "Marcus", lastName: "O’Leary", birthDate: "1968-11-02", mrn: "HE-1002", tag: MONITORED };
+
 const USUAL = {
   improvement: 0,
   variation: 0.3,
@@ -398,7 +432,7 @@ const USUAL = {
 const recordOf = (patient: DemoPatient) => ({ ...patient, glucose: undefined, devices: undefined });
 
 /**
- * Fills an empty server with three clinics, through the API alone. Each creation carries an Idempotency-Key: seeding that
+ * Fills an empty server with four clinics, through the API and the sandbox's EHR alone. Each creation carries an Idempotency-Key: seeding that
  * was interrupted goes on where it stopped. Throws, naming operation and status, at the first answer that is not 200.
  */
 export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerson" | "signService">): Promise<Demo> {
@@ -449,9 +483,26 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
     });
     measured.push({ userId, clinician: danaToken, ...patient });
   }
+  const boToken = await keys.signPerson(BO);
+  const ofBo = creator(baseUrl, boToken);
+  const bayview = await ofBo("CreateClinic", "/v1/clinics", "bayview", BAYVIEW);
+  const inBayview = `/v1/clinics/${bayview.id}`;
+  const bayviewTagIds = await createTags(ofBo, inBayview, BAYVIEW_TAGS);
+  for (const patient of BAYVIEW_PATIENTS) {
+    const { id: userId } = await ofBo("CreatePatientAccount", `${inBayview}/patients`, patient.fullName, {
+      ...recordOf(patient),
+      tags: patient.tags?.map((name) => bayviewTagIds.get(name)),
+    });
+    measured.push({ userId, clinician: boToken, ...patient });
+  }
   await Promise.all(measured.map((patient) => measure(baseUrl, serviceToken, patient)));
   await setEhr(baseUrl, serviceToken, harbor.id, EHR_SETTINGS);
   await setEhr(baseUrl, serviceToken, cedar.id, HOSPITAL_SETTINGS);
+  for (const { userId, fullName } of measured) {
+    if (!REPORTED.has(fullName)) continue;
+    await ana("CreatePatientReport", `${inHarbor}/patients/${userId}/reports`, fullName, { bgUnits: "mg/dL" });
+  }
+  await sendOrder(baseUrl);
   return { adminId: ANA.userId, adminName: ANA.name, clinicId: harbor.id, clinicName: HARBOR.name };
 }
 
@@ -460,6 +511,18 @@ async function measure(baseUrl: string, service: string, patient: Measured): Pro
   const { userId, fullName, glucose, devices, clinician } = patient;
   if (glucose) await sendSummary(baseUrl, service, { userId, fullName, glucose });
   if (devices) await uploadDevices(baseUrl, { clinician, service }, { userId, fullName, devices });
+}
+
+/** Orders reports as the EHR of the first clinic does; what it gets for that comes a little later. */
+async function sendOrder(baseUrl: string): Promise<void> {
+  const response = await fetch(new URL("/sandbox/redox/orders", baseUrl), {
+    method: "POST",
+    redirect: "manual",
+    headers: { origin: new URL(baseUrl).origin },
+    body: new URLSearchParams({ procedure: "enableSummaryReports", ...ORDERED }),
+  });
+  await response.arrayBuffer();
+  if (response.status !== 303) throw new Error(`the order of the EHR got ${response.status}`);
 }
 
 /** The same numbers at every first start, so that each patient is of the category of the TIDE report meant for them. */

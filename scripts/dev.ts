@@ -17,6 +17,7 @@ import {
 } from "./demo-data.ts";
 import { type LocalKeys, localKeys, type RedoxKey, redoxKey } from "./local-keys.ts";
 import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
+import { buildWorkspace } from "./build-workspace.mjs";
 import { lockOrGiveUp } from "./state-lock.ts";
 import { offline, runWrangler, startWrangler } from "./wrangler.ts";
 
@@ -63,6 +64,7 @@ const ofRedox = await redoxKey(state);
 tell(isFirst ? "Creating the local database …" : "Checking the local database …");
 await migrate(state);
 preparing.release();
+await buildWorkspace();
 tell("Starting the server …");
 await serve(state, keys, ofRedox);
 

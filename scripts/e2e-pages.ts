@@ -2,23 +2,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { baseUrl, check, expect } from "./trial.ts";
+import { checkLooks, checkPolicies, watch } from "./watched-browser.ts";
 
 const { resolve } = createRequire(import.meta.url);
-const AXE = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
 const { version } = JSON.parse(readFileSync(resolve("../package.json"), "utf8")) as { version: string };
 const { paths } = JSON.parse(readFileSync(resolve("../public/openapi.json"), "utf8")) as {
   paths: Record<string, Record<string, { operationId?: string; summary?: string }>>;
 };
-/** Axe's gravest two of four degrees. */
-const GRAVE = `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
-  .filter(({ impact }) => impact === "serious" || impact === "critical")
-  .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + " " + target)))`;
-const WIDTHS = [1440, 390];
-const SCHEMES = ["light", "dark"] as const;
-const BREADTH_BESIDE = "document.documentElement.scrollWidth - innerWidth";
-/** 0 is black, 255 white. */
-const BACKGROUND = "Number(/\\d+/.exec(getComputedStyle(document.body).backgroundColor)[0])";
-
 const PAGES: readonly { readonly path: string; readonly isShown: (page: Page) => Promise<void> }[] = [
   {
     path: "/",
@@ -64,37 +54,12 @@ export async function openOperation(page: Page, operationId: string, request: st
 
 /** Shows the start, the page of an unknown address and the reference, as narrow as a telephone and in the dark, too. */
 export async function usePages(browser: Browser): Promise<void> {
-  const elsewhere = new Set<string>();
-  const complaints: string[] = [];
-  const opened = async (options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> => {
-    const context = await browser.newContext(options);
-    context.on("request", (request) => {
-      const { protocol, origin } = new URL(request.url());
-      if (protocol.startsWith("http") && origin !== baseUrl) elsewhere.add(origin);
-    });
-    context.on("console", (message) => {
-      const isAboutStatus = message.text().startsWith("Failed to load resource");
-      if (message.type() === "error" && !isAboutStatus) complaints.push(message.text());
-    });
-    context.on("weberror", (error) => complaints.push(error.error().message));
-    return context.newPage();
-  };
-
+  const { open: opened, ...seen } = watch(browser);
   for (const { path, isShown } of PAGES) {
-    for (const width of WIDTHS) {
-      for (const colorScheme of SCHEMES) {
-        await check(`${path} is shown ${width} pixels wide, ${colorScheme}, and axe finds nothing grave`, async () => {
-          const page = await opened({ viewport: { width, height: 900 }, colorScheme });
-          await page.goto(`${baseUrl}${path}`);
-          await isShown(page);
-          expect(await page.evaluate<number>(BREADTH_BESIDE), 0, "pixels beside the window");
-          expect((await page.evaluate<number>(BACKGROUND)) < 128, colorScheme === "dark", "a dark background");
-          await page.evaluate(AXE);
-          expect(JSON.stringify(await page.evaluate<string[]>(GRAVE)), "[]", "what axe finds");
-          await page.context().close();
-        });
-      }
-    }
+    await checkLooks(opened, path, async (page) => {
+      await page.goto(`${baseUrl}${path}`);
+      await isShown(page);
+    });
   }
   await check("one click signs in to the reference, an operation is tried, and no token is kept", async () => {
     const page = await opened();
@@ -140,8 +105,5 @@ export async function usePages(browser: Browser): Promise<void> {
     await page.getByRole("heading", { name: titleOf("MergeClinic"), exact: true }).waitFor();
     await page.context().close();
   });
-  await check("no page broke its policy, and nobody else was asked", async () => {
-    expect(JSON.stringify(complaints), "[]", "errors in the console");
-    expect(JSON.stringify([...elsewhere]), "[]", "other origins");
-  });
+  await checkPolicies(seen);
 }

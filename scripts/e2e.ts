@@ -1,9 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { hasChromium, startChromium } from "./chromium.ts";
-import { commandLine } from "./command-line.ts";
+import { commandLine, refuse } from "./command-line.ts";
 import { openOperation, referenceIsShown, usePages } from "./e2e-pages.ts";
 import { useEhr } from "./e2e-redox.ts";
 import { useViewer } from "./e2e-viewer.ts";
+import { useWorkspace } from "./e2e-workspace.ts";
 import { useChart } from "./e2e-xealth.ts";
 import { localVariable } from "./local-state.ts";
 import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial.ts";
@@ -11,15 +12,19 @@ import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: looks at the start and the API
 reference, wide and narrow, light and dark; signs in, creates a clinic from the reference, reads the mail about it, sends an order
 as an EHR does and reads what the EHR gets, and opens charts in an EHR: fills in the form of an order, lists programs, opens a
-report. Opens reports by their links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1
-when one of them failed.
+report. Works in the workspace: filters and sorts patients, makes a report, merges a clinic and undoes it. Opens reports by their
+links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1 when one of them failed.
 
-  npm run e2e
+  npm run e2e [-- --only PART]
+
+  --only PART   one of: pages, sandbox, workspace, viewer
 
 Needs Chromium: at one of the usual places, or where the environment variable CHROMIUM says. Without it nothing is
 checked.`;
 
-commandLine(USAGE, {});
+const PARTS = { pages: usePages, sandbox: useIt, workspace: useWorkspace, viewer: useViewer };
+const { only } = commandLine(USAGE, { only: { type: "string" } });
+if (only !== undefined && !Object.hasOwn(PARTS, only)) refuse(`--only: there is no part ${only}`, USAGE);
 
 const MAIL_WITHIN_MS = 30_000;
 const POLL_MS = 500;
@@ -42,9 +47,7 @@ const isOpen = await check("the browser starts", async () => {
   browser = await startChromium();
 });
 if (isOpen && browser) {
-  await usePages(browser);
-  await useIt(browser);
-  await useViewer(browser);
+  for (const [name, use] of Object.entries(PARTS)) if (only === undefined || only === name) await use(browser);
 }
 await browser?.close();
 await check("the server stops", () => stopServer(server!.child));

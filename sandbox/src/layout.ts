@@ -2,6 +2,19 @@ import { html } from "hono/html";
 
 export type Html = ReturnType<typeof html>;
 
+/** What every page begins with. */
+export const pageHeader: Html = html`<a class="skip" href="#content">Skip to the content</a>
+<header><nav aria-label="Sandbox">
+<strong>Sandbox</strong>
+<a href="/sandbox/">Start</a>
+<a href="/sandbox/workspace">Workspace</a>
+<a href="/sandbox/login">Sign in</a>
+<a href="/sandbox/mailbox">Mailbox</a>
+<a href="/sandbox/redox">Redox</a>
+<a href="/sandbox/xealth">Xealth</a>
+<a href="/docs">API reference</a>
+</nav></header>`;
+
 /** What every page has around it. */
 export const page = (title: string, content: Html): Html => html`<!doctype html>
 <html lang="en">
@@ -12,16 +25,7 @@ export const page = (title: string, content: Html): Html => html`<!doctype html>
 <link rel="stylesheet" href="/sandbox/style.css">
 </head>
 <body>
-<a class="skip" href="#content">Skip to the content</a>
-<header><nav aria-label="Sandbox">
-<strong>Sandbox</strong>
-<a href="/sandbox/">Start</a>
-<a href="/sandbox/login">Sign in</a>
-<a href="/sandbox/mailbox">Mailbox</a>
-<a href="/sandbox/redox">Redox</a>
-<a href="/sandbox/xealth">Xealth</a>
-<a href="/docs">API reference</a>
-</nav></header>
+${pageHeader}
 <main id="content" tabindex="-1">
 <h1>${title}</h1>
 ${content}

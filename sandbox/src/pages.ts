@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { moment, page, problemOf } from "./layout.ts";
+import { moment, page, pageHeader, problemOf } from "./layout.ts";
 import type { KeptMail, MailHead } from "./mailbox.ts";
 import type { ServiceAccount } from "./token-endpoint.ts";
 import { type Person, TOKEN_HOURS } from "./tokens.ts";
@@ -9,6 +9,8 @@ export const startPage = ({ clientId, clientSecret }: ServiceAccount) =>
     "What is not there on your machine",
     html`<p>These pages stand in for what the service talks to elsewhere. They exist in local development only.</p>
 <ul>
+<li><a href="/sandbox/workspace">Workspace</a>: a clinic's front end on the API. Patients with time in range, who needs attention
+first, device data, reports, merges with preview and undo.</li>
 <li><a href="/sandbox/login">Sign in</a>: get a session token of a demo user, of anybody else, of a service, or of a
 legacy clinic account, for the migrations.</li>
 <li><a href="/sandbox/mailbox">Mailbox</a>: read every mail the service has sent.</li>
@@ -107,5 +109,28 @@ export const tokenPage = (who: string, token: string) =>
 <p><a href="/docs">Use it in the API reference</a> · <a href="/sandbox/login">Be somebody else</a></p>
 <script src="/sandbox/copy.js" defer></script>`,
   );
+
+/** Everything on it is drawn by its script, with the client that every front end has. */
+export const workspacePage = () =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Workspace – Sandbox</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/sandbox/style.css">
+<link rel="stylesheet" href="/sandbox/workspace.css">
+<script type="module" src="/sandbox/workspace.js"></script>
+</head>
+<body class="wide">
+${pageHeader}
+<main id="content" tabindex="-1">
+<div id="workspace"><p>Loading …</p></div>
+<noscript><p>This page needs JavaScript.</p></noscript>
+</main>
+</body>
+</html>
+`;
 
 export const missingPage = () => page("Not here", html`<p>There is no such page. <a href="/sandbox/">Start</a></p>`);

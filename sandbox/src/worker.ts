@@ -13,7 +13,9 @@ import {
 } from "./inputs.ts";
 import { type Clinics, makeLegacyAccount } from "./legacy-accounts.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage } from "./pages.ts";
+import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage, workspacePage } from "./pages.ts";
+import WORKSPACE_SCRIPT from "../generated/workspace.js.txt";
+import WORKSPACE_STYLE from "../generated/workspace.css.txt";
 import { STYLE as REDOX_STYLE } from "./redox/assets.ts";
 import { type RedoxBindings, redox } from "./redox/routes.ts";
 import { STYLE as XEALTH_STYLE } from "./xealth/assets.ts";
@@ -62,6 +64,13 @@ app.get("/sandbox", (c) => c.redirect("/sandbox/"));
 app.get("/sandbox/", (c) => c.html(startPage(serviceAccountOf(c))));
 app.get("/sandbox/style.css", (c) => c.body(STYLE + REDOX_STYLE + XEALTH_STYLE, 200, styleOf));
 app.get("/sandbox/copy.js", (c) => c.body(COPY_SCRIPT, 200, scriptOf));
+
+app.get("/sandbox/workspace", (c) =>
+  // It asks the service and nobody else, and a report is given to the browser as a file.
+  c.html(workspacePage(), 200, { "content-security-policy": policy({ more: "connect-src 'self'; img-src 'self'; " }) }),
+);
+app.get("/sandbox/workspace.js", (c) => c.body(WORKSPACE_SCRIPT, 200, scriptOf));
+app.get("/sandbox/workspace.css", (c) => c.body(WORKSPACE_STYLE, 200, styleOf));
 
 app.get("/sandbox/mailbox", async (c) => c.html(mailboxPage(await mailboxOf(c).list())));
 app.get("/sandbox/mailbox.json", async (c) => c.json(await mailboxOf(c).list()));

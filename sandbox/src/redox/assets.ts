@@ -88,10 +88,10 @@ async function draw(TextLayer, page, name) {
 `;
 
 export const STYLE = `
-#report:focus-visible { outline: 3px solid #c25e00; outline-offset: 2px; }
+#report:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .figures th:nth-child(2) { width: 35%; }
 .figures td { overflow-wrap: break-word; }
-#report figure { position: relative; margin: 0 0 1rem; border: 1px solid #6b7883; background: #fff; overflow: hidden; }
+#report figure { position: relative; margin: 0 0 1rem; border: 1px solid var(--border); background: var(--sheet); overflow: hidden; }
 #report.full { overflow-x: auto; }
 #report.full figure { width: max(100% - 2px, 60rem); }
 main:has(#report.full) { max-width: none; }

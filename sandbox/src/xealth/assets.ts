@@ -226,12 +226,12 @@ export const STYLE = `
 #form .form-group { margin: 0.75rem 0; }
 #form input:is([type="text"], [type="email"]) { display: block; box-sizing: border-box; width: 100%; max-width: 26rem; height: 2.5rem; padding: 0.4rem 0.5rem; font: inherit; }
 #form .control-label { font-weight: 600; }
-#form :is(.field-description, .help-block) { margin: 0.15rem 0; color: #46535f; font-size: 0.875rem; }
+#form :is(.field-description, .help-block) { margin: 0.15rem 0; color: var(--quiet); font-size: 0.875rem; }
 #form .field-null .field-description { color: inherit; font-size: 1rem; }
 #form .hidden { display: none; }
-.card { margin: 0 0 1rem; padding: 0.75rem 1rem; border: 1px solid #6b7883; background: #fff; }
+.card { margin: 0 0 1rem; padding: 0.75rem 1rem; border: 1px solid var(--border); background: var(--sheet); }
 .card h3, .exchange h3 { margin: 0 0 0.25rem; font-size: 1rem; }
-.card.alert { border-left: 6px solid #c25e00; }
+.card.alert { border-left: 6px solid var(--focus); }
 #orders button { white-space: nowrap; }
 .exchange { margin: 0 0 0.5rem; }
 .exchange pre { max-height: 20rem; margin: 0 0 0.75rem; overflow: auto; font-size: 0.85rem; }

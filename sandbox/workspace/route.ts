@@ -1,0 +1,40 @@
+import { useEffect, useState } from "react";
+
+export type View = "patients" | "tide" | "merge";
+
+/** What the workspace shows. It stands behind the `#`, so a reload and a link lead to the same. */
+export interface Route {
+  readonly view: View;
+  /** Ids alone: nothing that was typed goes into an address. */
+  readonly who?: string;
+  readonly clinicId?: string;
+  readonly patientId?: string;
+}
+
+const VIEWS: readonly string[] = ["patients", "tide", "merge"];
+
+/** `#/who/clinic/view/patient`; anything else leads to the patients of whoever comes first. */
+export function routeOf(hash: string): Route {
+  const [, who = "", clinicId = "", view = "", patientId = ""] = hash.replace(/^#/, "").split("/");
+  return {
+    view: VIEWS.includes(view) ? (view as View) : "patients",
+    ...(who !== "" && { who: decodeURIComponent(who) }),
+    ...(clinicId !== "" && { clinicId: decodeURIComponent(clinicId) }),
+    ...(patientId !== "" && { patientId: decodeURIComponent(patientId) }),
+  };
+}
+
+export function hashOf({ who = "", clinicId = "", view, patientId }: Route): string {
+  const parts = ["", who, clinicId, view, ...(patientId === undefined ? [] : [patientId])];
+  return `#${parts.map(encodeURIComponent).join("/")}`;
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => routeOf(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(location.hash));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}

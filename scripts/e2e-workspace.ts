@@ -1,0 +1,204 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Locator, Page } from "playwright-core";
+import { baseUrl, check, expect } from "./trial.ts";
+import { checkLooks, checkPolicies, watch } from "./watched-browser.ts";
+
+const WORKSPACE = `${baseUrl}/sandbox/workspace`;
+/** Other pages of the sandbox, which share its look. */
+const OTHERS = [
+  "/sandbox/",
+  "/sandbox/login",
+  "/sandbox/mailbox",
+  "/sandbox/redox",
+  "/sandbox/redox/messages",
+  "/sandbox/xealth",
+];
+const SHOWN_WITHIN_MS = 15_000;
+const POLL_MS = 100;
+const MERGED_WITHIN_MS = 60_000;
+
+async function open(page: Page): Promise<void> {
+  await page.goto(WORKSPACE);
+  await page.getByRole("heading", { name: "Patients of Harbor Endocrine" }).waitFor();
+  await rowsOf(page).first().waitFor();
+}
+
+async function openView(page: Page, name: "TIDE" | "Merge"): Promise<void> {
+  await open(page);
+  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name }).click();
+}
+
+async function openPatient(page: Page, name: string): Promise<void> {
+  await open(page);
+  await page.getByRole("searchbox").fill(name);
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+async function openPlan(page: Page, clinic: string): Promise<void> {
+  await openView(page, "Merge");
+  await page.getByLabel("Which clinic").selectOption({ label: clinic });
+  await page.getByRole("heading", { name: "What would happen" }).waitFor();
+}
+
+const rowsOf = (page: Page): Locator => page.locator("tbody").getByRole("row");
+const counted = (page: Page, count: number) => page.getByText(new RegExp(`^${count} patients?$`)).waitFor();
+const namesOf = (page: Page): Promise<string[]> => rowsOf(page).getByRole("link").allTextContents();
+
+/** Waits for what can't be waited for by a locator; the pages' policy forbids scripts that wait inside them. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + SHOWN_WITHIN_MS; Date.now() < end; await sleep(POLL_MS)) if (await isSo()) return;
+  throw new Error(`not shown: ${what}`);
+}
+
+/** The parts of a bar in percent, as they are read out. */
+async function barsOf(page: Page, part: string): Promise<number[]> {
+  const labels = await rowsOf(page)
+    .getByRole("img")
+    .evaluateAll((bars) => bars.map((bar) => bar.getAttribute("aria-label") ?? ""));
+  return labels.map((label) => Number(new RegExp(`(?:^|, )${part} ([\\d.]+) %`).exec(label)?.[1]));
+}
+
+/** Works in the workspace as people of a clinic do: a front end on the client, in a browser. */
+export async function useWorkspace(browser: Browser): Promise<void> {
+  const { open: opened, ...seen } = watch(browser);
+  const page = await opened();
+
+  await check("the first clinic of the first person is shown, a page at a time", async () => {
+    await open(page);
+    await counted(page, 15);
+    expect(await rowsOf(page).count(), 10, "patients of the first page");
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText("Page 2 of 2").waitFor();
+    await until("five patients", async () => (await rowsOf(page).count()) === 5);
+  });
+  await check("patients are filtered by tags and by what their sensors say", async () => {
+    await open(page);
+    await page.getByLabel("Pregnancy").check();
+    await counted(page, 2);
+    await page.getByLabel("Pregnancy").uncheck();
+    await page.getByLabel("Show").selectOption("Less than 70 % in range");
+    await until("patients with less than 70 % in range alone", async () => {
+      const shares = await barsOf(page, "in range");
+      return shares.length > 0 && shares.every((it) => it < 70);
+    });
+  });
+  await check("the list is sorted by a click on a column, and the other way round by a second", async () => {
+    await open(page);
+    const column = page.getByRole("columnheader", { name: "Time in range" });
+    for (const [order, sign] of [
+      ["ascending", 1],
+      ["descending", -1],
+    ] as const) {
+      await column.getByRole("button").click();
+      await until(`percent in range, ${order}`, async () => {
+        if ((await column.getAttribute("aria-sort")) !== order) return false;
+        const shares = (await barsOf(page, "in range")).filter((it) => !Number.isNaN(it));
+        return shares.length > 0 && shares.join() === shares.toSorted((a, b) => sign * (a - b)).join();
+      });
+    }
+  });
+  await check("a name is found, whatever accents it is typed with, and no address has what was typed", async () => {
+    await open(page);
+    await page.getByRole("searchbox").fill("Angstrom");
+    await counted(page, 1);
+    expect((await namesOf(page)).join(), "Zoë Ångström", "who is found");
+    expect(/ngstr/i.test(page.url()), false, "the name in the address");
+  });
+  await check("TIDE shows who needs attention first, by category", async () => {
+    await openView(page, "TIDE");
+    const first = page.getByRole("region").or(page.locator("section")).first();
+    await first.getByRole("link", { name: "Zoë Ångström" }).waitFor();
+    const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
+    expect(headings.length, 8, `categories (${headings.join("; ")})`);
+    expect(headings[0]?.startsWith("More than 1 % below"), true, "the first category");
+  });
+  await check("a patient is shown with summaries, device data and reports", async () => {
+    await openPatient(page, "Noor van Dijk");
+    await page.getByRole("rowheader", { name: "Sensor, 14 days" }).waitFor();
+    await page.getByRole("img", { name: /^\d+ readings and \d+ boluses in 3 days/ }).waitFor();
+    expect((await page.locator(".chart circle").count()) > 500, true, "readings of three days");
+    await page.getByRole("button", { name: /^Report of/ }).waitFor();
+  });
+  await check("the report that was made is a PDF", async () => {
+    const reports = page.getByRole("button", { name: /^Report of/ });
+    const before = await reports.count();
+    await page.getByRole("button", { name: "Make a report" }).click();
+    await reports.nth(before).waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), reports.first().click()]);
+    expect(
+      /^report-\d{4}-\d\d-\d\d\.pdf$/.test(download.suggestedFilename()),
+      true,
+      "a name that says nothing of the patient",
+    );
+    expect(
+      readFileSync(await download.path())
+        .subarray(0, 5)
+        .toString("latin1"),
+      "%PDF-",
+      "how the file begins",
+    );
+  });
+  await check("a tag is given and taken again", async () => {
+    const tag = page.getByLabel("New onset");
+    for (const isChecked of [true, false]) {
+      await tag.click();
+      await until("the record with its change", async () => (await tag.isChecked()) === isChecked);
+      await page.reload();
+      await page.getByRole("heading", { level: 1, name: "Noor van Dijk" }).waitFor();
+      expect(await tag.isChecked(), isChecked, "the tag after the page was loaded again");
+    }
+  });
+  await check("a merge that would be refused says why, and can't be started", async () => {
+    await openPlan(page, "Clinique du Lac");
+    await page.getByRole("alert").getByText("Glucose Units").waitFor();
+    expect(await page.getByRole("button", { name: /^Merge Clinique/ }).isDisabled(), true, "the button");
+  });
+  await check("a merge is planned, made and undone", async () => {
+    await openPlan(page, "Bayview Endocrine");
+    await page.getByRole("row", { name: /Tariq Haddad BV-3001 Moves/ }).waitFor();
+    await page.getByRole("button", { name: "Merge Bayview Endocrine into Harbor Endocrine" }).click();
+    await page.getByText("Merged.").waitFor({ timeout: MERGED_WITHIN_MS });
+    // It has what was merged as soon as it is opened again.
+    const second = await opened();
+    await open(second);
+    await counted(second, 18);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone.").waitFor({ timeout: MERGED_WITHIN_MS });
+    await second.reload();
+    await counted(second, 15);
+    await second.context().close();
+  });
+  await check("somebody else is signed in and sees other clinics", async () => {
+    await open(page);
+    await page.getByLabel("Signed in as").selectOption({ label: "Chloé Martel, admin of Clinique du Lac" });
+    await page.getByRole("heading", { name: "Patients of Clinique du Lac" }).waitFor();
+    await page
+      .getByRole("cell", { name: /mmol\/L/ })
+      .first()
+      .waitFor();
+  });
+  await check("no token is kept by the browser", async () => {
+    const kept = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])";
+    expect(/eyJ/.test(await page.evaluate<string>(kept)), false, "a token in the browser's storage");
+  });
+  await page.context().close();
+
+  await checkLooks(opened, "the workspace", open);
+  await checkLooks(opened, "TIDE", (it) =>
+    openView(it, "TIDE").then(() => it.getByRole("heading", { level: 2 }).first().waitFor()),
+  );
+  await checkLooks(opened, "a patient", async (it) => {
+    await openPatient(it, "Noor van Dijk");
+    await it.getByRole("img", { name: /readings/ }).waitFor();
+  });
+  await checkLooks(opened, "the plan of a merge", (it) => openPlan(it, "Bayview Endocrine"));
+  for (const path of OTHERS) {
+    await checkLooks(opened, path, async (it) => {
+      await it.goto(`${baseUrl}${path}`);
+      await it.getByRole("heading", { level: 1 }).waitFor();
+    });
+  }
+  await checkPolicies(seen);
+}
