@@ -152,7 +152,7 @@ await check("a request without a token, and a stranger's, are refused", async ()
 await check("a service sees the demo clinics", async () => {
   const answer = await call("GET", "/v1/clinics", as(await token("--service", "smoke")));
   expect(answer.status, 200, "status");
-  expect((JSON.parse(answer.text) as object[]).length, 3, "clinics");
+  expect((JSON.parse(answer.text) as object[]).length, 4, "clinics");
 });
 
 await check("a person creates a clinic, once, however often the request is repeated", async () => {
@@ -210,6 +210,9 @@ await check("the pages of the sandbox are served, under a strict policy", async 
     "xealth/ehr.js",
     "xealth/form-libraries.js",
     "xealth/failures.js",
+    "workspace",
+    "workspace.js",
+    "workspace.css",
   ];
   for (const url of pages.map((page) => `/sandbox/${page}`)) {
     const page = await call("GET", url);
