@@ -15,11 +15,15 @@ const RESTRICTIONS_MAX = 200;
 const TAG_CODES_MAX = 200;
 /** RFC 1035. */
 const DOMAIN_LENGTH_MAX = 253;
+/** RFC 1123: labels of letters, digits and hyphens. Nothing else is the domain of an address, so it would let nobody in. */
+const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 const optionalCode = () => text({ min: 0, max: CODE_LENGTH_MAX });
 
 const MembershipRestriction = z
   .object({
-    emailDomain: text({ min: 0, max: DOMAIN_LENGTH_MAX }).openapi({ format: "hostname" }),
+    emailDomain: text({ max: DOMAIN_LENGTH_MAX })
+      .refine((value) => HOSTNAME.test(value), "a domain such as lakeside.example is expected")
+      .openapi({ format: "hostname" }),
     requiredIdp: optionalCode().optional(),
   })
   .openapi("membershipRestriction.v1");

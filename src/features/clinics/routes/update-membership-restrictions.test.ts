@@ -43,6 +43,12 @@ describe("UpdateMembershipRestrictions", () => {
     { restrictions: null },
     { restrictions: [{}] },
     { restrictions: [{ emailDomain: 1 }] },
+    { restrictions: [{ emailDomain: "" }] },
+    { restrictions: [{ emailDomain: " " }] },
+    { restrictions: [{ emailDomain: "@a.test" }] },
+    { restrictions: [{ emailDomain: "a.test." }] },
+    { restrictions: [{ emailDomain: "a..test" }] },
+    { restrictions: [{ emailDomain: "-a.test" }] },
   ])("400 on %j keeps the restrictions", async (body) => {
     await replace({ restrictions: [{ emailDomain: "a.test" }] });
     expect((await unchanging(() => replace(body))).status).toBe(400);
