@@ -42,6 +42,8 @@ export default defineConfig(async () => {
     MAIL_FROM: "",
     AUTH_JWKS: JSON.stringify(jwks),
     TEST_ALL_CASES: process.env.TEST_ALL_CASES ?? "",
+    TEST_FUZZ_SEED:
+      process.env.TEST_FUZZ_SEED ?? (process.env.TEST_ALL_CASES ? String(Date.now() % 2 ** 31) : "20260301"),
     TEST_REDOX_SCHEMAS: redoxSchemas(),
     TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
     TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
