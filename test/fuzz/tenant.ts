@@ -21,22 +21,25 @@ export interface Tenant {
   readonly ids: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A tenant all of whose people have the mark in every field that is theirs alone. */
-export async function givenTenant(mark: string): Promise<Tenant> {
-  const clinic = await givenClinic();
-  const site = await givenSite(clinic);
-  const tag = await givenTag(clinic);
+/**
+ * A tenant all of whose people have the mark in every field that is theirs alone; with `names` its patients, tags and sites are
+ * called as those of every other tenant with the same.
+ */
+export async function givenTenant(mark: string, names = mark): Promise<Tenant> {
+  const clinic = await givenClinic({ name: `Clinic ${names}` });
+  const site = await givenSite(clinic, `Site ${names}`.slice(0, 40));
+  const tag = await givenTag(clinic, `Tag ${names}`.slice(0, 20));
   const custodial = await givenPatient(clinic, {
-    fullName: `Kim ${mark}`,
-    mrn: `${mark}-1`,
+    fullName: `Kim ${names}`,
+    mrn: `${names}-1`,
     email: `${mark.toLowerCase()}-kim@fuzz.test`,
     tags: [tag.id],
     sites: [site],
   });
-  const offer = await givenPatientInvitation(clinic, { name: `Lou ${mark}` });
+  const offer = await givenPatientInvitation(clinic, { name: `Lou ${names}` });
   const accepted = await clinic.member.put(offer.path);
   if (accepted.status !== 200) throw new Error(`AcceptPatientInvitation answered ${accepted.status}`);
-  const waiting = await givenPatientInvitation(clinic, { name: `Max ${mark}` });
+  const waiting = await givenPatientInvitation(clinic, { name: `Max ${names}` });
   const invite = await givenInvite(clinic, { email: `${mark.toLowerCase()}-new@fuzz.test` });
   const setId = await openSet(clinic.service, custodial.id);
   await add(clinic.service, setId, [cbg(Date.UTC(2026, 9, 1), 6.5, { deviceId: `${mark}-sensor` })]);
