@@ -79,6 +79,8 @@ export default defineConfig(async () => {
           plugins: [workers({ ACCOUNT_SERVICE_URL: "https://accounts.test", ACCOUNT_SERVICE_TOKEN: "server-token" })],
           test: { ...everyFile, name: "account service", include: WITH_ACCOUNT_SERVICE },
         },
+        // A program of Node, not of the Worker: it is run as a process, against a server that stands in for the service.
+        { test: { name: "command line", include: ["cli/**/*.test.ts"], testTimeout: 30_000 } },
       ],
     },
   };

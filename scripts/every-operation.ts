@@ -82,7 +82,7 @@ export async function callEveryOperation(): Promise<string[]> {
       succeeded.add(operationId);
       const location = answer.headers.get("location");
       if (location !== null) return { id: location.split("/").at(-1) } as Answered;
-      return (answer.text.startsWith("{") ? JSON.parse(answer.text) : {}) as Answered;
+      return (/^[{[]/.test(answer.text) ? JSON.parse(answer.text) : {}) as Answered;
     };
   /** A person the server knows: it has seen a token of theirs. */
   const person = async (claims: PersonClaims): Promise<Caller> => {
@@ -113,6 +113,7 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryPatientInvitations(it);
   await tryMerges(it);
   await tryXealth(service);
+  await tryOutbox(service);
   await owner.as("DeletePatient", { path: { ...it.path, patientId } });
   await service("UpdateClinicUserDetails", {
     path: { userId: it.colleague.userId },
@@ -323,6 +324,26 @@ async function tryXealth(xealth: Caller): Promise<void> {
   const body = { eventType: "getProgramUrl", eventContext: "initial", ehrView: "encounter", ...asked };
   const { url } = await xealth("XealthGetProgramUrl", { headers, body });
   await xealth("ViewPDFReport", { query: new URL(url).search });
+}
+
+/** Has an order given up, of an EHR that no clinic has, and has it tried again. */
+async function tryOutbox(service: Caller): Promise<void> {
+  const orderId = `nobodys-order-${Date.now()}`;
+  const order = {
+    Meta: { DataModel: "Order", EventType: "New", Source: { ID: orderId }, Logs: [{ ID: orderId }] },
+    Patient: { Identifiers: [] },
+    Order: { ID: orderId },
+  };
+  await service("ProcessEHRMessage", { body: order, headers: { "verification-token": LOCAL_VERIFICATION_TOKEN } });
+  let entryId = "";
+  await until("a failed entry", async () => {
+    const failed = (await service("ListFailedEntries", { query: "?limit=1000" })) as unknown as { id: string }[];
+    entryId = failed.at(-1)?.id ?? "";
+    return entryId === "" ? "nothing" : "a failed entry";
+  });
+  await service("GetOutboxEntry", { path: { entryId } });
+  await service("RequeueEntry", { path: { entryId } });
+  await service("ListDeadLetters", { query: "?limit=10" });
 }
 
 /** Uploads readings of a person, reads them and their summary, and destroys all of it. */

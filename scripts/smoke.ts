@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -84,6 +84,7 @@ await check("/openapi.json describes the API", async () => {
   expect("/v1/clinics/{clinicId}/patients" in paths, true, "the patients of a clinic are described");
 });
 
+const CLINICS = path.join(ROOT, "build", "client", "clinics.js");
 const demo = await readDemo();
 const admin = await token("--user", demo?.adminId ?? "0000000000");
 
@@ -324,6 +325,21 @@ await check("the client that npm ci built can be used, on the Node of npm", asyn
     { cwd: ROOT, env: { ...process.env, TOKEN: admin } },
   );
   expect(stdout.trim(), "true", "whether there are clinics");
+});
+
+await check("the command line that npm ci built imports patients once, however often it is called", async () => {
+  const file = path.join(directory, "patients.csv");
+  writeFileSync(file, "Full Name;Birth Date;MRN\r\nIda Import;1990-01-31;SMOKE-1\r\nIvo Import;1991-01-31;\r\n");
+  const results: unknown[] = [];
+  for (const more of [["--dry-run"], [], []]) {
+    const { stdout } = await promisify(execFile)(
+      process.env.npm_node_execpath ?? process.execPath,
+      [CLINICS, "patients", "import", demo?.clinicId ?? "", "--file", file, "--json", ...more],
+      { cwd: ROOT, env: { ...process.env, CLINICS_URL: baseUrl, CLINICS_TOKEN: admin } },
+    );
+    results.push((JSON.parse(stdout) as { created: number }).created);
+  }
+  expect(results.join(), "0,2,0", "created by a dry run, the first and the second import");
 });
 
 const CRASHED = "crash@smoke.example";

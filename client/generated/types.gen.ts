@@ -1509,6 +1509,29 @@ export type DataFaultsV1 = {
     errors: Array<DataFaultV1>;
 };
 
+export type DeadLetterV1 = {
+    /**
+     * Its number, which grows with time.
+     */
+    id: number;
+    /**
+     * The queue that it was in.
+     */
+    queue: string;
+    /**
+     * The id that the queue gave it.
+     */
+    messageId: string;
+    /**
+     * The mail or job that it was about; absent of other messages.
+     */
+    entryId?: string;
+    /**
+     * When it was put in the queue.
+     */
+    createdTime: string;
+};
+
 export type RedoxVerified = {
     /**
      * The challenge of the request.
@@ -1816,6 +1839,49 @@ export type XealthProgramUrlResponse = {
  */
 export type XealthGetProgramUrl = {
     [key: string]: unknown;
+};
+
+export type OutboxEntryV1 = {
+    /**
+     * The id of the mail or job.
+     */
+    id: string;
+    /**
+     * The name of the mail or job.
+     */
+    kind: string;
+    /**
+     * queued: waits for its next attempt. sending: is worked on. sent: done. skipped: there was nothing left to do. failed: given up until it is requeued.
+     */
+    state: 'queued' | 'sending' | 'sent' | 'skipped' | 'failed';
+    /**
+     * The clinic it is about; absent where it is about none.
+     */
+    clinicId?: string;
+    /**
+     * Of an order of an EHR: its message.
+     */
+    messageId?: string;
+    /**
+     * Of what an EHR is to get: its job.
+     */
+    jobId?: string;
+    /**
+     * Why the last attempt failed, or why it was skipped, as a code.
+     */
+    reason?: string;
+    /**
+     * How many attempts were made since it was queued or requeued.
+     */
+    attempts: number;
+    /**
+     * When the change that caused it was made.
+     */
+    createdTime: string;
+    /**
+     * When it was sent, skipped or given up; absent until then.
+     */
+    finishedTime?: string;
 };
 
 export type OutdatedSummariesV1 = {
@@ -10515,6 +10581,66 @@ export type GetTimeResponses = {
 
 export type GetTimeResponse = GetTimeResponses[keyof GetTimeResponses];
 
+export type ListDeadLettersData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The maximum number of entries to return. Values above 1000 count as 1000.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the messages that follow it.
+         */
+        cursor?: string;
+    };
+    url: '/v1/dead_letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many refused tokens came from this address
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<DeadLetterV1>;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
 export type VerifyEndpointData = {
     body: RedoxVerification;
     headers?: {
@@ -10938,6 +11064,66 @@ export type XealthGetProgramUrlResponses = {
 };
 
 export type XealthGetProgramUrlResponse = XealthGetProgramUrlResponses[keyof XealthGetProgramUrlResponses];
+
+export type ListFailedEntriesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The maximum number of entries to return. Values above 1000 count as 1000.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the entries that failed after it.
+         */
+        cursor?: string;
+    };
+    url: '/v1/outbox/failed';
+};
+
+export type ListFailedEntriesErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many refused tokens came from this address
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListFailedEntriesError = ListFailedEntriesErrors[keyof ListFailedEntriesErrors];
+
+export type ListFailedEntriesResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<OutboxEntryV1>;
+};
+
+export type ListFailedEntriesResponse = ListFailedEntriesResponses[keyof ListFailedEntriesResponses];
 
 export type ViewPdfReportData = {
     body?: never;
@@ -11712,6 +11898,66 @@ export type UpdateDataSetResponses = {
 };
 
 export type UpdateDataSetResponse = UpdateDataSetResponses[keyof UpdateDataSetResponses];
+
+export type GetOutboxEntryData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the mail or job.
+         */
+        entryId: string;
+    };
+    query?: never;
+    url: '/v1/outbox/{entryId}';
+};
+
+export type GetOutboxEntryErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such entry
+     */
+    404: ErrorV1;
+    /**
+     * Too many refused tokens came from this address
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type GetOutboxEntryError = GetOutboxEntryErrors[keyof GetOutboxEntryErrors];
+
+export type GetOutboxEntryResponses = {
+    /**
+     * The mail or job
+     */
+    200: OutboxEntryV1;
+};
+
+export type GetOutboxEntryResponse = GetOutboxEntryResponses[keyof GetOutboxEntryResponses];
 
 export type UpdateTierData = {
     body: UpdateTier;
@@ -14585,6 +14831,78 @@ export type DeleteUserDataResponses = {
 };
 
 export type DeleteUserDataResponse = DeleteUserDataResponses[keyof DeleteUserDataResponses];
+
+export type RequeueEntryData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the mail or job.
+         */
+        entryId: string;
+    };
+    query?: never;
+    url: '/v1/outbox/{entryId}/requeue';
+};
+
+export type RequeueEntryErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such entry
+     */
+    404: ErrorV1;
+    /**
+     * It was sent, or there was nothing left to send
+     */
+    409: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many refused tokens came from this address
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type RequeueEntryError = RequeueEntryErrors[keyof RequeueEntryErrors];
+
+export type RequeueEntryResponses = {
+    /**
+     * It is tried again
+     */
+    204: void;
+};
+
+export type RequeueEntryResponse = RequeueEntryResponses[keyof RequeueEntryResponses];
 
 export type GetEhrSettingsData = {
     body?: never;

@@ -2,23 +2,31 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { z } from "@hono/zod-openapi";
 import { findOpenClaim, type OpenClaim } from "../features/accounts/claims-store.ts";
 import { holderOfToken } from "../features/accounts/tokens-store.ts";
+import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
+import { listDeadLetters } from "../features/background/list-dead-letters.ts";
+import { listFailedEntries } from "../features/background/list-failed-entries.ts";
+import { requeueEntry } from "../features/background/requeue-entry.ts";
+import { FAILED_CURSOR } from "../features/background/rules.ts";
 import { app } from "./app.ts";
+import { service } from "../platform/auth/access.ts";
 import type { Service } from "../platform/auth/caller.ts";
-import { forbidden, invalid, notFound, Refusal, unauthorized } from "../platform/core/errors.ts";
+import { forbidden, invalid, Refusal, unauthorized } from "../platform/core/errors.ts";
 import { CODE_LENGTH_MAX, code, Email, identifier, list, name, text } from "../platform/core/bounded-text.ts";
 import { BirthDate, UserId } from "../platform/core/wire.ts";
 import { ownWords } from "../platform/core/own-words.ts";
-import type { Bindings } from "../platform/core/settings.ts";
+import { type Bindings, settingsOf } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
 import type { Read } from "../platform/db/read.ts";
 import { putShare } from "../features/legacy-migrations/model/store.ts";
 import { listJobsOfUser, type ListedJob } from "../features/ehr/sync/listed-jobs-store.ts";
 import { findProvenance, type Provenance } from "../features/merges/steps/store.ts";
 import { publishEntries } from "../platform/outbox/publish.ts";
-import { type FailedEntry, listFailed, requeueFailed } from "../platform/outbox/store.ts";
+import type { ShownEntry } from "../platform/outbox/store.ts";
 import { permissionBits } from "../features/patients/model/record.ts";
-import { type DeadLetter, findDeadLetters } from "../platform/outbox/dead-letters-store.ts";
+import type { DeadLetter } from "../platform/outbox/dead-letters-store.ts";
 import { BOUND_CALLER } from "../platform/request/identify.ts";
+import { RequestContext } from "../platform/request/request-context.ts";
+import { directoryOf } from "../platform/accounts/directory-of.ts";
 import { TARGET_DEVICES_MAX } from "../platform/accounts/directory.ts";
 import { putUserRow } from "../platform/accounts/own-directory-store.ts";
 
@@ -62,7 +70,10 @@ const ShareInput = z.object({
 });
 
 const limit = z.int().min(1).max(1000).default(100);
-const FailedPage = z.object({ limit, after: text({ min: 0, max: CODE_LENGTH_MAX }).default("") });
+const after = text({ min: 0, max: CODE_LENGTH_MAX })
+  .refine((it) => it === "" || FAILED_CURSOR.test(it), { error: "the cursor of an entry is expected" })
+  .default("");
+const FailedPage = z.object({ limit, after });
 const DeadLetterPage = z.object({ limit, after: z.int().default(0) });
 
 /** Validates the input of an RPC call; throws a refusal that names the field. */
@@ -100,11 +111,14 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     await new Db(this.env.DB).batch(putUserRow({ ...rest, email: email ?? null, name: name ?? null }, Date.now()));
   }
 
-  /** Failed mails and jobs by id, without recipients: at most `limit` of those after the id `after`. */
-  async listFailedEntries(input: z.input<typeof FailedPage> = {}): Promise<FailedEntry[]> {
-    this.#require("listFailedEntries");
+  /**
+   * Failed mails and jobs in the order in which they failed, without recipients: at most `limit` of those after the one with
+   * the `cursor` `after`.
+   */
+  async listFailedEntries(input: z.input<typeof FailedPage> = {}): Promise<ShownEntry[]> {
+    const ctx = this.#enter("listFailedEntries");
     const { limit, after } = valid(FailedPage, input);
-    return this.#ask(listFailed(after, limit));
+    return listFailedEntries(ctx, after || undefined, limit);
   }
 
   /** Records that an account shares its data with a legacy clinic account, whose migration makes it a patient. */
@@ -114,13 +128,12 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     await new Db(this.env.DB).batch([putShare(fromUserId, toUserId, permissionBits(permissions))]);
   }
 
-  /** Requeues a failed mail or job and sends it to its queue. Refuses any other (404). */
+  /** Requeues a failed mail or job and sends it to its queue, as RequeueEntry does. */
   async requeueEntry(input: { id: string }): Promise<void> {
-    this.#require("requeueEntry");
+    const ctx = this.#enter("requeueEntry");
     const { id } = valid(z.object({ id: code() }), input);
-    const entry = await this.#ask(requeueFailed(id, Date.now()));
-    if (!entry) throw notFound("failed outbox entry");
-    await publishEntries(this.env, [entry]);
+    await requeueEntry(ctx, id);
+    await publishEntries(this.env, ctx.outboxEntries);
   }
 
   /**
@@ -159,9 +172,9 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
 
   /** Queue messages that could not be processed, oldest first: at most `limit` of those after the id `after`. */
   async listDeadLetters(input: z.input<typeof DeadLetterPage> = {}): Promise<DeadLetter[]> {
-    this.#require("listDeadLetters");
+    const ctx = this.#enter("listDeadLetters");
     const { limit, after } = valid(DeadLetterPage, input);
-    return this.#ask(findDeadLetters(after, limit));
+    return listDeadLetters(ctx, after, limit);
   }
 
   async #ask<T>(read: Read<T>): Promise<T> {
@@ -172,6 +185,28 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     const { caller, scopes } = this.ctx.props ?? {};
     if (typeof caller !== "string" || caller === "" || !Array.isArray(scopes)) throw unauthorized("no caller in props");
     return { kind: "service", id: caller, scopes: scopes.includes("*") ? undefined : new Set(scopes) };
+  }
+
+  /** The context in which a method calls a verb of operations; refuses a service that does not have it in its scopes. */
+  #enter(method: string): RequestContext {
+    const settings = settingsOf(this.env);
+    const ctx = new RequestContext({
+      caller: this.#caller(),
+      now: Date.now(),
+      requestId: crypto.randomUUID(),
+      settings,
+      users: directoryOf(settings),
+      db: new Db(this.env.DB),
+      tenants: clinicsAsTenants,
+    });
+    ctx.enter({
+      operationId: method,
+      rule: [service],
+      refusesWithReason: false,
+      successStatus: () => 200,
+      param: () => undefined,
+    });
+    return ctx;
   }
 
   #require(scope: string): void {

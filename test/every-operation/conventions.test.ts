@@ -19,6 +19,7 @@ import { add, cbg, openSet, settle } from "../device-data.ts";
 import { givenInvite } from "../invitations.ts";
 import { carryOut, lockPair } from "../merge-rows.ts";
 import { COMPLETE_PROFILE, givenMigration } from "../legacy-accounts.ts";
+import { givenOutboxEntry } from "../mail/post-office.ts";
 import { givenPatientInvitation } from "../patient-invitations.ts";
 import { connect } from "../ehr/fake-redox.ts";
 import { servedIn } from "../served-in.ts";
@@ -210,6 +211,9 @@ async function given(name: string): Promise<Given> {
       kind: "cgm",
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
       reportId: report?.id ?? "",
+      entryId: name.endsWith("Entry")
+        ? await givenOutboxEntry({ clinic_id: clinic.clinicId, state: "failed", finished_at: 1 })
+        : "",
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
       permission: "custodian",
       providerId: "dexcom",

@@ -233,6 +233,12 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   GetMerge: { allowed: ["service"] },
   UndoMerge: { allowed: ["service"] },
 
+  // Mails and jobs that were given up: for operators, whom a service speaks for
+  ListFailedEntries: { allowed: ["service"] },
+  GetOutboxEntry: { allowed: ["service"] },
+  RequeueEntry: { allowed: ["service"] },
+  ListDeadLetters: { allowed: ["service"] },
+
   // Migrations
   EnableNewClinicExperience: { allowed: ["service"] },
   TriggerInitialMigration: { allowed: ["admin"] },

@@ -74,8 +74,9 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     shareCode: "ABCD-EFGH-JKLM",
     siteId: UNKNOWN_ID,
     patientTagId: UNKNOWN_ID,
-    // Malformed where that is wanted of ids; as a summary it is unknown.
+    // Malformed where that is wanted of ids; as a summary or an entry of the outbox it is unknown.
     summaryId: clinicId,
+    entryId: clinicId,
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
     reportId: UNKNOWN_ID,

@@ -159,13 +159,15 @@ describe("an operator", () => {
       {
         id,
         kind: "clinic_created",
+        state: "failed",
         clinicId: UNKNOWN_ID,
         messageId: null,
         jobId: null,
         reason: "sandbox_503",
         attempts: 5,
         createdAt: 0,
-        failedAt: expect.any(Number),
+        finishedAt: expect.any(Number),
+        cursor: expect.stringMatching(/^\d+-[0-9a-f]{24}$/),
       },
     ]);
     const dead = await operator.listDeadLetters({});
@@ -187,7 +189,7 @@ describe("an operator", () => {
     const office = postOffice();
     await deliverRow(id, office.env);
     expect(office.posted.map(({ to }) => to)).toEqual(["ana@own.test"]);
-    expect(await refusalOf(operator.requeueEntry({ id }))).toBe("failed outbox entry not found");
+    expect(await refusalOf(operator.requeueEntry({ id }))).toBe("conflict: the outbox entry was sent or skipped");
     await deliverRow(id, office.env);
     expect(office.posted).toHaveLength(1);
   });
@@ -213,23 +215,29 @@ describe("an operator", () => {
     );
     const operator = bound("*");
     const first = await operator.listFailedEntries({ limit: 3 });
-    const second = await operator.listFailedEntries({ limit: 3, after: first.at(-1)!.id });
+    const second = await operator.listFailedEntries({ limit: 3, after: first.at(-1)!.cursor! });
     expect([...first, ...second].map(({ id }) => id)).toEqual(ids.toSorted());
     const [one] = await operator.listDeadLetters({ limit: 1 });
     expect((await operator.listDeadLetters({ after: one!.id })).map(({ body }) => body)).toEqual(["2"]);
   });
 
-  test("can't start over what is on its way or done", async () => {
+  test("can't start over what is on its way or done, and is told what was done", async () => {
     for (const state of ["queued", "sending", "sent", "skipped"]) {
       const id = await givenOutboxEntry({ state });
-      expect(await refusalOf(bound("*").requeueEntry({ id }))).toBe("failed outbox entry not found");
-      expect(await outboxRow(id)).toMatchObject({ state });
+      const stored = await outboxRow(id);
+      const refusal = ["sent", "skipped"].includes(state)
+        ? "conflict: the outbox entry was sent or skipped"
+        : undefined;
+      expect(await refusalOf(bound("*").requeueEntry({ id }))).toBe(refusal);
+      expect(await outboxRow(id)).toEqual(stored);
     }
+    expect(await refusalOf(bound("*").requeueEntry({ id: UNKNOWN_ID }))).toBe("outbox entry not found");
   });
 
   test.each([
     ["listFailedEntries", { limit: 0 }, "limit"],
     ["listFailedEntries", { limit: 1001 }, "limit"],
+    ["listFailedEntries", { after: "x" }, "after"],
     ["listDeadLetters", { after: "x" }, "after"],
     ["requeueEntry", {}, "id"],
   ] as const)("is told what is wrong with %s(%j)", async (method, input, field) => {

@@ -1,6 +1,7 @@
 import { ListParameters } from "../../features/patients/list/parameters.ts";
 import { sortFields } from "../../features/patients/list/sort-keys.ts";
 import { STATISTICS } from "../../features/summaries/model/statistics.ts";
+import { BACKGROUND_PARAMETERS } from "./background.ts";
 import { changeOf, meaningOf } from "./statistic-texts.ts";
 import type { Text, Texts } from "./text.ts";
 
@@ -63,6 +64,8 @@ export const PARAMETERS: Texts = {
   },
   sortType: "Whether the field of `sort` is one of CGM or of BGM summaries.",
   cursor: "The cursor that came with the page before: returns the data that follow it.",
+
+  ...BACKGROUND_PARAMETERS,
 
   // What a path names
   clinicId: { description: "The id of the clinic.", example: OBJECT_ID_EXAMPLE },

@@ -1,3 +1,4 @@
+import { BACKGROUND } from "./background.ts";
 import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
 import { EHR } from "./ehr.ts";
@@ -17,4 +18,5 @@ export const PROPERTIES: Texts = {
   ...MERGES,
   ...DEVICE_DATA,
   ...ENVELOPES,
+  ...BACKGROUND,
 };

@@ -131,6 +131,11 @@ export const ACCESS = {
   MergeClinic: [service],
   GetMerge: [service],
   UndoMerge: [service],
+
+  ListFailedEntries: [service],
+  GetOutboxEntry: [service],
+  RequeueEntry: [service],
+  ListDeadLetters: [service],
 } as const satisfies Record<string, Rule>;
 
 /** The invitation operations: deployed clients expect 401 for "not allowed", and a `reason` in every error. */

@@ -175,10 +175,11 @@ export const expireFailedEntries = (failedBefore: number): SQL =>
   sql`UPDATE ${outbox} SET state = 'skipped', reason = 'expired', recipient_email = NULL, variables = '{}'
       WHERE ${outbox.state} = 'failed' AND ${outbox.finishedAt} < ${failedBefore}`;
 
-/** A failed entry, without personal data. */
-export interface FailedEntry {
+/** An entry as it is shown to operators: without personal data. */
+export interface ShownEntry {
   readonly id: string;
   readonly kind: string;
+  readonly state: "queued" | "sending" | "sent" | "skipped" | "failed";
   readonly clinicId: string | null;
   /** Of an order of an EHR: its message. */
   readonly messageId: string | null;
@@ -187,22 +188,40 @@ export interface FailedEntry {
   readonly reason: string | null;
   readonly attempts: number;
   readonly createdAt: number;
-  readonly failedAt: number;
+  readonly finishedAt: number | null;
+  /** Its place in the list of failed entries; null of one that has not ended. */
+  readonly cursor: string | null;
 }
 
-export const listFailed = (after: string, limit: number): Read<FailedEntry[]> =>
-  rowsOf<FailedEntry>(
-    sql`SELECT id, kind, clinic_id AS "clinicId", variables ->> 'messageId' AS "messageId",
-          variables ->> 'jobId' AS "jobId", reason, attempts, created_at AS "createdAt", finished_at AS "failedAt"
-        FROM ${outbox} WHERE ${outbox.state} = 'failed' AND ${outbox.id} > ${after} ORDER BY ${outbox.id} LIMIT ${limit}`,
+const shown = sql.raw(
+  `id, kind, state, clinic_id AS "clinicId", variables ->> 'messageId' AS "messageId", variables ->> 'jobId' AS "jobId",
+   reason, attempts, created_at AS "createdAt", finished_at AS "finishedAt", finished_at || '-' || id AS cursor`,
+);
+
+/** Failed entries in the order in which they failed, after a place in it. */
+export const listFailed = (finishedAt: number, id: string, limit: number): Read<ShownEntry[]> =>
+  rowsOf<ShownEntry>(
+    sql`SELECT ${shown} FROM ${outbox}
+        WHERE ${outbox.state} = 'failed' AND (${outbox.finishedAt}, ${outbox.id}) > (${finishedAt}, ${id})
+        ORDER BY ${outbox.finishedAt}, ${outbox.id} LIMIT ${limit}`,
   );
 
-/** Requeues a failed entry with its attempts reset. */
-export const requeueFailed = (id: string, now: number): Read<Entry | undefined> =>
-  rowOf<Entry>(
-    sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, next_attempt_at = ${now}, reason = NULL, finished_at = NULL
-        WHERE id = ${id} AND state = 'failed' RETURNING id, kind`,
-  );
+export const findEntry = (id: string): Read<ShownEntry | undefined> =>
+  rowOf<ShownEntry>(sql`SELECT ${shown} FROM ${outbox} WHERE ${outbox.id} = ${id}`);
+
+export const entryWithId = (id: string): SQL => sql`SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${id}`;
+
+export const endedEntry = (id: string): SQL =>
+  sql`SELECT 1 FROM ${outbox} WHERE ${outbox.id} = ${id} AND ${outbox.state} IN ('sent', 'skipped')`;
+
+/** Whose clinic's trail tells that an entry is requeued: no row unless it has failed. */
+export const clinicOfFailed = (id: string): SQL =>
+  sql`SELECT clinic_id, NULL AS patient_id FROM ${outbox} WHERE ${outbox.id} = ${id} AND ${outbox.state} = 'failed'`;
+
+/** Requeues a failed entry with its attempts reset, as one of this batch, so that it is sent to its queue now. */
+export const requeueFailed = (id: string, batch: string): SQL =>
+  sql`UPDATE ${outbox} SET state = 'queued', attempts = 0, batch = ${batch}, next_attempt_at = created_at, reason = NULL,
+        finished_at = NULL WHERE id = ${id} AND state = 'failed'`;
 
 /** Moves the unfinished entries of these users from one clinic to another, where their records are now. */
 export const moveEntries = (users: SQL, fromClinicId: string, toClinicId: string): SQL =>

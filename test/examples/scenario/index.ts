@@ -4,6 +4,7 @@ import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
 import { playMerges } from "./merges.ts";
 import { playMigrations } from "./migrations.ts";
+import { playOutbox } from "./outbox.ts";
 import { playFarewells, playOwnAccounts, playPatients } from "./patients.ts";
 import { BO } from "./people.ts";
 import { playRedox } from "./redox.ts";
@@ -24,5 +25,6 @@ export async function playScenario(recorder: Recorder): Promise<void> {
   await playXealth(stage);
   await playMerges(stage);
   await playMigrations(stage);
+  await playOutbox(stage);
   await playFarewells(stage, patientId, BO.id);
 }

@@ -1,0 +1,45 @@
+import { ClinicsError, getClinic, getMrnSettings, listPatients, pages } from "../../client/index.ts";
+import type { Work } from "../command.ts";
+import { keyOf, type Labels } from "./columns.ts";
+
+/** A page of patients with their summaries stays below a few megabytes. */
+const PAGE = 250;
+
+/** What the rows of a file are checked against. */
+export interface ClinicNow {
+  readonly labels: Labels;
+  readonly isMrnRequired: boolean;
+  /** The birth date of whom the clinic has, by the key of their MRN. */
+  readonly byMrn: ReadonlyMap<string, string>;
+  /** Whom the clinic has, by name and birth date. */
+  readonly people: ReadonlySet<string>;
+}
+
+/** By what a person without MRN is recognised. */
+export const personKey = (fullName: string, birthDate: string): string => `${birthDate} ${keyOf(fullName)}`;
+
+/** Reads a clinic's rules, labels and patients; of these only what tells who is there is kept. */
+export async function readClinic({ client, io }: Work, clinicId: string): Promise<ClinicNow> {
+  const call = { client, path: { clinicId }, signal: io.stop };
+  const clinic = await getClinic(call);
+  const mrn = await getMrnSettings(call).catch((error: unknown) => {
+    // None were ever set.
+    if (error instanceof ClinicsError && error.status === 404) return { required: false };
+    throw error;
+  });
+  const byMrn = new Map<string, string>();
+  const people = new Set<string>();
+  for await (const patient of pages(listPatients, { ...call, query: { limit: PAGE } })) {
+    if (patient.mrn) byMrn.set(keyOf(patient.mrn), patient.birthDate);
+    people.add(personKey(patient.fullName, patient.birthDate));
+  }
+  return {
+    labels: {
+      tags: new Map((clinic.patientTags ?? []).map(({ id, name }) => [keyOf(name), id])),
+      sites: new Map((clinic.sites ?? []).map(({ id, name }) => [keyOf(name), { id, name }])),
+    },
+    isMrnRequired: mrn.required,
+    byMrn,
+    people,
+  };
+}
