@@ -1707,7 +1707,7 @@ export type EhrMatchRequestPatientsOptionsV1 = {
 /**
  * A form of react-jsonschema-form, or the empty object: nothing more to ask, the order may be placed.
  */
-export type XealthPreorderResponse = {
+export type XealthPreorderForm = {
     /**
      * Under which the data of this form are kept; to be sent back with them.
      */
@@ -6959,6 +6959,18 @@ export type ContinuousPeriodV1 = {
     averageDailyRecords: number;
 };
 
+export type QueriedDatumV1 = BasalV1 | CbgV1 | SmbgV1 | BolusV1 | WizardV1 | DeviceEventV1 | FoodV1 | PumpSettingsV1 | UploadV1;
+
+export type BasalV1 = ({
+    deliveryType: 'automated';
+} & BasalAutomatedV1) | ({
+    deliveryType: 'scheduled';
+} & BasalScheduledV1) | ({
+    deliveryType: 'suspend';
+} & BasalSuspendV1) | ({
+    deliveryType: 'temp';
+} & BasalTempV1);
+
 export type BasalAutomatedV1 = {
     /**
      * The type of the datum; decides which other members it has.
@@ -7906,6 +7918,16 @@ export type SmbgV1 = {
     subType?: 'linked' | 'manual' | 'scanned';
 };
 
+export type BolusV1 = ({
+    subType: 'normal';
+} & BolusNormalV1) | ({
+    subType: 'square';
+} & BolusSquareV1) | ({
+    subType: 'dual/square';
+} & BolusDualSquareV1) | ({
+    subType: 'automated';
+} & BolusAutomatedV1);
+
 export type BolusNormalV1 = {
     /**
      * The type of the datum; decides which other members it has.
@@ -8495,6 +8517,8 @@ export type WizardV1 = {
     };
 };
 
+export type DeviceEventV1 = DeviceEventAlarmV1 | DeviceEventCalibrationV1 | DeviceEventPrimeV1 | DeviceEventPumpSettingsOverrideV1 | DeviceEventReservoirChangeV1 | DeviceEventStatusV1 | DeviceEventTimeChangeV1;
+
 export type DeviceEventAlarmV1 = {
     /**
      * The type of the datum; decides which other members it has.
@@ -8684,6 +8708,12 @@ export type DeviceEventCalibrationV1 = {
      */
     value: number;
 };
+
+export type DeviceEventPrimeV1 = ({
+    primeTarget: 'cannula';
+} & DeviceEventPrimeCannulaV1) | ({
+    primeTarget: 'tubing';
+} & DeviceEventPrimeTubingV1);
 
 export type DeviceEventPrimeCannulaV1 = {
     /**
@@ -10723,10 +10753,10 @@ export type XealthPreorderResponses = {
     /**
      * A form, an error in place of one, or the empty object
      */
-    200: XealthPreorderResponse;
+    200: XealthPreorderForm;
 };
 
-export type XealthPreorderResponse2 = XealthPreorderResponses[keyof XealthPreorderResponses];
+export type XealthPreorderResponse = XealthPreorderResponses[keyof XealthPreorderResponses];
 
 export type XealthNotificationData = {
     body: XealthNotification;
@@ -18586,7 +18616,7 @@ export type QueryDataResponses = {
     /**
      * The data
      */
-    200: Array<BasalAutomatedV1 | BasalScheduledV1 | BasalSuspendV1 | BasalTempV1 | CbgV1 | SmbgV1 | BolusNormalV1 | BolusSquareV1 | BolusDualSquareV1 | BolusAutomatedV1 | WizardV1 | DeviceEventAlarmV1 | DeviceEventCalibrationV1 | DeviceEventPrimeCannulaV1 | DeviceEventPrimeTubingV1 | DeviceEventPumpSettingsOverrideV1 | DeviceEventReservoirChangeV1 | DeviceEventStatusV1 | DeviceEventTimeChangeV1 | FoodV1 | PumpSettingsV1 | UploadV1>;
+    200: Array<QueriedDatumV1>;
 };
 
 export type QueryDataResponse = QueryDataResponses[keyof QueryDataResponses];

@@ -223,11 +223,9 @@ const embeddedSchema = ({ type, subTypes }: EmbeddedField): z.ZodType =>
       )
     : datumSchema("request", type);
 
-const anyDatum = (form: Form): z.ZodType =>
-  alternatives(
-    "type",
-    Object.keys(DATA_TYPES).map((type) => datumSchema(form, type)),
-  );
+/** A datum of any type, or one of `others`, which have a type as well. */
+const anyDatum = (form: Form, others: readonly z.ZodType[] = []): z.ZodType =>
+  alternatives("type", [...Object.keys(DATA_TYPES).map((type) => datumSchema(form, type)), ...others]);
 
 /** A datum as it is sent. */
 export const DatumIngestion = anyDatum("request").openapi("datumIngestion.v1");
@@ -237,6 +235,12 @@ export const BatchIngestion = z.array(DatumIngestion).max(DATA_PER_REQUEST_MAX).
 
 /** A datum as readers get it. */
 export const Datum = (anyDatum("answer") as z.ZodType<ClientDatum>).openapi("datum.v1");
+
+/**
+ * A datum as readers get it, or what they get among the data. The alternatives stand beside each other, since generators of
+ * clients look up what to read by the type.
+ */
+export const datumOr = (other: z.ZodType) => anyDatum("answer", [other]) as z.ZodType<ClientDatum>;
 
 // Data sets
 
