@@ -98,6 +98,17 @@ describe("what generators of clients make names and types of", () => {
     expect(Object.keys(components.schemas).filter(isTaken)).toEqual([]);
   });
 
+  test("alternatives are told apart by a member, except those of refusals", () => {
+    const without = (schema: Schema, at: string): string[] => [
+      ...((schema.oneOf ?? schema.anyOf) && !schema.discriminator ? [at] : []),
+      ...Object.entries(schema).flatMap(([key, part]) =>
+        part && typeof part === "object" && !/^examples?$/.test(key) ? without(part as Schema, `${at}.${key}`) : [],
+      ),
+    ];
+    const found = [...without(components.schemas, ""), ...without(description.paths as Schema, "")];
+    expect(found).toEqual([".dataRefusal.v1", ".dataReadRefusal.v1", ".dataQueryRefusal.v1"]);
+  });
+
   test("data are told apart by their type, and each type by its own member", () => {
     const { items } = description.paths!["/data/{userId}"]!.get!.responses!["200"].content["application/json"].schema;
     const { oneOf, discriminator } = referred(items);

@@ -2951,34 +2951,7 @@ export type BasalAutomatedIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
-        deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    suppressed?: SuppressedScheduledV1;
 };
 
 export type AssociationV1 = {
@@ -3038,25 +3011,7 @@ export type LocationV1 = {
         /**
          * The height above sea level.
          */
-        elevation?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The height, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The height, in its `units`.
-             */
-            value: number;
-        };
+        elevation?: ElevationV1;
         /**
          * The floor of the building; 0 is the ground floor.
          */
@@ -3064,52 +3019,100 @@ export type LocationV1 = {
         /**
          * How far the true position may be.
          */
-        horizontalAccuracy?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        };
+        horizontalAccuracy?: HorizontalAccuracyV1;
         /**
          * How far the true height may be.
          */
-        verticalAccuracy?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        };
+        verticalAccuracy?: VerticalAccuracyV1;
         /**
          * What has determined the position.
          */
         origin?: OriginV1;
     };
+};
+
+export type ElevationV1 = ({
+    units: 'feet';
+} & ElevationFeetV1) | ({
+    units: 'meters';
+} & ElevationMetersV1);
+
+export type ElevationFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The height, in its `units`.
+     */
+    value: number;
+};
+
+export type ElevationMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The height, in its `units`.
+     */
+    value: number;
+};
+
+export type HorizontalAccuracyV1 = ({
+    units: 'feet';
+} & HorizontalAccuracyFeetV1) | ({
+    units: 'meters';
+} & HorizontalAccuracyMetersV1);
+
+export type HorizontalAccuracyFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type HorizontalAccuracyMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type VerticalAccuracyV1 = ({
+    units: 'feet';
+} & VerticalAccuracyFeetV1) | ({
+    units: 'meters';
+} & VerticalAccuracyMetersV1);
+
+export type VerticalAccuracyFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type VerticalAccuracyMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
 };
 
 export type OriginV1 = {
@@ -3265,6 +3268,35 @@ export type InsulinFormulationV1 = {
                 };
             }>;
         };
+    }>;
+};
+
+export type SuppressedScheduledV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'scheduled';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The name of the active basal schedule on the device.
+     */
+    scheduleName?: string;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
     }>;
 };
 
@@ -3463,208 +3495,83 @@ export type BasalSuspendIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedScheduledV1) | ({
         deliveryType: 'temp';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The fraction of the scheduled rate, when it was temporary.
-         */
-        percent?: number;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'automated';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-            /**
-             * The scheduled delivery below both.
-             */
-            suppressed?: {
-                /**
-                 * Always basal.
-                 */
-                type: 'basal';
-                /**
-                 * What kind of delivery was suppressed.
-                 */
-                deliveryType: 'scheduled';
-                /**
-                 * The rate that would have been delivered, units per hour.
-                 */
-                rate: number;
-                /**
-                 * The name of the active basal schedule on the device.
-                 */
-                scheduleName?: string;
-                /**
-                 * Which insulin would have been delivered.
-                 */
-                insulinFormulation?: InsulinFormulationV1;
-                /**
-                 * Remarks of the uploader, each with a `code`.
-                 */
-                annotations?: Array<{
-                    [key: string]: unknown;
-                }>;
-            };
-        } | {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    };
+    } & SuppressedTempV1);
+};
+
+export type SuppressedAutomatedV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'automated';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The name of the active basal schedule on the device.
+     */
+    scheduleName?: string;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * What this delivery would have taken the place of.
+     */
+    suppressed?: SuppressedScheduledV1;
+};
+
+export type SuppressedTempV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'temp';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The fraction of the scheduled rate.
+     */
+    percent?: number;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * What this delivery would have taken the place of.
+     */
+    suppressed?: ({
+        deliveryType: 'automated';
+    } & SuppressedAutomatedV1) | ({
+        deliveryType: 'scheduled';
+    } & SuppressedScheduledV1);
 };
 
 export type BasalTempIngestionV1 = {
@@ -3771,92 +3678,11 @@ export type BasalTempIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    } & SuppressedScheduledV1);
 };
 
 export type CbgIngestionV1 = {
@@ -5694,43 +5520,7 @@ export type NutritionV1 = {
     /**
      * Energy.
      */
-    energy?: {
-        /**
-         * The unit of the value.
-         */
-        units: 'calories';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'joules';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'kilocalories';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'kilojoules';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    };
+    energy?: EnergyV1;
     /**
      * Fat.
      */
@@ -5757,6 +5547,60 @@ export type NutritionV1 = {
          */
         units: 'grams';
     };
+};
+
+export type EnergyV1 = ({
+    units: 'calories';
+} & EnergyCaloriesV1) | ({
+    units: 'joules';
+} & EnergyJoulesV1) | ({
+    units: 'kilocalories';
+} & EnergyKilocaloriesV1) | ({
+    units: 'kilojoules';
+} & EnergyKilojoulesV1);
+
+export type EnergyCaloriesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'calories';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyJoulesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'joules';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyKilocaloriesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'kilocalories';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyKilojoulesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'kilojoules';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
 };
 
 export type PumpSettingsIngestionV1 = {
@@ -5979,34 +5823,7 @@ export type PumpSettingsIngestionV1 = {
             /**
              * How long the calculator takes insulin to act.
              */
-            insulin?: {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'hours';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'minutes';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'seconds';
-            };
+            insulin?: InsulinDurationV1;
         };
         /**
          * Settings of boluses over time.
@@ -6133,6 +5950,47 @@ export type PumpSettingsIngestionV1 = {
          */
         carb?: 'grams' | 'exchanges';
     };
+};
+
+export type InsulinDurationV1 = ({
+    units: 'hours';
+} & InsulinDurationHoursV1) | ({
+    units: 'minutes';
+} & InsulinDurationMinutesV1) | ({
+    units: 'seconds';
+} & InsulinDurationSecondsV1);
+
+export type InsulinDurationHoursV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'hours';
+};
+
+export type InsulinDurationMinutesV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'minutes';
+};
+
+export type InsulinDurationSecondsV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'seconds';
 };
 
 /**
@@ -7079,34 +6937,7 @@ export type BasalAutomatedV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
-        deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    suppressed?: SuppressedScheduledV1;
 };
 
 export type BasalScheduledV1 = {
@@ -7312,208 +7143,13 @@ export type BasalSuspendV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedScheduledV1) | ({
         deliveryType: 'temp';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The fraction of the scheduled rate, when it was temporary.
-         */
-        percent?: number;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'automated';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-            /**
-             * The scheduled delivery below both.
-             */
-            suppressed?: {
-                /**
-                 * Always basal.
-                 */
-                type: 'basal';
-                /**
-                 * What kind of delivery was suppressed.
-                 */
-                deliveryType: 'scheduled';
-                /**
-                 * The rate that would have been delivered, units per hour.
-                 */
-                rate: number;
-                /**
-                 * The name of the active basal schedule on the device.
-                 */
-                scheduleName?: string;
-                /**
-                 * Which insulin would have been delivered.
-                 */
-                insulinFormulation?: InsulinFormulationV1;
-                /**
-                 * Remarks of the uploader, each with a `code`.
-                 */
-                annotations?: Array<{
-                    [key: string]: unknown;
-                }>;
-            };
-        } | {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    };
+    } & SuppressedTempV1);
 };
 
 export type BasalTempV1 = {
@@ -7624,92 +7260,11 @@ export type BasalTempV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    } & SuppressedScheduledV1);
 };
 
 export type CbgV1 = {
@@ -9802,34 +9357,7 @@ export type PumpSettingsV1 = {
             /**
              * How long the calculator takes insulin to act.
              */
-            insulin?: {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'hours';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'minutes';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'seconds';
-            };
+            insulin?: InsulinDurationV1;
         };
         /**
          * Settings of boluses over time.
