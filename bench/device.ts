@@ -18,15 +18,16 @@ import { copyOf, type SeededClinic, seededClinics } from "./data.ts";
 import { BARE_DATA_PATH, BARE_TEXTS_PATH, FIGURES_PATH, type ObjectFigures } from "./protocol.ts";
 import { type Latency, Reads } from "./reads.ts";
 import { type Server, serve } from "./server.ts";
+import { GOALS } from "./goals.ts";
 
 /** What this part is called among the scenarios, and the states it works on below the bench's own. */
 export const DEVICE_NAME = "device data";
 export const DEVICE_PARTS = ["device-seeded", "device", "device-bare"] as const;
-const INGEST_RATIO_MAX = 1.6;
-const QUERY_RATIO_MAX = 1.3;
-const HISTORY_RATIO_MAX = 1.3;
-const READING_BYTES_MAX = 160;
-const SLOWDOWN_MAX = 3;
+const INGEST_RATIO_MAX = GOALS.addData.limit;
+const QUERY_RATIO_MAX = GOALS.queryData.limit;
+const HISTORY_RATIO_MAX = GOALS.history.limit;
+const READING_BYTES_MAX = GOALS.readingBytes.limit;
+const SLOWDOWN_MAX = GOALS.uploadReads.limit;
 
 /** How much is measured. */
 export interface DeviceSizes {

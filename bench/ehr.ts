@@ -13,16 +13,17 @@ import { type EhrNotes, NOTES_PATH, PAGE_PATH } from "./protocol.ts";
 import { type Latency, percentile, Reads } from "./reads.ts";
 import type { Received } from "./redox-stand-in.ts";
 import { type Server, serve } from "./server.ts";
+import { GOALS } from "./goals.ts";
 
 /** What this part is called among the scenarios. */
 export const EHR_NAME = "ehr jobs";
 /** The states it works on, below the bench's own. */
 export const EHR_PARTS = ["ehr-seeded", "ehr"] as const;
-const JOBS_PER_SECOND_MIN = 25;
-const ROUND_TRIPS_MAX = 6;
-const SLOWDOWN_MAX = 3;
-const RUN_MS_MAX = 10_000;
-const BATCH_MS_MAX = 250;
+const JOBS_PER_SECOND_MIN = GOALS.ehrJobs.limit;
+const ROUND_TRIPS_MAX = GOALS.ehrTrips.limit;
+const SLOWDOWN_MAX = GOALS.ehrReads.limit;
+const RUN_MS_MAX = GOALS.ehrMaking.limit * 1000;
+const BATCH_MS_MAX = GOALS.ehrBatch.limit;
 
 const WARM_UP_READS = 100;
 const IDLE_READS = 400;

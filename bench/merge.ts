@@ -6,15 +6,16 @@ import { type LocalState, localState } from "../scripts/local-state.ts";
 import { copyOf, seededClinics } from "./data.ts";
 import { BATCHES_PATH, type MergeBatch } from "./protocol.ts";
 import { type Server, serve } from "./server.ts";
+import { GOALS } from "./goals.ts";
 
 /** What this part is called among the scenarios. */
 export const MERGE_NAME = "MergeClinic and UndoMerge";
 /** The states it works on, below the bench's own. */
 export const MERGE_PARTS = ["merge-seeded", "merge"] as const;
 /** What a merge may take, on a machine on which nothing else runs. */
-const ANSWER_MS_MAX = 10_000;
-const BATCH_MS_MAX = 250;
-const SLOWDOWN_MAX = 3;
+const ANSWER_MS_MAX = GOALS.mergeAnswer.limit * 1000;
+const BATCH_MS_MAX = GOALS.mergeBatch.limit;
+const SLOWDOWN_MAX = GOALS.mergeReads.limit;
 const ENDED_WITHIN_MS = 600_000;
 const IDLE_ROUNDS = 100;
 const ASK_MS = 100;

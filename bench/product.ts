@@ -25,7 +25,7 @@ function environmentOf(bindings: Bindings): Bindings {
 type Noted = { readonly note: Statement; readonly prepared: D1PreparedStatement };
 
 /** A database that passes everything on and keeps the batches of its sessions. */
-function takingNotes(database: D1Database, batches: Statement[][]): D1Database {
+function takingNotes(database: D1Database, batches: Statement[][], read: (rows: number) => void): D1Database {
   const noted = (text: string, params: Statement["params"], prepared: D1PreparedStatement) => ({
     note: { text, params },
     prepared,
@@ -37,9 +37,11 @@ function takingNotes(database: D1Database, batches: Statement[][]): D1Database {
       return {
         prepare: (text: string) => noted(text, [], session.prepare(text)),
         getBookmark: () => session.getBookmark(),
-        batch(statements: readonly Noted[]) {
+        async batch(statements: readonly Noted[]) {
           batches.push(statements.map(({ note }) => note));
-          return session.batch(statements.map(({ prepared }) => prepared));
+          const results = await session.batch(statements.map(({ prepared }) => prepared));
+          for (const { meta } of results) read(meta.rows_read);
+          return results;
         },
       };
     },
@@ -48,10 +50,11 @@ function takingNotes(database: D1Database, batches: Statement[][]): D1Database {
 
 async function record(request: Request, bindings: Bindings, ctx: ExecutionContext): Promise<Response> {
   const batches: Statement[][] = [];
-  const notes = { ...environmentOf(bindings), DB: takingNotes(bindings.DB, batches) };
+  let rowsRead = 0;
+  const notes = { ...environmentOf(bindings), DB: takingNotes(bindings.DB, batches, (rows) => (rowsRead += rows)) };
   const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], notes, ctx);
   const body = await response.text();
-  const recording: Recording = { batches, status: response.status, headers: [...response.headers], body };
+  const recording: Recording = { batches, rowsRead, status: response.status, headers: [...response.headers], body };
   return Response.json(recording);
 }
 

@@ -8,6 +8,7 @@ export interface Statement {
 /** What the product did for one request: its round trips to the database, and what it answered. */
 export interface Recording {
   readonly batches: readonly (readonly Statement[])[];
+  readonly rowsRead: number;
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;

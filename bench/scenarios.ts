@@ -1,3 +1,4 @@
+import type { GoalName } from "./goals.ts";
 import { MARK } from "./protocol.ts";
 
 /** A clinic of the benchmark's data and what requests about it name. */
@@ -15,8 +16,8 @@ export interface Scenario {
   readonly name: string;
   /** One that is not published is left out. */
   readonly operation: string;
-  /** The most that a request may cost, in times of its baseline's. */
-  readonly target: number;
+  /** The goal of what a request may cost, in times of its baseline's. */
+  readonly goal: GoalName;
   /** Measured in the clinic of this many patients alone, where the size does not matter; otherwise in all. */
   readonly onlyAt?: number;
   readonly caller: "admin" | "service";
@@ -34,7 +35,7 @@ const list = (clinic: BenchClinic, query: string) => `/v1/clinics/${clinic.clini
 const listing = (name: string, query: (clinic: BenchClinic) => string): Scenario => ({
   name,
   operation: "ListPatients",
-  target: 1.15,
+  goal: "listCpu",
   caller: "admin",
   method: "GET",
   path: (clinic) => list(clinic, query(clinic)),
@@ -56,7 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "GetPatient",
     operation: "GetPatient",
-    target: 1.25,
+    goal: "patientCpu",
     caller: "admin",
     method: "GET",
     path: ({ clinicId, patientId }) => `/v1/clinics/${clinicId}/patients/${patientId}`,
@@ -64,7 +65,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "GetClinic",
     operation: "GetClinic",
-    target: 1.25,
+    goal: "clinicCpu",
     onlyAt: 1000,
     caller: "admin",
     method: "GET",
@@ -73,7 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "CreateSite",
     operation: "CreateSite",
-    target: 1.25,
+    goal: "siteCpu",
     onlyAt: 1000,
     caller: "admin",
     method: "POST",
@@ -86,7 +87,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "UpdatePatientSummary",
     operation: "UpdatePatientSummary",
-    target: 1.25,
+    goal: "summaryCpu",
     caller: "service",
     method: "POST",
     path: ({ patientId }) => `/v1/patients/${patientId}/summary`,
@@ -95,7 +96,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "TideReport",
     operation: "TideReport",
-    target: 1.25,
+    goal: "tideCpu",
     caller: "admin",
     method: "GET",
     path: ({ clinicId, tagId }) =>

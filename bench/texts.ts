@@ -9,11 +9,12 @@ import {
 } from "../src/platform/core/bounded-text.ts";
 import type { SeededClinic } from "./data.ts";
 import { type Server, serve } from "./server.ts";
+import { GOALS } from "./goals.ts";
 
 /** What this part is called among the scenarios. */
 export const TEXTS_NAME = "largest texts";
 /** How much more a request with the largest texts may cost than the same request with short ones. */
-const RATIO_MAX = 3;
+const RATIO_MAX = GOALS.textsCpu.limit;
 const ROUNDS = 9;
 const REQUESTS_A_ROUND = 12;
 const WARM_UP_ROUNDS = 6;

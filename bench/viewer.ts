@@ -9,12 +9,13 @@ import { localState, type LocalState, ROOT } from "../scripts/local-state.ts";
 import { PDFJS_LIBRARY, PDFJS_WORKER } from "../src/features/ehr/viewer/assets.ts";
 import { seededClinics } from "./data.ts";
 import { type Server, serve } from "./server.ts";
+import { GOALS } from "./goals.ts";
 
 /** What this part is called among the scenarios, and the state it works on below the bench's own. */
 export const VIEWER_NAME = "viewer";
 export const VIEWER_PARTS = ["viewer"] as const;
-const RATIO_MAX = 1.3;
-const BYTES_RATIO_MAX = 1.2;
+const RATIO_MAX = GOALS.viewerTime.limit;
+const BYTES_RATIO_MAX = GOALS.viewerBytes.limit;
 /** A browser is less even than a server. */
 export const VIEWER_PAIRS = 21;
 const WARM_UP_PAIRS = 3;

@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { commandLine } from "./command-line.ts";
-import { DEMO_PEOPLE } from "./demo-data.ts";
+import { startDemoSession } from "./demo-session.ts";
 import { ROOT } from "./local-state.ts";
-import { as, baseUrl, call, check, finish, startServer, stopServer, token } from "./trial.ts";
+import { runTool } from "./tool.ts";
+import { check, finish } from "./trial.ts";
 
 const USAGE = `Has public/openapi.json read by the tools that its users have: two linters, a validator, and three generators of
 clients, whose code is compiled and calls a local server. The tools are in checks/description and are installed there
@@ -17,24 +17,7 @@ commandLine(USAGE, {});
 const FOLDER = path.join(ROOT, "checks", "description");
 const GENERATED = path.join(FOLDER, "generated");
 const DESCRIPTION = "../../public/openapi.json";
-/** What a tool says when it fails is cut to its end. */
-const SAID_MAX = 3000;
-
-/** Runs a program in the folder of the tools. Throws with what it said when it fails. */
-function runs(program: string, ...args: string[]): Promise<string> {
-  // The Node that runs this script is the first to be found by the tools.
-  const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}` };
-  const child = spawn(program, args, { cwd: FOLDER, env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
-  child.stderr.on("data", (chunk) => (said += chunk));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) =>
-      status === 0 ? resolve(said) : reject(new Error(`${program} ended with ${status}\n${said.slice(-SAID_MAX)}`)),
-    );
-  });
-}
+const runs = (program: string, ...args: string[]) => runTool(FOLDER, program, args);
 const tool = (name: string, ...args: string[]) => runs(path.join(FOLDER, "node_modules", ".bin", name), ...args);
 /** A check for each tool: its name, and how it is run. */
 const checkTool = (name: string, run: () => Promise<unknown>) => check(name, async () => void (await run()));
@@ -63,14 +46,8 @@ const isBundled = await checkTool("and can be bundled", () =>
   tool("esbuild", "calls.ts", "--bundle", "--platform=node", "--format=esm", "--outfile=generated/calls.mjs"),
 );
 if (isBundled) {
-  const server = await startServer();
-  const [{ userId }] = DEMO_PEOPLE as [(typeof DEMO_PEOPLE)[number]];
-  const session = await token("--user", userId);
-  const mine = await call("GET", `/v1/clinicians/${userId}/clinics`, as(session));
-  const [{ clinic }] = JSON.parse(mine.text) as [{ clinic: { id: string; name: string } }];
-  await checkTool("a call with each client", () =>
-    runs(process.execPath, "generated/calls.mjs", baseUrl, session, clinic.id, clinic.name),
-  );
-  await stopServer(server.child);
+  const demo = await startDemoSession();
+  await checkTool("a call with each client", () => runs(process.execPath, "generated/calls.mjs", ...demo.args));
+  await demo.stop();
 }
 finish();

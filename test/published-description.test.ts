@@ -2,6 +2,7 @@ import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { TAGS } from "../src/description/texts/tags.ts";
+import { DATA_TYPES } from "../src/features/device-data/model/data-types.ts";
 import { description } from "./description.ts";
 
 type Schema = Record<string, any>;
@@ -83,6 +84,38 @@ describe("what is said of the operations", () => {
   test("each tag that is used has a text, and no other", () => {
     const used = new Set(operations.flatMap((it) => it.tags as string[]));
     expect(TAGS.map((it) => it.name).toSorted()).toEqual([...used].toSorted());
+  });
+});
+
+describe("what generators of clients make names and types of", () => {
+  test("each operation has one tag: with two, its types are made twice", () => {
+    expect(operations.filter((it) => it.tags.length !== 1).map((it) => it.operationId)).toEqual([]);
+  });
+
+  test("no schema is named as a generator names the request or the response of an operation", () => {
+    const taken = new Set(operations.flatMap((it) => [`${it.operationId}Request`, `${it.operationId}Response`]));
+    const isTaken = (name: string) => taken.has(name[0]!.toUpperCase() + name.slice(1));
+    expect(Object.keys(components.schemas).filter(isTaken)).toEqual([]);
+  });
+
+  test("alternatives are told apart by a member, except those of refusals", () => {
+    const without = (schema: Schema, at: string): string[] => [
+      ...((schema.oneOf ?? schema.anyOf) && !schema.discriminator ? [at] : []),
+      ...Object.entries(schema).flatMap(([key, part]) =>
+        part && typeof part === "object" && !/^examples?$/.test(key) ? without(part as Schema, `${at}.${key}`) : [],
+      ),
+    ];
+    const found = [...without(components.schemas, ""), ...without(description.paths as Schema, "")];
+    expect(found).toEqual([".dataRefusal.v1", ".dataReadRefusal.v1", ".dataQueryRefusal.v1"]);
+  });
+
+  test("data are told apart by their type, and each type by its own member", () => {
+    const { items } = description.paths!["/data/{userId}"]!.get!.responses!["200"].content["application/json"].schema;
+    const { oneOf, discriminator } = referred(items);
+    expect(discriminator.propertyName).toBe("type");
+    expect(Object.keys(discriminator.mapping).toSorted()).toEqual([...Object.keys(DATA_TYPES), "upload"].toSorted());
+    const nested = oneOf.map(referred).filter((it: Schema) => it.type !== "object");
+    expect(nested.map((it: Schema) => it.discriminator.propertyName)).toEqual(["deliveryType", "subType", "subType"]);
   });
 });
 

@@ -1730,7 +1730,7 @@ export type EhrMatchRequestPatientsOptionsV1 = {
 /**
  * A form of react-jsonschema-form, or the empty object: nothing more to ask, the order may be placed.
  */
-export type XealthPreorderResponse = {
+export type XealthPreorderForm = {
     /**
      * Under which the data of this form are kept; to be sent back with them.
      */
@@ -3017,34 +3017,7 @@ export type BasalAutomatedIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
-        deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    suppressed?: SuppressedScheduledV1;
 };
 
 export type AssociationV1 = {
@@ -3104,25 +3077,7 @@ export type LocationV1 = {
         /**
          * The height above sea level.
          */
-        elevation?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The height, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The height, in its `units`.
-             */
-            value: number;
-        };
+        elevation?: ElevationV1;
         /**
          * The floor of the building; 0 is the ground floor.
          */
@@ -3130,52 +3085,100 @@ export type LocationV1 = {
         /**
          * How far the true position may be.
          */
-        horizontalAccuracy?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        };
+        horizontalAccuracy?: HorizontalAccuracyV1;
         /**
          * How far the true height may be.
          */
-        verticalAccuracy?: {
-            /**
-             * The unit of the value.
-             */
-            units: 'feet';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        } | {
-            /**
-             * The unit of the value.
-             */
-            units: 'meters';
-            /**
-             * The distance, in its `units`.
-             */
-            value: number;
-        };
+        verticalAccuracy?: VerticalAccuracyV1;
         /**
          * What has determined the position.
          */
         origin?: OriginV1;
     };
+};
+
+export type ElevationV1 = ({
+    units: 'feet';
+} & ElevationFeetV1) | ({
+    units: 'meters';
+} & ElevationMetersV1);
+
+export type ElevationFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The height, in its `units`.
+     */
+    value: number;
+};
+
+export type ElevationMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The height, in its `units`.
+     */
+    value: number;
+};
+
+export type HorizontalAccuracyV1 = ({
+    units: 'feet';
+} & HorizontalAccuracyFeetV1) | ({
+    units: 'meters';
+} & HorizontalAccuracyMetersV1);
+
+export type HorizontalAccuracyFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type HorizontalAccuracyMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type VerticalAccuracyV1 = ({
+    units: 'feet';
+} & VerticalAccuracyFeetV1) | ({
+    units: 'meters';
+} & VerticalAccuracyMetersV1);
+
+export type VerticalAccuracyFeetV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'feet';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
+};
+
+export type VerticalAccuracyMetersV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'meters';
+    /**
+     * The distance, in its `units`.
+     */
+    value: number;
 };
 
 export type OriginV1 = {
@@ -3331,6 +3334,35 @@ export type InsulinFormulationV1 = {
                 };
             }>;
         };
+    }>;
+};
+
+export type SuppressedScheduledV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'scheduled';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The name of the active basal schedule on the device.
+     */
+    scheduleName?: string;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
     }>;
 };
 
@@ -3529,208 +3561,83 @@ export type BasalSuspendIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedScheduledV1) | ({
         deliveryType: 'temp';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The fraction of the scheduled rate, when it was temporary.
-         */
-        percent?: number;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'automated';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-            /**
-             * The scheduled delivery below both.
-             */
-            suppressed?: {
-                /**
-                 * Always basal.
-                 */
-                type: 'basal';
-                /**
-                 * What kind of delivery was suppressed.
-                 */
-                deliveryType: 'scheduled';
-                /**
-                 * The rate that would have been delivered, units per hour.
-                 */
-                rate: number;
-                /**
-                 * The name of the active basal schedule on the device.
-                 */
-                scheduleName?: string;
-                /**
-                 * Which insulin would have been delivered.
-                 */
-                insulinFormulation?: InsulinFormulationV1;
-                /**
-                 * Remarks of the uploader, each with a `code`.
-                 */
-                annotations?: Array<{
-                    [key: string]: unknown;
-                }>;
-            };
-        } | {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    };
+    } & SuppressedTempV1);
+};
+
+export type SuppressedAutomatedV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'automated';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The name of the active basal schedule on the device.
+     */
+    scheduleName?: string;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * What this delivery would have taken the place of.
+     */
+    suppressed?: SuppressedScheduledV1;
+};
+
+export type SuppressedTempV1 = {
+    /**
+     * Always basal.
+     */
+    type: 'basal';
+    /**
+     * What kind of delivery was suppressed.
+     */
+    deliveryType: 'temp';
+    /**
+     * The rate that would have been delivered, units per hour.
+     */
+    rate: number;
+    /**
+     * The fraction of the scheduled rate.
+     */
+    percent?: number;
+    /**
+     * Which insulin would have been delivered.
+     */
+    insulinFormulation?: InsulinFormulationV1;
+    /**
+     * Remarks of the uploader, each with a `code`.
+     */
+    annotations?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * What this delivery would have taken the place of.
+     */
+    suppressed?: ({
+        deliveryType: 'automated';
+    } & SuppressedAutomatedV1) | ({
+        deliveryType: 'scheduled';
+    } & SuppressedScheduledV1);
 };
 
 export type BasalTempIngestionV1 = {
@@ -3837,92 +3744,11 @@ export type BasalTempIngestionV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    } & SuppressedScheduledV1);
 };
 
 export type CbgIngestionV1 = {
@@ -5760,43 +5586,7 @@ export type NutritionV1 = {
     /**
      * Energy.
      */
-    energy?: {
-        /**
-         * The unit of the value.
-         */
-        units: 'calories';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'joules';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'kilocalories';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    } | {
-        /**
-         * The unit of the value.
-         */
-        units: 'kilojoules';
-        /**
-         * The energy, in its `units`.
-         */
-        value: number;
-    };
+    energy?: EnergyV1;
     /**
      * Fat.
      */
@@ -5823,6 +5613,60 @@ export type NutritionV1 = {
          */
         units: 'grams';
     };
+};
+
+export type EnergyV1 = ({
+    units: 'calories';
+} & EnergyCaloriesV1) | ({
+    units: 'joules';
+} & EnergyJoulesV1) | ({
+    units: 'kilocalories';
+} & EnergyKilocaloriesV1) | ({
+    units: 'kilojoules';
+} & EnergyKilojoulesV1);
+
+export type EnergyCaloriesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'calories';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyJoulesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'joules';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyKilocaloriesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'kilocalories';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
+};
+
+export type EnergyKilojoulesV1 = {
+    /**
+     * The unit of the value.
+     */
+    units: 'kilojoules';
+    /**
+     * The energy, in its `units`.
+     */
+    value: number;
 };
 
 export type PumpSettingsIngestionV1 = {
@@ -6045,34 +5889,7 @@ export type PumpSettingsIngestionV1 = {
             /**
              * How long the calculator takes insulin to act.
              */
-            insulin?: {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'hours';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'minutes';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'seconds';
-            };
+            insulin?: InsulinDurationV1;
         };
         /**
          * Settings of boluses over time.
@@ -6199,6 +6016,47 @@ export type PumpSettingsIngestionV1 = {
          */
         carb?: 'grams' | 'exchanges';
     };
+};
+
+export type InsulinDurationV1 = ({
+    units: 'hours';
+} & InsulinDurationHoursV1) | ({
+    units: 'minutes';
+} & InsulinDurationMinutesV1) | ({
+    units: 'seconds';
+} & InsulinDurationSecondsV1);
+
+export type InsulinDurationHoursV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'hours';
+};
+
+export type InsulinDurationMinutesV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'minutes';
+};
+
+export type InsulinDurationSecondsV1 = {
+    /**
+     * The duration, in its `units`.
+     */
+    duration: number;
+    /**
+     * The unit of the duration.
+     */
+    units: 'seconds';
 };
 
 /**
@@ -7025,6 +6883,18 @@ export type ContinuousPeriodV1 = {
     averageDailyRecords: number;
 };
 
+export type QueriedDatumV1 = BasalV1 | CbgV1 | SmbgV1 | BolusV1 | WizardV1 | DeviceEventV1 | FoodV1 | PumpSettingsV1 | UploadV1;
+
+export type BasalV1 = ({
+    deliveryType: 'automated';
+} & BasalAutomatedV1) | ({
+    deliveryType: 'scheduled';
+} & BasalScheduledV1) | ({
+    deliveryType: 'suspend';
+} & BasalSuspendV1) | ({
+    deliveryType: 'temp';
+} & BasalTempV1);
+
 export type BasalAutomatedV1 = {
     /**
      * The type of the datum; decides which other members it has.
@@ -7133,34 +7003,7 @@ export type BasalAutomatedV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
-        deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    suppressed?: SuppressedScheduledV1;
 };
 
 export type BasalScheduledV1 = {
@@ -7366,208 +7209,13 @@ export type BasalSuspendV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedScheduledV1) | ({
         deliveryType: 'temp';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The fraction of the scheduled rate, when it was temporary.
-         */
-        percent?: number;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'automated';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-            /**
-             * The scheduled delivery below both.
-             */
-            suppressed?: {
-                /**
-                 * Always basal.
-                 */
-                type: 'basal';
-                /**
-                 * What kind of delivery was suppressed.
-                 */
-                deliveryType: 'scheduled';
-                /**
-                 * The rate that would have been delivered, units per hour.
-                 */
-                rate: number;
-                /**
-                 * The name of the active basal schedule on the device.
-                 */
-                scheduleName?: string;
-                /**
-                 * Which insulin would have been delivered.
-                 */
-                insulinFormulation?: InsulinFormulationV1;
-                /**
-                 * Remarks of the uploader, each with a `code`.
-                 */
-                annotations?: Array<{
-                    [key: string]: unknown;
-                }>;
-            };
-        } | {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    };
+    } & SuppressedTempV1);
 };
 
 export type BasalTempV1 = {
@@ -7678,92 +7326,11 @@ export type BasalTempV1 = {
     /**
      * The delivery that this one took the place of.
      */
-    suppressed?: {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    suppressed?: ({
         deliveryType: 'automated';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-        /**
-         * What this delivery would have taken the place of.
-         */
-        suppressed?: {
-            /**
-             * Always basal.
-             */
-            type: 'basal';
-            /**
-             * What kind of delivery was suppressed.
-             */
-            deliveryType: 'scheduled';
-            /**
-             * The rate that would have been delivered, units per hour.
-             */
-            rate: number;
-            /**
-             * The name of the active basal schedule on the device.
-             */
-            scheduleName?: string;
-            /**
-             * Which insulin would have been delivered.
-             */
-            insulinFormulation?: InsulinFormulationV1;
-            /**
-             * Remarks of the uploader, each with a `code`.
-             */
-            annotations?: Array<{
-                [key: string]: unknown;
-            }>;
-        };
-    } | {
-        /**
-         * Always basal.
-         */
-        type: 'basal';
-        /**
-         * What kind of delivery was suppressed.
-         */
+    } & SuppressedAutomatedV1) | ({
         deliveryType: 'scheduled';
-        /**
-         * The rate that would have been delivered, units per hour.
-         */
-        rate: number;
-        /**
-         * The name of the active basal schedule on the device.
-         */
-        scheduleName?: string;
-        /**
-         * Which insulin would have been delivered.
-         */
-        insulinFormulation?: InsulinFormulationV1;
-        /**
-         * Remarks of the uploader, each with a `code`.
-         */
-        annotations?: Array<{
-            [key: string]: unknown;
-        }>;
-    };
+    } & SuppressedScheduledV1);
 };
 
 export type CbgV1 = {
@@ -7971,6 +7538,16 @@ export type SmbgV1 = {
      */
     subType?: 'linked' | 'manual' | 'scanned';
 };
+
+export type BolusV1 = ({
+    subType: 'normal';
+} & BolusNormalV1) | ({
+    subType: 'square';
+} & BolusSquareV1) | ({
+    subType: 'dual/square';
+} & BolusDualSquareV1) | ({
+    subType: 'automated';
+} & BolusAutomatedV1);
 
 export type BolusNormalV1 = {
     /**
@@ -8561,6 +8138,8 @@ export type WizardV1 = {
     };
 };
 
+export type DeviceEventV1 = DeviceEventAlarmV1 | DeviceEventCalibrationV1 | DeviceEventPrimeV1 | DeviceEventPumpSettingsOverrideV1 | DeviceEventReservoirChangeV1 | DeviceEventStatusV1 | DeviceEventTimeChangeV1;
+
 export type DeviceEventAlarmV1 = {
     /**
      * The type of the datum; decides which other members it has.
@@ -8750,6 +8329,12 @@ export type DeviceEventCalibrationV1 = {
      */
     value: number;
 };
+
+export type DeviceEventPrimeV1 = ({
+    primeTarget: 'cannula';
+} & DeviceEventPrimeCannulaV1) | ({
+    primeTarget: 'tubing';
+} & DeviceEventPrimeTubingV1);
 
 export type DeviceEventPrimeCannulaV1 = {
     /**
@@ -9838,34 +9423,7 @@ export type PumpSettingsV1 = {
             /**
              * How long the calculator takes insulin to act.
              */
-            insulin?: {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'hours';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'minutes';
-            } | {
-                /**
-                 * The duration, in its `units`.
-                 */
-                duration: number;
-                /**
-                 * The unit of the duration.
-                 */
-                units: 'seconds';
-            };
+            insulin?: InsulinDurationV1;
         };
         /**
          * Settings of boluses over time.
@@ -10849,10 +10407,10 @@ export type XealthPreorderResponses = {
     /**
      * A form, an error in place of one, or the empty object
      */
-    200: XealthPreorderResponse;
+    200: XealthPreorderForm;
 };
 
-export type XealthPreorderResponse2 = XealthPreorderResponses[keyof XealthPreorderResponses];
+export type XealthPreorderResponse = XealthPreorderResponses[keyof XealthPreorderResponses];
 
 export type XealthNotificationData = {
     body: XealthNotification;
@@ -18904,7 +18462,7 @@ export type QueryDataResponses = {
     /**
      * The data
      */
-    200: Array<BasalAutomatedV1 | BasalScheduledV1 | BasalSuspendV1 | BasalTempV1 | CbgV1 | SmbgV1 | BolusNormalV1 | BolusSquareV1 | BolusDualSquareV1 | BolusAutomatedV1 | WizardV1 | DeviceEventAlarmV1 | DeviceEventCalibrationV1 | DeviceEventPrimeCannulaV1 | DeviceEventPrimeTubingV1 | DeviceEventPumpSettingsOverrideV1 | DeviceEventReservoirChangeV1 | DeviceEventStatusV1 | DeviceEventTimeChangeV1 | FoodV1 | PumpSettingsV1 | UploadV1>;
+    200: Array<QueriedDatumV1>;
 };
 
 export type QueryDataResponse = QueryDataResponses[keyof QueryDataResponses];

@@ -82,12 +82,10 @@ const scheduleName = { description: "The name of the active basal schedule on th
 
 // Basal
 
-/** What was suppressed; only a temporary rate, which is at the first level, has a fraction. */
-const suppressedLevel: Texts = {
+const suppressed: Texts = {
   type: "Always basal.",
   deliveryType: "What kind of delivery was suppressed.",
   rate: "The rate that would have been delivered, units per hour.",
-  scheduleName,
   annotations: ANNOTATIONS,
   insulinFormulation: "Which insulin would have been delivered.",
 };
@@ -98,12 +96,6 @@ const basal: Texts = {
   percent: { description: "The fraction of the scheduled rate: 0.5 is half of it.", example: 0.5 },
   scheduleName,
   suppressed: "The delivery that this one took the place of.",
-  ...within("suppressed", suppressedLevel),
-  "suppressed.percent": { description: "The fraction of the scheduled rate, when it was temporary.", example: 0.5 },
-  "suppressed.suppressed": "What this delivery would have taken the place of.",
-  ...within("suppressed.suppressed", suppressedLevel),
-  "suppressed.suppressed.suppressed": "The scheduled delivery below both.",
-  ...within("suppressed.suppressed.suppressed", suppressedLevel),
 };
 // Bolus
 
@@ -162,6 +154,10 @@ const foodLevel: Texts = {
 
 // Lengths and places
 
+/** The alternatives of a value by their unit. */
+const byUnit = (name: string, ...units: string[]): string[] =>
+  units.map((unit) => `${name}${unit[0]!.toUpperCase()}${unit.slice(1)}.v1`);
+
 const measured = (what: string): Texts => ({
   units: "The unit of the value.",
   value: `${what}.`,
@@ -195,8 +191,6 @@ const pumpSettings: Texts = {
   "bolus.calculator": "Settings of the bolus calculator.",
   "bolus.calculator.enabled": "Whether the calculator is on.",
   "bolus.calculator.insulin": "How long the calculator takes insulin to act.",
-  "bolus.calculator.insulin.duration": "The duration, in its `units`.",
-  "bolus.calculator.insulin.units": "The unit of the duration.",
   "bolus.extended": "Settings of boluses over time.",
   "bolus.extended.enabled": "Whether they can be given.",
   ...schedules("carbRatio", "carbRatios", "Carbohydrate ratios", { amount: CARB_PER_UNIT }),
@@ -318,7 +312,6 @@ export const DEVICE_DATA: Texts = {
     "carbohydrate.dietaryFiber": "Dietary fiber among them.",
     "carbohydrate.units": "Always grams.",
     energy: "Energy.",
-    ...within("energy", measured("The energy, in its `units`")),
     fat: "Fat.",
     "fat.total": "All fat.",
     "fat.units": "Always grams.",
@@ -331,6 +324,20 @@ export const DEVICE_DATA: Texts = {
   ...of(data("pumpSettings"), pumpSettings),
 
   // What belongs to a datum
+  ...of(["suppressedAutomated.v1", "suppressedScheduled.v1", "suppressedTemp.v1"], suppressed),
+  ...of(["suppressedAutomated.v1", "suppressedScheduled.v1"], { scheduleName }),
+  ...of(["suppressedAutomated.v1", "suppressedTemp.v1"], {
+    suppressed: "What this delivery would have taken the place of.",
+  }),
+  ...of("suppressedTemp.v1", { percent: { description: "The fraction of the scheduled rate.", example: 0.5 } }),
+  ...of(byUnit("insulinDuration", "hours", "minutes", "seconds"), {
+    duration: "The duration, in its `units`.",
+    units: "The unit of the duration.",
+  }),
+  ...of(byUnit("energy", "calories", "joules", "kilocalories", "kilojoules"), measured("The energy, in its `units`")),
+  ...of(byUnit("elevation", "feet", "meters"), measured("The height, in its `units`")),
+  ...of(byUnit("horizontalAccuracy", "feet", "meters"), measured("The distance, in its `units`")),
+  ...of(byUnit("verticalAccuracy", "feet", "meters"), measured("The distance, in its `units`")),
   ...of("association.v1", {
     type: "What it is associated with.",
     id: { description: "The id of the blob, datum or image; absent for a url.", example: DATUM_ID },
@@ -345,12 +352,9 @@ export const DEVICE_DATA: Texts = {
     "gps.longitude": "How far east.",
     ...within("gps.longitude", measured("Degrees east of Greenwich; west is negative")),
     "gps.elevation": "The height above sea level.",
-    ...within("gps.elevation", measured("The height, in its `units`")),
     "gps.floor": "The floor of the building; 0 is the ground floor.",
     "gps.horizontalAccuracy": "How far the true position may be.",
-    ...within("gps.horizontalAccuracy", measured("The distance, in its `units`")),
     "gps.verticalAccuracy": "How far the true height may be.",
-    ...within("gps.verticalAccuracy", measured("The distance, in its `units`")),
     "gps.origin": "What has determined the position.",
   }),
   ...of("origin.v1", {

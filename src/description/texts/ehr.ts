@@ -69,7 +69,7 @@ export const EHR: Texts = {
   ...of("redoxVerified", { challenge: "The challenge of the request." }),
 
   // Xealth
-  ...of("xealthPreorderResponse", {
+  ...of("xealthPreorderForm", {
     dataTrackingId: {
       description: "Under which the data of this form are kept; to be sent back with them.",
       example: "0b9d6a34-7c1e-4c0f-8f7d-7d8c5b1f2a90",

@@ -1,10 +1,6 @@
 /** The tags of the published operations, in the order in which a reader needs them. */
 export const TAGS: readonly { name: string; description: string }[] = [
-  {
-    name: "Clinics",
-    description:
-      "Clinics, their share codes and patient counts. Also the operations by which EHRs order a clinic's data and get it.",
-  },
+  { name: "Clinics", description: "Clinics, their share codes and patient counts." },
   {
     name: "Settings",
     description:
@@ -66,6 +62,8 @@ export const TAGS: readonly { name: string; description: string }[] = [
   },
   {
     name: "Internal",
-    description: "Operations for other services and partner systems, of no use to clinics and patients.",
+    description:
+      "Operations for other services, of no use to clinics and patients: whom a message of an EHR is about, and sending data " +
+      "to an EHR.",
   },
 ];

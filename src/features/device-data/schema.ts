@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DataSet } from "./model/data-schema.ts";
+import { DataSet, datumOr } from "./model/data-schema.ts";
 
 const fault = { code: z.string(), title: z.string(), detail: z.string() };
 
@@ -43,10 +43,13 @@ export const inEnvelopeOf = <S extends z.ZodType>(data: S) => z.object({ data, m
 
 const GUID_LENGTH = 36;
 /** A data set as one of the data. */
-export const Upload = (DataSet as unknown as z.ZodObject)
+const Upload = (DataSet as unknown as z.ZodObject)
   .omit({ state: true, createdTime: true, modifiedTime: true, createdUserId: true, deletedTime: true })
   .extend({ guid: z.string().length(GUID_LENGTH) })
   .openapi("upload.v1", { description: "A data set, as one of the data." });
+
+/** What a query of data finds. */
+export const QueriedDatum = datumOr(Upload).openapi("queriedDatum.v1");
 
 export const NoData = inEnvelopeOf(z.array(z.unknown()).max(0)).openapi("noData.v1");
 

@@ -64,8 +64,8 @@ const association = object(associated, { name: "association" });
 
 const METRES_PER_FOOT = 0.3048;
 
-const metresOrFeet = (min: number, max: number): Field =>
-  quantity({ feet: { min: min / METRES_PER_FOOT, max: max / METRES_PER_FOOT }, meters: { min, max } });
+const metresOrFeet = (name: string, min: number, max: number): Field =>
+  quantity({ feet: { min: min / METRES_PER_FOOT, max: max / METRES_PER_FOOT }, meters: { min, max } }, name);
 
 const degrees = (max: number): Field =>
   object({ units: required(choice("degrees")), value: required(number({ min: -max, max })) });
@@ -76,10 +76,10 @@ const location = object(
     gps: object({
       latitude: required(degrees(90)),
       longitude: required(degrees(180)),
-      elevation: metresOrFeet(-20_000, 1_000_000),
+      elevation: metresOrFeet("elevation", -20_000, 1_000_000),
       floor: integer({ min: -1000, max: 1000 }),
-      horizontalAccuracy: metresOrFeet(0, 1000),
-      verticalAccuracy: metresOrFeet(0, 1000),
+      horizontalAccuracy: metresOrFeet("horizontalAccuracy", 0, 1000),
+      verticalAccuracy: metresOrFeet("verticalAccuracy", 0, 1000),
       origin,
     }),
   },

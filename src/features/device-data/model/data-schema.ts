@@ -120,8 +120,11 @@ function schemaOf(field: Field, form: Form, level: number): z.ZodType | undefine
     case "variants":
       return alternatives(
         field.by,
-        Object.entries(field.of).map(([name, { fields }]) =>
-          objectSchema(fields, form, level, { type: z.literal(field.type), [field.by]: z.literal(name) }),
+        Object.entries(field.of).map(([variant, { fields }]) =>
+          sharedSchema(joined([field.name!, variant]), fields, {
+            type: z.literal(field.type),
+            [field.by]: z.literal(variant),
+          }),
         ),
       );
     case "embedded":
@@ -161,9 +164,14 @@ function objectSchema(
 
 const shared = new Map<string, z.ZodType>();
 
-/** An object that many types have, the same in requests and answers. */
-function sharedSchema(name: string, fields: Fields): z.ZodType {
-  const known = shared.get(name) ?? objectSchema(fields, "request", 0).openapi(`${name}.v1`);
+/**
+ * An object that many types have, the same in requests and answers. Alternatives need names, too: without them they have no
+ * discriminator, by which generators of clients tell them apart.
+ */
+function sharedSchema(name: string, fields: Fields, constants: Record<string, z.ZodType> = {}): z.ZodType {
+  const naming = (schema: z.ZodType, value?: string) =>
+    schema.openapi(`${value === undefined ? name : joined([name, value])}.v1`);
+  const known = shared.get(name) ?? objectSchema(fields, "request", 0, constants, naming);
   shared.set(name, known);
   return known;
 }
@@ -171,11 +179,13 @@ function sharedSchema(name: string, fields: Fields): z.ZodType {
 // Data
 
 /** The name of a schema, of what tells it from the others: `deviceEvent`, `prime`, `cannula`. */
-const nameOf = (form: Form, parts: readonly string[]): string => {
+const nameOf = (form: Form, parts: readonly string[]): string =>
+  `${joined(parts)}${form === "request" ? "Ingestion" : ""}.v1`;
+
+function joined(parts: readonly string[]): string {
   const [first, ...others] = parts.flatMap((part) => part.split("/"));
-  const name = first + others.map((part) => part[0]!.toUpperCase() + part.slice(1)).join("");
-  return `${name}${form === "request" ? "Ingestion" : ""}.v1`;
-};
+  return first + others.map((part) => part[0]!.toUpperCase() + part.slice(1)).join("");
+}
 
 /** What answers have beside the members of requests. */
 const ANSWERED = { id, guid: text(guid), uploadId: z.string().max(37) };
@@ -223,11 +233,9 @@ const embeddedSchema = ({ type, subTypes }: EmbeddedField): z.ZodType =>
       )
     : datumSchema("request", type);
 
-const anyDatum = (form: Form): z.ZodType =>
-  alternatives(
-    "type",
-    Object.keys(DATA_TYPES).map((type) => datumSchema(form, type)),
-  );
+/** A datum of any type, or one of `others`, which have a type as well. */
+const anyDatum = (form: Form, others: readonly z.ZodType[] = []): z.ZodType =>
+  alternatives("type", [...Object.keys(DATA_TYPES).map((type) => datumSchema(form, type)), ...others]);
 
 /** A datum as it is sent. */
 export const DatumIngestion = anyDatum("request").openapi("datumIngestion.v1");
@@ -237,6 +245,12 @@ export const BatchIngestion = z.array(DatumIngestion).max(DATA_PER_REQUEST_MAX).
 
 /** A datum as readers get it. */
 export const Datum = (anyDatum("answer") as z.ZodType<ClientDatum>).openapi("datum.v1");
+
+/**
+ * A datum as readers get it, or what they get among the data. The alternatives stand beside each other, since generators of
+ * clients look up what to read by the type.
+ */
+export const datumOr = (other: z.ZodType) => anyDatum("answer", [other]) as z.ZodType<ClientDatum>;
 
 // Data sets
 

@@ -121,7 +121,8 @@ const suppressedBy = (deliveryType: string): Fields => {
     one,
     object({ ...DELIVERED[one], annotations: BASE_FIELDS.annotations, ...suppressedBy(one) }),
   ]);
-  return { suppressed: variants("basal", "deliveryType", Object.fromEntries(inner) as Record<string, ObjectField>) };
+  const of = Object.fromEntries(inner) as Record<string, ObjectField>;
+  return { suppressed: variants("basal", "deliveryType", of, { name: "suppressed" }) };
 };
 
 const basalOf = (deliveryType: string): ObjectField =>
@@ -263,12 +264,15 @@ const totalGrams = object({ total: required(grams), units: GRAMS_UNIT });
 const NUTRITION: Fields = {
   estimatedAbsorptionDuration: integer({ min: 0, max: SECONDS_PER_DAY }),
   carbohydrate: object({ net: required(grams), total: grams, sugars: grams, dietaryFiber: grams, units: GRAMS_UNIT }),
-  energy: quantity({
-    calories: energyUpTo(KILOCALORIES_MAX * 1000),
-    joules: energyUpTo(KILOCALORIES_MAX * JOULES_PER_KILOCALORIE),
-    kilocalories: energyUpTo(KILOCALORIES_MAX),
-    kilojoules: energyUpTo((KILOCALORIES_MAX * JOULES_PER_KILOCALORIE) / 1000),
-  }),
+  energy: quantity(
+    {
+      calories: energyUpTo(KILOCALORIES_MAX * 1000),
+      joules: energyUpTo(KILOCALORIES_MAX * JOULES_PER_KILOCALORIE),
+      kilocalories: energyUpTo(KILOCALORIES_MAX),
+      kilojoules: energyUpTo((KILOCALORIES_MAX * JOULES_PER_KILOCALORIE) / 1000),
+    },
+    "energy",
+  ),
   fat: totalGrams,
   protein: totalGrams,
 };
@@ -341,21 +345,24 @@ const pumpSettings = object({
     amountMaximum: quantity({ Units: { min: 0, max: 100 } }),
     calculator: object({
       enabled: boolean,
-      insulin: object({
-        duration: required(
-          number({
-            ranges: {
-              by: "units",
-              of: {
-                hours: { min: 0, max: 24 },
-                minutes: { min: 0, max: 24 * 60 },
-                seconds: { min: 0, max: SECONDS_PER_DAY },
+      insulin: object(
+        {
+          duration: required(
+            number({
+              ranges: {
+                by: "units",
+                of: {
+                  hours: { min: 0, max: 24 },
+                  minutes: { min: 0, max: 24 * 60 },
+                  seconds: { min: 0, max: SECONDS_PER_DAY },
+                },
               },
-            },
-          }),
-        ),
-        units: required(choice("hours", "minutes", "seconds")),
-      }),
+            }),
+          ),
+          units: required(choice("hours", "minutes", "seconds")),
+        },
+        { name: "insulinDuration" },
+      ),
     }),
     extended: object({ enabled: boolean }),
   }),

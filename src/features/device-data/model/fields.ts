@@ -84,6 +84,8 @@ export interface VariantsField {
   /** The member that decides. */
   readonly by: "subType" | "deliveryType";
   readonly of: Readonly<Record<string, ObjectField>>;
+  /** What the names of the variants begin with in the description, for those that are no data. */
+  readonly name?: string;
 }
 /** A whole datum that becomes one of its own. */
 export interface EmbeddedField {
@@ -238,7 +240,8 @@ export const variants = (
   type: string,
   by: VariantsField["by"],
   of: Readonly<Record<string, ObjectField>>,
-): VariantsField => ({ kind: "variants", type, by, of });
+  options: Options<VariantsField, "name"> = {},
+): VariantsField => ({ kind: "variants", type, by, of, ...options });
 export const embedded = (type: string, subTypes?: readonly string[]): EmbeddedField => ({
   kind: "embedded",
   type,
@@ -258,11 +261,14 @@ export const ignored = plain("ignored");
 export const forbidden = plain("forbidden");
 
 /** A value with a unit that decides its range. */
-export const quantity = (ranges: Readonly<Record<string, Range>>): ObjectField =>
-  object({
-    units: required(choice(...Object.keys(ranges))),
-    value: required(number({ ranges: { by: "units", of: ranges } })),
-  });
+export const quantity = (ranges: Readonly<Record<string, Range>>, name?: string): ObjectField =>
+  object(
+    {
+      units: required(choice(...Object.keys(ranges))),
+      value: required(number({ ranges: { by: "units", of: ranges } })),
+    },
+    name === undefined ? {} : { name },
+  );
 
 /** A text of 1 to 100 characters, as names are. */
 export const name = text({ max: 100 });

@@ -16,7 +16,7 @@ export const deleteUserDataOperation = operation({
     description:
       "Destroys all device data of a person; their summaries disappear from every clinic. Safe to repeat. Services " +
       "only.",
-    tags: ["Device data", "Internal"],
+    tags: ["Device data"],
     request: { params: z.object({ userId: UserId }) },
     responses: { 200: json(NoData, "Nothing is left") },
   }),

@@ -15,7 +15,7 @@ export const listMigratableSummariesOperation = operation({
     description:
       "Lists the people whose summaries were calculated by the rules of an earlier version. All kinds have the " +
       "same version. Services only.",
-    tags: ["Summaries", "Internal"],
+    tags: ["Summaries"],
     request: { params: z.object({ kind: Kind }), query: z.object({ size: Size }) },
     responses: { 200: json(z.array(UserId).max(USERS_MAX), "The people") },
   }),

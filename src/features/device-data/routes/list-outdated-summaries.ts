@@ -15,7 +15,7 @@ export const listOutdatedSummariesOperation = operation({
     description:
       "Lists the people whose summaries wait to be calculated, those that have waited the longest first. They are " +
       "calculated without being asked for: this shows what could not be. Services only.",
-    tags: ["Summaries", "Internal"],
+    tags: ["Summaries"],
     request: { params: z.object({ kind: Kind }), query: z.object({ size: Size }) },
     responses: {
       200: json(

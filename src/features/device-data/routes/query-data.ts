@@ -5,11 +5,10 @@ import { streamed } from "../../../platform/request/stream.ts";
 import { dataOwners } from "../access/data-owners.ts";
 import { dataTokenOrLink } from "../authentication.ts";
 import { ownersOf } from "../calls.ts";
-import { Datum } from "../model/data-schema.ts";
 import { queryData } from "../query-data.ts";
 import { NO_BODY, whoReads } from "../requests.ts";
 import { withStatus } from "../refusal-forms.ts";
-import { QueryParameters, Upload } from "../schema.ts";
+import { QueriedDatum, QueryParameters } from "../schema.ts";
 
 export const queryDataOperation = operation({
   route: createRoute({
@@ -24,7 +23,7 @@ export const queryDataOperation = operation({
     request: { params: z.object({ userId: UserId }), query: QueryParameters },
     responses: {
       200: {
-        ...json(z.array(z.union([Datum, Upload])), "The data"),
+        ...json(z.array(QueriedDatum), "The data"),
         headers: z.object({ "x-next-cursor": z.string().optional() }),
       },
     },

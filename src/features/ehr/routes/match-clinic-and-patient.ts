@@ -15,7 +15,7 @@ export const matchClinicAndPatientOperation = operation({
       "Finds the clinic that an order of an EHR is for, and its patients that match. Names and MRNs are compared " +
       "without case and accents; an order without an MRN of the clinic's type matches nobody. `onUniqueMatch` " +
       "changes the subscription of a patient who is the only match. Services only.",
-    tags: ["Clinics", "Internal"],
+    tags: ["Internal"],
     request: { body: jsonBody(MatchRequest) },
     responses: {
       200: json(MatchResponse, "The clinic, its settings, and the patients that match"),

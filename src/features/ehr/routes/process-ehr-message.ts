@@ -35,7 +35,7 @@ export const processEhrMessageOperation = operation({
     description:
       "Takes in a message of an EHR, which is stored once however often it is delivered. Orders are applied in the " +
       "background, those of one patient in the order of their events; their answers are messages of their own.",
-    tags: ["Internal", "Redox", "Clinics"],
+    tags: ["Redox"],
     security: [{ verificationToken: [] }],
     request: { body: jsonBody(Message) },
     responses: { 200: { description: "Stored" } },

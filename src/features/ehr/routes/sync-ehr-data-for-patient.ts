@@ -13,7 +13,7 @@ export const syncEhrDataForPatientOperation = operation({
       "Sends numbers and report of a patient to the EHRs that have ordered them, from each clinic that wants " +
       "reports after uploads, if there is an upload since they were last delivered. A job that is still waiting " +
       "absorbs this one. Services only.",
-    tags: ["Clinics", "Internal"],
+    tags: ["Internal"],
     request: { params: z.object({ patientId: UserId }) },
     responses: { 202: { description: "Recorded, if there is anything to send" } },
   }),

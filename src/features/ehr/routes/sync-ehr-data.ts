@@ -13,7 +13,7 @@ export const syncEhrDataOperation = operation({
     description:
       "Sends numbers and report of every patient whose EHR has ordered them, if there is an upload since they were " +
       "last delivered. A sync that is under way absorbs this one. Services only.",
-    tags: ["Clinics", "Internal"],
+    tags: ["Internal"],
     request: { params: ClinicParams },
     responses: {
       202: { description: "Recorded; the messages are sent in the background" },

@@ -25,7 +25,7 @@ export const verifyEndpointOperation = operation({
     description:
       "Proves to Redox that this endpoint is ours: returns the challenge to a caller that knows the token, which " +
       "is in the body.",
-    tags: ["Internal", "Redox", "Clinics"],
+    tags: ["Redox"],
     security: [],
     request: { body: jsonBody(Verification) },
     responses: { 200: json(Verified, "The challenge") },

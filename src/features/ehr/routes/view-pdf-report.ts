@@ -30,7 +30,7 @@ export const viewPdfReportOperation = operation({
       "A page that shows the patient's newest report, made now if there is none that shows what is known. It is " +
       "opened by people, in a frame of the configured origins, with the link that `XealthGetProgramUrl` gives. " +
       "Refusals are pages, too.",
-    tags: ["Internal", "Xealth", "Clinics"],
+    tags: ["Xealth"],
     security: [{}],
     request: { query: Link },
     responses: {

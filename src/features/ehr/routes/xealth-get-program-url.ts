@@ -15,7 +15,7 @@ export const xealthGetProgramUrlOperation = operation({
     description:
       "Returns a link to the reports of a patient, for an hour. Each call gives a new one, whatever its " +
       "Idempotency-Key; earlier links stay good.",
-    tags: ["Internal", "Xealth", "Clinics"],
+    tags: ["Xealth"],
     security: [{ xealthToken: [] }],
     request: { body: jsonBody(ProgramUrlRequest) },
     responses: {

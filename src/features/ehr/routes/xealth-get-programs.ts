@@ -13,7 +13,7 @@ export const xealthGetProgramsOperation = operation({
     path: "/v1/xealth/programs",
     summary: "Get the program of a Xealth patient",
     description: "Returns the program that an EHR shows of a patient: none without an active order.",
-    tags: ["Internal", "Xealth", "Clinics"],
+    tags: ["Xealth"],
     security: [{ xealthToken: [] }],
     request: { body: jsonBody(ProgramsRequest) },
     responses: {

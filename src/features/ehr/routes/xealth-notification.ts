@@ -16,7 +16,7 @@ export const xealthNotificationOperation = operation({
       "Takes in an event of an order, which is stored once however often it is delivered, and applied in the " +
       "background, in the order of the events' times. Events of other kinds and programs, and of unknown health " +
       "systems, are ignored with 200.",
-    tags: ["Internal", "Xealth", "Clinics"],
+    tags: ["Xealth"],
     security: [{ xealthToken: [] }],
     request: { body: jsonBody(NotificationRequest) },
     responses: {

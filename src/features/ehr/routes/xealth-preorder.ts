@@ -16,7 +16,7 @@ export const xealthPreorderOperation = operation({
       "Returns what a clinician is asked before placing an order inside the EHR, and takes in what they entered. " +
       "Nothing is asked for a patient who is known already. A valid entry is kept for up to 90 days, until the " +
       "order uses it.",
-    tags: ["Internal", "Xealth", "Clinics"],
+    tags: ["Xealth"],
     security: [{ xealthToken: [] }],
     request: { body: jsonBody(PreorderRequest) },
     responses: {
