@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { commandLine } from "./command-line.ts";
 import { ROOT } from "./local-state.ts";
-import { check, directory, expect, finish } from "./trial.ts";
+import { check, directory, expect, finish, port } from "./trial.ts";
 
 const USAGE = `Calls every command of package.json in ways it can't work: each has to say in a line what to do instead. Prints a line
 for each check; ends with 1 when one of them failed.
@@ -61,7 +62,7 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "ut
   scripts: Record<string, string>;
 };
 /** Those that people call: npm ci itself runs the others. */
-const commands = Object.entries(scripts).filter(([name]) => name !== "postinstall" && name !== "prepare");
+const commands = Object.entries(scripts).filter(([name]) => !["preinstall", "postinstall", "prepare"].includes(name));
 /** Those that are ours, not another package's. */
 const ours = commands.filter(([, line]) => line.endsWith(".ts"));
 
@@ -151,6 +152,54 @@ for (const name of ["dev", "token"]) {
     }
   });
 }
+
+/** The last line says what to do, after the steps before it, and there is no trace of where it was noticed. */
+function expectLastLine({ status, said }: Ended, part: string): void {
+  const last = said.trim().split("\n").at(-1) ?? "";
+  if (!last.includes(part) || /^ {4}at /m.test(said)) throw new Error(`"${part}" expected as last line of\n${said}`);
+  expect(status, 1, "exit status");
+}
+
+await check("npm run dev says that the database is damaged, and how to start over", async () => {
+  const damaged = path.join(directory, "damaged-database");
+  const persistTo = path.join(damaged, "state");
+  await runLine(`wrangler d1 execute DB --local --persist-to ${persistTo} --command "SELECT 1"`);
+  const databases = path.join(persistTo, "v3", "d1", "miniflare-D1DatabaseObject");
+  const found = readdirSync(databases).filter((name) => !name.startsWith("metadata"));
+  for (const name of found.filter((each) => !each.endsWith(".sqlite"))) rmSync(path.join(databases, name));
+  const database = found.find((name) => name.endsWith(".sqlite"));
+  writeFileSync(path.join(databases, database ?? ""), "no database at all ".repeat(400));
+  const ended = await runLine(`${scripts.dev} --port ${port} --state ${damaged}`);
+  expectLastLine(ended, `start over with npm run dev -- --fresh --state ${damaged}`);
+});
+
+await check("npm run dev says that a port is taken, and names another", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const ended = await runLine(`${scripts.dev} --port ${port} --state ${path.join(directory, "idle")}`);
+  server.close();
+  expectOneLine(ended, 1, `Port ${port} is taken. Stop what listens there, or choose another`);
+});
+
+await check("npm run dev says that the server was not ready in time, and how to wait longer", async () => {
+  const ended = await runLine(`${scripts.dev} --port ${port} --patience 1 --state ${path.join(directory, "slow")}`);
+  expectLastLine(ended, "npm run dev -- --patience 3");
+  expect(/^ +\d+ s {2}Starting the server …$/m.test(ended.said), true, "steps with their seconds");
+});
+
+const TOO_OLD = ["18.20.8", "20.0.0", "20.18.3", "21.7.3", "22.11.0"];
+const NEW_ENOUGH = ["20.19.0", "22.12.0", "24.0.0", "26.1.0"];
+await check(`npm on a Node that is too old is refused in one line: ${TOO_OLD.join(", ")}`, async () => {
+  const agent = (version: string) => `npm_config_user_agent="npm/10.8.2 node/v${version} linux x64 workspaces/false"`;
+  for (const version of TOO_OLD) {
+    for (const line of [scripts.preinstall!, scripts.dev!, scripts.test!]) {
+      expectOneLine(await runLine(`export ${agent(version)}; ${line}`), 1, `npm runs on ${version}`);
+    }
+  }
+  for (const version of NEW_ENOUGH) {
+    expect((await runLine(`${agent(version)} ${scripts.preinstall}`)).status, 0, `exit status on ${version}`);
+  }
+});
 
 await check("npm run dev refuses a port that is none", async () => {
   for (const port of ["0", "70000", "http", "-1"]) {

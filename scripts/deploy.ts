@@ -35,7 +35,7 @@ async function deploy(): Promise<void> {
       giveUp(
         `The production database does not exist yet: the database_id of ${binding} under [env.production] in wrangler.toml
 is still the placeholder. Create it with "npx wrangler d1 create clinics-edge" and put the id it prints there.
-docs/configuration.md lists everything that is created once.`,
+docs/production.md lists everything that is created once.`,
       );
     }
   }

@@ -24,14 +24,18 @@ import { offline, runWrangler, startWrangler } from "./wrangler.ts";
 const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
 On the first start the database is created and filled with demo data.
 
-  npm run dev -- [--port N] [--fresh] [--state DIR]
+  npm run dev -- [--port N] [--fresh] [--state DIR] [--patience SECONDS]
 
-  --port N     port to listen on (default 8787)
-  --fresh      delete the local data and start over
-  --state DIR  keep database and signing key in DIR (default .wrangler)`;
+  --port N            port to listen on (default 8787)
+  --fresh             delete the local data and start over
+  --state DIR         keep database and signing key in DIR (default .wrangler)
+  --patience SECONDS  how long the server may take to start on a slow machine (default 180)`;
 
 const HOST = "127.0.0.1";
-const READY_WITHIN_MS = 50_000;
+const PATIENCE_S = 180;
+const PATIENCE_MAX_S = 3_600;
+/** A step that takes longer says now and then that it goes on. */
+const STILL_EVERY_MS = 10_000;
 const POLL_MS = 150;
 const REDOX_CLIENT_ID = "clinics-edge-local";
 const CRON_MS = 60_000;
@@ -40,11 +44,20 @@ const given = commandLine(USAGE, {
   port: { type: "string" },
   fresh: { type: "boolean" },
   state: { type: "string" },
+  patience: { type: "string" },
 });
+const started = performance.now();
 const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: 65_535, usage: USAGE });
+const patience = wholeNumber("patience", given.patience, {
+  fallback: PATIENCE_S,
+  min: 1,
+  max: PATIENCE_MAX_S,
+  usage: USAGE,
+});
 const baseUrl = `http://localhost:${port}`;
 const state = usableState(given.state);
 
+let stillAt: NodeJS.Timeout | undefined;
 lockOrGiveUp(state, "server", port);
 const taken = await faultOf(port);
 if (taken === "EACCES") giveUp(`Port ${port} needs more rights than you have: choose one from 1024 up.`);
@@ -54,23 +67,26 @@ if (taken !== undefined) {
 const isFirst = given.fresh || !existsSync(state.demoRecord);
 const preparing = lockOrGiveUp(state, "database");
 if (given.fresh) {
-  tell("Deleting the local data …");
+  tell("Deleting the local data");
   rmSync(path.join(state.persistTo, "v3"), { recursive: true, force: true });
   rmSync(state.demoRecord, { force: true });
 }
 mkdirSync(state.persistTo, { recursive: true });
 const keys = await localKeys(state);
 const ofRedox = await redoxKey(state);
-tell(isFirst ? "Creating the local database …" : "Checking the local database …");
+tell(isFirst ? "Creating the local database" : "Checking the local database");
 await migrate(state);
 preparing.release();
 await buildWorkspace();
-tell("Starting the server …");
+tell("Starting the server");
 await serve(state, keys, ofRedox);
 
-/** A step of the preparation: on a slow machine each takes some seconds. */
+/** Names a step of the preparation, with the seconds since the start; a long one is named again now and then. */
 function tell(step: string): void {
-  console.log(step);
+  clearInterval(stillAt);
+  const seconds = () => String(Math.round((performance.now() - started) / 1000)).padStart(3);
+  console.log(`${seconds()} s  ${step} …`);
+  stillAt = setInterval(() => console.log(`${seconds()} s  ${step}: still at it …`), STILL_EVERY_MS).unref();
 }
 
 /** Listens on a port, any free one for 0, and lets it go again: its number. */
@@ -100,7 +116,20 @@ async function migrate(state: LocalState): Promise<void> {
     ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
     offline(state),
   );
-  if (status !== 0) giveUp(`The local database could not be migrated.\n\n${output}`);
+  if (status !== 0) giveUp(faultOfMigration(output) ?? `The local database could not be migrated.\n\n${output}`);
+}
+
+/** What goes wrong in practice, in one line with the remedy; nothing where it is something else. */
+function faultOfMigration(output: string): string | undefined {
+  if (/ENOSPC|SQLITE_FULL|disk is full|no space left/i.test(output)) return noSpace();
+  if (/SQLITE_CORRUPT|SQLITE_NOTADB|malformed|not a database/i.test(output)) {
+    return `The local database in ${state.persistTo} is damaged: start over with npm run dev -- --fresh${state.flag}`;
+  }
+  return undefined;
+}
+
+function noSpace(): string {
+  return `There is no room left where ${state.directory} is: free some, or name another directory with --state.`;
 }
 
 async function serve(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): Promise<void> {
@@ -136,7 +165,9 @@ async function serve(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): Pro
 
   if (!(await isReady())) {
     output.show();
-    giveUp(`The server was not ready within ${READY_WITHIN_MS / 1000} seconds.`);
+    giveUp(
+      `The server was not ready within ${patience} seconds. Where the machine is slow: npm run dev -- --patience ${patience * 3}`,
+    );
   }
   announce(await demoOf(state, keys, output));
   setInterval(() => void runCron(), CRON_MS);
@@ -229,7 +260,7 @@ function holdOutput(server: ChildProcess) {
 }
 
 async function isReady(): Promise<boolean> {
-  const until = Date.now() + READY_WITHIN_MS;
+  const until = Date.now() + patience * 1000;
   while (Date.now() < until) {
     try {
       const response = await fetch(`http://${HOST}:${port}/ready`, { signal: AbortSignal.timeout(5_000) });
@@ -253,7 +284,7 @@ async function demoOf(
     let demo: Demo;
     if (existsSync(state.demoRecord)) demo = JSON.parse(readFileSync(state.demoRecord, "utf8")) as Demo;
     else {
-      tell("Creating the demo clinics …");
+      tell("Creating the demo clinics");
       demo = await seedDemo(`http://${HOST}:${port}`, keys);
       const draft = `${state.demoRecord}.new`;
       writeFileSync(draft, `${JSON.stringify(demo)}\n`);
@@ -274,6 +305,7 @@ function tokenCommand(who: string): string {
 }
 
 function announce(demo: Demo | undefined): void {
+  clearInterval(stillAt);
   const lines = ["", "Clinics Edge is ready.", "", `  API        ${baseUrl}`, `  Reference  ${baseUrl}/docs`];
   lines.push(`  Sandbox    ${baseUrl}/sandbox/   sign in, read mails, send orders of an EHR`);
   if (demo) {

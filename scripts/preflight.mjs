@@ -1,5 +1,6 @@
-// Comes before every command, on whatever Node there is, also before `npm ci`: plain JavaScript, no imports but Node's own.
+// Comes before every command, on whatever Node there is, also before `npm ci`: plain JavaScript, no packages.
 import { existsSync } from "node:fs";
+import "./node-version.mjs";
 
 const NODE_MAJOR = 24;
 
@@ -15,6 +16,7 @@ process.on("uncaughtException", (error) => {
   if (error?.code === "ERR_MODULE_NOT_FOUND" && error.message.startsWith("Cannot find package")) {
     stop(`${error.message.split(" imported from")[0]}: run npm ci.`);
   }
+  if (error?.code === "ENOSPC") stop(`There is no room left on the disk (${error.path ?? error.syscall}): free some.`);
   if (error?.code && error.syscall) stop(error.message);
   console.error(error);
   process.exit(1);
