@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { commandLine, giveUp } from "./command-line.ts";
 import { localState, ROOT } from "./local-state.ts";
 import { offline, runWrangler } from "./wrangler.ts";
@@ -30,7 +30,8 @@ const directory = mkdtempSync(path.join(tmpdir(), "clinics-edge-notices-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 await addWorker();
-await addForms();
+await addSandbox();
+await addCommandLine();
 addPages();
 addClient();
 const found = [...places.keys()].toSorted().map(describe);
@@ -74,21 +75,35 @@ async function addWorker(): Promise<void> {
     add("Worker", ["node_modules/dejavu-fonts-ttf/ttf"]);
 }
 
-/** As scripts/bundle-form-libraries.mjs builds it. */
-async function addForms(): Promise<void> {
+/** What esbuild takes into a bundle. */
+async function addBundle(
+  where: string,
+  options: Pick<BuildOptions, "entryPoints" | "stdin" | "platform">,
+): Promise<void> {
   const { metafile } = await build({
-    stdin: {
-      contents: 'export * from "react"; export * from "react-dom/client"; export * from "@rjsf/core";',
-      resolveDir: ROOT,
-    },
+    ...options,
     bundle: true,
     write: false,
+    outdir: directory,
     metafile: true,
     format: "esm",
+    jsx: "automatic",
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });
-  add("sandbox", included(metafile));
+  add(where, included(metafile));
+}
+
+/** As scripts/bundle-form-libraries.mjs and scripts/build-workspace.mjs build them. */
+async function addSandbox(): Promise<void> {
+  const contents = 'export * from "react"; export * from "react-dom/client"; export * from "@rjsf/core";';
+  await addBundle("sandbox", { stdin: { contents, resolveDir: ROOT } });
+  await addBundle("sandbox", { entryPoints: [path.join(ROOT, "sandbox", "workspace", "main.tsx")] });
+}
+
+/** As scripts/build-client.mjs builds it. */
+async function addCommandLine(): Promise<void> {
+  await addBundle("command line", { entryPoints: [path.join(ROOT, "cli", "main.ts")], platform: "node" });
 }
 
 /** What scripts/copy-assets.mjs copies. */
