@@ -211,9 +211,9 @@ async function acquaint(product: Server, clinic: SeededClinic, token: string): P
   const response = await fetch(`${product.url}/v1/clinics/${clinic.clinicId}/patients?limit=50`, {
     headers: { "x-tidepool-session-token": token },
   });
-  const { data } = (await response.json()) as {
+  const { data } = await response.json<{
     data: { id: string; tags: string[]; summary?: { cgmStats?: object; bgmStats?: object } }[];
-  };
+  }>();
   const patient = data.find(({ tags, summary }) => tags.length > 0 && summary?.cgmStats && summary.bgmStats);
   if (!patient) throw new Error("nobody of the first page has tags and both summaries");
   return { ...clinic, tagId: patient.tags[0]!, patientId: patient.id, summary: patient.summary! };
@@ -250,7 +250,7 @@ async function measure(
     if (!response.ok) throw new Error(`cleaning up answered ${response.status}`);
   };
 
-  const recording = (await (await send(product, { [RECORD_HEADER]: "1" })).json()) as Recording;
+  const recording = await (await send(product, { [RECORD_HEADER]: "1" })).json<Recording>();
   if (recording.status >= 300) throw new Error(`${scenario.name} answered ${recording.status}: ${recording.body}`);
   await cleanup(product);
   const plan = body?.includes(MARK) ? numbered(recording) : recording;

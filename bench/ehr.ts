@@ -395,11 +395,11 @@ function countJobs(state: LocalState): number {
 async function nextPage(server: Server): Promise<boolean> {
   const response = await fetch(`${server.url}${PAGE_PATH}`);
   if (!response.ok) throw new Error(`a page was answered with ${response.status}`);
-  return (await response.json()) as boolean;
+  return await response.json<boolean>();
 }
 
 async function notesOf(server: Server): Promise<EhrNotes> {
-  return (await (await fetch(`${server.url}${NOTES_PATH}`)).json()) as EhrNotes;
+  return await (await fetch(`${server.url}${NOTES_PATH}`)).json<EhrNotes>();
 }
 
 const missedBy = ({ perSecond, roundTripsEach, meanwhile }: Delivery): string[] => [

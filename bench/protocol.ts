@@ -28,7 +28,7 @@ export const PLANS_PATH = "/bench/plans";
 export const RUN_PATH = "/bench/run";
 
 export async function run(request: Request, database: D1Database): Promise<Response> {
-  const { text, params } = (await request.json()) as Statement;
+  const { text, params } = await request.json<Statement>();
   await database
     .prepare(text)
     .bind(...params)

@@ -43,7 +43,7 @@ export async function benchRows(
         headers: { "x-tidepool-session-token": signed, [RECORD_HEADER]: "1", "content-type": "application/json" },
         body: body === undefined ? null : JSON.stringify(body),
       });
-      const { status, batches, rowsRead, body: answer } = (await response.json()) as Recording;
+      const { status, batches, rowsRead, body: answer } = await response.json<Recording>();
       if (status >= 300) throw new Error(`${name} answered ${status}: ${answer}`);
       const figures = { name, roundTrips: batches.length, rowsRead };
       tell(`${rowsRead} rows, ${batches.length} round trips  ${name}`);

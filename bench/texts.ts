@@ -269,7 +269,7 @@ async function somePatient(server: Server, clinicId: string, token: string): Pro
   const response = await fetch(`${server.url}/v1/clinics/${clinicId}/patients?limit=1`, {
     headers: { "x-tidepool-session-token": token },
   });
-  const { data } = (await response.json()) as { data: { id: string }[] };
+  const { data } = await response.json<{ data: { id: string }[] }>();
   return data[0]!.id;
 }
 
@@ -279,7 +279,7 @@ async function newSite(server: Server, clinicId: string, token: string): Promise
     headers: { "x-tidepool-session-token": token, "content-type": "application/json" },
     body: JSON.stringify({ name: `Site ${Date.now()}` }),
   });
-  const { id } = (await response.json()) as { id: string };
+  const { id } = await response.json<{ id: string }>();
   return id;
 }
 

@@ -85,7 +85,7 @@ async function deliveries(batches: number): Promise<string[][]> {
   let seen: string[][] = [];
   while (seen.length < batches && Date.now() < until) {
     await sleep(POLL_MS);
-    seen = (await (await ask("")).json()) as string[][];
+    seen = await (await ask("")).json<string[][]>();
   }
   return seen;
 }

@@ -97,7 +97,7 @@ export async function fakeRedox(more: Record<string, unknown> = {}) {
       uploads.push(new Uint8Array(await file.arrayBuffer()));
       return Response.json({ URI: `https://blob.redox.test/${uploads.length}` });
     }
-    const message = (await request.json()) as Json;
+    const message = await request.json<Json>();
     expectValidForRedox(message);
     messages.push(message);
     if (trouble?.breaks === "after") throw new TypeError("connection lost");

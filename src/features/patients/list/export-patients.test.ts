@@ -422,7 +422,7 @@ describe("a long table", () => {
     expect([parts(), text.split("\r\n").length - 2]).toEqual([2, 2000]);
     for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value);
     await settled();
-    const lines = parse(text, { columns: true, bom: true }) as Record<string, string>[];
+    const lines = parse<Record<string, string>>(text, { columns: true, bom: true });
     expect(lines.map(({ fullName }) => fullName)).toEqual(Array.from({ length: PATIENTS }, (_, i) => `P ${i + 1}`));
     expect(parts()).toBe(3);
   });
@@ -497,7 +497,7 @@ describe("a long table", () => {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       text += decoder.decode(next.value, { stream: true });
     }
-    const lines = parse(text, { columns: true, bom: true }) as Record<string, string>[];
+    const lines = parse<Record<string, string>>(text, { columns: true, bom: true });
     await settled();
     expect(lines).toHaveLength(PATIENTS - 1);
     expect(sent.map(({ patientIds }) => patientIds.length)).toEqual([1000, 999, 500]);
