@@ -176,15 +176,18 @@ function helpOf(line: string): { readonly status: number | null; readonly printe
   return help;
 }
 
-function faultOfCommand(command: string): string | undefined {
+function faultOfCommand(whole: string): string | undefined {
+  // Variables for the one command say nothing about it.
+  const command = whole.replace(/^(?:[A-Z_]+=(?:\$\([^)]*\)|\S)*\s+)+/, "");
   const words = command.split(/\s+/);
   const options = [...command.matchAll(/(?<=[\s[])(--[a-z][\w-]*)/g)].map(([, option]) => option!);
   const gone = words.find((word) => word.endsWith(".ts") && !existsSync(path.join(copy, word)));
   if (gone !== undefined) return `${gone} is not there`;
-  if (/^npm ci$/.test(command)) return undefined;
+  if (/^npm ci$|^npm install [\w.-]+\.tgz$/.test(command)) return undefined;
   const script = /^npm (?:run (?:-s )?([\w:]+)|(test))(?=$|[ [])/.exec(command);
   if (script) return faultOfScript(script[1] ?? script[2]!, options);
   if (words[0] === "npx" && words[1] === "wrangler") return faultOfWrangler(words.slice(2), options);
+  if (words[0] === "npx" && words[1] === "clinics") return faultOfClinics(words.slice(2), options);
   if (words[0] === "curl" && words.includes("-X")) return undefined;
   return "is none that can be checked without running it";
 }
@@ -210,6 +213,14 @@ function faultOfWrangler(words: readonly string[], options: readonly string[]): 
   const named = (usage[2] ?? "").match(/[<[]/g)?.length ?? 0;
   const isKnown = known.every((word, index) => word === plain[index]);
   if (!isKnown || plain.length > known.length + named) return `wrangler knows ${known.join(" ")} only`;
+  return missing(options, printed);
+}
+
+/** A command of our own command line has two words, or none but options. */
+function faultOfClinics(words: readonly string[], options: readonly string[]): string | undefined {
+  const named = words.slice(0, 2).filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith("-"));
+  const { status, printed } = helpOf(["node build/client/clinics.js", ...named].join(" "));
+  if (status !== 0 || !printed.startsWith(["Usage: clinics", ...named].join(" "))) return "there is no such command";
   return missing(options, printed);
 }
 
