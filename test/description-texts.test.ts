@@ -106,6 +106,21 @@ describe("the description", () => {
     expect(values).toContain("-timeInTargetPercentDelta");
   });
 
+  test("values that differ in case alone have names that don't, as generators need them", () => {
+    const { units } = published.components.schemas["cbgIngestion.v1"]!.properties as unknown as Record<string, object>;
+    expect(units).toMatchObject({
+      enum: ["mmol/L", "mmol/l", "mg/dL", "mg/dl"],
+      "x-enum-varnames": ["mmol_L", "mmol_l_lowercase", "mg_dL", "mg_dl_lowercase"],
+    });
+    const alike = (node: unknown): unknown[] => {
+      if (node === null || typeof node !== "object") return [];
+      const { enum: values, "x-enum-varnames": names } = node as { enum?: unknown[]; "x-enum-varnames"?: string[] };
+      const given = (names ?? (Array.isArray(values) ? values : [])).map((it) => String(it).toLowerCase());
+      return [...(new Set(given).size < given.length ? [values] : []), ...Object.values(node).flatMap(alike)];
+    };
+    expect(alike(published.components.schemas)).toEqual([]);
+  });
+
   test("names of time zones differ and can be names in any language", () => {
     const { enum: values, "x-enum-varnames": names } = published.components.schemas["clinicTimezone.v1"] as unknown as {
       enum: string[];

@@ -152,21 +152,31 @@ const headersOf = (method: string, status: number): Readonly<Record<string, keyo
 });
 
 function describeProperty(property: Schema, keys: readonly string[]): void {
+  const values = property.enum as readonly unknown[] | undefined;
+  if (values && new Set(values.map(caseless)).size < values.length) nameValues(property);
   const text = textOf(PROPERTIES, keys);
   if (!text) return;
   property.description = text.description;
   if (text.example !== undefined && property.example === undefined) property.examples ??= [text.example];
 }
 
-/** Names the values of an enumeration: generators make the same name of `GMT+0`, `GMT-0` and `GMT0` otherwise. */
+const caseless = (value: unknown): string => String(value).toLowerCase();
+
+/**
+ * Names the values of an enumeration: generators make the same name of `GMT+0`, `GMT-0` and `GMT0` otherwise, and lose one of
+ * `mg/dL` and `mg/dl`.
+ */
 function nameValues(schema: Schema): void {
-  const names = (schema.enum as readonly string[]).map((value) =>
-    value
+  const values = schema.enum as readonly string[];
+  const names = values.map((value) => {
+    const name = value
       .replace("+", "Plus")
       .replace(/-(?=\d)/, "Minus")
-      .replaceAll(/\W/g, "_"),
-  );
-  if (new Set(names).size !== names.length) throw new Error("two values have the same name");
+      .replaceAll(/\W/g, "_");
+    const isSpelledTwice = values.some((other) => other !== value && caseless(other) === value);
+    return isSpelledTwice ? `${name}_lowercase` : name;
+  });
+  if (new Set(names.map(caseless)).size !== names.length) throw new Error("two values have the same name");
   schema["x-enum-varnames"] = names;
 }
 

@@ -163,7 +163,7 @@ def add() -> None:
     opened = open_data_set.sync(patient.id, client=client, body=DataSetCreationV1(device_id="P-1"))
     assert isinstance(opened, OpenDataSetResponse201)
     at = datetime.now(timezone.utc)
-    cbg = CbgIngestionV1(CbgIngestionV1Type.CBG, at, CbgIngestionV1Units("mg/dl"), 120, device_id="P-1")
+    cbg = CbgIngestionV1(CbgIngestionV1Type.CBG, at, CbgIngestionV1Units.MG_D_L, 120, device_id="P-1")
     prime = DeviceEventPrimeCannulaIngestionV1(
         DeviceEventPrimeCannulaIngestionV1Type.DEVICEEVENT,
         DeviceEventPrimeCannulaIngestionV1SubType.PRIME,
