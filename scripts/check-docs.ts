@@ -17,6 +17,8 @@ than the document says. Blocks that can't be run here say why; their commands an
   --only TEXT  of the other documents only those with TEXT in their name; README.md comes first always`;
 
 const STARTED_WITHIN_MS = 300_000;
+/** Programs that are not ours, of which nothing can be asked here. */
+const OF_THE_SYSTEM = /^(?:grep|sed|python3 -m venv|\.venv\/bin\/pip install)\s/;
 const ENDED_WITHIN_MS = 90_000;
 /** The ports in the documents; another is used where one is taken. */
 const PORTS = [8787, 8790];
@@ -188,6 +190,7 @@ function faultOfCommand(whole: string): string | undefined {
   if (script) return faultOfScript(script[1] ?? script[2]!, options);
   if (words[0] === "npx" && words[1] === "wrangler") return faultOfWrangler(words.slice(2), options);
   if (words[0] === "npx" && words[1] === "clinics") return faultOfClinics(words.slice(2), options);
+  if (OF_THE_SYSTEM.test(command)) return undefined;
   if (words[0] === "curl" && words.includes("-X")) return undefined;
   return "is none that can be checked without running it";
 }
