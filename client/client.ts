@@ -61,6 +61,8 @@ export function createClient(settings: ClientSettings): Client {
     createConfig({
       baseUrl: settings.baseUrl,
       throwOnError: true,
+      // The token is for this service: what an answer leads to may be somebody else, and a write would arrive there as a GET.
+      redirect: "manual",
       ...(settings.headers && { headers: { ...settings.headers } }),
       // Redox and Xealth have secrets of their own: calls in their place bring the header themselves.
       auth: ({ name }) => (name === TOKEN_HEADER ? (typeof token === "function" ? token() : token) : undefined),
@@ -76,7 +78,11 @@ export function createClient(settings: ClientSettings): Client {
     if (parseAs === "stream") streamed.add(request);
     return request;
   });
-  client.interceptors.response.use((response) => {
+  client.interceptors.response.use((response, _request, { parseAs = "auto" }) => {
+    // A page of what stands before the service, such as a login: it says nothing of what was asked.
+    if (response.ok && parseAs === "auto" && /^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
+      throw new TypeError("a page instead of an answer");
+    }
     // They sort as time passes, and answers need not arrive in the order in which they were given.
     const given = response.headers.get(BOOKMARK_HEADER) ?? "";
     if (given > bookmark) bookmark = given;

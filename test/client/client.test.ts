@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as everything from "../../client/index.ts";
 import {
+  createClient,
   createSite,
   deleteSite,
   findPatients,
@@ -116,6 +117,34 @@ describe("an answer", () => {
     expect(response.headers.get("x-request-id")).toBe("r");
     const refusing = scripted([json({ code: 403, message: "no" }, 403)]).client;
     await expect(withResponse(listClinics, { client: refusing })).rejects.toMatchObject({ status: 403 });
+  });
+});
+
+describe("what is no answer of the service", () => {
+  test("a page of what stands before it is an error and no success", async () => {
+    const page = () =>
+      new Response("<html>Please sign in</html>", { headers: { "content-type": "text/html; charset=utf-8" } });
+    expect(await errorOf(listClinics({ client: scripted([page()]).client }))).toMatchObject({ code: "unreadable" });
+    const post = inviteClinician({
+      ...CLINIC,
+      body: { email: "a@b.test", roles: [] },
+      client: scripted([page()]).client,
+    });
+    expect(await errorOf(post)).toMatchObject({ code: "unreadable" });
+  });
+
+  test("where it leads to is not followed: the token is for the service alone", async () => {
+    const modes: string[] = [];
+    const client = createClient({
+      baseUrl: "https://clinics.test",
+      token: "token-1",
+      fetch: async ({ redirect }) => {
+        modes.push(redirect);
+        return new Response(null, { status: 302, headers: { location: "https://elsewhere.test/" } });
+      },
+    });
+    expect(await errorOf(listClinics({ client }))).toMatchObject({ status: 302 });
+    expect(modes).toEqual(["manual"]);
   });
 });
 
