@@ -8,7 +8,9 @@ process.on("SIGINT", () => {
   stop.abort();
 });
 // Those who read the answer may stop reading, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.exit(1);
+});
 
 const status = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),

@@ -1,5 +1,6 @@
 import { ClinicsError, getClinic, getMrnSettings, listPatients, pages } from "../../client/index.ts";
 import type { Work } from "../command.ts";
+import { comparisonKey } from "../../src/platform/text/comparison-key.ts";
 import { keyOf, type Labels } from "./columns.ts";
 
 /** A page of patients with their summaries stays below a few megabytes. */
@@ -16,7 +17,7 @@ export interface ClinicNow {
 }
 
 /** By what a person without MRN is recognised. */
-export const personKey = (fullName: string, birthDate: string): string => `${birthDate} ${keyOf(fullName)}`;
+export const personKey = (fullName: string, birthDate: string): string => `${birthDate} ${comparisonKey(fullName)}`;
 
 /** Reads a clinic's rules, labels and patients; of these only what tells who is there is kept. */
 export async function readClinic({ client, io }: Work, clinicId: string): Promise<ClinicNow> {
@@ -30,7 +31,7 @@ export async function readClinic({ client, io }: Work, clinicId: string): Promis
   const byMrn = new Map<string, string>();
   const people = new Set<string>();
   for await (const patient of pages(listPatients, { ...call, query: { limit: PAGE } })) {
-    if (patient.mrn) byMrn.set(keyOf(patient.mrn), patient.birthDate);
+    if (patient.mrn) byMrn.set(comparisonKey(patient.mrn), patient.birthDate);
     people.add(personKey(patient.fullName, patient.birthDate));
   }
   return {

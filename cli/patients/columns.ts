@@ -98,6 +98,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   targetDevices: (cell) => {
     const targetDevices = entriesOf(cell, () => false);
     if (targetDevices.length > LIST_LENGTH_MAX) return { problem: `has more than ${LIST_LENGTH_MAX} entries` };
+    // A quote that is nowhere closed takes in the rows below.
+    if (CONTROLS.test(cell)) return { problem: "has a line break or a control character" };
     const isTooLong = targetDevices.some((device) => lengthOf(device) > DEVICE_LENGTH_MAX);
     if (isTooLong) return { problem: `has an entry of more than ${DEVICE_LENGTH_MAX} characters` };
     return { value: targetDevices.length > 0 ? { targetDevices } : {} };
@@ -126,7 +128,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 export const COLUMN_NAMES = Object.keys(COLUMNS);
 const REQUIRED = ["fullName", "birthDate"];
 
-/** By what names, addresses and numbers are compared: as the service does, whatever case, accents and spaces. */
+/** By what names of tags and sites are found: whatever case, accents and spaces. */
 export const keyOf = (text: string): string =>
   text
     .normalize("NFKD")

@@ -1,13 +1,15 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   type Client,
   ClinicsError,
   createPatientAccount,
   getPatient,
   type PatientInputV1,
+  withResponse,
 } from "../../client/index.ts";
 import { progressOf } from "../../scripts/progress.ts";
 import type { Work } from "../command.ts";
+import { Failure } from "../exit-status.ts";
 import { inOneLine, isForAll } from "../failures.ts";
 import type { Problem, ReadyRow } from "./columns.ts";
 
@@ -45,33 +47,29 @@ export async function createAll({ client, io }: Work, clinicId: string, rows: re
 }
 
 /**
- * Creates a patient with a key that follows from what is created: an import that runs twice at the same time, or again after
- * it was killed, sends the same request, which is carried out once. The answer of a repeat may be that of a patient who was
- * deleted since: that one is created again.
+ * Creates a patient with a key that follows from what is created: an import of the same caller that runs twice at the same
+ * time, or again after it was killed, sends the same request, which is carried out once. The answer of a repeat may be that of a
+ * patient who was deleted since: that one is created again, under a key that follows from who was deleted.
  */
 async function createOnce(client: Client, clinicId: string, body: PatientInputV1): Promise<void> {
-  const create = async (key: string) => {
-    const answer = await createPatientAccount({
-      client,
-      path: { clinicId },
-      body,
-      headers: { "idempotency-key": key },
-      responseStyle: "fields",
-    });
-    return answer as unknown as { data: { id: string }; response: Response };
-  };
-  const { data, response } = await create(keyOfRow(clinicId, body));
-  if (response.headers.get("idempotent-replayed") !== "true") return;
-  try {
-    await getPatient({ client, path: { clinicId, patientId: data.id } });
-  } catch (error) {
-    if (!(error instanceof ClinicsError) || error.status !== 404) throw error;
-    await create(randomUUID());
+  for (let deleted: string | undefined; ; ) {
+    const headers = { "idempotency-key": keyOfRow(clinicId, body, deleted) };
+    const { data, response } = await withResponse(createPatientAccount, { client, path: { clinicId }, body, headers });
+    const id = (data as { id?: unknown } | null)?.id;
+    if (typeof id !== "string") throw new Failure("the answer names no patient");
+    if (response.headers.get("idempotent-replayed") !== "true") return;
+    try {
+      await getPatient({ client, path: { clinicId, patientId: id } });
+      return;
+    } catch (error) {
+      if (!(error instanceof ClinicsError) || error.status !== 404) throw error;
+      deleted = id;
+    }
   }
 }
 
 /** Says nothing of the person to those who don't know the row. */
-const keyOfRow = (clinicId: string, body: PatientInputV1): string =>
+const keyOfRow = (clinicId: string, body: PatientInputV1, deleted?: string): string =>
   `import-${createHash("sha256")
-    .update(JSON.stringify([clinicId, body]))
+    .update(JSON.stringify(deleted === undefined ? [clinicId, body] : [clinicId, body, deleted]))
     .digest("hex")}`;

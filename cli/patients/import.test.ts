@@ -168,6 +168,26 @@ describe("patients import", () => {
     ]);
   });
 
+  test("refuses a row without MRN that is named as one with an MRN, in any order", async () => {
+    const rows = ["Twin T,2003-03-03,TW1\n", "Twin T,2003-03-03,\n"];
+    for (const order of [rows, rows.toReversed()]) {
+      expect(await problemsOf(HEAD + order.join(""))).toMatchObject([{ row: 3, column: "fullName" }]);
+    }
+  });
+
+  test("refuses rows that a stray quote has swallowed", async () => {
+    const content = 'fullName,birthDate,targetDevices\nMix A,2000-01-01,"x\nMix B,2000-01-01,y\nMix C,2000-01-02,z"\n';
+    expect(await problemsOf(content)).toMatchObject([{ row: 2, column: "targetDevices" }]);
+  });
+
+  test("finds whom the clinic has, however the name and the MRN are typed", async () => {
+    const typed = ["Sean O’Brien,2001-01-01,\n", "Łukasz Nowak,2001-01-02,\n", "Anne–Marie X,2001-01-03,A–77\n"];
+    const plain = ["Sean O'Brien,2001-01-01,\n", "Lukasz Nowak,2001-01-02,\n", "Anne-Marie X,2001-01-03,A-77\n"];
+    expect((await importing(HEAD + typed.join(""))).out).toBe("3 created, 0 were there already\n");
+    expect((await importing(HEAD + plain.join(""))).out).toBe("0 created, 3 were there already\n");
+    expect(service.patients).toHaveLength(3);
+  });
+
   test("requires an MRN where the clinic does", async () => {
     service.mrnRequired = true;
     expect(await problemsOf(`${ONE}Ada Lund,1990-12-01,\n`)).toEqual([

@@ -1,5 +1,6 @@
+import { comparisonKey } from "../../src/platform/text/comparison-key.ts";
 import { type ClinicNow, personKey } from "./clinic.ts";
-import { columnsOf, keyOf, type Problem, type ReadyRow, readRow } from "./columns.ts";
+import { columnsOf, type Problem, type ReadyRow, readRow } from "./columns.ts";
 import type { Table } from "./read-table.ts";
 
 /** What an import is going to do. With a problem it does nothing. */
@@ -30,33 +31,34 @@ export function planImport(table: Table, clinic: ClinicNow): Plan {
   return { problems, toCreate, there };
 }
 
-/** What has to differ from row to row: the MRN, or name and birth date without one, and the address. */
+/** What has to differ from row to row: the MRN, name and birth date where one of two has none, and the address. */
 function repeated({ row, body: { fullName, birthDate, mrn, email } }: ReadyRow, rowOf: Map<string, number>): Problem[] {
-  const keys: [column: string, key: string][] =
-    mrn === undefined ? [["fullName", personKey(fullName, birthDate)]] : [["mrn", keyOf(mrn)]];
-  if (email !== undefined) keys.push(["email", email.toLowerCase()]);
   const problems: Problem[] = [];
-  for (const [column, key] of keys) {
-    const first = rowOf.get(`${column} ${key}`);
-    if (first === undefined) rowOf.set(`${column} ${key}`, row);
-    else if (column === "fullName") {
-      problems.push({
-        row,
-        column,
-        problem: `name and birth date are those of row ${first}: an MRN has to tell them apart`,
-      });
-    } else problems.push({ row, column, problem: `is that of row ${first}` });
+  const person = personKey(fullName, birthDate);
+  const sameName = rowOf.get(mrn === undefined ? `person ${person}` : `without MRN ${person}`);
+  if (sameName !== undefined) {
+    const problem = `name and birth date are those of row ${sameName}: an MRN has to tell them apart`;
+    problems.push({ row, column: "fullName", problem });
   }
+  const own: [column: string, key: string][] = [];
+  if (mrn !== undefined) own.push(["mrn", comparisonKey(mrn)]);
+  if (email !== undefined) own.push(["email", email.toLowerCase()]);
+  for (const [column, key] of own) {
+    const first = rowOf.get(`${column} ${key}`);
+    if (first !== undefined) problems.push({ row, column, problem: `is that of row ${first}` });
+  }
+  const keys = [`person ${person}`, ...(mrn === undefined ? [`without MRN ${person}`] : [])];
+  for (const key of [...keys, ...own.map((it) => it.join(" "))]) if (!rowOf.has(key)) rowOf.set(key, row);
   return problems;
 }
 
 function amongPatients({ row, body: { mrn, birthDate } }: ReadyRow, { isMrnRequired, byMrn }: ClinicNow): Problem[] {
   if (mrn === undefined)
     return isMrnRequired ? [{ row, column: "mrn", problem: "is missing: the clinic requires it" }] : [];
-  const born = byMrn.get(keyOf(mrn));
+  const born = byMrn.get(comparisonKey(mrn));
   const isAnothers = born !== undefined && born !== birthDate;
   return isAnothers ? [{ row, column: "mrn", problem: "is that of a patient with another birth date" }] : [];
 }
 
 const isThere = ({ body: { mrn, fullName, birthDate } }: ReadyRow, { byMrn, people }: ClinicNow): boolean =>
-  mrn === undefined ? people.has(personKey(fullName, birthDate)) : byMrn.has(keyOf(mrn));
+  mrn === undefined ? people.has(personKey(fullName, birthDate)) : byMrn.has(comparisonKey(mrn));
