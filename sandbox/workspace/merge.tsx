@@ -60,6 +60,8 @@ export function Merge({
         }
       } catch (error) {
         setProblem(problemOf(error));
+        // Asked again: one answer that was lost is no end.
+        setMerge({ ...merge });
       }
     }, ASKED_EVERY_MS);
     return () => clearTimeout(timer);
@@ -99,7 +101,12 @@ export function Merge({
         <Progress merge={merge} onUndo={() => void undo(merge.id)} onNext={() => setMerge(undefined)} />
       )}
       {merge === undefined && sourceId !== "" && (
-        <Shown of={plan}>{(value) => value && <Plan plan={value} onStart={() => void start()} />}</Shown>
+        <Shown of={plan}>
+          {/* The plan of the clinic that was chosen before may still be there for a moment. */}
+          {(value) =>
+            value?.Source.Id === sourceId ? <Plan plan={value} onStart={() => void start()} /> : <p>Loading …</p>
+          }
+        </Shown>
       )}
     </>
   );

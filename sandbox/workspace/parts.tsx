@@ -91,13 +91,14 @@ export function Checkboxes(props: {
   readonly legend: string;
   readonly of: readonly Named[];
   readonly chosen: readonly string[];
+  readonly isDisabled?: boolean;
   readonly onChange: (ids: readonly string[]) => void;
 }) {
-  const { legend, of, chosen, onChange } = props;
+  const { legend, of, chosen, isDisabled = false, onChange } = props;
   if (of.length === 0) return null;
   const toggle = (id: string) => onChange(chosen.includes(id) ? chosen.filter((it) => it !== id) : [...chosen, id]);
   return (
-    <fieldset className="chips">
+    <fieldset className="chips" disabled={isDisabled}>
       <legend>{legend}</legend>
       {of.map(({ id, name }) => (
         <label key={id}>

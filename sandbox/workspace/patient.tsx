@@ -93,18 +93,24 @@ function Tags(props: {
 }) {
   const { client, clinic, patient, reload } = props;
   const [problem, setProblem] = useState<string>();
-  const change = async (tags: readonly string[]) => {
+  const [isChanging, setIsChanging] = useState(false);
+  const path = { clinicId: clinic.id, patientId: patient.id };
+  const change = async (chosen: readonly string[]) => {
     setProblem(undefined);
+    setIsChanging(true);
     try {
-      await updatePatient({
-        client,
-        path: { clinicId: clinic.id, patientId: patient.id },
-        // The whole record is replaced: what isn't sent would be taken away.
-        body: { ...patient, tags: [...tags] },
-      });
+      // The whole record is replaced: it is read again for what others have changed, and the change is made to that. Data
+      // sources that aren't sent stay as they are.
+      const { dataSources: _, ...newest } = await getPatient({ client, path });
+      const given = chosen.filter((id) => !patient.tags.includes(id) && !newest.tags.includes(id));
+      const taken = new Set(patient.tags.filter((id) => !chosen.includes(id)));
+      const tags = [...newest.tags.filter((id) => !taken.has(id)), ...given];
+      await updatePatient({ client, path, body: { ...newest, tags } });
       reload();
     } catch (error) {
       setProblem(problemOf(error));
+    } finally {
+      setIsChanging(false);
     }
   };
   return (
@@ -113,6 +119,7 @@ function Tags(props: {
         legend="Tags"
         of={clinic.patientTags ?? []}
         chosen={patient.tags}
+        isDisabled={isChanging}
         onChange={(it) => void change(it)}
       />
       {problem !== undefined && <Problem text={problem} />}

@@ -13,20 +13,20 @@ export interface Route {
 
 const VIEWS: readonly string[] = ["patients", "tide", "merge"];
 
-/** `#/who/clinic/view/patient`; anything else leads to the patients of whoever comes first. */
+/** `#/who/clinic/view/patient`, ids as they are; anything else leads to the patients of whoever comes first. */
 export function routeOf(hash: string): Route {
   const [, who = "", clinicId = "", view = "", patientId = ""] = hash.replace(/^#/, "").split("/");
   return {
     view: VIEWS.includes(view) ? (view as View) : "patients",
-    ...(who !== "" && { who: decodeURIComponent(who) }),
-    ...(clinicId !== "" && { clinicId: decodeURIComponent(clinicId) }),
-    ...(patientId !== "" && { patientId: decodeURIComponent(patientId) }),
+    ...(who !== "" && { who }),
+    ...(clinicId !== "" && { clinicId }),
+    ...(patientId !== "" && { patientId }),
   };
 }
 
 export function hashOf({ who = "", clinicId = "", view, patientId }: Route): string {
   const parts = ["", who, clinicId, view, ...(patientId === undefined ? [] : [patientId])];
-  return `#${parts.map(encodeURIComponent).join("/")}`;
+  return `#${parts.join("/")}`;
 }
 
 export function useRoute(): Route {
