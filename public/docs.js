@@ -4,6 +4,21 @@ import { localIdentities } from "./local.js";
 /** The session token of who is signed in. It is kept here alone and gone with the page. */
 let token;
 
+/** The viewer would send an example of what may be left out as a value: a filter that finds nobody. */
+function withExamplesInWords(content) {
+  const operations = Object.values(content.paths).flatMap((path) => Object.values(path));
+  const parameters = [
+    ...Object.values(content.components.parameters),
+    ...operations.flatMap((it) => it.parameters ?? []),
+  ];
+  for (const parameter of parameters) {
+    if (parameter.required || parameter.example === undefined) continue;
+    parameter.description = `${parameter.description ?? ""} Example: \`${parameter.example}\``.trim();
+    delete parameter.example;
+  }
+  return content;
+}
+
 const configuration = (content) => ({
   content,
   theme: "none",
@@ -30,7 +45,9 @@ const notice = document.getElementById("notice");
 try {
   const [{ createApiReference }, content] = await Promise.all([
     import("/scalar/standalone.esm.js"),
-    fetch("/openapi.json").then((response) => response.json()),
+    fetch("/openapi.json")
+      .then((response) => response.json())
+      .then(withExamplesInWords),
   ]);
   completeComboboxes();
   const reference = createApiReference("#reference", configuration(content));
