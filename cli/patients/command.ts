@@ -45,7 +45,10 @@ async function importPatients(
   if (problems.length > 0) {
     tell(work, problems);
     if (isJson) io.out(json({ ...about, created: 0, left: toCreate.length, problems }));
-    else io.out(`nothing was created: ${problems.length} problems in ${table.rows.length} rows\n`);
+    else
+      io.out(
+        `nothing was created: ${problems.length} ${problems.length === 1 ? "problem" : "problems"} in a file of ${table.rows.length} rows\n`,
+      );
     return EXIT.failed;
   }
   if (dryRun) {

@@ -144,7 +144,7 @@ describe("patients import", () => {
       "row 3, fullName: is missing",
       "row 4: has more cells than there are headings",
     ]);
-    expect(out).toBe("nothing was created: 3 problems in 3 rows\n");
+    expect(out).toBe("nothing was created: 3 problems in a file of 3 rows\n");
   });
 
   test.each([
