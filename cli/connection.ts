@@ -33,6 +33,9 @@ function addressOf(given: string | undefined): string {
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.has(url.hostname))) {
     throw misused("--url takes an https address: only that of this machine may be http");
   }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw misused("--url takes an address alone, without credentials, ? and #");
+  }
   return given.replace(/\/+$/, "").replace(/\/v1$/, "");
 }
 

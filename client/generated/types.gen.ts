@@ -2251,7 +2251,7 @@ export type MembershipRestrictionsV1 = {
 
 export type MembershipRestrictionV1 = {
     /**
-     * Addresses of this domain may accept.
+     * Addresses of this domain may accept; of other letters than a to z by its name in the DNS, `xn--…`.
      */
     emailDomain: string;
     /**

@@ -92,7 +92,10 @@ export const CLINICS: Texts = {
     restrictions: "Who may accept an invitation to become a member; absent when there are no restrictions.",
   }),
   ...of("membershipRestriction.v1", {
-    emailDomain: { description: "Addresses of this domain may accept.", example: "lakeside.example" },
+    emailDomain: {
+      description: "Addresses of this domain may accept; of other letters than a to z by its name in the DNS, `xn--…`.",
+      example: "lakeside.example",
+    },
     requiredIdp: {
       description: "The identity provider they must sign in with; absent when any will do.",
       example: "lakeside-sso",

@@ -15,7 +15,7 @@ const RESTRICTIONS_MAX = 200;
 const TAG_CODES_MAX = 200;
 /** RFC 1035. */
 const DOMAIN_LENGTH_MAX = 253;
-/** RFC 1123: labels of letters, digits and hyphens. Nothing else is the domain of an address, so it would let nobody in. */
+/** RFC 1123: labels of letters, digits and hyphens. A domain of other letters is named as the DNS has it, `xn--…`. */
 const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 const optionalCode = () => text({ min: 0, max: CODE_LENGTH_MAX });
 

@@ -9,6 +9,13 @@ describe("who may accept an invitation", () => {
 
   test.each([
     ["anybody without restrictions, also without an address", [], undefined, undefined, { canAccept: true }],
+    [
+      "a domain of other letters, by its name in the DNS",
+      [{ emailDomain: "xn--mnchen-3ya.example" }],
+      "Ada@MÜNCHEN.example",
+      undefined,
+      { canAccept: true },
+    ],
     ["an address of the domain", [open], "bo@harbor.example", undefined, { canAccept: true }],
     [
       "the domain in any case",
@@ -27,6 +34,8 @@ describe("who may accept an invitation", () => {
 
   test.each([
     ["another domain", [sso], "bo@other.example", "harbor-sso", { canAccept: false }],
+    ["what only begins with the domain", [open], "bo@harbor.example/ü", undefined, { canAccept: false }],
+    ["a domain that is read as the same", [open], "bo@ｈarbor.example", undefined, { canAccept: false }],
     ["a subdomain", [open], "bo@sub.harbor.example", undefined, { canAccept: false }],
     ["a domain that only ends so", [open], "bo@notharbor.example", undefined, { canAccept: false }],
     ["no proved address", [open], undefined, undefined, { canAccept: false }],

@@ -17,6 +17,17 @@ export interface Acceptance {
 }
 
 /**
+ * A domain in letters beyond ASCII as the DNS has it (`xn--…`), which is how restrictions name it; any other as it is. What an
+ * address could have beside letters would be read as a part of a URL.
+ */
+function asciiOf(domain: string): string {
+  if (!/[^\x00-\x7f]/.test(domain) || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return domain;
+  const url = `http://${domain}`;
+  const ascii = URL.canParse(url) ? new URL(url).hostname : domain;
+  return ascii.includes("xn--") ? ascii : domain;
+}
+
+/**
  * What a clinic's restrictions say of somebody: any one entry for the domain of their address suffices, if it asks for
  * the identity provider they signed in with or for none. Without restrictions anybody may accept.
  */
@@ -27,7 +38,8 @@ export function acceptanceOf(
 ): Acceptance {
   if (restrictions.length === 0) return { canAccept: true };
   const address = verifiedEmail && addressKey(verifiedEmail);
-  const matching = restrictions.filter(({ emailDomain }) => address?.endsWith(`@${addressKey(emailDomain)}`));
+  const domain = address && asciiOf(address.slice(address.lastIndexOf("@") + 1));
+  const matching = restrictions.filter(({ emailDomain }) => domain === addressKey(emailDomain));
   const provider = identityProvider?.toLowerCase();
   if (matching.some(({ requiredIdp }) => !requiredIdp || requiredIdp.toLowerCase() === provider)) {
     return { canAccept: true };
