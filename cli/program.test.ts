@@ -74,6 +74,7 @@ describe("a command line that can't be understood", () => {
     ["a file of a token that is not there", ["--token-file", "/nothing", "dead-letters", "list"]],
     ["an address that is none", ["--url", "clinics", "dead-letters", "list"]],
     ["an address that is not encrypted", ["--url", "http://clinics.example", "dead-letters", "list"]],
+    ["an address with a password", ["--url", "https://op:word@clinics.example", "dead-letters", "list"]],
   ])("%s: status 2, one line, no request", async (_, args) => {
     const { status, out, err } = await running(service, args);
     expect([status, out, service.asked]).toEqual([EXIT.usage, "", []]);
