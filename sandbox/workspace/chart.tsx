@@ -16,6 +16,8 @@ type Span = (typeof SPANS)[number]["value"];
 /** In units of the drawing, which is scaled to the width there is. */
 const BOX = { width: 900, height: 260, left: 44, right: 8, top: 10, bottom: 26 };
 const MMOL_MAX = 22.2;
+/** Where lines are drawn: the target range, and one above. */
+const LEVELS: Readonly<Record<Units, readonly number[]>> = { "mg/dL": [70, 180, 300], "mmol/L": [3.9, 10, 16.7] };
 const TARGET = { low: 3.9, high: 10 };
 
 type Reading = Pick<CbgV1 | SmbgV1, "type" | "time" | "value">;
@@ -89,10 +91,7 @@ function Drawing({ end, readings, boluses, days, units }: Found & { readonly day
     `${countText(readings.length, "reading")} and ${countText(boluses.length, "bolus", "boluses")} ` +
     `in ${countText(days, "day")} up to ${momentText(new Date(end).toISOString())}; ` +
     `average ${inUnits(average, units).toFixed(units === "mg/dL" ? 0 : 1)} ${units}`;
-  const levels =
-    units === "mg/dL"
-      ? [70, 180, 300].map((it) => [it / 18.01559, it] as const)
-      : [3.9, 10, 16.7].map((it) => [it, it] as const);
+  const levels = LEVELS[units].map((label) => [label / inUnits(1, units), label] as const);
   return (
     <figure className="chart">
       <svg viewBox={`0 0 ${BOX.width} ${BOX.height}`} role="img" aria-label={text}>

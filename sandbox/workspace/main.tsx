@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { type ClinicV1, listClinicsForClinician, pages } from "../../client/index.ts";
+import { type Client, type ClinicV1, listClinicsForClinician, pages } from "../../client/index.ts";
 import { useAnswer } from "./answer.ts";
 import { Merge } from "./merge.tsx";
 import { Select, Shown } from "./parts.tsx";
@@ -51,19 +51,22 @@ function SignedIn({ people }: { readonly people: readonly Identity[] }) {
       </div>
       <Shown of={clinics}>
         {/* The clinics of somebody else may still be there for a moment. */}
-        {({ who: of, found }) => (of === who ? <InClinics {...{ who, found, route, reload: clinics.reload }} /> : null)}
+        {({ who: of, found }) =>
+          of === who ? <InClinics {...{ client, who, found, route, reload: clinics.reload }} /> : null
+        }
       </Shown>
     </>
   );
 }
 
 function InClinics(props: {
+  readonly client: Client;
   readonly who: string;
   readonly found: readonly ClinicV1[];
   readonly route: Route;
   readonly reload: () => void;
 }) {
-  const { who, found, route, reload } = props;
+  const { client, who, found, route, reload } = props;
   const clinic = found.find(({ id }) => id === route.clinicId) ?? found[0];
   if (clinic === undefined) return <p>{"This person is a member of no clinic."}</p>;
   const linkTo = (view: View) => hashOf({ who, clinicId: clinic.id, view });
@@ -84,19 +87,19 @@ function InClinics(props: {
           />
         )}
       </nav>
-      <InClinic key={`${who} ${clinic.id}`} {...{ who, clinic, route, reload }} />
+      <InClinic key={`${who} ${clinic.id}`} {...{ client, who, clinic, route, reload }} />
     </>
   );
 }
 
 function InClinic(props: {
+  readonly client: Client;
   readonly who: string;
   readonly clinic: ClinicV1;
   readonly route: Route;
   readonly reload: () => void;
 }) {
-  const { who, clinic, route, reload } = props;
-  const client = useMemo(() => signedInAs(who), [who]);
+  const { client, who, clinic, route, reload } = props;
   const service = useMemo(() => signedInAs(SERVICE), []);
   const [asked, setAsked] = useAsked();
   const linkTo = useCallback(
