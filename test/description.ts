@@ -82,6 +82,10 @@ export function expectToMatchDescription(
   const response = operation.responses[answer.status];
   expect(response, `${operation.operationId} does not document status ${answer.status}: ${answer.text}`).toBeDefined();
   const mediaType = answer.headers.get("content-type")?.split(";", 1)[0] ?? "";
+  if (answer.status === 200 && mediaType === "application/json") {
+    // What is documented as conditional has a tag, and nothing else has.
+    expect(answer.headers.has("etag"), `${operation.operationId} has a tag`).toBe("304" in operation.responses);
+  }
   if (response.content?.[mediaType]?.schema.format === "binary") return;
   const text = response.content?.["text/plain"]?.schema;
   if (text) {

@@ -525,7 +525,7 @@ export const listClinicsForPatient = <ThrowOnError extends boolean = true>(optio
 /**
  * List the patients of a clinic
  *
- * Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 patients. `Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching patients and ignores offset and limit.
+ * Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 patients. `Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching patients and ignores offset and limit; it has no tag.
  */
 export const listPatients = <ThrowOnError extends boolean = true>(options: Options<ListPatientsData, ThrowOnError>): RequestResult<ListPatientsResponses, ListPatientsErrors, ThrowOnError, 'data'> => options.client.get<ListPatientsResponses, ListPatientsErrors, ThrowOnError, 'data'>({
     querySerializer: { parameters: { tags: { array: { explode: false } }, sites: { array: { explode: false } } } },

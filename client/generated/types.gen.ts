@@ -9713,6 +9713,16 @@ export type DataFaultWithStatusV1 = {
 export type IdempotencyKey = string;
 
 /**
+ * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+ */
+export type IfNoneMatch = string;
+
+/**
+ * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
+ */
+export type IfMatch = string;
+
+/**
  * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
  */
 export type Bookmark = string;
@@ -9733,6 +9743,10 @@ export type ListClinicsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: {
@@ -9952,6 +9966,10 @@ export type FindPatientsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: {
@@ -11096,6 +11114,10 @@ export type GetClinicData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -11160,6 +11182,10 @@ export type UpdateClinicData = {
          * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
          */
         'Idempotency-Key'?: string;
+        /**
+         * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
+         */
+        'If-Match'?: string;
     };
     path: {
         /**
@@ -11192,6 +11218,10 @@ export type UpdateClinicErrors = {
      * A clinic it is about is being merged
      */
     409: ErrorV1;
+    /**
+     * Somebody has changed the clinic since it had the tag of If-Match
+     */
+    412: ErrorV1;
     /**
      * The body is larger than 1 MiB
      */
@@ -11684,6 +11714,10 @@ export type ListMembershipRestrictionsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -11824,6 +11858,10 @@ export type GetPatientCountData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -11884,6 +11922,10 @@ export type ListClinicsForClinicianData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -11949,6 +11991,10 @@ export type ListCliniciansData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -12242,6 +12288,10 @@ export type ListClinicsForPatientData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -12307,6 +12357,10 @@ export type ListPatientsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -14473,6 +14527,10 @@ export type GetEhrSettingsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -14613,6 +14671,10 @@ export type GetMrnSettingsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -14753,6 +14815,10 @@ export type GetPatientCountSettingsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -15039,6 +15105,10 @@ export type GetPatientInvitesData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -16127,6 +16197,10 @@ export type GetClinicianData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -16499,6 +16573,10 @@ export type GetPatientData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -16655,6 +16733,10 @@ export type UpdatePatientData = {
          * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
          */
         'Idempotency-Key'?: string;
+        /**
+         * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
+         */
+        'If-Match'?: string;
     };
     path: {
         /**
@@ -16691,6 +16773,10 @@ export type UpdatePatientErrors = {
      * The e-mail address belongs to another account
      */
     409: ErrorV1;
+    /**
+     * Somebody has changed the record since it had the tag of If-Match
+     */
+    412: ErrorV1;
     /**
      * The body is larger than 1 MiB
      */
@@ -17203,6 +17289,10 @@ export type GetMergeData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -17832,6 +17922,10 @@ export type ListPatientReportsData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -18149,6 +18243,14 @@ export type GetPatientReportData = {
          * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
          */
         'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+        /**
+         * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
+         */
+        'If-Match'?: string;
     };
     path: {
         /**

@@ -116,7 +116,13 @@ function describeOperation(method: string, operation: Operation): void {
     const value = example?.request?.[parameter.in as "path" | "query"]?.[name] ?? text?.example;
     if (value !== undefined) parameter.example = value;
   }
-  const read = ["RequestId", "Bookmark", ...(method === "get" ? [] : ["IdempotencyKey"])];
+  const read = [
+    "RequestId",
+    "Bookmark",
+    ...(method === "get" ? [] : ["IdempotencyKey"]),
+    ...("304" in responses ? ["IfNoneMatch"] : []),
+    ...("412" in responses ? ["IfMatch"] : []),
+  ];
   const shared = read.map((name) => ({ $ref: `#/components/parameters/${name}` }));
   operation.parameters = [...parameters, ...(shared as unknown as Parameter[])];
   for (const body of jsonOf(requestBody?.content)) {
@@ -124,7 +130,7 @@ function describeOperation(method: string, operation: Operation): void {
     if (example?.request?.body !== undefined) body.example = example.request.body;
   }
   for (const [status, response] of Object.entries(responses)) {
-    const names = headersOf(method, Number(status));
+    const names = { ...headersOf(method, Number(status)), ...("304" in responses && Number(status) < 400 && TAG) };
     const headers = Object.entries(names).map(([header, name]) => [header, { $ref: `#/components/headers/${name}` }]);
     response.headers = { ...response.headers, ...Object.fromEntries(headers) };
     for (const body of jsonOf(response.content)) {
@@ -142,6 +148,8 @@ const hasReference = (example: unknown): boolean => JSON.stringify(example).incl
 
 const jsonOf = (content: Record<string, MediaType> | undefined): readonly MediaType[] =>
   Object.entries(content ?? {}).flatMap(([type, media]) => (type === "application/json" ? [media] : []));
+
+const TAG = { etag: "ETag" } as const;
 
 /** Which headers an answer has, and their components. */
 const headersOf = (method: string, status: number): Readonly<Record<string, keyof typeof RESPONSE_HEADERS>> => ({

@@ -10,6 +10,26 @@ export const REQUEST_HEADERS = {
     schema: { type: "string", minLength: 1, maxLength: 255 },
     example: "7c1e3f52-9a60-4b0e-8f0a-2f6f0d4f1c55",
   },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    required: false,
+    description:
+      "Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that " +
+      "is no tag is ignored.",
+    schema: { type: "string" },
+    example: '"1772357400000.4~3f2a9c1d"',
+  },
+  IfMatch: {
+    name: "If-Match",
+    in: "header",
+    required: false,
+    description:
+      "The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; " +
+      "else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.",
+    schema: { type: "string" },
+    example: '"1772357400000.4~3f2a9c1d"',
+  },
   Bookmark: {
     name: "x-d1-bookmark",
     in: "header",
@@ -42,6 +62,13 @@ export const RESPONSE_HEADERS = {
     description: "The state of the database after this request, for `x-d1-bookmark` of later requests.",
     schema: { type: "string" },
     example: "00000085-00000002-00004f2e-7ad3f5c19f0e4fd5b1b1b1a52a5b6c7d",
+  },
+  ETag: {
+    description:
+      "The tag of this answer, for If-None-Match of later requests and for If-Match. Tags mean nothing, and all change with " +
+      "a deployment.",
+    schema: { type: "string" },
+    example: '"1772357400000.4~3f2a9c1d"',
   },
   RetryAfter: {
     description: "After how many seconds the request may be sent again.",

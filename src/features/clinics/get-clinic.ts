@@ -1,15 +1,18 @@
 import type { Ctx } from "../../platform/context/context.ts";
+import { utf8 } from "../../platform/core/utf8.ts";
 import { notFound } from "../../platform/core/errors.ts";
 import { clinicNotFound } from "./model/guards.ts";
 import { type Clinic, toClinic } from "./model/schema.ts";
+import { stateOfClinic } from "./model/state.ts";
 import { normalShareCode } from "./model/share-code.ts";
 import { findClinicByShareCode, findWholeClinic } from "./model/store.ts";
 
-/** A clinic in full, with the numbers of patients its tags and sites have at this moment. */
-export async function getClinic(ctx: Ctx, clinicId: string): Promise<Clinic> {
+/** A clinic in full (`Clinic`) as JSON, with the numbers of patients its tags and sites have at this moment. */
+export async function getClinic(ctx: Ctx, clinicId: string): Promise<{ state: string; body: Uint8Array<ArrayBuffer> }> {
   const { clinic } = await ctx.read({ clinic: findWholeClinic(clinicId) });
   if (!clinic) throw clinicNotFound();
-  return toClinic(clinic);
+  const body = utf8(JSON.stringify(toClinic(clinic)));
+  return { state: await stateOfClinic(clinic, body), body };
 }
 
 /** The clinic any of whose codes this is; the answer shows the clinic's own code. */

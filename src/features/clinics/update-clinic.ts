@@ -1,18 +1,28 @@
 import type { Ctx } from "../../platform/context/context.ts";
+import { changedMeanwhile } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
+import { allowsChange } from "../../platform/core/states.ts";
 import { refuseIfUnchanged } from "../../platform/db/guard.ts";
 import { clinicNotFound } from "./model/guards.ts";
 import { type Clinic, type ClinicInput, fieldsOf, toClinic } from "./model/schema.ts";
+import { isOfVersion } from "./model/state.ts";
 import { findWholeClinic, updateClinicFields } from "./model/store.ts";
 
 /**
  * Writes the clinic's own fields. Absent ones are kept, except phone numbers and time zone, which absence clears. Of
- * two updates at once neither undoes what the other alone had set.
+ * two updates at once neither undoes what the other alone had set. With If-Match nothing is written once the clinic, one
+ * of its labels or members has changed; that only numbers of patients have does not matter.
  */
-export function updateClinic(ctx: Ctx, clinicId: string, input: ClinicInput): Promise<Clinic> {
+export function updateClinic(
+  ctx: Ctx,
+  clinicId: string,
+  input: ClinicInput,
+  ifMatch: string | undefined,
+): Promise<Clinic> {
   return untilFresh(async () => {
     const { whole } = await ctx.read({ whole: findWholeClinic(clinicId) });
     if (!whole) throw clinicNotFound();
+    if (!allowsChange(ifMatch, (state) => isOfVersion(state, whole))) throw changedMeanwhile();
     const fields = fieldsOf(input, whole.clinic);
     return ctx.commit({
       clinicId,

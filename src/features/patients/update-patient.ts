@@ -1,6 +1,7 @@
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import { Refusal, isRefusal } from "../../platform/core/errors.ts";
+import { changedMeanwhile, Refusal, isRefusal } from "../../platform/core/errors.ts";
+import { allowsChange } from "../../platform/core/states.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
@@ -9,7 +10,7 @@ import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite }
 import { followNewAddress } from "./connections/connections-store.ts";
 import { patientNotFound } from "./model/get-patient.ts";
 import { bindMrn, refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
-import { findPatient, onePatient } from "./model/read.ts";
+import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
 import { countsToPlan, derivedColumns, isInCustody } from "./model/record.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
@@ -24,9 +25,16 @@ const isToldOtherwise = (row: PatientRow, update: PatientUpdate) => TOLD.some((f
 /**
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
  * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of one
- * that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen.
+ * that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen; with
+ * If-Match neither what was changed since the caller read the record.
  */
-export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input: PatientInput): Promise<Patient> {
+export function updatePatient(
+  ctx: Ctx,
+  clinicId: string,
+  userId: string,
+  input: PatientInput,
+  ifMatch?: string,
+): Promise<Patient> {
   let isClaimed = false;
   const redoOrRefuse = (error: unknown): never => {
     if (!(error instanceof AccountClaimed)) return refuseOnUpdate(error);
@@ -39,6 +47,7 @@ export function updatePatient(ctx: Ctx, clinicId: string, userId: string, input:
       assigned: readAssignments(clinicId, input),
     });
     if (!found) throw patientNotFound();
+    if (!allowsChange(ifMatch, (state) => state === stateOfPatient(found.row))) throw changedMeanwhile();
     const isKept = isInCustody(found.row) && !isClaimed;
     const update = updateOf(ctx, found.row, input, assigned, isKept);
     const account = isKept

@@ -1,3 +1,5 @@
+import { isSameWeakly, namesTag } from "./entity-tags.ts";
+
 /** The request headers that decide which part of a stored content is sent (RFC 9110, sections 13 and 14). */
 export interface ContentConditions {
   readonly ifMatch: string | undefined;
@@ -11,12 +13,6 @@ export type ContentDecision =
   | { readonly status: 200 }
   | { readonly status: 304 | 412 | 416 }
   | { readonly status: 206; readonly start: number; readonly end: number };
-
-const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/g;
-
-const tagsIn = (header: string): readonly string[] => header.match(ENTITY_TAG) ?? [];
-const names = (header: string, isSame: (tag: string) => boolean): boolean =>
-  header.trim() === "*" || tagsIn(header).some(isSame);
 
 /** The one range of a `bytes` range header; undefined: it is to be ignored; null: it can't be satisfied. */
 function rangeOf(header: string, size: number): { start: number; end: number } | null | undefined {
@@ -37,9 +33,8 @@ function rangeOf(header: string, size: number): { start: number; end: number } |
  * in another unit and several ranges count as absent, as does a range whose If-Range names another state or a date.
  */
 export function decideContent(given: ContentConditions, etag: string, size: number): ContentDecision {
-  if (given.ifMatch !== undefined && !names(given.ifMatch, (tag) => tag === etag)) return { status: 412 };
-  const isSameWeakly = (tag: string) => tag.replace(/^W\//, "") === etag;
-  if (given.ifNoneMatch !== undefined && names(given.ifNoneMatch, isSameWeakly)) return { status: 304 };
+  if (given.ifMatch !== undefined && !namesTag(given.ifMatch, (tag) => tag === etag)) return { status: 412 };
+  if (given.ifNoneMatch !== undefined && namesTag(given.ifNoneMatch, isSameWeakly(etag))) return { status: 304 };
   if (given.range === undefined || (given.ifRange !== undefined && given.ifRange.trim() !== etag))
     return { status: 200 };
   const range = rangeOf(given.range, size);

@@ -6,6 +6,7 @@ export type RefusalKind =
   | "forbidden"
   | "notFound"
   | "conflict"
+  | "preconditionFailed"
   | "bodyTooLarge"
   | "unsupportedMediaType"
   | "constraintViolation"
@@ -19,6 +20,7 @@ export const STATUS = {
   forbidden: 403,
   notFound: 404,
   conflict: 409,
+  preconditionFailed: 412,
   bodyTooLarge: 413,
   unsupportedMediaType: 415,
   constraintViolation: 422,
@@ -82,6 +84,9 @@ export const conflict = (detail?: string) =>
   new Refusal("conflict", detail === undefined ? "conflict" : `conflict: ${detail}`);
 export const constraintViolation = (detail: string) =>
   new Refusal("constraintViolation", `constraint violation: ${detail}`);
+/** The record is not in a state that If-Match names. */
+export const changedMeanwhile = () =>
+  new Refusal("preconditionFailed", "precondition failed: the record is not the one of If-Match");
 /** Whether an error is the refusal with this code. */
 export const isRefusal = (error: unknown, code: string): error is Refusal =>
   error instanceof Refusal && error.code === code;

@@ -11,6 +11,8 @@ export interface Bindings {
   readonly EHR_QUEUE: Queue;
   readonly REPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
+  /** Which deployment this is. */
+  readonly RELEASE?: WorkerVersionMetadata;
   /** Delivers mails in production. */
   readonly EMAIL?: SendEmail;
   /** The mailbox of local development. */
@@ -108,6 +110,8 @@ export interface Settings {
   readonly isProduction: boolean;
   /** Runs on a developer's machine. */
   readonly isLocal: boolean;
+  /** Differs from that of other deployments: what the same rows are answered with may differ, too. */
+  readonly release: string;
   readonly issuer: string;
   readonly audience: string | undefined;
   readonly jwks: string | undefined;
@@ -152,6 +156,8 @@ function checked<S extends z.ZodType>(schema: S, variables: object): z.output<S>
 /** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is fixed. */
 export class Misconfigured extends SpokenFault {}
 
+/** Enough of an id to tell deployments apart. */
+const RELEASE_LENGTH = 8;
 const NAMES = Object.keys(Variables.shape);
 const ofEnvironment = new WeakMap<Bindings, Settings>();
 let latest: { variables: string; settings: Settings } | undefined;
@@ -168,7 +174,8 @@ export function settingsOf(bindings: Bindings): Settings {
 /** Each request of a bound service has a new environment object with the same values: compares values instead. */
 function settingsFrom(bindings: Bindings): Settings {
   const given = bindings as unknown as Readonly<Record<string, unknown>>;
-  const variables = JSON.stringify([...NAMES, ...groups.flatMap(({ names }) => names)].map((name) => given[name]));
+  const names = [...NAMES, ...groups.flatMap((group) => group.names)];
+  const variables = JSON.stringify([bindings.RELEASE?.id, ...names.map((name) => given[name])]);
   if (latest?.variables === variables) return latest.settings;
   const v = checked(Checked, bindings);
   const ofGroups = new Map(groups.map((group) => [group, group.read(given)]));
@@ -179,6 +186,7 @@ function settingsFrom(bindings: Bindings): Settings {
   const settings: Settings = {
     isProduction: v.ENVIRONMENT === "production",
     isLocal: v.ENVIRONMENT === "local",
+    release: (bindings.RELEASE?.id || "local").slice(0, RELEASE_LENGTH),
     issuer: v.AUTH_ISSUER,
     audience: v.AUTH_AUDIENCE,
     jwks: v.AUTH_JWKS,

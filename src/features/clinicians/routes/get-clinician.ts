@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { getClinician } from "../get-clinician.ts";
 import { Clinician, ClinicianParams } from "../model/schema.ts";
@@ -14,10 +15,10 @@ export const getClinicianOperation = operation({
     description: "Returns a member of the clinic. Pending invitations are not found here.",
     tags: ["Members"],
     request: { params: ClinicianParams },
-    responses: { 200: json(Clinician, "The clinician"), ...refusals({ 404: "No such member" }) },
+    responses: { 200: json(Clinician, "The clinician"), ...unchanged, ...refusals({ 404: "No such member" }) },
   }),
   async handler(c) {
     const { clinicId, clinicianId } = c.req.valid("param");
-    return c.json(await getClinician(c.var.ctx, clinicId, clinicianId), 200);
+    return tagged(c, await getClinician(c.var.ctx, clinicId, clinicianId));
   },
 });

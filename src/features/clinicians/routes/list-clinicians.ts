@@ -3,6 +3,7 @@ import { ClinicParams } from "../../clinics/model/schema.ts";
 import { sought } from "../../../platform/core/bounded-text.ts";
 import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { listClinicians } from "../list-clinicians.ts";
 import { Clinicians } from "../model/schema.ts";
 
@@ -27,11 +28,11 @@ export const listCliniciansOperation = operation({
         role: sought().optional().openapi({ description: "One of the roles the clinician has." }),
       }),
     },
-    responses: { 200: json(Clinicians, "The clinicians") },
+    responses: { 200: json(Clinicians, "The clinicians"), ...unchanged },
   }),
   async handler(c) {
     const { clinicId } = c.req.valid("param");
     const query = c.req.valid("query");
-    return c.json(await listClinicians(c.var.ctx, clinicId, query, pageOf(query)), 200);
+    return tagged(c, await listClinicians(c.var.ctx, clinicId, query, pageOf(query)));
   },
 });

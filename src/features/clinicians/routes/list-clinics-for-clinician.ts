@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, Paging, pageOf, UserId } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { listClinicsOf } from "../list-relationships.ts";
 import { ClinicianClinicRelationships } from "../model/schema.ts";
 
@@ -15,9 +16,9 @@ export const listClinicsForClinicianOperation = operation({
       "services only.",
     tags: ["Members"],
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
-    responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic") },
+    responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic"), ...unchanged },
   }),
   async handler(c) {
-    return c.json(await listClinicsOf(c.var.ctx, c.req.valid("param").userId, pageOf(c.req.valid("query"))), 200);
+    return tagged(c, await listClinicsOf(c.var.ctx, c.req.valid("param").userId, pageOf(c.req.valid("query"))));
   },
 });

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
+import { taggedState, unchanged } from "../../../platform/request/tagged.ts";
 import { getClinic } from "../get-clinic.ts";
 import { Clinic, ClinicParams } from "../model/schema.ts";
 
@@ -14,9 +15,9 @@ export const getClinicOperation = operation({
     description: "Returns a clinic with its sites and tags. Any person who is signed in may call it.",
     tags: ["Clinics"],
     request: { params: ClinicParams },
-    responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: json(Clinic, "The clinic"), ...unchanged, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return c.json(await getClinic(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return taggedState<Clinic>(c, await getClinic(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

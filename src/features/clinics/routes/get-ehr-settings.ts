@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { getEhrSettings } from "../ehr-settings.ts";
 import { ClinicParams } from "../model/schema.ts";
@@ -15,9 +16,13 @@ export const getEhrSettingsOperation = operation({
     description: "Returns how the clinic is connected to its EHR: 404 if that was never configured.",
     tags: ["Settings"],
     request: { params: ClinicParams },
-    responses: { 200: json(EhrSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
+    responses: {
+      200: json(EhrSettings, "The settings"),
+      ...unchanged,
+      ...refusals({ 404: "No such clinic, or never configured" }),
+    },
   }),
   async handler(c) {
-    return c.json(await getEhrSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await getEhrSettings(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { getMrnSettings } from "../mrn-settings.ts";
 import { ClinicParams } from "../model/schema.ts";
@@ -17,9 +18,13 @@ export const getMrnSettingsOperation = operation({
       "configured, which means neither.",
     tags: ["Settings"],
     request: { params: ClinicParams },
-    responses: { 200: json(MrnSettings, "The settings"), ...refusals({ 404: "No such clinic, or never configured" }) },
+    responses: {
+      200: json(MrnSettings, "The settings"),
+      ...unchanged,
+      ...refusals({ 404: "No such clinic, or never configured" }),
+    },
   }),
   async handler(c) {
-    return c.json(await getMrnSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await getMrnSettings(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { getPatientCountSettings } from "../patient-count-settings.ts";
 import { ClinicParams } from "../model/schema.ts";
@@ -17,9 +18,13 @@ export const getPatientCountSettingsOperation = operation({
       "the US or not set; for other clinics the response is empty, whatever is stored.",
     tags: ["Settings"],
     request: { params: ClinicParams },
-    responses: { 200: json(PatientCountSettings, "The limits that apply"), ...refusals({ 404: "No such clinic" }) },
+    responses: {
+      200: json(PatientCountSettings, "The limits that apply"),
+      ...unchanged,
+      ...refusals({ 404: "No such clinic" }),
+    },
   }),
   async handler(c) {
-    return c.json(await getPatientCountSettings(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await getPatientCountSettings(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { getPatientCount } from "../patient-count.ts";
 import { ClinicParams } from "../model/schema.ts";
@@ -17,9 +18,9 @@ export const getPatientCountOperation = operation({
       "states of data sources by provider. The numbers are kept current with every change.",
     tags: ["Clinics"],
     request: { params: ClinicParams },
-    responses: { 200: json(PatientCount, "The numbers"), ...refusals({ 404: "No such clinic" }) },
+    responses: { 200: json(PatientCount, "The numbers"), ...unchanged, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return c.json(await getPatientCount(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await getPatientCount(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { sought } from "../../../platform/core/bounded-text.ts";
 import { BooleanParameter, boundOf, DateTime, json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { listClinics } from "../list-clinics.ts";
 import { Clinic } from "../model/schema.ts";
 import { normalShareCode } from "../model/share-code.ts";
@@ -25,7 +26,7 @@ export const listClinicsOperation = operation({
         }),
       }),
     },
-    responses: { 200: json(z.array(Clinic).openapi("clinics.v1"), "The clinics") },
+    responses: { 200: json(z.array(Clinic).openapi("clinics.v1"), "The clinics"), ...unchanged },
   }),
   async handler(c) {
     const query = c.req.valid("query");
@@ -35,6 +36,6 @@ export const listClinicsOperation = operation({
       createdBefore: boundOf(query.createdTimeEnd),
       ehrEnabled: query.ehrEnabled,
     };
-    return c.json(await listClinics(c.var.ctx, filter, pageOf(query)), 200);
+    return tagged(c, await listClinics(c.var.ctx, filter, pageOf(query)));
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { listMembershipRestrictions } from "../membership-restrictions.ts";
 import { ClinicParams } from "../model/schema.ts";
@@ -19,10 +20,11 @@ export const listMembershipRestrictionsOperation = operation({
     request: { params: ClinicParams },
     responses: {
       200: json(MembershipRestrictions, "Who may accept an invitation"),
+      ...unchanged,
       ...refusals({ 404: "No such clinic" }),
     },
   }),
   async handler(c) {
-    return c.json(await listMembershipRestrictions(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await listMembershipRestrictions(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -18,10 +18,11 @@ export const updateClinicOperation = operation({
     request: { params: ClinicParams, body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The updated clinic"),
-      ...refusals({ 404: "No such clinic" }),
+      ...refusals({ 404: "No such clinic", 412: "Somebody has changed the clinic since it had the tag of If-Match" }),
     },
   }),
   async handler(c) {
-    return c.json(await updateClinic(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    const { clinicId } = c.req.valid("param");
+    return c.json(await updateClinic(c.var.ctx, clinicId, c.req.valid("json"), c.req.header("if-match")), 200);
   },
 });

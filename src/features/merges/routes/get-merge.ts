@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { readMergeStatus } from "../merge-status.ts";
 import { MergeParams, MergeStatus } from "../status-schema.ts";
@@ -18,11 +19,12 @@ export const getMergeOperation = operation({
     request: { params: MergeParams, query: z.object(Paging) },
     responses: {
       200: json(MergeStatus, "The status of the merge"),
+      ...unchanged,
       ...refusals({ 404: "No such merge of this clinic" }),
     },
   }),
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
-    return c.json(await readMergeStatus(c.var.ctx, clinicId, mergeId, pageOf(c.req.valid("query"))), 200);
+    return tagged(c, await readMergeStatus(c.var.ctx, clinicId, mergeId, pageOf(c.req.valid("query"))));
   },
 });

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { ClinicParams } from "../../clinics/model/schema.ts";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { listInvitations } from "../list-invitations.ts";
 import { PatientInvitations } from "../model/schema.ts";
 
@@ -16,9 +17,9 @@ export const getPatientInvitesOperation = operation({
       "Clinicians of any role may call it.",
     tags: ["Confirmations"],
     request: { params: ClinicParams },
-    responses: { 200: json(PatientInvitations, "The pending invitations") },
+    responses: { 200: json(PatientInvitations, "The pending invitations"), ...unchanged },
   }),
   async handler(c) {
-    return c.json(await listInvitations(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return tagged(c, await listInvitations(c.var.ctx, c.req.valid("param").clinicId));
   },
 });

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import {
   bgmPeriods,
   cgmPeriods,
@@ -135,9 +135,16 @@ export const partCounterparts = (targetId: string, given: SQL, now: number): SQL
         updated_at = ${now}, version = patients.version + 1
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
+/** The name of a site may have changed meanwhile, which is a change of its patients. */
+const restoredColumns = sql.raw(
+  Object.values(getTableColumns(patients))
+    .map(({ name }) => (name === "version" ? `"version" + 1` : `"${name}"`))
+    .join(", "),
+);
+
 /** Brings records back from the archive, with their periods; the query gives each key as k and its time of deletion as t. */
 export const restorePatients = (clinicId: string, keysAndTimes: SQL): readonly SQL[] => [
-  sql`INSERT INTO ${patients} (${columnNames(patients)}) SELECT ${columnNames(patients)}
+  sql`INSERT INTO ${patients} (${columnNames(patients)}) SELECT ${restoredColumns}
       FROM (${keysAndTimes}) AS wanted CROSS JOIN ${deletedPatients} ON key = wanted.k AND deleted_at = wanted.t
       WHERE ${deletedPatients.clinicId} = ${clinicId}`,
   ...(

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, settled } from "../../../platform/db/columns.ts";
@@ -54,14 +54,50 @@ const toFound = (row: FoundRow): FoundPatient => ({
  * One patient's whole record, the summary and the names of the patient's sites included, in one statement. The user is
  * an id or a query that selects one.
  */
-export const findPatient = (clinicId: string, userId: string | SQL): Read<FoundPatient | undefined> =>
+export const findPatient = (
+  clinicId: string,
+  userId: string | SQL,
+  condition: SQL = sql``,
+): Read<FoundPatient | undefined> =>
   mapped(
     rowOf<FoundRow>(
       sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
-          AND ${patients.userId} = ${idOf(userId)}`,
+          AND ${patients.userId} = ${idOf(userId)}${condition}`,
     ),
     (row) => row && toFound(row),
   );
+
+/**
+ * Says what a patient's answer is made of. Every change of the record, of its periods, or of the name of one of its sites
+ * counts the version up; a record that is made after the same person's was deleted was created later.
+ */
+export const stateOfPatient = ({ createdAt, version }: Pick<PatientRow, "createdAt" | "version">): string =>
+  `${createdAt}.${version}`;
+
+const stateColumn = sql`${patients.createdAt} || '.' || ${patients.version}`;
+
+/** A patient as above, but only the state where it is one of those known. */
+export const findPatientUnlessKnown = (
+  clinicId: string,
+  userId: string,
+  known: readonly string[],
+): Read<{ state: string; patient: FoundPatient | undefined } | undefined> =>
+  known.length === 0
+    ? mapped(findPatient(clinicId, userId), (patient) => patient && { state: stateOfPatient(patient.row), patient })
+    : mapped(
+        together({
+          now: rowOf<{ state: string }>(
+            sql`SELECT ${stateColumn} AS state FROM ${patients}
+                WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`,
+          ),
+          patient: findPatient(
+            clinicId,
+            userId,
+            sql` AND ${stateColumn} NOT IN (SELECT value FROM json_each(${JSON.stringify(known)}))`,
+          ),
+        }),
+        ({ now, patient }) => now && { state: now.state, patient },
+      );
 
 const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
   sql`SELECT ${columns} FROM ${patients} JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
@@ -91,6 +127,18 @@ export const clinicsOfUser = (userId: string, page: Page): SQL =>
 export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>
   rowsOf(
     sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
+  );
+
+/** What a page of the default order is made of, in its order. */
+export const statesByName = (
+  clinicId: string,
+  limit: number,
+  offset: number,
+): Read<Pick<PatientRow, "key" | "userId" | "version">[]> =>
+  rowsOf(
+    sql`SELECT ${patients.key} AS key, ${patients.userId} AS "userId", ${patients.version} AS version FROM ${patients}
+        WHERE ${patients.clinicId} = ${clinicId}
         ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
   );
 

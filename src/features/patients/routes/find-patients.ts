@@ -2,8 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { badRequest } from "../../../platform/core/errors.ts";
 import { sought } from "../../../platform/core/bounded-text.ts";
 import { json, Paging, pageOf } from "../../../platform/core/wire.ts";
-import { asJson } from "../../../platform/request/json-answer.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { taggedBytes, unchanged } from "../../../platform/request/tagged.ts";
 import { findPatients } from "../find/find-patients.ts";
 import type { Workspace } from "../find/search-criteria.ts";
 import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
@@ -35,11 +35,11 @@ export const findPatientsOperation = operation({
       "each clinic. Without `mrn` and `birthDate` all patients match. People only.",
     tags: ["Patients"],
     request: { query: Query },
-    responses: { 200: json(PatientClinicRelationships, "The matching patients, each with its clinic") },
+    responses: { 200: json(PatientClinicRelationships, "The matching patients, each with its clinic"), ...unchanged },
   }),
   async handler(c) {
     const query = c.req.valid("query");
     const wanted = { mrn: query.mrn, birthDate: query.birthDate, workspace: workspaceOf(query) };
-    return asJson<PatientClinicRelationship[]>(c, await findPatients(c.var.ctx, wanted, pageOf(query)));
+    return taggedBytes<PatientClinicRelationship[]>(c, await findPatients(c.var.ctx, wanted, pageOf(query)));
   },
 });

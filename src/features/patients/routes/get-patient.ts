@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
-import { asJson } from "../../../platform/request/json-answer.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
+import { knownStates, taggedState, unchanged } from "../../../platform/request/tagged.ts";
 import { getPatient } from "../model/get-patient.ts";
 import { Patient, PatientParams } from "../model/schema.ts";
 
@@ -15,10 +15,14 @@ export const getPatientOperation = operation({
     description: "Returns the clinic's record of a patient, with the summary of their data.",
     tags: ["Patients"],
     request: { params: PatientParams },
-    responses: { 200: json(Patient, "The patient"), ...refusals({ 404: "No such patient of this clinic" }) },
+    responses: {
+      200: json(Patient, "The patient"),
+      ...unchanged,
+      ...refusals({ 404: "No such patient of this clinic" }),
+    },
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return asJson<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId));
+    return taggedState<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId, knownStates(c).states));
   },
 });

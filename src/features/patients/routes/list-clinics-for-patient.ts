@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, Paging, pageOf, UserId } from "../../../platform/core/wire.ts";
-import { asJson } from "../../../platform/request/json-answer.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { taggedBytes, unchanged } from "../../../platform/request/tagged.ts";
 import { listClinicsOfPatient } from "../list-clinics-of-patient.ts";
 import { type PatientClinicRelationship, PatientClinicRelationships } from "../model/schema.ts";
 
@@ -16,11 +16,11 @@ export const listClinicsForPatientOperation = operation({
       "themselves and services only.",
     tags: ["Patients"],
     request: { params: z.object({ userId: UserId }), query: z.object(Paging) },
-    responses: { 200: json(PatientClinicRelationships, "The patient's records, each with its clinic") },
+    responses: { 200: json(PatientClinicRelationships, "The patient's records, each with its clinic"), ...unchanged },
   }),
   async handler(c) {
     const { userId } = c.req.valid("param");
-    return asJson<PatientClinicRelationship[]>(
+    return taggedBytes<PatientClinicRelationship[]>(
       c,
       await listClinicsOfPatient(c.var.ctx, userId, pageOf(c.req.valid("query"))),
     );

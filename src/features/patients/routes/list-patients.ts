@@ -2,9 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { ClinicParams } from "../../clinics/model/schema.ts";
 import { json, pageOf, toDateTime } from "../../../platform/core/wire.ts";
 import { mediaTypeFor } from "../../../platform/request/media-type.ts";
-import { asJson } from "../../../platform/request/json-answer.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { streamed } from "../../../platform/request/stream.ts";
+import { knownStates, taggedState, unchanged } from "../../../platform/request/tagged.ts";
 import { exportPatients } from "../list/export-patients.ts";
 import { listPatients } from "../list/list-patients.ts";
 import { filterOf, ListParameters, orderOf } from "../list/parameters.ts";
@@ -33,11 +33,12 @@ export const listPatientsOperation = operation({
     description:
       "Sorted by name unless a sort is requested. A patient must match all filters. A page has at most 1000 " +
       "patients. `Accept: text/csv`, or the media type of an XLSX workbook, returns a table of all matching " +
-      "patients and ignores offset and limit.",
+      "patients and ignores offset and limit; it has no tag.",
     tags: ["Patients"],
     request: { params: ClinicParams, query: ListParameters },
     responses: {
       200: { ...page, content: { ...page.content, "text/csv": { schema: table }, [XLSX]: { schema: workbook } } },
+      ...unchanged,
     },
   }),
   async handler(c) {
@@ -49,7 +50,8 @@ export const listPatientsOperation = operation({
     c.header("vary", "accept", { append: true });
     const type = mediaTypeFor(c, ["application/json", "text/csv", "text/csv; headings=readable", XLSX]);
     if (type === "application/json") {
-      return asJson(c, await listPatients(ctx, clinicId, filter, order, pageOf(query)));
+      const { states } = knownStates(c);
+      return taggedState(c, await listPatients(ctx, clinicId, filter, order, pageOf(query), states));
     }
     const form = FORMS[type];
     const [contentType, extension] = form === "workbook" ? [XLSX, "xlsx"] : ["text/csv; charset=utf-8", "csv"];

@@ -21,12 +21,16 @@ export const updatePatientOperation = operation({
       ...refusals({
         404: "No such patient of this clinic",
         409: "The e-mail address belongs to another account",
+        412: "Somebody has changed the record since it had the tag of If-Match",
         422: "The clinic has no such site, or the Idempotency-Key was used for another request",
       }),
     },
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json")), 200);
+    return c.json(
+      await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), c.req.header("if-match")),
+      200,
+    );
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, pageOf, Paging } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
+import { tagged, unchanged } from "../../../platform/request/tagged.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { PatientParams } from "../../patients/model/schema.ts";
 import { listReportsOf } from "../read-reports.ts";
@@ -17,11 +18,12 @@ export const listPatientReportsOperation = operation({
     request: { params: PatientParams, query: z.object(Paging) },
     responses: {
       200: json(Reports, "The reports"),
+      ...unchanged,
       ...refusals({ 404: "No such patient in the clinic" }),
     },
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await listReportsOf(c.var.ctx, clinicId, patientId, pageOf(c.req.valid("query"))), 200);
+    return tagged(c, await listReportsOf(c.var.ctx, clinicId, patientId, pageOf(c.req.valid("query"))));
   },
 });

@@ -1,0 +1,217 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  everythingStored,
+  type GivenClinic,
+  givenClinic,
+  givenPatient,
+  givenSite,
+  givenTag,
+  send,
+  statuses,
+} from "../harness.ts";
+import { description } from "../description.ts";
+import { servedIn } from "../served-in.ts";
+
+let clinic: GivenClinic;
+let patient: string;
+beforeAll(async () => {
+  clinic = await givenClinic();
+  patient = `${clinic.path}/patients/${(await givenPatient(clinic)).id}`;
+  await givenPatient(clinic);
+});
+const tagOf = async (path: string) => (await clinic.admin.get(path)).headers.get("etag")!;
+const places = (): readonly string[] => [clinic.path, patient, `${clinic.path}/patients`, `${clinic.path}/clinicians`];
+const input = { fullName: "Ada", birthDate: "1980-01-31" };
+
+describe("If-None-Match", () => {
+  test.each([0, 1, 2, 3])("gives 304 without a body, in one round trip: %i", async (at) => {
+    const path = places()[at]!;
+    const whole = await clinic.admin.get(path);
+    const etag = whole.headers.get("etag")!;
+    const known = await clinic.admin.get(path, { "if-none-match": etag });
+    expect([known.status, known.text, known.headers.get("etag"), known.calls]).toEqual([304, "", etag, 1]);
+    // The state of a patient is a statement of its own.
+    expect(known.rowsRead).toBeLessThanOrEqual(whole.rowsRead + 3);
+  });
+
+  test.each([
+    ["among others", (tag: string) => `"other", W/"weak", ${tag}`],
+    ["weakly", (tag: string) => `W/${tag}`],
+    ["any", () => "*"],
+  ])("knows the tag %s", async (_name, header) => {
+    for (const path of places()) {
+      const answer = await clinic.admin.get(path, { "if-none-match": header(await tagOf(path)) });
+      expect([path, answer.status]).toEqual([path, 304]);
+    }
+  });
+
+  test.each([
+    '"other"',
+    "",
+    "no tag",
+    '"',
+    'W/"',
+    "*,*",
+    `"${"x".repeat(4000)}"`,
+    '"\u00ff~local"',
+    '"~"',
+    `"${"1.".repeat(30)}"`,
+  ])("any other value gives the whole answer: %j", async (value) => {
+    for (const path of places()) {
+      const answer = await clinic.admin.get(path, { "if-none-match": value });
+      expect([path, answer.status, answer.text !== ""]).toEqual([path, 200, true]);
+    }
+  });
+
+  test("of a hundred tags the first twenty are looked at", async () => {
+    const tag = await tagOf(patient);
+    const header = (before: number) => [...Array.from({ length: before }, (_, i) => `"${i}~local"`), tag].join(", ");
+    const answers = await Promise.all([10, 100].map((n) => clinic.admin.get(patient, { "if-none-match": header(n) })));
+    // The answer itself is compared with all of them.
+    expect(answers.map(({ status }) => status)).toEqual([304, 304]);
+  });
+
+  test("who may not read gets no 304: 403 and 404 come first", async () => {
+    for (const path of places().slice(1)) {
+      const headers = { "if-none-match": await tagOf(path) };
+      expect([path, (await clinic.outsider.get(path, headers)).status]).toEqual([path, 403]);
+    }
+    const other = await givenClinic();
+    const elsewhere = patient.replace(clinic.clinicId, other.clinicId);
+    expect((await other.admin.get(elsewhere, { "if-none-match": "*" })).status).toBe(404);
+  });
+
+  test("a 304 keeps the headers that browsers and clients need", async () => {
+    const origin = "https://app.test";
+    const through = servedIn({ CORS_ORIGINS: origin });
+    for (const path of places()) {
+      const sent = { origin, "x-request-id": "request-1", "if-none-match": await tagOf(path) };
+      const answer = await send("GET", path, { through, token: clinic.admin.token, headers: sent });
+      expect(answer.status).toBe(304);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "access-control-allow-origin": origin,
+        "x-request-id": "request-1",
+        "cache-control": "no-store",
+        etag: sent["if-none-match"],
+      });
+      expect(answer.headers.get("access-control-expose-headers")).toContain("etag");
+    }
+  });
+
+  test("another release has other tags where the state alone is compared", async () => {
+    const through = servedIn({ RELEASE: { id: "another-release", tag: "", timestamp: "" } });
+    for (const path of [patient, `${clinic.path}/patients`]) {
+      const headers = { "if-none-match": await tagOf(path) };
+      expect([path, (await send("GET", path, { through, token: clinic.admin.token, headers })).status]).toEqual([
+        path,
+        200,
+      ]);
+    }
+  });
+
+  test("a table of patients has no tag", async () => {
+    const answer = await clinic.admin.get(`${clinic.path}/patients`, { accept: "text/csv", "if-none-match": "*" });
+    expect([answer.status, answer.headers.get("etag")]).toEqual([200, null]);
+  });
+
+  test("a list in another order or with a filter is told by its patients, too", async () => {
+    for (const query of ["sort=-fullName&sortType=cgm", "search=patient", "limit=1&offset=1", "offset=5000"]) {
+      const path = `${clinic.path}/patients?${query}`;
+      const etag = await tagOf(path);
+      expect([query, (await clinic.admin.get(path, { "if-none-match": etag })).status]).toEqual([query, 304]);
+    }
+  });
+
+  test("the wrong tag costs a page a second round trip, and nothing else one", async () => {
+    const calls = await Promise.all(
+      places().map(async (path) => (await clinic.admin.get(path, { "if-none-match": '"1.1~local"' })).calls),
+    );
+    expect(calls).toEqual([1, 1, 1, 1]);
+    const list = `${clinic.path}/patients`;
+    const stale = (await tagOf(list)).replace(/^"./, (first) => (first === '"A' ? '"B' : '"A'));
+    expect((await clinic.admin.get(list, { "if-none-match": stale })).calls).toBe(2);
+  });
+});
+
+describe("If-Match", () => {
+  test("the tag that was read allows one of eight updates at once", async () => {
+    const headers = { "if-match": await tagOf(patient) };
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => clinic.admin.put(patient, { ...input, fullName: `Ada ${i}` }, headers)),
+    );
+    expect(statuses(answers)).toEqual([200, ...Array<number>(7).fill(412)]);
+    const winner = answers.find(({ status }) => status === 200)!;
+    expect((await clinic.admin.get(patient)).body.fullName).toBe(winner.body.fullName);
+    const clinicTag = { "if-match": await tagOf(clinic.path) };
+    const renames = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        clinic.admin.put(clinic.path, { name: `N ${i}`, preferredBgUnits: "mg/dL" }, clinicTag),
+      ),
+    );
+    expect(statuses(renames)).toEqual([200, ...Array<number>(7).fill(412)]);
+  });
+
+  test("412 changes nothing and says why", async () => {
+    const before = await everythingStored();
+    for (const value of ['"other"', '"0.0~local"', `W/${await tagOf(patient)}`, "no tag"]) {
+      const answer = await clinic.admin.put(patient, input, { "if-match": value });
+      expect([value, answer.status, answer.body.message]).toEqual([
+        value,
+        412,
+        "precondition failed: the record is not the one of If-Match",
+      ]);
+    }
+    expect(await everythingStored()).toBe(before);
+  });
+
+  test("any state is allowed by *, and the record's by its tag of an earlier release", async () => {
+    expect((await clinic.admin.put(patient, input, { "if-match": "*" })).status).toBe(200);
+    const earlier = (await tagOf(patient)).replace(/~.*"$/, '~earlier"');
+    expect((await clinic.admin.put(patient, input, { "if-match": `"other", ${earlier}` })).status).toBe(200);
+  });
+
+  test("numbers of patients that changed meanwhile don't keep a clinic from being renamed; a new label does", async () => {
+    const tag = await givenTag(clinic);
+    const stale = await tagOf(clinic.path);
+    await givenPatient(clinic, { tags: [tag.id] });
+    expect(await tagOf(clinic.path)).not.toBe(stale);
+    const update = { name: "Renamed", preferredBgUnits: "mg/dL" };
+    expect((await clinic.admin.put(clinic.path, update, { "if-match": stale })).status).toBe(200);
+    const later = await tagOf(clinic.path);
+    await givenSite(clinic);
+    expect((await clinic.admin.put(clinic.path, update, { "if-match": later })).status).toBe(412);
+  });
+
+  test("403 and 404 precede 412; a repeat with a key gets its first answer", async () => {
+    const headers = { "if-match": '"other"' };
+    expect((await clinic.outsider.put(patient, input, headers)).status).toBe(403);
+    expect((await clinic.admin.put(`${clinic.path}/patients/${"0".repeat(10)}`, input, headers)).status).toBe(404);
+    const once = { "if-match": await tagOf(patient), "idempotency-key": crypto.randomUUID() };
+    const [first, again] = [await clinic.admin.put(patient, input, once), await clinic.admin.put(patient, input, once)];
+    expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([200, 200, "true"]);
+  });
+
+  test("a request that would not look at it refuses it, and changes nothing", async () => {
+    const site = await givenSite(clinic);
+    const answer = await clinic.admin.put(`${clinic.path}/sites/${site.id}`, { name: "New" }, { "if-match": '"x"' });
+    expect([answer.status, answer.body.message]).toEqual([
+      400,
+      'parameter "If-Match" in header has an error: this operation takes none',
+    ]);
+  });
+});
+
+test("every record and list of a clinic has tags", () => {
+  const without = Object.entries(description.paths ?? {}).flatMap(([path, { get }]) =>
+    get && path.startsWith("/v1/clinics/{clinicId}") && !("304" in get.responses!) ? [get.operationId] : [],
+  );
+  expect(without.toSorted()).toEqual(WITHOUT_TAGS);
+});
+
+/** What is asked for once, or is computed for the moment. */
+const WITHOUT_TAGS = ["GetClinicianInvite", "GetInvitedClinician", "GetMigration", "ListMigrations", "TideReport"];
+
+test("tests run as a release", () => {
+  expect(typeof (env as { RELEASE?: { id: string } }).RELEASE?.id).toBe("string");
+});
