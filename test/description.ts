@@ -2,6 +2,7 @@ import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import { app } from "../src/entry/app.ts";
+import { PROBLEM } from "../src/description/texts/problem.ts";
 import { describeApi } from "../src/entry/openapi.ts";
 import { TAG_NAME, TAG_NAME_PUBLISHED } from "../src/features/tags/model/rules.ts";
 
@@ -85,6 +86,12 @@ export function expectToMatchDescription(
   if (answer.status === 200 && mediaType === "application/json") {
     // What is documented as conditional has a tag, and nothing else has.
     expect(answer.headers.has("etag"), `${operation.operationId} has a tag`).toBe("304" in operation.responses);
+  }
+  if (mediaType === "application/problem+json") {
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const faults = faultsOf(mediaType, { ...PROBLEM, additionalProperties: {} }, answer.body);
+    if (faults !== undefined) expect.fail(`${faults}\n${answer.text.slice(0, 500)}`);
+    return;
   }
   if (response.content?.[mediaType]?.schema.format === "binary") return;
   const text = response.content?.["text/plain"]?.schema;

@@ -9708,6 +9708,29 @@ export type DataFaultWithStatusV1 = {
 };
 
 /**
+ * A refusal or failure as problem details (RFC 9457), for requests whose Accept names application/problem+json. What the operation tells beside, such as the errors of an input, are further members.
+ */
+export type ProblemV1 = {
+    /**
+     * Names the reason, and does not change. docs/problems.md lists all.
+     */
+    type: string;
+    /**
+     * The name of the reason in words.
+     */
+    title: string;
+    /**
+     * The HTTP status of the answer.
+     */
+    status: number;
+    /**
+     * What is wrong with this request.
+     */
+    detail: string;
+    [key: string]: unknown;
+};
+
+/**
  * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
  */
 export type IdempotencyKey = string;
@@ -10735,31 +10758,31 @@ export type ViewPdfReportErrors = {
     /**
      * The request is malformed; the message names what is wrong
      */
-    400: string;
+    400: ProblemV1;
     /**
      * The link is not one of this patient of the clinic, or has expired; or no order for reports is active
      */
-    401: string;
+    401: ProblemV1;
     /**
      * The caller may not do this
      */
-    403: string;
+    403: ProblemV1;
     /**
      * No such clinic, or no such patient in it; or the integration is switched off
      */
-    404: string;
+    404: ProblemV1;
     /**
      * The clinic is being merged, and there is no current report
      */
-    409: string;
+    409: ProblemV1;
     /**
      * The report is too large to be shown
      */
-    422: string;
+    422: ProblemV1;
     /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
-    503: string;
+    503: ProblemV1;
 };
 
 export type ViewPdfReportError = ViewPdfReportErrors[keyof ViewPdfReportErrors];

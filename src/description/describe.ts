@@ -1,4 +1,5 @@
 import { EXAMPLES } from "./examples.ts";
+import { PROBLEM, PROBLEM_CONTENT, PROBLEM_NAME } from "./texts/problem.ts";
 import { REQUEST_HEADERS, RESPONSE_HEADERS } from "./texts/headers.ts";
 import { PARAMETERS } from "./texts/parameters.ts";
 import { PROPERTIES } from "./texts/properties.ts";
@@ -99,6 +100,7 @@ export function described<D extends object>(document: D): D {
     eachProperty(schema, (property, path) => describeProperty(property, keysOfProperty(name, path)));
   }
   nameValues(it.components.schemas[TIME_ZONES]!);
+  it.components.schemas[PROBLEM_NAME] = structuredClone(PROBLEM) as unknown as Schema;
   it.components.parameters = { ...it.components.parameters, ...REQUEST_HEADERS };
   it.components.headers = { ...it.components.headers, ...RESPONSE_HEADERS };
   it.components.responses = shareResponses(it);
@@ -133,6 +135,7 @@ function describeOperation(method: string, operation: Operation): void {
     const names = { ...headersOf(method, Number(status)), ...("304" in responses && Number(status) < 400 && TAG) };
     const headers = Object.entries(names).map(([header, name]) => [header, { $ref: `#/components/headers/${name}` }]);
     response.headers = { ...response.headers, ...Object.fromEntries(headers) };
+    if (Number(status) >= 400) response.content = { ...response.content, ...PROBLEM_CONTENT };
     for (const body of jsonOf(response.content)) {
       eachProperty(body.schema, (property, path) => describeProperty(property, keysOfProperty(operationId, path)));
       const { status: exampleStatus, body: exampleBody } = example?.response ?? {};

@@ -4,7 +4,7 @@ import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
 import { settingsOf } from "../platform/core/settings.ts";
-import { answerError } from "../platform/request/answer-error.ts";
+import { answerError, answerRefusal } from "../platform/request/answer-error.ts";
 import { sessionToken } from "../platform/request/authentication.ts";
 import { identify } from "../platform/request/identify.ts";
 import { knowsPath, mount } from "../platform/request/mount.ts";
@@ -80,8 +80,9 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     return answerError(error, c, { refusesWithReason: refusesWithReason(path), refusalPage, refusalForm });
   });
   app.notFound((c) => {
-    const message = isKnownPath(c.req.path) ? "method not allowed" : "no matching operation was found";
-    return c.json({ code: 404, message }, 404);
+    const isKnown = isKnownPath(c.req.path);
+    const message = isKnown ? "method not allowed" : "no matching operation was found";
+    return answerRefusal(c, { status: 404, code: isKnown ? "methodNotAllowed" : "noOperation", message });
   });
   app.use(observe);
   app.use(ownFraming);

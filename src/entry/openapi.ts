@@ -47,7 +47,8 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
       title: "Clinics Edge",
       version,
       description:
-        "Manages diabetes clinics, their members and patients. Every error is `{code, message}`. Every request but " +
+        "Manages diabetes clinics, their members and patients. Every error is `{code, message}`, or problem details " +
+        "(RFC 9457) for a request whose Accept names `application/problem+json`. Every request but " +
         "GET may carry an `Idempotency-Key`: a repeated request within 24 hours gets the first response again, with " +
         "`Idempotent-Replayed: true`. Send the `x-d1-bookmark` of a response with the next request to let a nearby " +
         "read replica serve it without a stale read.",

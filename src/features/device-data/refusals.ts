@@ -17,7 +17,7 @@ export class InvalidInput extends Refusal {
   readonly errors: readonly DatumError[];
 
   constructor(errors: readonly DatumError[]) {
-    super("badRequest", "the input is not valid", { code: errors[0]?.code ?? "value-not-valid" });
+    super("badRequest", "the input is not valid", { code: "invalid-input" });
     this.errors = errors;
   }
 }

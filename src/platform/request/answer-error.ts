@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, TypedResponse } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
@@ -6,6 +6,7 @@ import { faultOf, log } from "../core/log.ts";
 import { Misconfigured, settingsOf } from "../core/settings.ts";
 import { DatabaseFault } from "../db/client.ts";
 import type { AppEnv, Operation } from "./operation.ts";
+import { answerProblem, wantsProblem } from "./problem.ts";
 import { Replayed } from "./replays-store.ts";
 
 const RETRY_AFTER_SECONDS = "2";
@@ -33,19 +34,32 @@ export function answerError(
   { refusesWithReason, refusalPage, refusalForm }: Rendering,
 ): Response {
   if (error instanceof Replayed) return answerReplay(error);
-  const { status, code, message, headers, details } = tellOf(error, c);
+  const told = tellOf(error, c);
+  const { status, code, message, headers, details } = told;
+  const ownBody = () => {
+    const { requestId, trace } = c.var;
+    return refusalForm?.bodyOf({ status, code, message, requestId, trace, error });
+  };
+  if (wantsProblem(c)) return answerProblem(c, told, ownBody() ?? details ?? {}, headers);
   if (refusalPage) {
     const settings = error instanceof Misconfigured ? undefined : settingsOf(c.env);
     const page = refusalPage({ status, code, requestId: c.var.requestId, settings });
     return c.html(page.html, status, { ...headers, ...page.headers });
   }
-  if (refusalForm) {
-    const { requestId, trace } = c.var;
-    return c.json(refusalForm.bodyOf({ status, code, message, requestId, trace, error }), status, headers);
-  }
+  if (refusalForm) return c.json(ownBody()!, status, headers);
   const reason = refusesWithReason ? { reason: message } : {};
   return c.json({ code: status, message, ...reason, ...details }, status, headers);
 }
+
+/** Renders a refusal that is not thrown, because headers belong to it, in the form the caller asks for. */
+export const answerRefusal = <S extends ContentfulStatusCode>(
+  c: Context<AppEnv>,
+  told: { readonly status: S; readonly code: string; readonly message: string },
+) =>
+  (wantsProblem(c)
+    ? answerProblem(c, told, {}, undefined)
+    : c.json({ code: told.status, message: told.message }, told.status)) as Response &
+    TypedResponse<{ code: number; message: string }, S, "json">;
 
 /** Logs what an operator needs to know of an error, and decides what its caller is told. */
 function tellOf(error: unknown, c: Context<AppEnv>): Told {

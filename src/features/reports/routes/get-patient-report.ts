@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { answerRefusal } from "../../../platform/request/answer-error.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { readPart } from "../read-reports.ts";
@@ -41,9 +42,18 @@ export const getPatientReportOperation = operation({
     c.header("accept-ranges", "bytes");
     if (!("body" in part)) {
       if (part.status === 304) return c.body(null, 304);
-      if (part.status === 412) return c.json({ code: 412, message: "the report is not the one of If-Match" }, 412);
+      if (part.status === 412)
+        return answerRefusal(c, {
+          status: 412,
+          code: "preconditionFailed",
+          message: "the report is not the one of If-Match",
+        });
       c.header("content-range", `bytes */${part.size}`);
-      return c.json({ code: 416, message: "the range is beyond the end of the report" }, 416);
+      return answerRefusal(c, {
+        status: 416,
+        code: "rangeNotSatisfiable",
+        message: "the range is beyond the end of the report",
+      });
     }
     c.header("content-type", PDF);
     // Says nothing of the patient, and is a token in every header syntax.
