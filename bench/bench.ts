@@ -5,8 +5,10 @@ import { commandLine, giveUp, refuse } from "../scripts/command-line.ts";
 import { localKeys } from "../scripts/local-keys.ts";
 import { localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
+import { acquaint } from "./acquaint.ts";
+import { AGAINST_NAME, type AgainstFigures, benchAgainst } from "./against.ts";
 import { benchBuild, BUILD_NAME, type BuildFigures } from "./build.ts";
-import { copyOf, type SeededClinic, seededClinics, storagePerPatient } from "./data.ts";
+import { copyOf, seededClinics, storagePerPatient } from "./data.ts";
 import {
   benchDevice,
   describeDevice,
@@ -18,6 +20,7 @@ import {
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
+import { median } from "./pairs.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
 import { benchRows, ROWS_NAME, type RowFigures } from "./rows.ts";
@@ -26,6 +29,7 @@ import { type Server, serve } from "./server.ts";
 import { benchSuite, SUITE_NAME, type SuiteFigures } from "./suite.ts";
 import { markdownTable, outcomesOf, plainTable, writeBetweenMarks } from "./table.ts";
 import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
+import { benchUnchanged, UNCHANGED_NAME, type UnchangedFigures } from "./unchanged.ts";
 import { benchViewer, describeViewer, VIEWER_NAME, VIEWER_PAIRS, VIEWER_PARTS, type ViewerFigures } from "./viewer.ts";
 
 const USAGE = `Measures what the service costs against the least it could cost, and how much room a patient takes.
@@ -37,14 +41,17 @@ Rows and round trips of requests are counted, the bundle is built, and the test 
 a table with every figure to hold (bench/goals.ts), its goal, what was measured, and HOLDS or MISSED. Writes
 bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 otherwise.
 
-  npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR] [--write]
+  npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR] [--write] [--against DIR]
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000, no test suite: whether it runs, not
                what to believe
   --only TEXT  only scenarios with TEXT in their name, and only these in the table; \`merge\` is the merge, \`texts\` requests
                with the largest texts, \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs,
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
-               devices, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's start, \`suite\` the tests
+               devices, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's start, \`suite\` the tests, \`unchanged\`
+               answers of 304
+  --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
+               nothing else
   --write      puts the table into docs/figures.md
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
@@ -73,6 +80,7 @@ const given = commandLine(USAGE, {
   fresh: { type: "boolean" },
   write: { type: "boolean" },
   state: { type: "string" },
+  against: { type: "string" },
 });
 if (given.write && given.only !== undefined) refuse("--write takes a whole run, without --only", USAGE);
 const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
@@ -82,10 +90,12 @@ const usual = path.join(ROOT, ".wrangler", given.quick ? "bench-quick" : "bench"
 const { directory: base } = usableState(given.state ?? usual);
 const productState = localState(path.join(base, "product"));
 const baselineState = localState(path.join(base, "baseline"));
+const beforeState = localState(path.join(base, "before"));
 const textsState = localState(path.join(base, "texts"));
 const states = [
   productState,
   baselineState,
+  beforeState,
   textsState,
   ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS].map((part) => localState(path.join(base, part))),
 ];
@@ -134,7 +144,8 @@ async function bench(): Promise<number> {
       return undefined;
     }
   };
-  const { quick } = given;
+  const { quick, against } = given;
+  const measuring = { pairs: pairCount, cpuSeconds: cpuWanted };
   let chosen = 0;
   const figures: Figures = {
     rows: await part(ROWS_NAME, () => benchRows(productState, sizes, tell)),
@@ -143,6 +154,12 @@ async function bench(): Promise<number> {
       benchTexts(textsState, (await seededClinics(textsState, [SIZES[0]!], tell))[0]!, tell),
     ),
     merge: await part(MERGE_NAME, () => benchMerge(base, quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)),
+    unchanged: await part(UNCHANGED_NAME, () => benchUnchanged(productState, sizes, measuring, tell)),
+    against: await part(
+      AGAINST_NAME,
+      () => benchAgainst(path.resolve(against!), { now: productState, before: beforeState }, sizes, measuring, tell),
+      against !== undefined && isWanted(AGAINST_NAME),
+    ),
     build: await part(BUILD_NAME, () => benchBuild(tell)),
     suite: await part(SUITE_NAME, () => benchSuite(tell), isWanted(SUITE_NAME) && (!quick || given.only !== undefined)),
     reports: await part(REPORT_NAME, () => benchReport(tell)),
@@ -158,6 +175,8 @@ async function bench(): Promise<number> {
 interface Figures {
   readonly rows: RowFigures | undefined;
   readonly requests: RequestFigures | undefined;
+  readonly unchanged: UnchangedFigures | undefined;
+  readonly against: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
   readonly build: BuildFigures | undefined;
@@ -204,19 +223,6 @@ async function benchRequests(scenarios: readonly Scenario[]): Promise<RequestFig
     await Promise.all([product.stop(), baseline.stop()]);
   }
   return { storage, results };
-}
-
-/** What requests about a clinic name: one of its tags, and a patient with a summary. */
-async function acquaint(product: Server, clinic: SeededClinic, token: string): Promise<BenchClinic> {
-  const response = await fetch(`${product.url}/v1/clinics/${clinic.clinicId}/patients?limit=50`, {
-    headers: { "x-tidepool-session-token": token },
-  });
-  const { data } = await response.json<{
-    data: { id: string; tags: string[]; summary?: { cgmStats?: object; bgmStats?: object } }[];
-  }>();
-  const patient = data.find(({ tags, summary }) => tags.length > 0 && summary?.cgmStats && summary.bgmStats);
-  if (!patient) throw new Error("nobody of the first page has tags and both summaries");
-  return { ...clinic, tagId: patient.tags[0]!, patientId: patient.id, summary: patient.summary! };
 }
 
 let lastNumber = Number(MARK);
@@ -323,16 +329,23 @@ function numbered(recording: Recording): Recording {
   return JSON.parse(JSON.stringify(recording).replaceAll(id, id.slice(0, -MARK.length) + MARK)) as Recording;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 const most = (values: readonly number[]) => Math.max(...values);
 
 /** What was measured, by the goals. Of several figures for a goal the worst counts. */
-function measuredOf({ rows, requests, texts, merge, build, suite, reports, ehr, viewer, device }: Figures): Measured {
+function measuredOf({
+  rows,
+  requests,
+  unchanged,
+  against,
+  texts,
+  merge,
+  build,
+  suite,
+  reports,
+  ehr,
+  viewer,
+  device,
+}: Figures): Measured {
   const cpu: Measured = {};
   for (const { goal, ratio } of requests?.results ?? []) cpu[goal] = most([cpu[goal] ?? 0, ratio]);
   return {
@@ -345,6 +358,8 @@ function measuredOf({ rows, requests, texts, merge, build, suite, reports, ehr, 
       mergeBatch: most(merge.courses.map(({ longestBatchMs }) => longestBatchMs)),
       mergeReads: most(merge.courses.flatMap(({ meanwhile }) => Object.values(meanwhile).map((it) => it.timesIdle))),
     }),
+    ...unchanged?.measured,
+    ...against?.measured,
     ...build?.measured,
     ...suite?.measured,
     ...(reports && { reportCpu: reports.ratio, reportBytes: reports.bytes / 1024 }),
@@ -371,7 +386,7 @@ function measuredOf({ rows, requests, texts, merge, build, suite, reports, ehr, 
  * written, the table is of this run alone. Whether every figure holds.
  */
 function report(figures: Figures): boolean {
-  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device } = figures;
+  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against } = figures;
   if (requests) printRequests(requests);
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
@@ -400,7 +415,7 @@ function report(figures: Figures): boolean {
     ...former,
     ...(requests && { ...run, pairs: pairCount, ...requests }),
     ...Object.fromEntries(
-      Object.entries({ rows, merge, texts, build, suite, reports, ehr, viewer, device })
+      Object.entries({ rows, unchanged, against, merge, texts, build, suite, reports, ehr, viewer, device })
         .filter(([, it]) => it !== undefined)
         .map(([name, it]) => [name, { ...run, ...it }]),
     ),

@@ -16,13 +16,14 @@ const RECIPE = "3";
 
 const doneFile = (state: LocalState) => path.join(state.persistTo, "bench-data.json");
 
-/** A clinic of each size, made by `npm run seed` once and kept for the next run. */
+/** A clinic of each size, made by the seed of a checkout once and kept for the next run. */
 export async function seededClinics(
   state: LocalState,
   sizes: readonly number[],
   tell: (line: string) => void,
+  root = ROOT,
 ): Promise<SeededClinic[]> {
-  const folder = path.join(ROOT, "migrations");
+  const folder = path.join(root, "migrations");
   const migrations = createHash("sha256");
   for (const file of readdirSync(folder).toSorted()) migrations.update(readFileSync(path.join(folder, file)));
   const recipe = JSON.stringify([RECIPE, migrations.digest("hex"), sizes]);
@@ -35,7 +36,7 @@ export async function seededClinics(
   const clinics: SeededClinic[] = [];
   for (const patients of sizes) {
     const started = performance.now();
-    const said = await seed([
+    const said = await seed(root, [
       "--patients",
       String(patients),
       "--seed",
@@ -52,9 +53,9 @@ export async function seededClinics(
   return clinics;
 }
 
-function seed(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [path.join(ROOT, "scripts", "seed.ts"), ...args], {
-    cwd: ROOT,
+function seed(root: string, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [path.join(root, "scripts", "seed.ts"), ...args], {
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

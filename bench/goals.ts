@@ -34,6 +34,13 @@ export const GOALS = {
   listCpu: { what: "CPU of ListPatients against a bare Worker, the worst of its requests", limit: 1.15, unit: "×" },
   summaryCpu: { what: "CPU of UpdatePatientSummary against a bare Worker", limit: 1.25, unit: "×" },
   tideCpu: { what: "CPU of TideReport against a bare Worker", limit: 1.25, unit: "×" },
+  unchangedOne: { what: "CPU of a 304 against its 200: GetPatient, GetClinic, the worse", limit: 0.6, unit: "×" },
+  unchangedPage: { what: "CPU of a 304 against its 200: ListPatients", limit: 0.6, unit: "×" },
+  sinceBefore: {
+    what: "CPU of GetClinic, GetPatient and ListPatients against the commit before limits, tags and the trail, the worst",
+    limit: 1.05,
+    unit: "×",
+  },
   textsCpu: { what: "CPU of requests with the largest texts against short ones, the worst", limit: 3, unit: "×" },
   storage: { what: "storage of a patient with full summaries", limit: 4096, unit: "bytes" },
   // Merges

@@ -28,15 +28,16 @@ export async function serve(
   state: LocalState,
   jwks: string,
   { vars: moreVars, ...more }: { readonly vars?: object } & Record<string, unknown> = {},
+  root = ROOT,
 ): Promise<Server> {
   const port = await freePort();
   const { d1_databases, compatibility_date, define, rules } = unstable_readConfig({
-    config: path.join(ROOT, "wrangler.toml"),
+    config: path.join(root, "wrangler.toml"),
   });
   const configuration = path.join(state.persistTo, `${entry}.json`);
   const usual = { ENVIRONMENT: "production", AUTH_ISSUER: localVariable("AUTH_ISSUER"), AUTH_JWKS: jwks };
   const vars = { ...usual, ...moreVars };
-  const main = path.join(ROOT, "bench", `${entry}.ts`);
+  const main = path.join(root, "bench", `${entry}.ts`);
   const whole = { name: entry, main, compatibility_date, define, rules, d1_databases, vars, ...more };
   writeFileSync(configuration, JSON.stringify(whole));
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(await freePort())];

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { localKeys } from "../scripts/local-keys.ts";
+import type { LocalState } from "../scripts/local-state.ts";
+import { ROOT } from "../scripts/local-state.ts";
+import { acquaint } from "./acquaint.ts";
+import { seededClinics } from "./data.ts";
+import type { Measured } from "./goals.ts";
+import { compared, type Comparison, type Side } from "./pairs.ts";
+import { MARK } from "./protocol.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { type Server, serve } from "./server.ts";
+
+/** What this part is called among the scenarios. */
+export const AGAINST_NAME = "against: an earlier commit";
+
+export interface AgainstFigures {
+  readonly results: readonly (Comparison & { readonly scenario: string; readonly patients: number })[];
+  readonly measured: Measured;
+}
+
+/** Requests whose cost since the earlier commit is a goal. */
+const SIMPLE = new Set(["GetClinic", "GetPatient", "ListPatients, first page"]);
+
+/**
+ * Compares the service with an earlier one, a checkout in `before` whose packages are installed: the same requests, each to the
+ * database that its own code has filled from the same seed, in interleaved pairs.
+ */
+export async function benchAgainst(
+  before: string,
+  states: { readonly now: LocalState; readonly before: LocalState },
+  sizes: readonly number[],
+  { pairs, cpuSeconds }: { readonly pairs: number; readonly cpuSeconds: number },
+  tell: (line: string) => void,
+): Promise<AgainstFigures> {
+  if (!existsSync(path.join(before, "node_modules"))) throw new Error(`${before} has no packages: run npm ci there`);
+  const worlds = [];
+  for (const [root, state] of [
+    [ROOT, states.now],
+    [before, states.before],
+  ] as const) {
+    const clinics = await seededClinics(state, sizes, tell, root);
+    const keys = await localKeys(state);
+    worlds.push({ clinics, keys, server: await serve("product", state, keys.jwks, {}, root) });
+  }
+  const [now, then] = worlds as [(typeof worlds)[number], (typeof worlds)[number]];
+  try {
+    const results: (Comparison & { scenario: string; patients: number })[] = [];
+    for (const [at, { patients }] of now.clinics.entries()) {
+      for (const scenario of SCENARIOS) {
+        if (scenario.requestsMax !== undefined) continue;
+        if (scenario.onlyAt !== undefined && scenario.onlyAt !== patients) continue;
+        const sides = [];
+        for (const { clinics, keys, server } of [now, then])
+          sides.push(await sideOf(scenario, clinics[at]!, keys, server));
+        const result = await compared(sides[0]!, sides[1]!, pairs, cpuSeconds);
+        results.push({ scenario: scenario.name, patients, ...result });
+        tell(
+          `${result.ratio.toFixed(3)} CPU, ${result.timeRatio.toFixed(3)} time  ${scenario.name}, ${patients} patients`,
+        );
+      }
+    }
+    const simple = results.filter(({ scenario }) => SIMPLE.has(scenario)).map(({ ratio }) => ratio);
+    return { results, measured: { sinceBefore: Math.max(...simple) } };
+  } finally {
+    await Promise.all([now.server.stop(), then.server.stop()]);
+  }
+}
+
+async function sideOf(
+  scenario: Scenario,
+  clinic: Parameters<typeof acquaint>[1],
+  keys: Awaited<ReturnType<typeof localKeys>>,
+  server: Server,
+): Promise<Side> {
+  const admin = await keys.signPerson({ userId: clinic.adminId });
+  const known = await acquaint(server, clinic, admin);
+  const token = scenario.caller === "admin" ? admin : await keys.signService("bench");
+  const body = scenario.body && JSON.stringify(scenario.body(known)).replaceAll(MARK, "7");
+  return {
+    server,
+    async send() {
+      const response = await fetch(`${server.url}${scenario.path(known)}`, {
+        method: scenario.method,
+        headers: {
+          "x-tidepool-session-token": token,
+          "accept-encoding": "identity",
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        body: body ?? null,
+      });
+      await response.arrayBuffer();
+      if (!response.ok) throw new Error(`${scenario.name} was answered with ${response.status}`);
+    },
+  };
+}
