@@ -9815,7 +9815,7 @@ export type ListClinicsErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -9890,7 +9890,7 @@ export type CreateClinicErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -9958,7 +9958,7 @@ export type ListAllCliniciansErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10038,7 +10038,7 @@ export type FindPatientsErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10109,6 +10109,10 @@ export type ProcessEhrMessageErrors = {
      */
     422: ErrorV1;
     /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
     503: ErrorV1;
@@ -10149,6 +10153,10 @@ export type GetTimeErrors = {
      * The caller may not do this
      */
     403: DataRefusalV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: DataRefusalV1;
     /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
@@ -10220,7 +10228,7 @@ export type ListDeadLettersErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10290,6 +10298,10 @@ export type VerifyEndpointErrors = {
      * The Idempotency-Key was used for another request
      */
     422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
     /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
@@ -10362,7 +10374,7 @@ export type MatchClinicAndPatientErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10437,6 +10449,10 @@ export type XealthPreorderErrors = {
      */
     422: ErrorV1;
     /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
     503: ErrorV1;
@@ -10508,6 +10524,10 @@ export type XealthNotificationErrors = {
      */
     422: ErrorV1;
     /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
     503: ErrorV1;
@@ -10576,6 +10596,10 @@ export type XealthGetProgramsErrors = {
      * Several patients match, or the Idempotency-Key was used for another request
      */
     422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
     /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
@@ -10648,6 +10672,10 @@ export type XealthGetProgramUrlErrors = {
      */
     422: ErrorV1;
     /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
     503: ErrorV1;
@@ -10704,7 +10732,7 @@ export type ListFailedEntriesErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10780,6 +10808,10 @@ export type ViewPdfReportErrors = {
      */
     422: ProblemV1;
     /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ProblemV1;
+    /**
      * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
      */
     503: ProblemV1;
@@ -10836,7 +10868,7 @@ export type GetClinicByShareCodeErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -10897,7 +10929,7 @@ export type ListOutdatedSummariesErrors = {
      */
     403: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -10958,7 +10990,7 @@ export type ListMigratableSummariesErrors = {
      */
     403: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -11034,7 +11066,7 @@ export type SendPatientInvitationErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -11106,7 +11138,7 @@ export type DeleteClinicErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11170,7 +11202,7 @@ export type GetClinicErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11258,7 +11290,7 @@ export type UpdateClinicErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11330,7 +11362,7 @@ export type DeleteDataSetErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -11401,7 +11433,7 @@ export type GetDataSetErrors = {
      */
     404: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -11481,7 +11513,7 @@ export type UpdateDataSetErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -11550,7 +11582,7 @@ export type GetOutboxEntryErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11630,7 +11662,7 @@ export type UpdateTierErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11708,7 +11740,7 @@ export type UpdateSuppressedNotificationsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11770,7 +11802,7 @@ export type ListMembershipRestrictionsErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11850,7 +11882,7 @@ export type UpdateMembershipRestrictionsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11914,7 +11946,7 @@ export type GetPatientCountErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -11983,7 +12015,7 @@ export type ListClinicsForClinicianErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12064,7 +12096,7 @@ export type ListCliniciansErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12144,7 +12176,7 @@ export type CreateClinicianErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12224,7 +12256,7 @@ export type AddServiceAccountErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12280,7 +12312,7 @@ export type ListClinicianInvitesErrors = {
      */
     404: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -12349,7 +12381,7 @@ export type ListClinicsForPatientErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12914,7 +12946,7 @@ export type ListPatientsErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -12998,7 +13030,7 @@ export type CreatePatientAccountErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13074,7 +13106,7 @@ export type UpdatePatientDataSourcesErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13148,7 +13180,7 @@ export type UpdatePatientSummaryErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13220,7 +13252,7 @@ export type DeletePatientSummaryErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13304,7 +13336,7 @@ export type CreatePatientTagErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13384,7 +13416,7 @@ export type CreateSiteErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13465,7 +13497,7 @@ export type TideReportErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13537,7 +13569,7 @@ export type EnableNewClinicExperienceErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13617,7 +13649,7 @@ export type TriggerInitialMigrationErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13673,7 +13705,7 @@ export type ListMigrationsErrors = {
      */
     403: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13753,7 +13785,7 @@ export type MigrateLegacyClinicianPatientsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13837,7 +13869,7 @@ export type MergeClinicErrors = {
      */
     422: MergeRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13907,7 +13939,7 @@ export type DeleteUserFromClinicsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -13981,7 +14013,7 @@ export type UpdateClinicUserDetailsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14056,7 +14088,7 @@ export type ListDataSetsErrors = {
      */
     403: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -14132,7 +14164,7 @@ export type OpenDataSetErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -14210,7 +14242,7 @@ export type ListDataSetsInEnvelopeErrors = {
      */
     403: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -14299,7 +14331,7 @@ export type RemoveDataErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -14379,7 +14411,7 @@ export type AddDataErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -14447,7 +14479,7 @@ export type DeleteUserDataErrors = {
      */
     422: DataRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataRefusalV1;
     /**
@@ -14519,7 +14551,7 @@ export type RequeueEntryErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14583,7 +14615,7 @@ export type GetEhrSettingsErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14663,7 +14695,7 @@ export type UpdateEhrSettingsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14727,7 +14759,7 @@ export type GetMrnSettingsErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14807,7 +14839,7 @@ export type UpdateMrnSettingsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14871,7 +14903,7 @@ export type GetPatientCountSettingsErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -14951,7 +14983,7 @@ export type UpdatePatientCountSettingsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15023,7 +15055,7 @@ export type RefreshPatientCountErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15153,7 +15185,7 @@ export type GetPatientInvitesErrors = {
      */
     401: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -15233,7 +15265,7 @@ export type GenerateMergeReportErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15305,7 +15337,7 @@ export type SyncEhrDataErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15371,7 +15403,7 @@ export type SyncEhrDataForPatientErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15441,7 +15473,7 @@ export type DeleteInviteErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -15501,7 +15533,7 @@ export type GetClinicianInviteErrors = {
      */
     404: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -15657,7 +15689,7 @@ export type AssignPatientTagToClinicPatientsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15735,7 +15767,7 @@ export type DeletePatientTagFromClinicPatientsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -15809,7 +15841,7 @@ export type DeletePatientInvitationErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -15893,7 +15925,7 @@ export type AcceptPatientInvitationErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -15969,7 +16001,7 @@ export type DeleteInvitedClinicianErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16031,7 +16063,7 @@ export type GetInvitedClinicianErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16115,7 +16147,7 @@ export type AssociateClinicianToUserErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16191,7 +16223,7 @@ export type DeleteClinicianErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16257,7 +16289,7 @@ export type GetClinicianErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16341,7 +16373,7 @@ export type UpdateClinicianErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16413,7 +16445,7 @@ export type DismissClinicianInviteErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -16489,7 +16521,7 @@ export type AcceptClinicianInviteErrors = {
      */
     422: InvitationErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: InvitationErrorV1;
     /**
@@ -16565,7 +16597,7 @@ export type DeletePatientErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16633,7 +16665,7 @@ export type GetPatientErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16721,7 +16753,7 @@ export type CreatePatientFromUserErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16813,7 +16845,7 @@ export type UpdatePatientErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16889,7 +16921,7 @@ export type DeletePatientTagErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -16973,7 +17005,7 @@ export type UpdatePatientTagErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17049,7 +17081,7 @@ export type DeleteSiteErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17133,7 +17165,7 @@ export type UpdateSiteErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17197,7 +17229,7 @@ export type GetMigrationErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17281,7 +17313,7 @@ export type UpdateMigrationErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17358,7 +17390,7 @@ export type GetMergeErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17442,7 +17474,7 @@ export type UpdatePatientPermissionsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17522,7 +17554,7 @@ export type DeletePatientReviewsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17598,7 +17630,7 @@ export type UpdatePatientReviewsErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17674,7 +17706,7 @@ export type SendUploadReminderErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17750,7 +17782,7 @@ export type ConvertPatientTagToSiteErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17834,7 +17866,7 @@ export type MergeSiteErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17910,7 +17942,7 @@ export type UndoMergeErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -17991,7 +18023,7 @@ export type ListPatientReportsErrors = {
      */
     404: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -18075,7 +18107,7 @@ export type CreatePatientReportErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -18155,7 +18187,7 @@ export type DeletePatientPermissionErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -18235,7 +18267,7 @@ export type ConnectProviderErrors = {
      */
     422: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -18319,7 +18351,7 @@ export type GetPatientReportErrors = {
      */
     416: ErrorV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: ErrorV1;
     /**
@@ -18387,7 +18419,7 @@ export type GetSummaryErrors = {
      */
     404: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -18467,7 +18499,7 @@ export type RecomputeSummaryErrors = {
      */
     422: DataReadRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataReadRefusalV1;
     /**
@@ -18572,7 +18604,7 @@ export type QueryDataErrors = {
      */
     403: DataQueryRefusalV1;
     /**
-     * Too many refused tokens came from this address
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
     429: DataQueryRefusalV1;
     /**

@@ -157,6 +157,8 @@ const TAG = { etag: "ETag" } as const;
 /** Which headers an answer has, and their components. */
 const headersOf = (method: string, status: number): Readonly<Record<string, keyof typeof RESPONSE_HEADERS>> => ({
   "x-request-id": "RequestId",
+  "ratelimit-policy": "RateLimitPolicy",
+  ratelimit: "RateLimit",
   ...(status < 300 && { "x-d1-bookmark": "Bookmark" }),
   ...(status < 300 && method !== "get" && { "idempotent-replayed": "IdempotentReplayed" }),
   ...((status === 429 || status === 503) && { "retry-after": "RetryAfter" }),

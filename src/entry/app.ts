@@ -7,6 +7,7 @@ import { settingsOf } from "../platform/core/settings.ts";
 import { answerError, answerRefusal } from "../platform/request/answer-error.ts";
 import { sessionToken } from "../platform/request/authentication.ts";
 import { identify } from "../platform/request/identify.ts";
+import { limited } from "../platform/request/limited.ts";
 import { knowsPath, mount } from "../platform/request/mount.ts";
 import { observe } from "../platform/request/observe.ts";
 import type { AppEnv, Operation } from "../platform/request/operation.ts";
@@ -35,6 +36,8 @@ const RESPONSE_HEADERS = [
   "content-range",
   "etag",
   "idempotent-replayed",
+  "ratelimit",
+  "ratelimit-policy",
   "retry-after",
   "server-timing",
   "x-d1-bookmark",
@@ -85,6 +88,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     return answerRefusal(c, { status: 404, code: isKnown ? "methodNotAllowed" : "noOperation", message });
   });
   app.use(observe);
+  app.use(limited);
   app.use(ownFraming);
   app.use(secureHeaders({ crossOriginResourcePolicy: false }));
   app.use(async (c, next) => {

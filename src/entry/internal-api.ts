@@ -25,6 +25,7 @@ import type { ShownEntry } from "../platform/outbox/store.ts";
 import { permissionBits } from "../features/patients/model/record.ts";
 import type { DeadLetter } from "../platform/outbox/dead-letters-store.ts";
 import { BOUND_CALLER } from "../platform/request/identify.ts";
+import { spendOfService } from "../platform/request/limited.ts";
 import { RequestContext } from "../platform/request/request-context.ts";
 import { directoryOf } from "../platform/accounts/directory-of.ts";
 import { TARGET_DEVICES_MAX } from "../platform/accounts/directory.ts";
@@ -190,8 +191,10 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   /** The context in which a method calls a verb of operations; refuses a service that does not have it in its scopes. */
   #enter(method: string): RequestContext {
     const settings = settingsOf(this.env);
+    const caller = this.#caller();
+    spendOfService(this.env, caller.id);
     const ctx = new RequestContext({
-      caller: this.#caller(),
+      caller,
       now: Date.now(),
       requestId: crypto.randomUUID(),
       settings,
@@ -210,7 +213,8 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
   }
 
   #require(scope: string): void {
-    const { scopes } = this.#caller();
+    const { id, scopes } = this.#caller();
+    spendOfService(this.env, id);
     if (scopes !== undefined && !scopes.has(scope)) throw forbidden();
   }
 }

@@ -75,6 +75,19 @@ export const RESPONSE_HEADERS = {
     schema: { type: "integer", minimum: 1 },
     example: 2,
   },
+  RateLimitPolicy: {
+    description:
+      "The limit that the request counted against (draft-ietf-httpapi-ratelimit-headers): its name, how many requests pass at " +
+      "once (`q`), and in how many seconds as many are given back, evenly (`w`). Absent where nothing was counted.",
+    schema: { type: "string" },
+    example: '"person";q=1200;w=60',
+  },
+  RateLimit: {
+    description:
+      "How many more requests pass at this moment (`r`), and in how many seconds one more than that will (`t`).",
+    schema: { type: "string" },
+    example: '"person";r=1199;t=1',
+  },
   IdempotentReplayed: {
     description: "The request was answered before: this is the first response again, and nothing was changed.",
     schema: { type: "string", const: "true" },

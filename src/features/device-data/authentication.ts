@@ -12,7 +12,6 @@ export const dataToken: Authentication = {
   refusals: {
     400: "The request is malformed; the errors name what is wrong",
     401: "The token is missing or invalid",
-    429: "Too many refused tokens came from this address",
   },
   async callerOf(request, now) {
     const { req } = request;
@@ -47,6 +46,7 @@ export const dataTokenOrLink: Authentication = {
 /** Nobody in particular, who may do this alone. */
 export const anyone = (operationId: string): Authentication => ({
   name: "none",
+  limitedBy: "address",
   refusals: {},
   callerOf: async () => ({ kind: "service", id: "anyone", scopes: new Set([operationId]) }),
 });

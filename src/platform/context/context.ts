@@ -26,6 +26,8 @@ export interface Ctx {
   readonly caller: Caller;
   /** The time of the request in epoch milliseconds, the same throughout the request. */
   readonly now: number;
+  /** What the caller's address is counted by; undefined where there is none. */
+  readonly network: string | undefined;
   readonly requestId: string;
   readonly operationId: string;
   /** The caller's roles in the tenant of the path, once they were read; none where access depends on no role. */

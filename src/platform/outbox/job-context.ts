@@ -24,6 +24,7 @@ export interface JobIdentity {
 export class JobContext implements Ctx {
   readonly caller: Service;
   readonly now: number;
+  readonly network = undefined;
   readonly requestId: string;
   readonly operationId: string;
   readonly roles = [];

@@ -15,6 +15,8 @@ export interface Authentication {
   readonly name: string;
   /** Its refusals by status, as published. A malformed request is 400 whatever the authentication. */
   readonly refusals: Readonly<Record<number, string>>;
+  /** Whose requests are counted: those of the caller, by default; of another system; of an address, before anything is read. */
+  readonly limitedBy?: "webhook" | "address";
   /** The caller of the request; throws a refusal when it can't be authenticated. */
   readonly callerOf: (request: Presented, now: number) => Promise<Caller>;
 }
@@ -25,7 +27,6 @@ export const sessionToken: Authentication = {
   refusals: {
     400: "The token is missing, or the request is malformed; the message names what is wrong",
     401: "The token is invalid",
-    429: "Too many refused tokens came from this address",
   },
   async callerOf({ env, req }, now) {
     const token = req.header("x-tidepool-session-token") || bearerToken(req.header("authorization"));

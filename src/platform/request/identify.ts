@@ -6,6 +6,7 @@ import { settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
 import { afterAnswer } from "./after-answer.ts";
 import type { Authentication } from "./authentication.ts";
+import { authenticated, networkOfRequest, spendOfCaller } from "./limited.ts";
 import type { AppEnv } from "./operation.ts";
 import { RequestContext } from "./request-context.ts";
 
@@ -16,7 +17,7 @@ const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
 /**
  * Gates 1 and 2: authenticates the caller in the way the operation at this method and path requires. A service bound to
- * this Worker is authenticated already.
+ * this Worker is authenticated already. Who calls too often is refused before anything else is read of the request.
  */
 export const identify =
   (tenants: Tenants, authenticationFor: (method: string, path: string) => Authentication): MiddlewareHandler<AppEnv> =>
@@ -24,11 +25,13 @@ export const identify =
     const settings = settingsOf(c.env);
     const now = Date.now();
     const bound = (c.env as unknown as { [BOUND_CALLER]?: Caller })[BOUND_CALLER];
-    const caller = bound ?? (await authenticationFor(c.req.method, c.req.path).callerOf(c, now));
+    const authentication = authenticationFor(c.req.method, c.req.path);
+    const caller = bound ?? (await authenticated(c, authentication, now));
     const bookmark = c.req.header("x-d1-bookmark");
     const ctx = new RequestContext({
       caller,
       now,
+      network: networkOfRequest(c),
       requestId: c.var.requestId,
       settings,
       users: directoryOf(settings),
@@ -36,6 +39,8 @@ export const identify =
       tenants,
     });
     c.set("ctx", ctx);
+    const { limitedBy } = authentication;
+    if (bound || limitedBy !== "address") spendOfCaller(c, caller, !bound && limitedBy === "webhook");
     await next();
     afterAnswer(c);
   };

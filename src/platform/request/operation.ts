@@ -5,13 +5,14 @@ import { type Authentication, sessionToken } from "./authentication.ts";
 import type { Tenancy } from "../auth/tenants.ts";
 import type { RefusalPage } from "./page.ts";
 import type { RefusalForm } from "./refusal-form.ts";
+import type { TakenFrom } from "./limited.ts";
 import { withCommonRefusals } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";
 
 export interface AppEnv {
   Bindings: Bindings;
-  /** `trace`: what the caller calls the request in its own traces. */
-  Variables: { ctx: RequestContext; requestId: string; trace: string };
+  /** `trace`: what the caller calls the request in its own traces. `taken`: what it has used of which limit. */
+  Variables: { ctx: RequestContext; requestId: string; trace: string; taken?: TakenFrom };
 }
 
 /** An operation as its slice describes it. */

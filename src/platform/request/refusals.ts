@@ -19,6 +19,7 @@ const response = (description: string) => ({ description, content: { "applicatio
 const ALWAYS: Record<string, string> = {
   400: "The request is malformed; the message names what is wrong",
   403: "The caller may not do this",
+  429: "Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds",
   503: "An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds",
 };
 const { 403: _, ...notForbidden } = ALWAYS;

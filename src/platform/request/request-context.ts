@@ -46,6 +46,7 @@ export interface Entered {
 export class RequestContext implements Ctx {
   readonly caller: Caller;
   readonly now: number;
+  readonly network: string | undefined;
   readonly requestId: string;
   readonly settings: Settings;
   readonly users: UserDirectory;
@@ -71,6 +72,7 @@ export class RequestContext implements Ctx {
   constructor(request: {
     caller: Caller;
     now: number;
+    network?: string | undefined;
     requestId: string;
     settings: Settings;
     users: UserDirectory;
@@ -79,6 +81,7 @@ export class RequestContext implements Ctx {
   }) {
     this.caller = request.caller;
     this.now = request.now;
+    this.network = request.network;
     this.requestId = request.requestId;
     this.settings = request.settings;
     this.users = request.users;

@@ -16,6 +16,7 @@ export const isVerificationToken = async (token: string, configured: string | un
 /** The verification token that Redox sends in a header with every message. */
 export const verificationToken: Authentication = {
   name: "verificationToken",
+  limitedBy: "webhook",
   refusals: { 401: "The verification token is missing or wrong, or none is configured" },
   async callerOf({ env, req }) {
     const token = req.header("verification-token");
@@ -29,6 +30,7 @@ export const verificationToken: Authentication = {
 /** The verification token is in the body: the operation checks it. */
 export const verificationTokenInBody: Authentication = {
   name: "verificationTokenInBody",
+  limitedBy: "address",
   refusals: { 401: "The verification token in the body is missing or wrong, or none is configured" },
   callerOf: async () => redoxFor("VerifyEndpoint"),
 };

@@ -6,6 +6,7 @@ import { xealthSettings } from "./settings.ts";
 /** The token of a link is in the query and opens one patient's reports: the operation checks it with what it opens. */
 export const linkToken: Authentication = {
   name: "linkToken",
+  limitedBy: "address",
   refusals: {
     401: "The link is not one of this patient of the clinic, or has expired; or no order for reports is active",
   },

@@ -16,6 +16,7 @@ export const notEnabled = () => new Refusal("notFound", "not found: the Xealth i
 /** The bearer token that Xealth sends with every request. */
 export const xealthToken: Authentication = {
   name: "xealthToken",
+  limitedBy: "webhook",
   refusals: {
     401: "The bearer token is missing or wrong",
     404: "The Xealth integration is not enabled, or what is asked for does not exist",
