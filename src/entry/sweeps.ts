@@ -4,6 +4,7 @@ import { sweeps as ehr } from "../features/ehr/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
 import { sweeps as reports } from "../features/reports/sweeps.ts";
 import type { Sweep } from "../platform/cron/sweeps.ts";
+import { sweepGuesses } from "../platform/limits/guesses-store.ts";
 import { sweepOutbox } from "../platform/outbox/worker.ts";
 import { sweepReplays } from "../platform/request/replays-store.ts";
 import { registry } from "./outbox.ts";
@@ -25,6 +26,12 @@ export const sweeps: readonly Sweep[] = [
     name: "forget answers",
     async run({ db, now }) {
       await db.batch([sweepReplays(now)]);
+    },
+  },
+  {
+    name: "forget guesses",
+    async run({ db, now }) {
+      await db.batch([sweepGuesses(now)]);
     },
   },
 ];

@@ -122,7 +122,7 @@ describe("a bound service", () => {
       );
     const api = new InternalApi(
       Object.assign(createExecutionContext(), { props: { caller: id, scopes: ["*"] } }) as never,
-      bindings as never,
+      bindings,
     );
     expect((await request(id)).status).toBe(404);
     expect(await api.findAccountClaim({ key: "none" })).toBeUndefined();

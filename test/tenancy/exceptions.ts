@@ -78,6 +78,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     file: "src/features/invites/model/store.ts",
     why: "an invitation is reached by its secret key, or by the person or address it is for, whatever the clinic",
     blocks: [
+      "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ?",
       "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.clinic_id <> ? AND clinician_invitations.status = 'pending'",
       "SELECT 1 FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.status = 'pending' AND clinician_invitations.email_key = ?",
       "SELECT clinician_invitations.clinic_id FROM clinician_invitations WHERE clinician_invitations.key = ? AND clinician_invitations.status = 'pending'",

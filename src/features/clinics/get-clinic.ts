@@ -5,7 +5,8 @@ import { clinicNotFound } from "./model/guards.ts";
 import { type Clinic, toClinic } from "./model/schema.ts";
 import { stateOfClinic } from "./model/state.ts";
 import { normalShareCode } from "./model/share-code.ts";
-import { findClinicByShareCode, findWholeClinic } from "./model/store.ts";
+import { countGuess } from "../../platform/limits/guesses-store.ts";
+import { findClinicByShareCode, findWholeClinic, shareCodeIsTaken } from "./model/store.ts";
 
 /** A clinic in full (`Clinic`) as JSON, with the numbers of patients its tags and sites have at this moment. */
 export async function getClinic(ctx: Ctx, clinicId: string): Promise<{ state: string; body: Uint8Array<ArrayBuffer> }> {
@@ -15,9 +16,13 @@ export async function getClinic(ctx: Ctx, clinicId: string): Promise<{ state: st
   return { state: await stateOfClinic(clinic, body), body };
 }
 
-/** The clinic any of whose codes this is; the answer shows the clinic's own code. */
+/** The clinic any of whose codes this is; the answer shows the clinic's own code. A wrong code is counted. */
 export async function getClinicByShareCode(ctx: Ctx, shareCode: string): Promise<Clinic> {
-  const { clinic } = await ctx.read({ clinic: findClinicByShareCode(normalShareCode(shareCode)) });
+  const code = normalShareCode(shareCode);
+  const { clinic } = await ctx.read({
+    guess: countGuess(ctx, shareCodeIsTaken(code)),
+    clinic: findClinicByShareCode(code),
+  });
   if (!clinic) throw notFound();
   return toClinic(clinic);
 }

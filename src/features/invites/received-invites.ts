@@ -7,6 +7,7 @@ import { associateInvited, findInvited, invitedAsRead, removeInvited } from "../
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { refuseUnlessFound } from "../../platform/db/guard.ts";
+import { countGuess } from "../../platform/limits/guesses-store.ts";
 import { emailIsNotVerified, mayNotAccept, noMatchingInvite, nothingFound, touchIfInvited } from "./model/guards.ts";
 import { acceptanceBy, type Confirmation, DONE, toConfirmation, verifiedEmailOf } from "./model/schema.ts";
 import {
@@ -14,6 +15,7 @@ import {
   clinicOfPending,
   endInvitation,
   findPending,
+  invitationWithKey,
   type InvitationRow,
   listPendingOf,
   pendingAsRead,
@@ -49,6 +51,7 @@ export async function listReceivedInvites(ctx: Ctx, person: Person): Promise<Con
 export const acceptInvite = (ctx: Ctx, person: Person, inviteId: string): Promise<Clinician> =>
   untilFresh(async () => {
     const { invitation, invited, account } = await ctx.read({
+      guess: countGuess(ctx, invitationWithKey(inviteId)),
       invitation: findPending(inviteId),
       invited: findInvited(clinicOfPending(inviteId), inviteId),
       account: ctx.users.find(person.id),
@@ -79,7 +82,10 @@ export const acceptInvite = (ctx: Ctx, person: Person, inviteId: string): Promis
 
 /** Turns an invitation down. One that is not there, not pending or not meant for the person is left as it is. */
 export async function dismissInvite(ctx: Ctx, person: Person, inviteId: string): Promise<typeof DONE> {
-  const { invitation } = await ctx.read({ invitation: findPending(inviteId) });
+  const { invitation } = await ctx.read({
+    guess: countGuess(ctx, invitationWithKey(inviteId)),
+    invitation: findPending(inviteId),
+  });
   if (invitation) refuseUnproved(invitation, person);
   const mine = invitation && isMeantFor(invitation, person) ? invitation : undefined;
   return ctx.commit({

@@ -1,8 +1,10 @@
 import { clinicNotFound, refuseUnlessClinic } from "../clinics/model/guards.ts";
+import { shareCodeIsTaken } from "../clinics/model/store.ts";
 import { normalShareCode } from "../clinics/model/share-code.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { notFound } from "../../platform/core/errors.ts";
 import { newSecretKey } from "../../platform/core/ids.ts";
+import { countGuess } from "../../platform/limits/guesses-store.ts";
 import { type Permission, permissionBits } from "../patients/model/record.ts";
 import { refuseIfKnown } from "./model/guards.ts";
 import { careteamName, expiryOf } from "./model/rules.ts";
@@ -17,11 +19,14 @@ import {
 
 /**
  * Offers a person's data to the clinic a share code leads to, and tells its admins by mail. While one offer is open
- * there can be no second, also when several are made at once; one that has expired is canceled by the next.
+ * there can be no second, also when several are made at once; one that has expired is canceled by the next. A wrong code is
+ * counted.
  */
 export async function sendInvitation(ctx: Ctx, userId: string, input: InvitationInput): Promise<PatientInvitation> {
+  const code = normalShareCode(input.shareCode);
   const { clinic, user } = await ctx.read({
-    clinic: findInvitedClinic(normalShareCode(input.shareCode)),
+    guess: countGuess(ctx, shareCodeIsTaken(code)),
+    clinic: findInvitedClinic(code),
     user: ctx.users.find(userId),
   });
   if (!clinic) throw clinicNotFound();

@@ -34,6 +34,12 @@ export const replays = sqliteTable("replays", {
   standing: text("standing"),
 });
 
+export const guesses = sqliteTable("guesses", {
+  who: text("who").notNull(),
+  owed: integer("owed").notNull(),
+  at: integer("at").notNull(),
+});
+
 export const deadLetters = sqliteTable("dead_letters", {
   id: integer("id").primaryKey(),
   queue: text("queue").notNull(),

@@ -29,6 +29,10 @@ export const findPending = (key: string): Read<(InvitationWithCreator & { restri
         WHERE ${clinicianInvitations.key} = ${key} AND ${clinicianInvitations.status} = 'pending'`,
   );
 
+/** An invitation with this key, in whatever state: who repeats an answer does not guess. */
+export const invitationWithKey = (key: string): SQL =>
+  sql`SELECT 1 FROM ${clinicianInvitations} WHERE ${clinicianInvitations.key} = ${key}`;
+
 /** The invitation as long as it is pending and to the address it was read with. */
 export const pendingAsRead = (read: InvitationRow): SQL =>
   sql`SELECT 1 FROM ${clinicianInvitations} WHERE ${clinicianInvitations.key} = ${read.key}
