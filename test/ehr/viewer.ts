@@ -56,10 +56,15 @@ export const queryOf = ({ clinic, patient, token }: Linked): Record<string, stri
 export const view = (
   query: Record<string, string>,
   replaced: Record<string, unknown> = {},
-  { method = "GET", token }: { readonly method?: string; readonly token?: string } = {},
+  {
+    method = "GET",
+    token,
+    headers,
+  }: { readonly method?: string; readonly token?: string; readonly headers?: Record<string, string> } = {},
 ): Promise<Answer> =>
   send(method, `${VIEWER_PATH}?${new URLSearchParams(query).toString()}`, {
     token,
+    headers,
     through: servedIn({ ...XEALTH_VARIABLES, ...replaced }),
   });
 
