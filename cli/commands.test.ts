@@ -50,6 +50,18 @@ describe("dead-letters", () => {
     }
   });
 
+  test("waits as a limit of requests asks, and goes on", async () => {
+    const at: number[] = [];
+    service.interfere = () => {
+      at.push(performance.now());
+      const body = { code: 429, message: "too many requests, try again later" };
+      return at.length === 1 ? { status: 429, body, headers: { "retry-after": "1" } } : undefined;
+    };
+    const { status, out } = await running(service, ["dead-letters", "list", "--json"]);
+    expect([status, documents(out).length]).toEqual([EXIT.done, 4]);
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(1000);
+  });
+
   test("list of nothing says so on stderr alone", async () => {
     service.entries = [];
     expect(await running(service, ["dead-letters", "list"])).toEqual({ status: 0, out: "", err: "there is nothing\n" });

@@ -101,6 +101,20 @@ describe("between attempts", () => {
     expect(waits).toEqual([expected]);
   });
 
+  test("it waits as a 429 asks, and sends a write again with the same key", async () => {
+    const limited = (seconds: string) =>
+      json({ code: 429, message: "too many requests, try again later" }, 429, { "retry-after": seconds });
+    const { client, sent, waits } = scripted([limited("3"), limited("1"), json({ id: "a", name: "North" })]);
+    await createSite({ client, ...CLINIC, body: { name: "North" } });
+    expect(waits).toEqual([3000, 1000]);
+    expect(new Set(sent.map(({ headers }) => headers.get("idempotency-key"))).size).toBe(1);
+    const guesser = scripted([limited("360")]);
+    expect(await errorOf(listClinics({ client: guesser.client }))).toMatchObject({
+      status: 429,
+      retryAfterSeconds: 360,
+    });
+  });
+
   test("those who were told the same second come back at different times, none too early", async () => {
     const clock = testClock({ random: 1 });
     const { client } = scripted([busy("2"), json([])], { clock });
