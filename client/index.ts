@@ -5,4 +5,5 @@ export { ClinicsError } from "./error.ts";
 export type { Client } from "./generated/client/index.ts";
 export * from "./generated/index.ts";
 export { cursorPages, numberedPages, pages } from "./pages.ts";
+export { type Tagged, whenChanged } from "./when-changed.ts";
 export { type WithResponse, withResponse } from "./with-response.ts";

@@ -5,8 +5,9 @@ import { addSite } from "../../client/examples/handle-errors.ts";
 import { listMyClinics } from "../../client/examples/list-clinics.ts";
 import { findLows } from "../../client/examples/page-through-patients.ts";
 import { countReadings } from "../../client/examples/query-device-data.ts";
+import { rename } from "../../client/examples/save-what-was-seen.ts";
 import { signIn } from "../../client/examples/sign-in.ts";
-import { createClient, listPatients, pages } from "../../client/index.ts";
+import { createClient, getClinic, getPatient, listPatients, pages, whenChanged } from "../../client/index.ts";
 import { add, cbg, DAY_MS, HOUR_MS, openSet } from "../device-data.ts";
 import { type Caller, givenClinic, givenPatient, person } from "../harness.ts";
 import { givenSummary, statsWith } from "../summaries.ts";
@@ -111,4 +112,40 @@ test("queries device data, part after part", async () => {
   const client = clientOf(owner);
   expect(await countReadings(client, owner.id, new Date(now - DAY_MS))).toEqual({ readings: 1100, low: 110 });
   expect(await countReadings(client, owner.id, new Date(now))).toEqual({ readings: 0, low: 0 });
+});
+
+describe("saves what was seen", () => {
+  test("once: after that the record is another, and whoever saw the first is told", async () => {
+    const clinic = await givenClinic();
+    const { id: patientId } = await givenPatient(clinic, { fullName: "Ada" });
+    const client = clientOf(clinic.member);
+    const path = { clinicId: clinic.clinicId, patientId };
+    const shown = await whenChanged(getPatient, { client, path });
+    expect(shown).toMatchObject({ data: { fullName: "Ada" }, etag: expect.any(String) });
+    expect(await rename(client, path, shown!, "Ada Lund")).toBe("The patient is now called Ada Lund.");
+    expect(await rename(client, path, shown!, "Eve")).toBe(
+      "Somebody has changed the record meanwhile: it is Ada Lund.",
+    );
+  });
+
+  test("one of many who are as fast", async () => {
+    const clinic = await givenClinic();
+    const { id: patientId } = await givenPatient(clinic);
+    const client = clientOf(clinic.member);
+    const path = { clinicId: clinic.clinicId, patientId };
+    const shown = await whenChanged(getPatient, { client, path });
+    const told = await Promise.all(Array.from({ length: 4 }, (_, i) => rename(client, path, shown!, `Ada ${i}`)));
+    expect(told.filter((it) => it.startsWith("The patient is now"))).toHaveLength(1);
+  });
+
+  test("an answer that is the same is not sent again; a refusal is one", async () => {
+    const clinic = await givenClinic();
+    const client = clientOf(clinic.member);
+    const path = { clinicId: clinic.clinicId };
+    const { etag } = (await whenChanged(getClinic, { client, path }))!;
+    expect(await whenChanged(getClinic, { client, path }, etag)).toBeUndefined();
+    expect(await whenChanged(getClinic, { client, path }, '"another"')).toMatchObject({ etag });
+    const nobody = { clinicId: "0".repeat(24) };
+    await expect(whenChanged(getClinic, { client, path: nobody }, etag)).rejects.toMatchObject({ status: 404 });
+  });
 });
