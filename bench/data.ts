@@ -24,7 +24,10 @@ export async function seededClinics(
 ): Promise<SeededClinic[]> {
   const folder = path.join(ROOT, "migrations");
   const migrations = createHash("sha256");
-  for (const file of readdirSync(folder).toSorted()) migrations.update(readFileSync(path.join(folder, file)));
+  for (const file of readdirSync(folder)
+    .toSorted()
+    .filter((name) => name.endsWith(".sql")))
+    migrations.update(readFileSync(path.join(folder, file)));
   const recipe = JSON.stringify([RECIPE, migrations.digest("hex"), sizes]);
   if (existsSync(doneFile(state))) {
     const done = JSON.parse(readFileSync(doneFile(state), "utf8")) as { recipe: string; clinics: SeededClinic[] };
