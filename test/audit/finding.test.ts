@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { env } from "cloudflare:workers";
 import { type Access, insertAccesses } from "../../src/platform/audit/accesses-store.ts";
 import { type AccessFilter, findAccesses } from "../../src/platform/audit/find-accesses.ts";
+import { accessesIn, placeOf, rowId } from "../../src/platform/audit/postings.ts";
 import { emptyTrail, losing, sweepAudit, trail, trailRows } from "./trail.ts";
 
 const AT = Date.UTC(2026, 2, 1, 12);
@@ -139,6 +140,63 @@ describe("finding accesses", () => {
     await expectAllFound();
   });
 
+  test("indexes each entry once, whatever the number of sweeps at a time", async () => {
+    await record(1200);
+    await Promise.all([index(), index(), index()]);
+    await index();
+    const entries = await trailRows<{ n: number }>("SELECT sum(length(entries)) / 5 AS n FROM patient_postings");
+    expect(entries[0]!.n).toBe(written.reduce((sum, { patientIds }) => sum + patientIds.length, 0));
+    await expectAllFound();
+  });
+
+  test("finds nothing of another patient whose hash is the same", async () => {
+    const seen = new Map<string, string>();
+    let same: [string, string] | undefined;
+    for (let n = 0; same === undefined; n++) {
+      const id = n.toString(16).padStart(10, "0");
+      const place = JSON.stringify(placeOf(id));
+      const other = seen.get(place);
+      if (other !== undefined) same = [other, id];
+      seen.set(place, id);
+    }
+    await record(200);
+    const access = {
+      v: 1,
+      at: AT,
+      requestId: "r",
+      actorKind: "service",
+      actorId: "s",
+      operation: "o",
+      clinicId: null,
+    } as const;
+    const of = (patientId: string, n: number) => ({
+      ...access,
+      id: `ab${String(n).padStart(22, "0")}`,
+      patientIds: [patientId],
+      outcome: "read" as const,
+    });
+    await trail().batch(insertAccesses(same.map(of)));
+    await index();
+    expect(await indexed()).toBe(202);
+    for (const [n, patientId] of same.entries()) expect((await all({ patientId, limit: 10 })).seqs).toEqual([201 + n]);
+  });
+
+  test("finds what arrived since a time, also where days before it are closed", async () => {
+    for (const day of [0, 1, 2]) {
+      await record(300);
+      const shift = day * 86_400_000;
+      for (const it of written.slice(-300)) Object.assign(it, { at: it.at + shift });
+      await env.AUDIT_DB.prepare("UPDATE accesses SET at = at + ? WHERE seq > ?")
+        .bind(shift, written.length - 300)
+        .run();
+      await sweepAudit(["index patients", "seal", "export days"], { now: AT + shift + 3_600_000 });
+    }
+    expect(await trailRows("SELECT day FROM audit_days")).toHaveLength(2);
+    for (const from of [AT, AT + 86_400_000, AT + 86_400_000 * 1.6, AT + 86_400_000 * 2])
+      for (const patientId of [undefined, PATIENTS[3]])
+        expect((await all({ patientId, from, limit: 50 })).seqs).toEqual(expected({ patientId, from, limit: 50 }));
+  });
+
   test("of nobody finds nothing", async () => {
     await record(500);
     await index();
@@ -161,6 +219,14 @@ describe("finding accesses", () => {
     await trail().batch(insertAccesses([{ ...access, patientIds: ["Jane", "bbbbbbbb00"], outcome: "refused" }]));
     for (const patientId of ["Jane", "bbbbbbbb00"])
       expect((await findAccesses(trail(), { patientId, limit: 10 })).entries).toMatchObject([{ id }]);
+  });
+});
+
+describe("a row of postings", () => {
+  test("has a patient's entries at their places alone, latest first, in the range its number says", () => {
+    const entries = "ABCDEF0001 0ABCDEF002 ABCDEF0003 FABCDEFABC DEF0000004 ABCDEF0001".replaceAll(" ", "");
+    expect(accessesIn(rowId(63, 0), entries, "abcdef")).toEqual([3, 1]);
+    expect(accessesIn(rowId(63, 17), entries, "abcdef")).toEqual([2 * 65_536 + 3, 2 * 65_536 + 1]);
   });
 });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { insertAccesses } from "../../src/platform/audit/accesses-store.ts";
 import { listDays, readDay } from "../../src/platform/audit/export-day.ts";
 import { checkSeals } from "../../src/platform/audit/seal.ts";
-import { emptyTrail, losing, sweepAudit, trail, trailRows } from "./trail.ts";
+import { emptyTrail, losing, meanwhile, sweepAudit, trail, trailRows } from "./trail.ts";
 
 const DAY_MS = 86_400_000;
 /** Noon of a day. */
@@ -87,6 +87,16 @@ describe("sealing", () => {
     await record(500);
     await Promise.all([seal(NOON), seal(NOON), seal(NOON)]);
     expect(await sealed()).toEqual([{ first: 1, seq: 500, entries: 500 }]);
+  });
+
+  test("of two sweeps that see different numbers of entries one seals", async () => {
+    await record(500);
+    const other = async () => {
+      await record(100);
+      await seal(NOON);
+    };
+    expect(await seal(NOON, { ...env, AUDIT_DB: meanwhile(env.AUDIT_DB, 3, other) })).toHaveLength(1);
+    expect(await sealed()).toEqual([{ first: 1, seq: 600, entries: 600 }]);
   });
 
   test.each(["before", "after"] as const)("goes on where it was when the database is lost %s a batch", async (when) => {
@@ -272,6 +282,15 @@ describe("the export of a day", () => {
     expect((await linesOf("2026-03-01")).filter((line) => line.startsWith('{"seq"'))).toHaveLength(2500);
   });
 
+  test("is written once by several sweeps at a time", async () => {
+    await record(2500);
+    await seal(NOON);
+    await seal(NOON + 10 * MINUTE);
+    await Promise.all(Array.from({ length: 3 }, () => exportDays(NOON + DAY_MS)));
+    expect((await linesOf("2026-03-01")).filter((line) => line.startsWith('{"seq"'))).toHaveLength(2500);
+    expect((await listDays(trail(), "9999", 1))[0]).toMatchObject({ exportedTo: 2500, parts: 3 });
+  });
+
   test("says which seals were broken, counts them, and logs them", async () => {
     await record(500);
     await seal(NOON);
@@ -303,6 +322,10 @@ describe("what is older than AUDIT_DAYS", () => {
   });
 
   test("is removed when it is exported, and not before; what is left is still sealed", async () => {
+    await drop(NOON + KEPT + 5 * DAY_MS);
+    const put = () => Promise.reject(new Error("lost"));
+    await exportDays(NOON + DAY_MS, { ...env, AUDIT_EXPORTS: { put } as unknown as R2Bucket });
+    expect(await listDays(trail(), "9999", 1)).toHaveLength(1);
     await drop(NOON + KEPT + 5 * DAY_MS);
     expect(await seqs()).toHaveLength(2400);
     await exportDays(NOON + DAY_MS);

@@ -70,3 +70,21 @@ export function losing(database: D1Database, { batch: at, when }: Loss): D1Datab
   };
   return failing as unknown as D1Database & { batches: number };
 }
+
+/** A database in which something else happens before a batch. */
+export function meanwhile(database: D1Database, at: number, happens: () => Promise<unknown>): D1Database {
+  let batches = 0;
+  return {
+    withSession(constraint: string) {
+      const session = database.withSession(constraint);
+      return {
+        prepare: (text: string) => session.prepare(text),
+        getBookmark: () => session.getBookmark(),
+        async batch(statements: D1PreparedStatement[]) {
+          if (++batches === at) await happens();
+          return session.batch(statements);
+        },
+      };
+    },
+  } as unknown as D1Database;
+}

@@ -68,9 +68,12 @@ describe("the audit queue's consumer", () => {
 
   test("writes an entry once when it is delivered twice, with a patient and without", async () => {
     const twice = [message({ patientIds: ["aaaaaaaaaa"] }), message({ outcome: "refused" })];
-    await deliver("audit", [...twice, ...twice]);
-    await deliver("audit", twice);
-    expect(await log()).toHaveLength(2);
+    for (const bodies of [
+      [...twice, ...twice],
+      [...twice, message()],
+    ])
+      expect(await deliver("audit", bodies)).toMatchObject({ ackAll: true });
+    expect(await log()).toHaveLength(3);
   });
 
   test("writes a message of a release without ids once, too, and what differs from it by itself", async () => {
@@ -213,6 +216,15 @@ describe("an audit queue that takes nothing", () => {
 });
 
 describe("a message nobody can read", () => {
+  test("stays a dead letter and holds up no other that the cron puts back", async () => {
+    const good = message({ patientIds: ["aaaaaaaaaa"] });
+    await deliver("audit-dead", [{ v: 9 }, good]);
+    await sweepAudit();
+    expect(await log()).toEqual([entry(good, "aaaaaaaaaa")]);
+    expect(await rows("SELECT queue, body FROM dead_letters")).toEqual([{ queue: "audit", body: '{"v":9}' }]);
+    await rows("DELETE FROM dead_letters");
+  });
+
   test("ends among the dead letters at once and holds nothing up", async () => {
     const good = message({ patientIds: ["aaaaaaaaaa"] });
     const result = await deliver("audit", [{ v: 9 }, good, "text"]);

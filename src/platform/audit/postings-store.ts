@@ -57,7 +57,7 @@ const firstRows = (range: number): string =>
 /** Makes one row a bucket of those of a range that is complete. Done twice, it changes nothing. */
 export const mergeRange = (range: number): readonly SQL[] => [
   sql`INSERT INTO patient_postings (id, entries)
-      SELECT b.value, CAST(group_concat(p.entries, '' ORDER BY p.id) AS BLOB) FROM json_each(${firstRows(range)}) AS b
+      SELECT b.value, CAST(group_concat(p.entries, '') AS BLOB) FROM json_each(${firstRows(range)}) AS b
       CROSS JOIN patient_postings AS p ON p.id BETWEEN b.value AND b.value + ${PARTS - 1} GROUP BY b.value
       ON CONFLICT (id) DO UPDATE SET entries = excluded.entries`,
   sql`DELETE FROM patient_postings WHERE id IN (SELECT p.id FROM json_each(${firstRows(range)}) AS b
