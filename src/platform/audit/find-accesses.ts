@@ -39,6 +39,8 @@ const LOOKED_AT_MAX = 200;
 /** What no posting leads to yet is a fraction of this, unless the sweep has stopped. */
 const UNINDEXED_MAX = 2000;
 const POSTINGS_AT_ONCE = 8;
+/** As many values as a statement takes. */
+const PLACES_MAX = 100;
 const ROUNDS_MAX = 6;
 
 /** Far beyond what a database holds; its part still fits the number of a row. */
@@ -137,7 +139,7 @@ async function ofPatient(trail: Db, filter: AccessFilter, patientId: string): Pr
   const entries: Access[] = [];
   for (let round = 0; round < ROUNDS_MAX && entries.length < filter.limit; round++) {
     if (candidates.length > 0) {
-      const seqs = candidates.slice(0, filter.limit - entries.length);
+      const seqs = candidates.slice(0, Math.min(filter.limit - entries.length, PLACES_MAX));
       candidates = candidates.slice(seqs.length);
       const { found } = await askingOf(trail).read({ found: accessesAt(seqs) });
       entries.push(...found.filter(meets(filter)));
