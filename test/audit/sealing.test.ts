@@ -265,21 +265,23 @@ describe("the export of a day", () => {
     expect((await listDays(trail(), "9999", 1))[0]).toMatchObject({ exportedTo: 3300, parts: 4, broken: 0 });
   });
 
-  test("goes on after the object store was lost before or after it took a part", async () => {
+  test("goes on after the object store was lost before or after it took a part, also where nothing can be overwritten", async () => {
     await record(2500);
     await seal(NOON);
     await seal(NOON + 10 * MINUTE);
     const now = NOON + DAY_MS;
-    const put = (isTaken: boolean) => ({
-      put: async (key: string, text: string) => {
-        if (isTaken) await env.AUDIT_EXPORTS.put(key, text);
-        throw new Error("lost");
+    const locked = (when: "before" | "after" | "never") => ({
+      head: (key: string) => env.AUDIT_EXPORTS.head(key),
+      put: async (key: string, text: string, options: R2PutOptions) => {
+        if (when === "before" || (await env.AUDIT_EXPORTS.head(key))) throw new Error("lost, or locked");
+        await env.AUDIT_EXPORTS.put(key, text, options);
+        if (when === "after") throw new Error("lost");
       },
     });
-    for (const isTaken of [false, true])
-      await exportDays(now, { ...env, AUDIT_EXPORTS: put(isTaken) as unknown as R2Bucket });
-    await exportDays(now);
+    for (const when of ["before", "after", "after", "never"] as const)
+      await exportDays(now, { ...env, AUDIT_EXPORTS: locked(when) as unknown as R2Bucket });
     expect((await linesOf("2026-03-01")).filter((line) => line.startsWith('{"seq"'))).toHaveLength(2500);
+    expect((await listDays(trail(), "9999", 1))[0]).toMatchObject({ exportedTo: 2500, parts: 3 });
   });
 
   test("is written once by several sweeps at a time", async () => {
@@ -323,8 +325,8 @@ describe("what is older than AUDIT_DAYS", () => {
 
   test("is removed when it is exported, and not before; what is left is still sealed", async () => {
     await drop(NOON + KEPT + 5 * DAY_MS);
-    const put = () => Promise.reject(new Error("lost"));
-    await exportDays(NOON + DAY_MS, { ...env, AUDIT_EXPORTS: { put } as unknown as R2Bucket });
+    const head = () => Promise.reject(new Error("lost"));
+    await exportDays(NOON + DAY_MS, { ...env, AUDIT_EXPORTS: { head } as unknown as R2Bucket });
     expect(await listDays(trail(), "9999", 1)).toHaveLength(1);
     await drop(NOON + KEPT + 5 * DAY_MS);
     expect(await seqs()).toHaveLength(2400);

@@ -31,7 +31,7 @@ export async function exportDays({ bindings, trail, now }: SweepWork): Promise<v
 async function exportPart(exports: R2Bucket, trail: Db, open: AuditDay, now: number): Promise<void> {
   const { seals } = await askingOf(trail).read({ seals: sealsAfter(open.exportedTo, open.last, SEALS_AT_ONCE) });
   const lines: string[] = [];
-  let [entries, broken, exportedTo] = [0, 0, open.exportedTo];
+  let [entries, broken, exportedTo, lastHash] = [0, 0, open.exportedTo, open.hash];
   for (const it of seals) {
     const checked = await checkSeal(trail, it, await hashBefore(trail, it.first));
     if (!checked.isIntact) {
@@ -41,7 +41,7 @@ async function exportPart(exports: R2Bucket, trail: Db, open: AuditDay, now: num
     const { seq, first, previous, hash, sealedAt } = it;
     const seal = { seal: seq, first, entries: it.entries, previous, hash, sealedAt, isIntact: checked.isIntact };
     lines.push(...checked.lines, JSON.stringify(seal));
-    [entries, exportedTo] = [entries + it.entries, seq];
+    [entries, exportedTo, lastHash] = [entries + it.entries, seq, hash];
     if (entries >= ENTRIES_OF_PART) break;
   }
   // Seals that somebody has removed end nothing: the day is exported as far as it is there.
@@ -49,7 +49,11 @@ async function exportPart(exports: R2Bucket, trail: Db, open: AuditDay, now: num
     [broken, exportedTo] = [1, open.last];
     log("error", "audit seal broken", { hash: open.hash });
   }
-  await exports.put(keyOf(open.day, open.parts + 1), lines.map((line) => `${line}\n`).join(""));
+  const key = keyOf(open.day, open.parts + 1);
+  const upTo = `${exportedTo}-${lastHash}`;
+  // A bucket that is locked takes nothing twice. The hash tells it from an export of a database that was restored since.
+  if ((await exports.head(key))?.customMetadata?.upTo !== upTo)
+    await exports.put(key, lines.map((line) => `${line}\n`).join(""), { customMetadata: { upTo } });
   await trail.batch([recordPart(open, exportedTo, broken, now)]);
   // Outside of the database, for who has to tell whether all of it was written again.
   if (exportedTo === open.last) log("info", "audit exported", { hash: open.hash });
