@@ -47,6 +47,7 @@ export default defineConfig(async () => {
     TEST_REDOX_SCHEMAS: redoxSchemas(),
     TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
     TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
+    TEST_AUDIT_MIGRATIONS: await readD1Migrations(path.join(root, "migrations", "audit")),
   };
   const workers = (variables: Record<string, string>) =>
     cloudflareTest({

@@ -25,7 +25,8 @@ export async function seededClinics(
 ): Promise<SeededClinic[]> {
   const folder = path.join(root, "migrations");
   const migrations = createHash("sha256");
-  for (const file of readdirSync(folder).toSorted()) migrations.update(readFileSync(path.join(folder, file)));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sql"));
+  for (const file of files.toSorted()) migrations.update(readFileSync(path.join(folder, file)));
   const recipe = JSON.stringify([RECIPE, migrations.digest("hex"), sizes]);
   if (existsSync(doneFile(state))) {
     const done = JSON.parse(readFileSync(doneFile(state), "utf8")) as { recipe: string; clinics: SeededClinic[] };

@@ -33,17 +33,19 @@ else await deploy();
 
 async function deploy(): Promise<void> {
   const { d1_databases } = unstable_readConfig({ config: path.join(ROOT, "wrangler.toml"), env: ENVIRONMENT });
-  for (const { binding, database_id } of d1_databases) {
+  for (const { binding, database_id, database_name } of d1_databases) {
     if (!database_id || /^[0-]*$/.test(database_id)) {
       giveUp(
         `The production database does not exist yet: the database_id of ${binding} under [env.production] in wrangler.toml
-is still the placeholder. Create it with "npx wrangler d1 create clinics-edge" and put the id it prints there.
+is still the placeholder. Create it with "npx wrangler d1 create ${database_name}" and put the id it prints there.
 docs/production.md lists everything that is created once.`,
       );
     }
   }
   // The tables first: the Worker of today works with tables that are ahead of it, not with tables that are behind.
-  await orGiveUp(["d1", "migrations", "apply", "DB", "--remote", "--env", ENVIRONMENT]);
+  for (const { binding } of d1_databases) {
+    await orGiveUp(["d1", "migrations", "apply", binding, "--remote", "--env", ENVIRONMENT]);
+  }
   await orGiveUp(["deploy", "--env", ENVIRONMENT, ...WITHOUT_GENERATORS]);
 }
 

@@ -19,7 +19,7 @@ import { type LocalKeys, localKeys, type RedoxKey, redoxKey } from "./local-keys
 import { type LocalState, localVariable, ROOT, usableState } from "./local-state.ts";
 import { buildWorkspace } from "./build-workspace.mjs";
 import { lockOrGiveUp } from "./state-lock.ts";
-import { offline, runWrangler, startWrangler } from "./wrangler.ts";
+import { migrateLocally, offline, startWrangler } from "./wrangler.ts";
 
 const USAGE = `Serves Clinics Edge on this machine alone; nothing outside is needed or called.
 On the first start the database is created and filled with demo data.
@@ -112,10 +112,7 @@ async function faultOf(wanted: number): Promise<string | undefined> {
 }
 
 async function migrate(state: LocalState): Promise<void> {
-  const { status, output } = await runWrangler(
-    ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
-    offline(state),
-  );
+  const { status, output } = await migrateLocally(state);
   if (status !== 0) giveUp(faultOfMigration(output) ?? `The local database could not be migrated.\n\n${output}`);
 }
 

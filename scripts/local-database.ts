@@ -3,12 +3,22 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { LocalState } from "./local-state.ts";
 
-/** The file of the local database, for who reads or fills it past the server. */
-export function openLocalDatabase(state: LocalState, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+/** A table that only this database has. */
+const TABLE_OF = { records: "patients", trail: "accesses" };
+
+/** The file of a local database, the records' unless the audit trail's is asked for, for who reads or fills it past the server. */
+export function openLocalDatabase(
+  state: LocalState,
+  { readOnly, of = "records" }: { readonly readOnly: boolean; readonly of?: keyof typeof TABLE_OF },
+): DatabaseSync {
   const directory = path.join(state.persistTo, "v3", "d1", "miniflare-D1DatabaseObject");
   const files = readdirSync(directory).filter((name) => name.endsWith(".sqlite") && !name.startsWith("metadata"));
-  if (files.length !== 1) throw new Error(`one database was expected, there are ${files.length}`);
-  return new DatabaseSync(path.join(directory, files[0]!), { readOnly, timeout: 5_000 });
+  for (const file of files) {
+    const database = new DatabaseSync(path.join(directory, file), { readOnly, timeout: 5_000 });
+    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(TABLE_OF[of])) return database;
+    database.close();
+  }
+  throw new Error(`the database of the ${of} is not among the ${files.length} that are there`);
 }
 
 /**

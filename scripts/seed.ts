@@ -34,7 +34,7 @@ import {
   syntheticPatient,
 } from "./synthetic.ts";
 import { lockOrGiveUp, runningServer } from "./state-lock.ts";
-import { offline, runWrangler } from "./wrangler.ts";
+import { migrateLocally, offline } from "./wrangler.ts";
 
 const USAGE = `Fills the local database with invented clinics whose patients have full CGM and BGM summaries.
 What is there already stays. A server may be running; it sees the clinics at once.
@@ -272,10 +272,7 @@ function countProviders(clinicId: string, dataSources: readonly DataSource[]): S
 const { port } = (readingCount > 0 && runningServer(state)) || {};
 if (readingCount > 0 && port === undefined) giveUp("Readings are sent through the server: start npm run dev first.");
 const preparing = lockOrGiveUp(state, "database");
-const migrated = await runWrangler(
-  ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.persistTo],
-  offline(state),
-);
+const migrated = await migrateLocally(state);
 if (migrated.status !== 0) giveUp(`The local database could not be migrated.\n\n${migrated.output}`);
 
 const { database, close } = await openDatabase(state);

@@ -58,6 +58,16 @@ export function runWrangler(
   });
 }
 
+/** Brings the local databases up to date, one after the other: two at a time lock each other out. */
+export async function migrateLocally(state: LocalState): Promise<{ status: number | null; output: string }> {
+  for (const binding of ["DB", "AUDIT_DB"]) {
+    const args = ["d1", "migrations", "apply", binding, "--local", "--persist-to", state.persistTo];
+    const ended = await runWrangler(args, offline(state));
+    if (ended.status !== 0) return ended;
+  }
+  return { status: 0, output: "" };
+}
+
 /** Runs wrangler to its end with this terminal as its own: its exit status. */
 export function runWranglerHere(args: readonly string[]): Promise<number> {
   const env = { ...process.env, ...QUIET };

@@ -18,6 +18,7 @@ declare global {
       readonly DEVICE_DATA: DurableObjectNamespace;
       readonly TEST_SIGNING_KEY: string;
       readonly TEST_MIGRATIONS: D1Migration[];
+      readonly TEST_AUDIT_MIGRATIONS: D1Migration[];
       /** Redox's schemas by name, as JSON; empty where they are not at hand. */
       readonly TEST_REDOX_SCHEMAS: string;
     }

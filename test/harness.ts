@@ -213,10 +213,61 @@ export async function rows<R = Record<string, unknown>>(query: string, ...parame
 export const countRows = async (from: string, ...parameters: unknown[]): Promise<number> =>
   (await rows<{ n: number }>(`SELECT count(*) AS n FROM ${from}`, ...parameters))[0]!.n;
 
+/** An entry of the audit trail about one patient, or about none, under the names of `audit_log`. */
+export interface AuditRow {
+  at: number;
+  request_id: string;
+  actor_kind: string;
+  actor_id: string;
+  operation: string;
+  clinic_id: string | null;
+  patient_id: string | null;
+  outcome: string;
+}
+
+/** The ids that an entry of the trail has packed (src/platform/audit/packed-ids.ts), read without its code. */
+function unpackedIds(packed: string | null): (string | null)[] {
+  if (packed === null) return [null];
+  if (packed.startsWith("[")) return JSON.parse(packed);
+  const [, count, digits] = /^x(.{4})(.*)$/.exec(packed.toLowerCase())!;
+  const legacyEnd = Number.parseInt(count!, 16) * 10;
+  const uuids = digits!.slice(legacyEnd).match(/.{32}/g) ?? [];
+  return [
+    ...(digits!.slice(0, legacyEnd).match(/.{10}/g) ?? []),
+    ...uuids.map((it) => it.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")),
+  ];
+}
+
+/**
+ * What is on record, wherever it is: rows of `audit_log` that the cron has not moved, and entries of the trail, each as a
+ * row for every patient. Only those with these values, in the order in which they were written.
+ */
+export async function auditRows(having: Partial<AuditRow> = {}): Promise<AuditRow[]> {
+  const columns = "at, request_id, actor_kind, actor_id, operation, clinic_id, outcome";
+  type Found = Omit<AuditRow, "patient_id"> & { id: string; patients: string | null };
+  const [trail, waiting] = await Promise.all([
+    env.AUDIT_DB.prepare(
+      `SELECT ${columns}, lower(hex(id)) AS id, CASE typeof(patients) WHEN 'blob' THEN 'x' || hex(patients) ELSE patients END AS patients
+       FROM accesses ORDER BY seq`,
+    ).all<Found>(),
+    rows<Found>(
+      `SELECT ${columns}, printf('ff%012x%010x', at, id) AS id, '["' || patient_id || '"]' AS patients FROM audit_log ORDER BY id`,
+    ),
+  ]);
+  // The newest row stays where it is when it is moved.
+  const moved = new Set(trail.results.map(({ id }) => id));
+  const found = [...trail.results, ...waiting.filter(({ id }) => !moved.has(id))].flatMap(
+    ({ at, request_id, actor_kind, actor_id, operation, clinic_id, outcome, patients }) =>
+      unpackedIds(patients).map((patient_id): AuditRow => {
+        const actor = { actor_kind, actor_id };
+        return { at, request_id, ...actor, operation, clinic_id, patient_id, outcome };
+      }),
+  );
+  return found.filter((row) => Object.entries(having).every(([name, value]) => row[name as keyof AuditRow] === value));
+}
+
 /** Tables that move by themselves, after earlier answers, and what of them only a request can change. */
 const SETTLED: Readonly<Record<string, string>> = {
-  // Entries of reads and refusals come from the queue when they come.
-  audit_log: "SELECT * FROM audit_log WHERE outcome = 'changed'",
   // A wrong code or key is counted by the refusal itself; nothing of it is told to anybody.
   guesses: "SELECT 1 WHERE false",
   outbox: "SELECT id, unique_key, kind, clinic_id, created_at FROM outbox",

@@ -14,14 +14,17 @@ async function emptyStorage(): Promise<void> {
   await scheduler.wait(50);
   for (let attempt = 0; attempt < 5; attempt++) {
     await reset();
-    if ((await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").all()).results.length === 0)
-      return;
+    const left = await Promise.all(
+      [env.DB, env.AUDIT_DB].map((it) => it.prepare("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").all()),
+    );
+    if (left.every(({ results }) => results.length === 0)) return;
   }
   throw new Error("the database of the file before is still there");
 }
 
 await emptyStorage();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+await applyD1Migrations(env.AUDIT_DB, env.TEST_AUDIT_MIGRATIONS);
 forgetIdentities();
 forgetWrittenAccounts();
 await loadOnce(new URL("../src/entry/worker.ts", import.meta.url).pathname);

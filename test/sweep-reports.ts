@@ -4,5 +4,5 @@ import { Db } from "../src/platform/db/client.ts";
 
 /** Runs the sweeps of reports alone, at a time. */
 export async function sweepReports(now = Date.now()): Promise<void> {
-  for (const { run } of sweeps) await run({ bindings: env, db: new Db(env.DB), now });
+  for (const { run } of sweeps) await run({ bindings: env, db: new Db(env.DB), trail: new Db(env.AUDIT_DB), now });
 }

@@ -1,8 +1,8 @@
-import type { AuditMessage } from "../platform/audit/audit-store.ts";
+import type { QueuedAccess } from "../platform/audit/audit-store.ts";
 import { faultOf, log } from "../platform/core/log.ts";
 import type { Bindings } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
-import { parseAuditMessage, recordAudit } from "../platform/audit/consumer.ts";
+import { readAccess, recordAccesses } from "../platform/audit/consumer.ts";
 import { insertDeadLetter } from "../platform/outbox/dead-letters-store.ts";
 import type { Registry } from "../platform/outbox/registry.ts";
 import { consumeOutbox } from "../platform/outbox/worker.ts";
@@ -17,11 +17,12 @@ const backOff = (attempts: number) => Math.min(RETRY_SECONDS_MAX, 2 ** attempts 
 export async function consume(batch: MessageBatch, bindings: Bindings, registry: Registry): Promise<void> {
   const kind = kindOf(batch.queue);
   const db = new Db(bindings.DB);
+  const trail = new Db(bindings.AUDIT_DB);
   let fault: string | undefined;
   try {
     if (kind === "audit") {
-      const [entries, unreadable] = readable(batch.messages);
-      await recordAudit(db, entries);
+      const [entries, unreadable] = await readable(batch.messages);
+      await recordAccesses(trail, entries);
       // An invalid message would block the others forever.
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
@@ -39,17 +40,17 @@ export async function consume(batch: MessageBatch, bindings: Bindings, registry:
   log(fault === undefined ? "info" : "error", "queue", {
     queue: kind,
     messages: batch.messages.length,
-    d1Calls: db.usage.calls,
-    d1RowsWritten: db.usage.rowsWritten,
+    d1Calls: db.usage.calls + trail.usage.calls,
+    d1RowsWritten: db.usage.rowsWritten + trail.usage.rowsWritten,
     fault,
   });
 }
 
-function readable(messages: readonly Message[]): [AuditMessage[], Message[]] {
-  const entries: AuditMessage[] = [];
+async function readable(messages: readonly Message[]): Promise<[QueuedAccess[], Message[]]> {
+  const entries: QueuedAccess[] = [];
   const unreadable: Message[] = [];
   for (const message of messages) {
-    const entry = parseAuditMessage(message.body);
+    const entry = await readAccess(message.body);
     if (entry) entries.push(entry);
     else unreadable.push(message);
   }

@@ -3,8 +3,10 @@ import { sweeps as deviceData } from "../features/device-data/sweeps.ts";
 import { sweeps as ehr } from "../features/ehr/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
 import { sweeps as reports } from "../features/reports/sweeps.ts";
+import { sweeps as audit } from "../platform/audit/sweeps.ts";
 import type { Sweep } from "../platform/cron/sweeps.ts";
 import { sweepGuesses } from "../platform/limits/guesses-store.ts";
+import { putAuditBack } from "../platform/outbox/put-audit-back.ts";
 import { sweepOutbox } from "../platform/outbox/worker.ts";
 import { sweepReplays } from "../platform/request/replays-store.ts";
 import { registry } from "./outbox.ts";
@@ -22,6 +24,8 @@ export const sweeps: readonly Sweep[] = [
   ...accounts,
   ...reports,
   ...deviceData,
+  { name: "put audit messages back", run: putAuditBack },
+  ...audit,
   {
     name: "forget answers",
     async run({ db, now }) {

@@ -1,18 +1,23 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AuditMessage } from "../../src/platform/audit/audit-store.ts";
+import type { QueuedAccess } from "../../src/platform/audit/audit-store.ts";
+import { newObjectId } from "../../src/platform/core/ids.ts";
 import worker from "../../src/entry/worker.ts";
-import { type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
+import { auditRows, everythingStored, type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
+import { sweepAudit } from "../audit/trail.ts";
 
-const log = () => rows("SELECT * FROM audit_log WHERE outcome <> 'changed' ORDER BY id");
+const log = async () => (await auditRows()).filter(({ outcome }) => outcome !== "changed");
+const entriesWritten = async () =>
+  (await env.AUDIT_DB.prepare("SELECT count(*) AS n FROM accesses").first<number>("n"))!;
 beforeEach(async () => {
-  await rows("DELETE FROM audit_log RETURNING id");
+  await env.AUDIT_DB.prepare("DELETE FROM accesses").run();
 });
 
-const message = (fields: Partial<AuditMessage> = {}): AuditMessage => ({
+const message = (fields: Partial<QueuedAccess> = {}): QueuedAccess => ({
   v: 1,
+  id: newObjectId(Date.now()),
   at: 1_772_355_600_000,
   requestId: crypto.randomUUID(),
   actorKind: "person",
@@ -37,8 +42,7 @@ async function deliver(queue: string, bodies: readonly unknown[]) {
   return getQueueResult(batch, ctx);
 }
 
-const entry = (it: AuditMessage, patientId: string | null) => ({
-  id: expect.any(Number),
+const entry = (it: QueuedAccess, patientId: string | null) => ({
   at: it.at,
   request_id: it.requestId,
   actor_kind: it.actorKind,
@@ -52,41 +56,50 @@ const entry = (it: AuditMessage, patientId: string | null) => ({
 const lost = () => Promise.reject(new Error("D1_ERROR: Network connection lost."));
 
 describe("the audit queue's consumer", () => {
-  test("writes one row for every patient, or one without a patient, and acknowledges", async () => {
+  test("writes one entry that names its patients, or nobody, and acknowledges; the records' database does not change", async () => {
+    const before = await everythingStored();
     const [read, refused] = [message({ patientIds: ["aaaaaaaaaa", "bbbbbbbbbb"] }), message({ outcome: "refused" })];
     const result = await deliver("audit", [read, refused]);
     expect(result).toMatchObject({ ackAll: true, retryBatch: { retry: false } });
     expect(await log()).toEqual([entry(read, "aaaaaaaaaa"), entry(read, "bbbbbbbbbb"), entry(refused, null)]);
+    expect(await entriesWritten()).toBe(2);
+    expect(await everythingStored()).toBe(before);
   });
 
   test("writes an entry once when it is delivered twice, with a patient and without", async () => {
     const twice = [message({ patientIds: ["aaaaaaaaaa"] }), message({ outcome: "refused" })];
-    await deliver("audit", twice);
-    await deliver("audit", twice);
-    expect(await log()).toHaveLength(2);
+    for (const bodies of [
+      [...twice, ...twice],
+      [...twice, message()],
+    ])
+      expect(await deliver("audit", bodies)).toMatchObject({ ackAll: true });
+    expect(await log()).toHaveLength(3);
   });
 
-  test("writes a patient of several clinics once for each", async () => {
-    const read = message({ patientIds: ["aaaaaaaaaa"] });
-    const other = { ...read, clinicId: "0123456789abcdef01234568" };
-    await deliver("audit", [read, other, other]);
-    expect(await log()).toEqual([entry(read, "aaaaaaaaaa"), entry(other, "aaaaaaaaaa")]);
+  test("writes a message of a release without ids once, too, and what differs from it by itself", async () => {
+    const { id: _, ...old } = message({ patientIds: ["aaaaaaaaaa"] });
+    for (const it of [old, old, { ...old, clinicId: "0123456789abcdef01234568" }, { ...old, at: 2 }])
+      await deliver("audit", [it]);
+    expect(await log()).toHaveLength(3);
   });
 
   test("writes every one of several requests that a client gave one id", async () => {
     const requestId = "same-request-id";
-    await deliver("audit", [
-      message({ requestId, patientIds: ["aaaaaaaaaa"], at: 1 }),
-      message({ requestId, patientIds: ["aaaaaaaaaa"], at: 2 }),
-      message({ requestId, patientIds: ["aaaaaaaaaa"], at: 2 }),
-    ]);
-    expect(await log()).toHaveLength(3);
+    const patientIds = ["aaaaaaaaaa"];
+    await deliver("audit", [message({ requestId, patientIds }), message({ requestId, patientIds })]);
+    expect(await log()).toHaveLength(2);
   });
 
-  test("writes a thousand patients of one page", async () => {
-    const patientIds = Array.from({ length: 1000 }, (_, i) => i.toString(16).padStart(10, "0"));
-    await deliver("audit", [message({ patientIds })]);
-    expect(await log()).toHaveLength(1000);
+  test("writes deliveries of a hundred messages about a thousand patients each in one round trip", async () => {
+    const patientIds = Array.from({ length: 1000 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`);
+    const batch = vi.fn<(statements: D1PreparedStatement[]) => Promise<D1Result[]>>((it) => env.AUDIT_DB.batch(it));
+    const AUDIT_DB = { withSession: () => ({ prepare: (it: string) => env.AUDIT_DB.prepare(it), batch }) };
+    const messages = Array.from({ length: 100 }, () => ({ body: message({ patientIds }), attempts: 1 }));
+    const ackAll = vi.fn<() => void>();
+    await worker.queue({ queue: "audit", messages, ackAll } as never, { ...env, AUDIT_DB } as never);
+    expect([batch.mock.calls.length, ackAll.mock.calls.length]).toEqual([1, 1]);
+    expect(await entriesWritten()).toBe(100);
+    expect((await log()).map(({ patient_id }) => patient_id)).toEqual(messages.flatMap(() => patientIds));
   });
 
   test("consumes the queue under its production name", async () => {
@@ -95,7 +108,7 @@ describe("the audit queue's consumer", () => {
   });
 
   test("asks for another delivery, later and later, when the database can't take it", async () => {
-    const DB = { withSession: () => ({ prepare: (it: string) => env.DB.prepare(it), batch: lost }) };
+    const AUDIT_DB = { withSession: () => ({ prepare: (it: string) => env.AUDIT_DB.prepare(it), batch: lost }) };
     const delays: (number | undefined)[] = [];
     const failed = [1, 2, 3, 20].map((attempts) => ({
       body: message(),
@@ -103,7 +116,7 @@ describe("the audit queue's consumer", () => {
       retry: (options?: QueueRetryOptions) => delays.push(options?.delaySeconds),
     }));
     const ackAll = vi.fn<() => void>();
-    await worker.queue({ queue: "audit", messages: failed, ackAll } as never, { ...env, DB } as never);
+    await worker.queue({ queue: "audit", messages: failed, ackAll } as never, { ...env, AUDIT_DB } as never);
     expect(delays).toEqual([10, 20, 40, 3600]);
     expect(ackAll).not.toHaveBeenCalled();
     expect(await log()).toEqual([]);
@@ -115,12 +128,13 @@ describe("the audit queue's consumer", () => {
     await deliver("audit-dead", [dead]);
     const kept = await rows("SELECT queue, body, at FROM dead_letters");
     expect(kept).toEqual([{ queue: "audit-dead", body: JSON.stringify(dead), at: 1_772_355_600_000 }]);
+    await rows("DELETE FROM dead_letters");
   });
 });
 
 async function sentBy(call: (through: ReturnType<typeof servedIn>) => Promise<unknown>) {
-  const sent: AuditMessage[] = [];
-  const sendBatch = async (messages: { body: AuditMessage }[]) => {
+  const sent: QueuedAccess[] = [];
+  const sendBatch = async (messages: { body: QueuedAccess }[]) => {
     sent.push(...messages.map(({ body }) => body));
   };
   await call(servedIn({ AUDIT_QUEUE: { sendBatch } }));
@@ -146,7 +160,8 @@ describe("what is sent to the audit queue", () => {
         outcome: "refused",
         at: expect.any(Number),
         requestId: expect.any(String),
-      } as Partial<AuditMessage>),
+        id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      } as Partial<QueuedAccess>),
     ]);
   });
 
@@ -173,29 +188,49 @@ describe("what is sent to the audit queue", () => {
 });
 
 describe("an audit queue that takes nothing", () => {
+  const AUDIT_QUEUE = { sendBatch: lost };
+  const AUDIT_DB = { withSession: () => ({ prepare: (it: string) => env.AUDIT_DB.prepare(it), batch: lost }) };
+  const listed = [expect.objectContaining({ operation: "ListPatients", outcome: "read" })];
+  const list = async (replaced: object) => {
+    const { path, member } = await givenClinic();
+    const through = servedIn({ AUDIT_QUEUE, ...replaced });
+    return send("GET", `${path}/patients`, { token: member.token, through });
+  };
+
   test("leaves the entry written at once; the answer is not delayed by it nor changed", async () => {
-    const clinic = await givenClinic();
-    const full = { ...env.AUDIT_QUEUE, sendBatch: lost };
-    const answer = await send("GET", `${clinic.path}/patients`, {
-      token: clinic.member.token,
-      through: servedIn({ AUDIT_QUEUE: full }),
-    });
-    expect(answer.status).toBe(200);
-    await vi.waitFor(async () =>
-      expect(await log()).toEqual([expect.objectContaining({ operation: "ListPatients", outcome: "read" })]),
-    );
+    expect((await list({})).status).toBe(200);
+    await vi.waitFor(async () => expect(await log()).toEqual(listed));
+  });
+
+  test("leaves the entry a dead letter where the trail takes nothing either, and the cron records it once", async () => {
+    expect((await list({ AUDIT_DB })).status).toBe(200);
+    expect(await log()).toEqual([]);
+    const [dead] = await rows<{ body: string }>("SELECT body FROM dead_letters WHERE queue = 'audit-dead'");
+    const body = JSON.parse(dead!.body) as QueuedAccess;
+    for (let times = 0; times < 2; times++) await sweepAudit();
+    expect(await log()).toEqual(listed);
+    expect(await rows("SELECT 1 FROM dead_letters WHERE queue = 'audit-dead'")).toEqual([]);
+    await deliver("audit", [body]);
+    expect(await log()).toEqual(listed);
   });
 });
 
 describe("a message nobody can read", () => {
+  test("stays a dead letter and holds up no other that the cron puts back", async () => {
+    const good = message({ patientIds: ["aaaaaaaaaa"] });
+    await deliver("audit-dead", [{ v: 9 }, good]);
+    await sweepAudit();
+    expect(await log()).toEqual([entry(good, "aaaaaaaaaa")]);
+    expect(await rows("SELECT queue, body FROM dead_letters")).toEqual([{ queue: "audit", body: '{"v":9}' }]);
+    await rows("DELETE FROM dead_letters");
+  });
+
   test("ends among the dead letters at once and holds nothing up", async () => {
     const good = message({ patientIds: ["aaaaaaaaaa"] });
     const result = await deliver("audit", [{ v: 9 }, good, "text"]);
     expect(result).toMatchObject({ ackAll: true });
     expect(await log()).toEqual([entry(good, "aaaaaaaaaa")]);
-    expect(await rows("SELECT body FROM dead_letters WHERE queue = 'audit' ORDER BY id")).toEqual([
-      { body: '{"v":9}' },
-      { body: '"text"' },
-    ]);
+    const kept = () => rows("SELECT body FROM dead_letters WHERE queue = 'audit' ORDER BY id");
+    expect(await kept()).toEqual([{ body: '{"v":9}' }, { body: '"text"' }]);
   });
 });

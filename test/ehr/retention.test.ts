@@ -15,7 +15,8 @@ afterEach(() => redox.restore());
 
 /** Runs the sweeps of EHRs alone, so many days from now. */
 async function sweepAfter(days: number): Promise<void> {
-  for (const { run } of sweeps) await run({ bindings: env, db: new Db(env.DB), now: Date.now() + days * DAY });
+  for (const { run } of sweeps)
+    await run({ bindings: env, db: new Db(env.DB), trail: new Db(env.AUDIT_DB), now: Date.now() + days * DAY });
 }
 
 type Clinic = Awaited<ReturnType<typeof connectedClinic>>;

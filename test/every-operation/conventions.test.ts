@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -442,10 +443,11 @@ describe("tables", () => {
   });
 
   test("are all written by somebody, and nothing else is", async () => {
-    const made = await rows<{ name: string }>(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_cf%' AND name <> 'd1_migrations'",
-    );
-    expect([...slicesOf.keys()].toSorted()).toEqual(made.map(({ name }) => name).toSorted());
+    const tables =
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '_cf%' AND name <> 'd1_migrations'";
+    const found = await Promise.all([env.DB, env.AUDIT_DB].map((it) => it.prepare(tables).all<{ name: string }>()));
+    const made = new Set(found.flatMap(({ results }) => results.map(({ name }) => name)));
+    expect([...slicesOf.keys()].toSorted()).toEqual([...made].toSorted());
   });
 });
 
@@ -459,7 +461,10 @@ describe("documents", () => {
     "test/every-operation/conventions.test.ts",
     ...files,
     ...Object.keys(
-      import.meta.glob(["../../{migrations,public,scripts}/*.{sql,html,json,mjs}", "../../src/**/*.json"]),
+      import.meta.glob([
+        "../../{migrations,migrations/audit,public,scripts}/*.{sql,html,json,mjs}",
+        "../../src/**/*.json",
+      ]),
     ),
     ...documents.map(([file]) => file),
   ].map((file) => file.replace("../../", ""));

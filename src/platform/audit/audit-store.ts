@@ -5,7 +5,7 @@ import { auditLog } from "../db/tables.ts";
 /** A record was changed or read, or the caller was refused. */
 export type Outcome = "changed" | "read" | "refused";
 
-/** An audit entry as the audit queue carries it. Ids only. */
+/** Who did what to whose records. Ids only. */
 export interface AuditMessage {
   readonly v: 1;
   readonly at: number;
@@ -14,9 +14,14 @@ export interface AuditMessage {
   readonly actorId: string;
   readonly operation: string;
   readonly clinicId: string | null;
-  /** One entry is written for each; when empty, a single entry without a patient. */
   readonly patientIds: readonly string[];
   readonly outcome: Outcome;
+}
+
+/** An audit entry as the audit queue carries it. It is recorded once, however often it is delivered. */
+export interface QueuedAccess extends AuditMessage {
+  /** 24 hex digits that no other entry has. */
+  readonly id: string;
 }
 
 type Entry = Pick<Ctx, "now" | "requestId" | "caller" | "operationId">;
@@ -44,8 +49,8 @@ export const auditAcrossClinics = (ctx: Entry, touched: SQL): SQL =>
 const ROWS_PER_STATEMENT_MAX = 2000;
 
 /**
- * The statements that write queued audit entries. Each is idempotent: an entry that is delivered twice is written
- * once.
+ * The statements that write entries in the batch of what they are about: a row for each patient, or one without. The cron
+ * moves them to the trail, as it does with the rows of changes.
  */
 export function insertAuditMessages(messages: readonly AuditMessage[]): readonly SQL[] {
   const rows = messages.flatMap((m) =>
@@ -68,6 +73,6 @@ export function insertAuditMessages(messages: readonly AuditMessage[]): readonly
 }
 
 const insertRows = (rows: readonly unknown[]): SQL =>
-  sql`INSERT OR IGNORE INTO ${auditLog} ${columns}
+  sql`INSERT INTO ${auditLog} ${columns}
       SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
       FROM json_each(${JSON.stringify(rows)}) AS e`;

@@ -21,6 +21,8 @@ export interface LogFields {
   /** A row of the outbox. */
   outboxEntry?: string;
   kind?: string;
+  /** A seal of the audit trail. */
+  hash?: string;
   /** A reason code of ours or the provider's. */
   reason?: string;
   /** The statements of the batch that failed, each as its verb and table. */

@@ -4,12 +4,15 @@ import { SpokenFault } from "./log.ts";
 /** The bindings (wrangler.toml), variables and secrets of a deployment. */
 export interface Bindings {
   readonly DB: D1Database;
+  /** The audit trail. */
+  readonly AUDIT_DB: D1Database;
   readonly ASSETS: Fetcher;
   readonly AUDIT_QUEUE: Queue;
   readonly NOTIFICATIONS_QUEUE: Queue;
   readonly MIGRATIONS_QUEUE: Queue;
   readonly EHR_QUEUE: Queue;
   readonly REPORTS: R2Bucket;
+  readonly AUDIT_EXPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;
   /** Which deployment this is. */
   readonly RELEASE?: WorkerVersionMetadata;

@@ -6,6 +6,8 @@ import { Db } from "../db/client.ts";
 export interface SweepWork {
   readonly bindings: Bindings;
   readonly db: Db;
+  /** The audit trail's database. */
+  readonly trail: Db;
   readonly now: number;
 }
 
@@ -26,10 +28,12 @@ export async function runSweeps(
 ): Promise<void> {
   for (const { name, run } of sweeps) {
     const db = new Db(bindings.DB);
+    const trail = new Db(bindings.AUDIT_DB);
     try {
-      await run({ bindings, db, now });
-      if (bindings.ENVIRONMENT === "local" && db.usage.rowsWritten === 0) continue;
-      log("info", "sweep", { cron, kind: name, d1Calls: db.usage.calls, d1RowsWritten: db.usage.rowsWritten });
+      await run({ bindings, db, trail, now });
+      const d1RowsWritten = db.usage.rowsWritten + trail.usage.rowsWritten;
+      if (bindings.ENVIRONMENT === "local" && d1RowsWritten === 0) continue;
+      log("info", "sweep", { cron, kind: name, d1Calls: db.usage.calls + trail.usage.calls, d1RowsWritten });
     } catch (error) {
       log("error", "sweep failed", { cron, kind: name, fault: faultOf(error) });
     }

@@ -20,3 +20,15 @@ export const findDeadLetters = (after: number, limit: number): Read<DeadLetter[]
     sql`SELECT id, queue, message_id AS "messageId", body, at FROM ${deadLetters}
         WHERE ${deadLetters.id} > ${after} ORDER BY ${deadLetters.id} LIMIT ${limit}`,
   );
+
+/** The oldest messages that the audit consumer gave up. */
+export const deadAuditMessages = (limit: number): Read<DeadLetter[]> =>
+  rowsOf<DeadLetter>(
+    sql`SELECT id, queue, message_id AS "messageId", body, at FROM ${deadLetters} WHERE queue = 'audit-dead' ORDER BY id LIMIT ${limit}`,
+  );
+
+/** Ends the wait of these: those that are recorded are removed, the others kept as messages nobody can read. */
+export const settleDeadAudit = (recorded: readonly number[], unreadable: readonly number[]): readonly SQL[] => [
+  sql`DELETE FROM ${deadLetters} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(recorded)}))`,
+  sql`UPDATE ${deadLetters} SET queue = 'audit' WHERE id IN (SELECT value FROM json_each(${JSON.stringify(unreadable)}))`,
+];

@@ -1,10 +1,12 @@
 import type { Context } from "hono";
 import { keepCurrent } from "../accounts/own-directory-store.ts";
-import { type AuditMessage, insertAuditMessages } from "../audit/audit-store.ts";
+import type { QueuedAccess } from "../audit/audit-store.ts";
+import { recordAccesses } from "../audit/consumer.ts";
 import type { Person } from "../auth/caller.ts";
 import { faultOf, log } from "../core/log.ts";
 import type { Bindings } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
+import { insertDeadLetter } from "../outbox/dead-letters-store.ts";
 import { publishEntries } from "../outbox/publish.ts";
 import type { AppEnv } from "./operation.ts";
 
@@ -24,27 +26,33 @@ export function afterAnswer(c: Context<AppEnv>): void {
   if (ctx.outboxEntries.length > 0) c.executionCtx.waitUntil(publishEntries(c.env, ctx.outboxEntries));
 }
 
-/** Sends audit entries to the queue; when that fails, writes them to the database directly. */
-async function sendAudit(bindings: Bindings, messages: readonly AuditMessage[], requestId: string): Promise<void> {
+/**
+ * Sends audit entries to the queue; when that fails, writes them to the trail; when that fails, too, keeps them as dead
+ * letters, which the cron puts back. They have their ids in each place: what arrives by several ways is recorded once.
+ */
+async function sendAudit(bindings: Bindings, messages: readonly QueuedAccess[], requestId: string): Promise<void> {
   for (const together of sendableAtOnce(messages)) {
     try {
       await bindings.AUDIT_QUEUE.sendBatch(together.map((body) => ({ body })));
     } catch {
-      try {
-        for (const statement of insertAuditMessages(together)) await new Db(bindings.DB).batch([statement]);
-      } catch (error) {
-        log("error", "audit lost", { requestId, messages: together.length, fault: faultOf(error) });
-      }
+      await recordAccesses(new Db(bindings.AUDIT_DB), together)
+        .catch(() => new Db(bindings.DB).batch(together.map(asDeadLetter)))
+        .catch((error: unknown) =>
+          log("error", "audit lost", { requestId, messages: together.length, fault: faultOf(error) }),
+        );
     }
   }
 }
+
+const asDeadLetter = (body: QueuedAccess) =>
+  insertDeadLetter("audit-dead", { id: body.id, body, timestamp: new Date(body.at) });
 
 /** Limits of the platform for one batch: 100 messages and 256 KB. Five thousand ids and their envelopes fit. */
 const MESSAGES_AT_ONCE_MAX = 100;
 const IDS_AT_ONCE_MAX = 5000;
 
-function* sendableAtOnce(messages: readonly AuditMessage[]): Generator<readonly AuditMessage[]> {
-  let together: AuditMessage[] = [];
+function* sendableAtOnce(messages: readonly QueuedAccess[]): Generator<readonly QueuedAccess[]> {
+  let together: QueuedAccess[] = [];
   let ids = 0;
   for (const message of messages) {
     const isFull = together.length === MESSAGES_AT_ONCE_MAX || ids + message.patientIds.length > IDS_AT_ONCE_MAX;

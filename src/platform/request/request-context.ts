@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import { type AuditMessage, auditChange } from "../audit/audit-store.ts";
+import { type QueuedAccess, auditChange } from "../audit/audit-store.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Tenancy, Tenants } from "../auth/tenants.ts";
@@ -54,7 +54,7 @@ export class RequestContext implements Ctx {
   readonly #tenants: Tenants;
   #tenancy: Tenancy;
   /** Audit entries that have not been sent yet. */
-  readonly auditMessages: AuditMessage[] = [];
+  readonly auditMessages: QueuedAccess[] = [];
   /** Called for each entry recorded after the response has started: by a body that is streamed. */
   onLateAudit: (() => void) | undefined;
   /** Outbox entries of this request, to be sent to their queues after the response. */
@@ -241,9 +241,10 @@ export class RequestContext implements Ctx {
     this.auditMessages.push(this.#auditMessage("refused", clinicId, patientIds));
   }
 
-  #auditMessage(outcome: "read" | "refused", clinicId: string | null, patientIds: readonly string[]): AuditMessage {
+  #auditMessage(outcome: "read" | "refused", clinicId: string | null, patientIds: readonly string[]): QueuedAccess {
     return {
       v: 1,
+      id: this.newId(),
       at: this.now,
       requestId: this.requestId,
       actorKind: this.caller.kind,

@@ -15,7 +15,7 @@ import {
   smbg,
   upload,
 } from "../../../../test/device-data.ts";
-import { type Caller, givenAccount, givenClinic, givenPatient, person, rows } from "../../../../test/harness.ts";
+import { type Caller, givenAccount, givenClinic, givenPatient, person, auditRows } from "../../../../test/harness.ts";
 
 let owner: Caller;
 beforeEach(async () => {
@@ -141,12 +141,9 @@ describe("GetSummary", () => {
     const answer = await clinic.prescriber.get(`/v1/summaries/cgm/${patient.id}`);
     expect([answer.status, answer.calls]).toEqual([200, 1]);
     await vi.waitFor(async () =>
-      expect(
-        await rows(
-          "SELECT actor_id, outcome FROM audit_log WHERE patient_id = ? AND operation = 'GetSummary'",
-          patient.id,
-        ),
-      ).toEqual([{ actor_id: clinic.prescriber.id, outcome: "read" }]),
+      expect(await auditRows({ patient_id: patient.id, operation: "GetSummary" })).toEqual([
+        expect.objectContaining({ actor_id: clinic.prescriber.id, outcome: "read" }),
+      ]),
     );
   });
 

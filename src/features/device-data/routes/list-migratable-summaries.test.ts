@@ -33,7 +33,8 @@ describe("ListMigratableSummaries", () => {
 
   test("200 without a person whose summaries the sweep had calculated again", async () => {
     const owner = await givenOwner(5);
-    for (const { run } of sweeps) await run({ bindings: env, db: new Db(env.DB), now: Date.now() });
+    for (const { run } of sweeps)
+      await run({ bindings: env, db: new Db(env.DB), trail: new Db(env.AUDIT_DB), now: Date.now() });
     await settle(owner.id);
     expect((await list()).body).toEqual([]);
     const { body } = await owner.get(`/v1/summaries/cgm/${owner.id}`);

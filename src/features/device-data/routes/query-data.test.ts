@@ -12,7 +12,7 @@ import {
   smbg,
   upload,
 } from "../../../../test/device-data.ts";
-import { type Caller, givenClinic, givenPatient, person, rows, send } from "../../../../test/harness.ts";
+import { type Caller, givenClinic, givenPatient, person, rows, send, auditRows } from "../../../../test/harness.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
 
 let owner: Caller;
@@ -75,12 +75,9 @@ describe("QueryData", () => {
     const answer = await clinic.member.get(`/data/${patient.id}`);
     expect([answer.status, answer.calls]).toEqual([200, 1]);
     await vi.waitFor(async () =>
-      expect(
-        await rows(
-          "SELECT operation, actor_id, outcome FROM audit_log WHERE patient_id = ? AND operation = 'QueryData'",
-          patient.id,
-        ),
-      ).toEqual([{ operation: "QueryData", actor_id: clinic.member.id, outcome: "read" }]),
+      expect(await auditRows({ patient_id: patient.id, operation: "QueryData" })).toEqual([
+        expect.objectContaining({ actor_id: clinic.member.id, outcome: "read" }),
+      ]),
     );
   });
 

@@ -1,0 +1,94 @@
+import type { SweepWork } from "../cron/sweeps.ts";
+import { sha256 } from "../core/ids.ts";
+import type { Db } from "../db/client.ts";
+import { askingOf } from "../db/read.ts";
+import { type Access, accessesAfter } from "./accesses-store.ts";
+import { dayOf } from "./days.ts";
+import { hashAt, insertSeal, readSealState, type Seal, sealsAfter } from "./seals-store.ts";
+
+export const SEALED_TOGETHER_MAX = 1000;
+/** Below this few entries wait for others, but not for long: what is not sealed can be changed unseen. */
+const SEALED_TOGETHER_MIN = 200;
+const WAIT_MS = 600_000;
+const TIMES_MAX = 10;
+
+/** An entry as it is sealed and exported: a line of JSON with its members in this order. */
+export const lineOf = (it: Access): string =>
+  JSON.stringify({
+    seq: it.seq,
+    id: it.id,
+    at: it.at,
+    requestId: it.requestId,
+    actorKind: it.actorKind,
+    actorId: it.actorId,
+    operation: it.operation,
+    clinicId: it.clinicId,
+    outcome: it.outcome,
+    patientIds: it.patientIds,
+  });
+
+/** The hash over the hash before and the lines, each with a line feed at its end. */
+export const hashOf = (previous: string, lines: readonly string[]): Promise<string> =>
+  sha256([previous, ...lines, ""].join("\n"));
+
+/** Seals what has arrived, in its order, each seal on the one before: all entries, each once. */
+export async function seal({ trail, now }: Pick<SweepWork, "trail" | "now">): Promise<void> {
+  for (let times = 0; times < TIMES_MAX; times++) {
+    const { state } = await askingOf(trail).read({ state: readSealState() });
+    if (state?.oldest == null || (state.unsealed < SEALED_TOGETHER_MIN && state.oldest > now - WAIT_MS)) return;
+    const { accesses } = await askingOf(trail).read({ accesses: accessesAfter(state.seq, SEALED_TOGETHER_MAX) });
+    const made: Seal = {
+      seq: accesses.at(-1)!.seq,
+      first: state.seq + 1,
+      entries: accesses.length,
+      previous: state.hash,
+      hash: await hashOf(state.hash, accesses.map(lineOf)),
+      sealedAt: now,
+    };
+    await trail.batch(insertSeal(made, dayOf(now)));
+  }
+}
+
+/** What became of the seals that were looked at. */
+export interface Checked {
+  readonly seals: number;
+  /** Those that do not fit their entries, or the seal before. */
+  readonly broken: readonly number[];
+  /** After which entry to go on; undefined at the end. */
+  readonly next: number | undefined;
+}
+
+/** The entries of a seal as lines, and whether it fits them and the hash it has to build on. */
+export async function checkSeal(
+  trail: Db,
+  it: Seal,
+  previous: string | undefined,
+): Promise<{ readonly lines: string[]; readonly isIntact: boolean }> {
+  const { accesses } = await askingOf(trail).read({
+    accesses: accessesAfter(it.first - 1, SEALED_TOGETHER_MAX + 1, it.seq),
+  });
+  const lines = accesses.map(lineOf);
+  const isExpected = lines.length === it.entries && previous === it.previous;
+  return { lines, isIntact: isExpected && (await hashOf(it.previous, lines)) === it.hash };
+}
+
+/** The hash that entries after one have to build on; empty at the beginning of the trail. */
+export async function hashBefore(trail: Db, first: number): Promise<string | undefined> {
+  if (first === 1) return "";
+  return (await askingOf(trail).read({ before: hashAt(first - 1) })).before?.hash;
+}
+
+/** Looks at the seals after an entry, a bounded number of them; 0 begins with the oldest that is there. */
+export async function checkSeals(trail: Db, after: number, limit: number): Promise<Checked> {
+  const { seals } = await askingOf(trail).read({ seals: sealsAfter(after, Number.MAX_SAFE_INTEGER, limit) });
+  const broken: number[] = [];
+  let before: { seq: number; hash: string } | undefined;
+  for (const it of seals) {
+    const isNext = before?.seq === it.first - 1;
+    const previous = before && isNext ? before.hash : await hashBefore(trail, it.first);
+    const { isIntact } = await checkSeal(trail, it, previous);
+    if (!isIntact) broken.push(it.seq);
+    before = it;
+  }
+  return { seals: seals.length, broken, next: seals.length === limit ? before?.seq : undefined };
+}
