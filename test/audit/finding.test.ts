@@ -53,7 +53,7 @@ async function all(filter: Omit<AccessFilter, "cursor">): Promise<{ seqs: number
     seqs.push(...page.entries.map(({ seq }) => seq));
     pages.push(page.entries.length);
     ({ cursor } = page);
-  } while (cursor !== undefined);
+  } while (cursor !== undefined && pages.length < 200);
   return { seqs, pages };
 }
 
@@ -220,6 +220,26 @@ describe("finding accesses", () => {
     for (const patientId of ["Jane", "bbbbbbbb00"])
       expect((await findAccesses(trail(), { patientId, limit: 10 })).entries).toMatchObject([{ id }]);
   });
+});
+
+test("a patient's entries in many large rows of postings are found in pages that each get further", async () => {
+  const patientId = "bbbbbbbb00";
+  const { bucket, digits } = placeOf(patientId);
+  await env.AUDIT_DB.batch([
+    env.AUDIT_DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 89)
+       INSERT INTO patient_postings (id, entries) SELECT ?1 + 8 * i, CAST(unhex(?2 || '0001') || zeroblob(150000) AS BLOB) FROM n`,
+    ).bind(rowId(bucket, 0), digits),
+    env.AUDIT_DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 89)
+       INSERT INTO accesses (seq, id, at, request_id, actor_kind, actor_id, operation, clinic_id, outcome, patients)
+       SELECT 65536 * i + 1, unhex(printf('%024x', i)), ?1, 'r', 'person', 'a', 'GetPatient', NULL, 'read', unhex('0001' || ?2) FROM n`,
+    ).bind(AT, patientId),
+    env.AUDIT_DB.prepare("UPDATE progress SET upto = 90 * 65536 WHERE name = 'indexed'"),
+  ]);
+  const { seqs, pages } = await all({ patientId, limit: 100 });
+  expect(seqs).toEqual(Array.from({ length: 90 }, (_, i) => 65_536 * (89 - i) + 1));
+  expect(pages.length).toBeLessThan(5);
 });
 
 describe("a row of postings", () => {

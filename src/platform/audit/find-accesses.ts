@@ -38,10 +38,13 @@ export interface AccessPage {
 const LOOKED_AT_MAX = 200;
 /** What no posting leads to yet is a fraction of this, unless the sweep has stopped. */
 const UNINDEXED_MAX = 2000;
-const POSTINGS_AT_ONCE = 8;
+/** Rows of postings that are read together: few at first, then as many as this many hex digits hold. */
+const POSTINGS_AT_FIRST = 8;
+const POSTINGS_AT_ONCE_MAX = 64;
+const DIGITS_AT_ONCE = 2_000_000;
 /** As many values as a statement takes. */
 const PLACES_MAX = 100;
-const ROUNDS_MAX = 6;
+const ROUNDS_MAX = 8;
 
 /** Far beyond what a database holds; its part still fits the number of a row. */
 const SEQ_MAX = 2 ** 52;
@@ -137,21 +140,26 @@ async function ofPatient(trail: Db, filter: AccessFilter, patientId: string): Pr
   let part = partOf(Math.min(scanned, SEQ_MAX));
   let isEnd = false;
   const entries: Access[] = [];
+  let together = POSTINGS_AT_FIRST;
   for (let round = 0; round < ROUNDS_MAX && entries.length < filter.limit; round++) {
-    if (candidates.length > 0) {
-      const seqs = candidates.slice(0, Math.min(filter.limit - entries.length, PLACES_MAX));
-      candidates = candidates.slice(seqs.length);
+    const wanted = Math.min(filter.limit - entries.length, PLACES_MAX);
+    const isEnough = candidates.length >= wanted || isEnd || isBehind || round === ROUNDS_MAX - 1;
+    if (candidates.length > 0 && isEnough) {
+      const seqs = candidates.slice(0, wanted);
+      candidates = candidates.slice(wanted);
       const { found } = await askingOf(trail).read({ found: accessesAt(seqs) });
       entries.push(...found.filter(meets(filter)));
     } else if (isEnd || isBehind) break;
     else {
       const { rows } = await askingOf(trail).read({
-        rows: findPostings(bucket, digits, rangeOf(oldest + 1) * PARTS, part, POSTINGS_AT_ONCE),
+        rows: findPostings(bucket, digits, rangeOf(oldest + 1) * PARTS, part, together),
       });
       const upTo = scanned;
       const listed = rows.flatMap((row) => accessesIn(row.id, row.entries, digits));
-      candidates = listed.filter((seq) => seq < upTo && seq > oldest);
-      isEnd = rows.length < POSTINGS_AT_ONCE;
+      candidates.push(...listed.filter((seq) => seq < upTo && seq > oldest));
+      isEnd = rows.length < together;
+      const longest = Math.max(1, ...rows.map((row) => row.entries.length));
+      together = Math.max(POSTINGS_AT_FIRST, Math.min(POSTINGS_AT_ONCE_MAX, Math.floor(DIGITS_AT_ONCE / longest)));
       part = partOfRow(rows.at(-1)?.id ?? 0) - 1;
       scanned = isEnd ? 0 : (part + 1) * PART_SIZE;
     }
