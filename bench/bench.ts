@@ -7,6 +7,7 @@ import { localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { acquaint } from "./acquaint.ts";
 import { AGAINST_NAME, type AgainstFigures, benchAgainst } from "./against.ts";
+import { AUDIT_NAME, AUDIT_PARTS, type AuditFigures, type AuditSizes, benchAudit, describeAudit } from "./audit.ts";
 import { benchBuild, BUILD_NAME, type BuildFigures } from "./build.ts";
 import { copyOf, seededClinics, storagePerPatient } from "./data.ts";
 import {
@@ -48,8 +49,8 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
   --only TEXT  only scenarios with TEXT in their name, and only these in the table; \`merge\` is the merge, \`texts\` requests
                with the largest texts, \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs,
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
-               devices, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's start, \`suite\` the tests, \`unchanged\`
-               answers of 304
+               devices, \`audit\` the audit trail, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's
+               start, \`suite\` the tests, \`unchanged\` answers of 304
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else
   --write      puts the table into docs/figures.md
@@ -64,6 +65,8 @@ const MERGE_PATIENTS_QUICK = 5_000;
 const EHR_SIZES: EhrSizes = { delivered: 10_000, made: 50_000 };
 const EHR_SIZES_QUICK: EhrSizes = { delivered: 500, made: 2_000 };
 const DEVICE_SIZES: DeviceSizes = { pairs: 9, days: 365, people: 1_000 };
+const AUDIT_SIZES: AuditSizes = { accesses: 10_000_000, pages: 65_600 };
+const AUDIT_SIZES_QUICK: AuditSizes = { accesses: 200_000, pages: 5_000 };
 const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
 const PAIRS = 9;
 const TABLE_FILE = path.join(ROOT, "docs", "figures.md");
@@ -97,7 +100,9 @@ const states = [
   baselineState,
   beforeState,
   textsState,
-  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS].map((part) => localState(path.join(base, part))),
+  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS, ...AUDIT_PARTS].map((part) =>
+    localState(path.join(base, part)),
+  ),
 ];
 const tell = (line: string) => console.error(line);
 
@@ -166,6 +171,7 @@ async function bench(): Promise<number> {
     ehr: await part(EHR_NAME, () => benchEhr(base, quick ? EHR_SIZES_QUICK : EHR_SIZES, tell)),
     viewer: await part(VIEWER_NAME, () => benchViewer(base, quick ? pairCount : VIEWER_PAIRS, tell)),
     device: await part(DEVICE_NAME, () => benchDevice(base, quick ? DEVICE_SIZES_QUICK : DEVICE_SIZES, tell)),
+    audit: await part(AUDIT_NAME, () => benchAudit(base, quick ? AUDIT_SIZES_QUICK : AUDIT_SIZES, tell)),
   };
   if (chosen === 0) giveUp(`No scenario has ${given.only} in its name.`);
   const isHeld = report(figures);
@@ -185,6 +191,7 @@ interface Figures {
   readonly ehr: EhrFigures | undefined;
   readonly viewer: ViewerFigures | undefined;
   readonly device: DeviceFigures | undefined;
+  readonly audit: AuditFigures | undefined;
 }
 
 interface RequestFigures {
@@ -345,6 +352,7 @@ function measuredOf({
   ehr,
   viewer,
   device,
+  audit,
 }: Figures): Measured {
   const cpu: Measured = {};
   for (const { goal, ratio } of requests?.results ?? []) cpu[goal] = most([cpu[goal] ?? 0, ratio]);
@@ -378,6 +386,7 @@ function measuredOf({
       readingBytes: device.storage.bytesEach,
       uploadReads: device.uploading.meanwhile.timesIdle,
     }),
+    ...audit?.measured,
   };
 }
 
@@ -386,7 +395,8 @@ function measuredOf({
  * written, the table is of this run alone. Whether every figure holds.
  */
 function report(figures: Figures): boolean {
-  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against } = figures;
+  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against, audit } =
+    figures;
   if (requests) printRequests(requests);
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
@@ -394,6 +404,7 @@ function report(figures: Figures): boolean {
   if (ehr) console.log(`\n${describeEhr(ehr)}`);
   if (viewer) console.log(`\n${describeViewer(viewer)}`);
   if (device) console.log(`\n${describeDevice(device)}`);
+  if (audit) console.log(`\n${describeAudit(audit)}`);
   const outcomes = outcomesOf(measuredOf(figures), given.only === undefined);
   const missed = outcomes.filter(({ verdict }) => verdict === "MISSED").length;
   const unmeasured = outcomes.filter(({ verdict }) => verdict === "not measured").length;
@@ -415,7 +426,7 @@ function report(figures: Figures): boolean {
     ...former,
     ...(requests && { ...run, pairs: pairCount, ...requests }),
     ...Object.fromEntries(
-      Object.entries({ rows, unchanged, against, merge, texts, build, suite, reports, ehr, viewer, device })
+      Object.entries({ rows, unchanged, against, merge, texts, build, suite, reports, ehr, viewer, device, audit })
         .filter(([, it]) => it !== undefined)
         .map(([name, it]) => [name, { ...run, ...it }]),
     ),

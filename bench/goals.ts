@@ -72,6 +72,17 @@ export const GOALS = {
   },
   readingBytes: { what: "storage of a reading", limit: 160, unit: "bytes" },
   uploadReads: { what: "GetClinic while people upload: p95 against idle", limit: 3, unit: "×" },
+  // The audit trail
+  auditFindRows: {
+    what: "rows read to find who looked at a patient in 90 days, among 10,000,000 accesses",
+    limit: 500,
+  },
+  auditPageRows: { what: "rows written for the entry of a page of 50 patients, with index and seal", limit: 5 },
+  auditPageBytes: {
+    what: "storage of the entry of a page of 50 patients, with index and seal",
+    limit: 1500,
+    unit: "bytes",
+  },
 } satisfies Record<string, Goal>;
 
 export type GoalName = keyof typeof GOALS;
