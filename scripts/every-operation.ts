@@ -114,6 +114,7 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryMerges(it);
   await tryXealth(service);
   await tryOutbox(service);
+  await tryAudit(it);
   await owner.as("DeletePatient", { path: { ...it.path, patientId } });
   await service("UpdateClinicUserDetails", {
     path: { userId: it.colleague.userId },
@@ -124,7 +125,7 @@ export async function callEveryOperation(): Promise<string[]> {
   const legacyId = "e0e0e0e0f0";
   const legacy = ["--user", legacyId, "--email", "legacy@every.example", "--name", "Old Town", "--legacy-clinic"];
   await tryMigrations(it, legacyId, callerWith(await token(...legacy)));
-  return [...published.keys()].filter((operationId) => !succeeded.has(operationId));
+  return [...published.keys()].filter((operationId) => !succeeded.has(operationId) && !LATER.has(operationId));
 }
 
 interface Known {
@@ -345,6 +346,17 @@ async function tryOutbox(service: Caller): Promise<void> {
   await service("RequeueEntry", { path: { entryId } });
   await service("ListDeadLetters", { query: "?limit=10" });
 }
+
+/** Reads the audit trail. Its first day can be read when that day is over. */
+async function tryAudit({ service, owner, path, patient }: Clinic): Promise<void> {
+  await owner.as("ListClinicAudit", { path });
+  await owner.as("ListPatientAudit", { path: { ...path, patientId: patient.userId } });
+  await service("ListAccesses", { query: `?clinicId=${path.clinicId}&limit=5` });
+  await service("ListAuditDays");
+}
+
+/** What a server that has just been started can't answer with success. */
+const LATER: ReadonlySet<string> = new Set(["GetAuditDay"]);
 
 /** Uploads readings of a person, reads them and their summary, and destroys all of it. */
 async function tryDeviceData({ service, patient }: Clinic): Promise<void> {

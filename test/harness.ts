@@ -75,7 +75,7 @@ export async function send(
   const response = await (options.through ?? ((it) => exports.default.fetch(it)))(request);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
-  const isJson = response.headers.get("content-type")?.includes("json");
+  const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   const timing = /calls=(\d+) rows_read=(\d+) rows_written=(\d+)/.exec(response.headers.get("server-timing") ?? "");
   const answer: Answer = {
     status: response.status,

@@ -1841,6 +1841,88 @@ export type XealthGetProgramUrl = {
     [key: string]: unknown;
 };
 
+export type AuditEntryV1 = {
+    /**
+     * The id of the entry.
+     */
+    id: string;
+    /**
+     * When the request came.
+     */
+    time: string;
+    /**
+     * The id of the request, as in the log.
+     */
+    requestId: string;
+    /**
+     * `person` or `service`.
+     */
+    actorKind: string;
+    /**
+     * The user id of the person, or the name of the service.
+     */
+    actorId: string;
+    /**
+     * The person's name, where the clinic knows them; ListAccesses has none.
+     */
+    actorName?: string;
+    /**
+     * What was asked for.
+     */
+    operation: string;
+    /**
+     * changed: it may have changed records. read: records were sent. refused: the caller lacked the right.
+     */
+    outcome: 'changed' | 'read' | 'refused';
+    /**
+     * The clinic; absent where it was about none.
+     */
+    clinicId?: string;
+    /**
+     * The patients whose records were read or changed; in ListPatientAudit the one asked about alone.
+     */
+    patientIds: Array<string>;
+};
+
+export type AuditDayV1 = {
+    /**
+     * The UTC day.
+     */
+    date: string;
+    /**
+     * The number of its first entry.
+     */
+    first: number;
+    /**
+     * The number of its last entry.
+     */
+    last: number;
+    /**
+     * How many entries were sealed on it.
+     */
+    entries: number;
+    /**
+     * Of its last seal.
+     */
+    hash: string;
+    /**
+     * Of how many parts its export is so far.
+     */
+    parts: number;
+    /**
+     * How many seals did not fit their entries when it was exported.
+     */
+    broken: number;
+    /**
+     * When all of it was exported; absent until then.
+     */
+    exportedTime?: string;
+    /**
+     * When its entries were removed from the database; absent until then.
+     */
+    removedTime?: string;
+};
+
 export type OutboxEntryV1 = {
     /**
      * The id of the mail or job.
@@ -10692,6 +10774,146 @@ export type XealthGetProgramUrlResponses = {
 
 export type XealthGetProgramUrlResponse = XealthGetProgramUrlResponses[keyof XealthGetProgramUrlResponses];
 
+export type ListAccessesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only what this user did.
+         */
+        userId?: string;
+        /**
+         * Only entries at this time or later.
+         */
+        from?: string;
+        /**
+         * Only entries before this time.
+         */
+        to?: string;
+        /**
+         * The maximum number of entries to return. Values above 100 count as 100.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the entries that follow it.
+         */
+        cursor?: string;
+        /**
+         * Only entries that name this patient.
+         */
+        patientId?: string;
+        /**
+         * Only entries of this clinic.
+         */
+        clinicId?: string;
+    };
+    url: '/v1/audit/accesses';
+};
+
+export type ListAccessesErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListAccessesError = ListAccessesErrors[keyof ListAccessesErrors];
+
+export type ListAccessesResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<AuditEntryV1>;
+};
+
+export type ListAccessesResponse = ListAccessesResponses[keyof ListAccessesResponses];
+
+export type ListAuditDaysData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The maximum number of entries to return. Values above 100 count as 100.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the days before it.
+         */
+        cursor?: string;
+    };
+    url: '/v1/audit/days';
+};
+
+export type ListAuditDaysErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListAuditDaysError = ListAuditDaysErrors[keyof ListAuditDaysErrors];
+
+export type ListAuditDaysResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<AuditDayV1>;
+};
+
+export type ListAuditDaysResponse = ListAuditDaysResponses[keyof ListAuditDaysResponses];
+
 export type ListFailedEntriesData = {
     body?: never;
     headers?: {
@@ -11009,6 +11231,66 @@ export type ListMigratableSummariesResponses = {
 };
 
 export type ListMigratableSummariesResponse = ListMigratableSummariesResponses[keyof ListMigratableSummariesResponses];
+
+export type GetAuditDayData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The UTC day.
+         */
+        date: string;
+    };
+    query?: never;
+    url: '/v1/audit/days/{date}';
+};
+
+export type GetAuditDayErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Nothing was sealed on this day, or it is not exported yet
+     */
+    404: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type GetAuditDayError = GetAuditDayErrors[keyof GetAuditDayErrors];
+
+export type GetAuditDayResponses = {
+    /**
+     * A line of JSON for each entry, and one for each seal after its entries.
+     */
+    200: string;
+};
+
+export type GetAuditDayResponse = GetAuditDayResponses[keyof GetAuditDayResponses];
 
 export type SendPatientInvitationData = {
     body: PatientInvitationInputV1;
@@ -14498,6 +14780,83 @@ export type DeleteUserDataResponses = {
 };
 
 export type DeleteUserDataResponse = DeleteUserDataResponses[keyof DeleteUserDataResponses];
+
+export type ListClinicAuditData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+    };
+    query?: {
+        /**
+         * Only what this user did.
+         */
+        userId?: string;
+        /**
+         * Only entries at this time or later.
+         */
+        from?: string;
+        /**
+         * Only entries before this time.
+         */
+        to?: string;
+        /**
+         * The maximum number of entries to return. Values above 100 count as 100.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the entries that follow it.
+         */
+        cursor?: string;
+    };
+    url: '/v1/clinics/{clinicId}/audit';
+};
+
+export type ListClinicAuditErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListClinicAuditError = ListClinicAuditErrors[keyof ListClinicAuditErrors];
+
+export type ListClinicAuditResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<AuditEntryV1>;
+};
+
+export type ListClinicAuditResponse = ListClinicAuditResponses[keyof ListClinicAuditResponses];
 
 export type RequeueEntryData = {
     body?: never;
@@ -18126,6 +18485,87 @@ export type CreatePatientReportResponses = {
 };
 
 export type CreatePatientReportResponse = CreatePatientReportResponses[keyof CreatePatientReportResponses];
+
+export type ListPatientAuditData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of the patient.
+         */
+        patientId: string;
+    };
+    query?: {
+        /**
+         * Only what this user did.
+         */
+        userId?: string;
+        /**
+         * Only entries at this time or later.
+         */
+        from?: string;
+        /**
+         * Only entries before this time.
+         */
+        to?: string;
+        /**
+         * The maximum number of entries to return. Values above 100 count as 100.
+         */
+        limit?: number;
+        /**
+         * The cursor that came with the page before: returns the entries that follow it.
+         */
+        cursor?: string;
+    };
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/audit';
+};
+
+export type ListPatientAuditErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListPatientAuditError = ListPatientAuditErrors[keyof ListPatientAuditErrors];
+
+export type ListPatientAuditResponses = {
+    /**
+     * A page of them
+     */
+    200: Array<AuditEntryV1>;
+};
+
+export type ListPatientAuditResponse = ListPatientAuditResponses[keyof ListPatientAuditResponses];
 
 export type DeletePatientPermissionData = {
     body?: never;

@@ -1,4 +1,5 @@
 import { ACCESS, INVITATION_OPERATIONS } from "../features/access/access-table.ts";
+import { operations as auditTrail } from "../features/audit-trail/routes/index.ts";
 import { operations as background } from "../features/background/routes/index.ts";
 import { operations as clinicians } from "../features/clinicians/routes/index.ts";
 import { operations as clinics } from "../features/clinics/routes/index.ts";
@@ -33,6 +34,7 @@ export const operations: readonly Operation[] = published(
     ...ehr,
     ...reports,
     ...deviceData,
+    ...auditTrail,
     ...background,
   ],
   ACCESS,

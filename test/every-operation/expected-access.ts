@@ -233,6 +233,13 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   GetMerge: { allowed: ["service"] },
   UndoMerge: { allowed: ["service"] },
 
+  // The audit trail: for who answers for a clinic, and for operators
+  ListClinicAudit: { allowed: ["service", "admin"] },
+  ListPatientAudit: { allowed: ["service", "admin"] },
+  ListAccesses: { allowed: ["service"] },
+  ListAuditDays: { allowed: ["service"] },
+  GetAuditDay: { allowed: ["service"] },
+
   // Mails and jobs that were given up: for operators, whom a service speaks for
   ListFailedEntries: { allowed: ["service"] },
   GetOutboxEntry: { allowed: ["service"] },

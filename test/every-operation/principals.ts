@@ -84,6 +84,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     providerId: "dexcom",
     dataSetId: UNKNOWN_SET,
     kind: "cgm",
+    date: "2026-03-01",
   };
   return operation.route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = PERSON_PARAMETERS.has(name) ? named : values[name];

@@ -1,6 +1,7 @@
 import { ListParameters } from "../../features/patients/list/parameters.ts";
 import { sortFields } from "../../features/patients/list/sort-keys.ts";
 import { STATISTICS } from "../../features/summaries/model/statistics.ts";
+import { AUDIT_PARAMETERS } from "./audit.ts";
 import { BACKGROUND_PARAMETERS } from "./background.ts";
 import { changeOf, meaningOf } from "./statistic-texts.ts";
 import type { Text, Texts } from "./text.ts";
@@ -66,6 +67,7 @@ export const PARAMETERS: Texts = {
   cursor: "The cursor that came with the page before: returns the data that follow it.",
 
   ...BACKGROUND_PARAMETERS,
+  ...AUDIT_PARAMETERS,
 
   // What a path names
   clinicId: { description: "The id of the clinic.", example: OBJECT_ID_EXAMPLE },

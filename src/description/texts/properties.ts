@@ -1,3 +1,4 @@
+import { AUDIT } from "./audit.ts";
 import { BACKGROUND } from "./background.ts";
 import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
@@ -19,4 +20,5 @@ export const PROPERTIES: Texts = {
   ...DEVICE_DATA,
   ...ENVELOPES,
   ...BACKGROUND,
+  ...AUDIT,
 };

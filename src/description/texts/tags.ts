@@ -43,6 +43,12 @@ export const TAGS: readonly { name: string; description: string }[] = [
     name: "Summaries",
     description: "Statistics of a person's device data, which are calculated in the background after every change.",
   },
+  {
+    name: "Audit",
+    description:
+      "Who has read, changed or been refused what, for the admins of a clinic; for services of all clinics, with the sealed " +
+      "exports of the audit trail.",
+  },
   { name: "Users", description: "Changes of an account that its clinics have to follow." },
   {
     name: "Merges",

@@ -132,6 +132,12 @@ export const ACCESS = {
   GetMerge: [service],
   UndoMerge: [service],
 
+  ListClinicAudit: [service, admin],
+  ListPatientAudit: [service, admin],
+  ListAccesses: [service],
+  ListAuditDays: [service],
+  GetAuditDay: [service],
+
   ListFailedEntries: [service],
   GetOutboxEntry: [service],
   RequeueEntry: [service],

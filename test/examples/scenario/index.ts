@@ -1,4 +1,5 @@
 import type { Recorder } from "../recorder.ts";
+import { playAudit } from "./audit.ts";
 import { playClinicians, playInvitations } from "./clinicians.ts";
 import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
@@ -26,5 +27,6 @@ export async function playScenario(recorder: Recorder): Promise<void> {
   await playMerges(stage);
   await playMigrations(stage);
   await playOutbox(stage);
+  await playAudit(stage, patientId);
   await playFarewells(stage, patientId, BO.id);
 }
