@@ -27,6 +27,10 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["ehr-settings", "set"],
   ["patients"],
   ["patients", "import"],
+  ["audit"],
+  ["audit", "days"],
+  ["audit", "export"],
+  ["audit", "verify"],
 ];
 
 describe("--help", () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { addAudit } from "./audit.ts";
 import { addDeadLetters } from "./dead-letters.ts";
 import { addEhrSettings } from "./ehr-settings.ts";
 import { EXIT, type ExitStatus } from "./exit-status.ts";
@@ -26,7 +27,9 @@ where a command lists or follows something.`;
 /** The program with its commands; `ended` is told with what a command ended. */
 function programOf(io: Io, ended: (status: ExitStatus) => void): Command {
   const program = new Command("clinics")
-    .description("Operates a Clinics Edge service: what was given up, merges, settings, imports of patients.")
+    .description(
+      "Operates a Clinics Edge service: what was given up, merges, settings, imports of patients, the audit trail.",
+    )
     .addOption(new Option("--url <url>", "where the service is, such as https://clinics.example"))
     .addOption(
       new Option("--token <token>", "the session token of a service, or of a member where a command lets them"),
@@ -52,6 +55,7 @@ function programOf(io: Io, ended: (status: ExitStatus) => void): Command {
   addTier(program, surroundings);
   addEhrSettings(program, surroundings);
   addPatients(program, surroundings);
+  addAudit(program, surroundings);
   for (const group of program.commands) group.helpCommand(false);
   return program;
 }

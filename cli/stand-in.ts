@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { ClinicV1, EhrSettingsV1, MergeStatusV1, OutboxEntryV1, PatientV1 } from "../client/index.ts";
+import type { AuditDayV1, ClinicV1, EhrSettingsV1, MergeStatusV1, OutboxEntryV1, PatientV1 } from "../client/index.ts";
 
 /** A server that stands in for the service in tests: it has one clinic, and takes only what the description allows. */
 
@@ -57,6 +57,8 @@ export interface StandIn {
   /** What GetMerge answers, one after another; the last again. */
   merges: MergeStatusV1[];
   /** Answers in place of what it would have; undefined: as it would have. */
+  /** Days of the audit trail, latest first, with their exports. */
+  days: (AuditDayV1 & { text: string })[];
   interfere: (operationId: string, asked: Asked) => Answered | undefined | Promise<Answered | undefined>;
   writes(): number;
   close(): Promise<void>;
@@ -155,6 +157,16 @@ export async function standIn(): Promise<StandIn> {
             createdTime: "2026-03-01T00:00:00Z",
           })),
         };
+      case "ListAuditDays": {
+        const from = it.days.findIndex(({ date }) => date === query.get("cursor")) + 1;
+        const page = it.days.slice(from, from + 2).map((day) => ({ ...day, text: undefined }));
+        return page.length < 2 ? { body: page } : { body: page, headers: { "x-next-cursor": page.at(-1)!.date } };
+      }
+      case "GetAuditDay": {
+        const day = it.days.find(({ date }) => at.endsWith(date));
+        if (!day) return refusal(404, "exported audit day not found");
+        return { body: new TextEncoder().encode(day.text), headers: { "content-type": "application/x-ndjson" } };
+      }
       case "GetOutboxEntry": {
         const found = it.entries.find(({ id }) => id === ids[0]);
         return found ? { body: found } : refusal(404, "outbox entry not found");
@@ -185,6 +197,7 @@ export async function standIn(): Promise<StandIn> {
     ehrSettings: undefined,
     patients: [],
     entries: [],
+    days: [],
     merges: [],
     interfere: () => undefined,
     writes: () => it.asked.filter(({ method }) => method !== "get").length,
