@@ -121,6 +121,15 @@ export async function useWorkspace(browser: Browser): Promise<void> {
     expect((await page.locator(".chart circle").count()) > 500, true, "readings of three days");
     await page.getByRole("button", { name: /^Report of/ }).waitFor();
   });
+  await check("an admin is shown who has seen the record", async () => {
+    const seen = page.getByRole("table", { name: "Who has seen this record" });
+    await until("an entry of who looks now", async () => {
+      if ((await seen.getByRole("cell", { name: "Ana Ruiz" }).count()) > 0) return true;
+      await page.reload();
+      await page.getByRole("heading", { name: "Who has seen this record" }).waitFor();
+      return false;
+    });
+  });
   await check("the report that was made is a PDF", async () => {
     const reports = page.getByRole("button", { name: /^Report of/ });
     const before = await reports.count();

@@ -11,6 +11,7 @@ import {
   updatePatient,
 } from "../../client/index.ts";
 import { type Answer, problemOf, useAnswer } from "./answer.ts";
+import { SeenBy } from "./audit.tsx";
 import { GlucoseChart } from "./chart.tsx";
 import {
   type Device,
@@ -52,6 +53,8 @@ export function Patient(props: {
             <GlucoseChart {...{ client, userId: patient.id, units: clinic.preferredBgUnits }} />
             <h2>Reports</h2>
             <Reports {...{ client, path, clinic }} />
+            <h2>Who has seen this record</h2>
+            <SeenBy {...{ client, path }} />
           </>
         )}
       </Shown>
