@@ -77,9 +77,9 @@ export async function run(script: string, args: readonly string[]): Promise<{ st
   return { status, said: said() };
 }
 
-export async function startServer() {
+export async function startServer(readyWithinMs = READY_WITHIN_MS) {
   const server = start("dev.ts", ["--port", String(port), "--state", directory]);
-  const until = Date.now() + READY_WITHIN_MS;
+  const until = Date.now() + readyWithinMs;
   while (!server.said().includes("Clinics Edge is ready.")) {
     if (server.child.exitCode !== null || Date.now() > until) throw new Error(`not ready\n${server.said()}`);
     await sleep(100);

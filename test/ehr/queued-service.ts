@@ -62,3 +62,5 @@ export function queuedService(variables: Record<string, unknown>, kinds: "ehr" |
     cron: (now = Date.now()) => worker.scheduled({ cron: "* * * * *", scheduledTime: now } as never, bindings as never),
   };
 }
+
+export type QueuedService = Pick<ReturnType<typeof queuedService>, "queued" | "bindings" | "run">;

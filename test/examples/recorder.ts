@@ -1,4 +1,5 @@
 import { type Answer, type Caller, send } from "../harness.ts";
+import type { QueuedService } from "../ehr/queued-service.ts";
 import { tick } from "./clock.ts";
 import { publishedOperations } from "./operations.ts";
 
@@ -19,7 +20,7 @@ export interface Example {
 export type Call = (operationId: string, request?: ExampleRequest) => Promise<any>;
 
 /** How somebody calls: a session token, or headers of their own, and who serves it when not the Worker as it stands. */
-interface Calling {
+export interface Calling {
   readonly token?: Caller["token"];
   readonly headers?: Readonly<Record<string, string>>;
   readonly through?: (request: Request) => Promise<Response>;
@@ -29,17 +30,34 @@ interface Calling {
 export class Recorder {
   readonly examples = new Map<string, Example>();
 
+  /** What the scenario gives a service of its own, beside its variables. */
+  get variables(): Record<string, unknown> {
+    return {};
+  }
+
+  /** Has the queue of an EHR worked on; `effects` are what the EHR got so far. */
+  async run(service: QueuedService, _effects: () => readonly unknown[]): Promise<void> {
+    await service.run();
+  }
+
+  /** Sends a request, with more headers. */
+  protected ask(_name: string, act: (headers: Record<string, string>) => Promise<Answer>): Promise<Answer> {
+    return act({});
+  }
+
   /** Calls of somebody, which are recorded. */
   as({ token, headers: own, through }: Calling): Call {
     return async (operationId, request = {}) => {
       tick();
       const { method, url } = addressOf(operationId, request);
-      const answer = await send(method, url, {
-        ...(token !== undefined && { token }),
-        ...(through && { through }),
-        body: request.body,
-        headers: { ...own, ...request.headers },
-      });
+      const answer = await this.ask(operationId, (more) =>
+        send(method, url, {
+          ...(token !== undefined && { token }),
+          ...(through && { through }),
+          body: request.body,
+          headers: { ...own, ...request.headers, ...more },
+        }),
+      );
       if (answer.status >= 300) throw new Error(`${operationId} answered ${answer.status}: ${answer.text}`);
       if (!this.examples.has(operationId)) this.examples.set(operationId, exampleOf(request, answer));
       return answer.body ?? { location: answer.headers.get("location") };

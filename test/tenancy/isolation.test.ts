@@ -90,3 +90,63 @@ describe("an id of another tenant", () => {
     expect(await storedOf(other)).toBe(before);
   });
 });
+
+/** Requests of the first tenant that name something in a body or a query: by an id of theirs, of the other, or of nothing. */
+interface Naming {
+  readonly parameter: string;
+  readonly ask: (id: string) => Promise<Answer>;
+}
+const person = { fullName: "Kim Same", birthDate: "1980-01-31" };
+const inPatients = (query: (id: string) => string) => (id: string) =>
+  own.clinic.member.get(`${own.clinic.path}/patients?${query(id)}`);
+const onTag = (verb: "assign_tag" | "delete_tag") => (id: string) =>
+  own.clinic.admin.post(`${own.clinic.path}/patients/${verb}/${own.ids.patientTagId![0]}`, [id]);
+const mine = () => `${own.clinic.path}/patients/${own.ids.patientId![0]}`;
+const NAMED: Readonly<Record<string, Naming>> = {
+  "a tag of a new patient": {
+    parameter: "patientTagId",
+    ask: (id) => own.clinic.member.post(`${own.clinic.path}/patients`, { ...person, tags: [id] }),
+  },
+  "a site of a new patient": {
+    parameter: "siteId",
+    ask: (id) =>
+      own.clinic.member.post(`${own.clinic.path}/patients`, { ...person, sites: [{ id, name: "Site Same" }] }),
+  },
+  "a tag of a patient": {
+    parameter: "patientTagId",
+    ask: (id) => own.clinic.member.put(mine(), { ...person, tags: [id] }),
+  },
+  "a site of a patient": {
+    parameter: "siteId",
+    ask: (id) => own.clinic.member.put(mine(), { ...person, sites: [{ id, name: "Site Same" }] }),
+  },
+  "a tag of a list": { parameter: "patientTagId", ask: inPatients((id) => `tags=${id}`) },
+  "a site of a list": { parameter: "siteId", ask: inPatients((id) => `sites=${id}`) },
+  "a person searched for": { parameter: "patientId", ask: inPatients((id) => `search=${id}`) },
+  "a tag of a TIDE report": {
+    parameter: "patientTagId",
+    ask: (id) =>
+      own.clinic.member.get(`${own.clinic.path}/tide_report?period=14d&tags=${id}&lastDataCutoff=2026-01-01T00:00:00Z`),
+  },
+  "a patient to be tagged": { parameter: "patientId", ask: onTag("assign_tag") },
+  "a patient to lose a tag": { parameter: "patientId", ask: onTag("delete_tag") },
+  "a data set of a query": {
+    parameter: "dataSetId",
+    ask: (id) => own.patient.get(`/data/${own.patient.id}?uploadId=${id}`),
+  },
+};
+
+describe("an id of another tenant in a body or a query", () => {
+  test.each(Object.entries(NAMED))("%s leads to what an id of nothing leads to", async (_, { parameter, ask }) => {
+    const before = await storedOf(other);
+    // A record that is made, or changed, has an id and times of its own.
+    const told = async (id: string) => {
+      const answer = comparable(await ask(id), id);
+      return { ...answer, text: answer.text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"20[0-9T:.-]+Z"/g, "OWN") };
+    };
+    const nothing = await told(nothingFor(parameter));
+    for (const id of other.ids[parameter]!) expect(await told(id)).toEqual(nothing);
+    expect(nothing.status).toBeLessThan(500);
+    expect(await storedOf(other)).toBe(before);
+  });
+});

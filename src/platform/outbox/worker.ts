@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Refusal } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
+import { persistently } from "../core/persistently.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import type { Db } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
@@ -42,9 +43,6 @@ const USUAL = {
 /** The platform's limit for the delay of a message. */
 const DELAY_SECONDS_MAX = 86_400;
 const DATABASE_BACK_OFF_SECONDS = 10;
-
-const RECORD_TRIES = 4;
-const RECORD_PAUSE_MS = 250;
 
 const GRACE_MS = 30 * SECOND;
 const SWEEP_MAX = 500;
@@ -220,13 +218,11 @@ class StatusUpdateError extends Error {}
  * that the work has written, to be sent to their queues.
  */
 async function recordOutcome(db: Db, steps: readonly Step[], outboxBatch: string): Promise<Entry[]> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return (await db.batch([...steps, entriesOfBatch(outboxBatch)])).at(-1) as unknown as Entry[];
-    } catch (cause) {
-      if (tries === RECORD_TRIES) throw new StatusUpdateError("outcome not recorded", { cause });
-      await scheduler.wait(RECORD_PAUSE_MS * tries);
-    }
+  try {
+    const results = await persistently(() => db.batch([...steps, entriesOfBatch(outboxBatch)]));
+    return results.at(-1) as unknown as Entry[];
+  } catch (cause) {
+    throw new StatusUpdateError("outcome not recorded", { cause });
   }
 }
 

@@ -11,11 +11,16 @@ import type { AppEnv } from "./operation.ts";
 /** Who comes without an address comes from no network: only tests and bound services do. */
 const NOWHERE = "unknown";
 
+const none = () => ({ person: new Window(), service: new Window(), webhook: new Window(), address: new Window() });
+
 /**
  * In the memory of the isolate, so that counting takes no round trip: each isolate counts by itself, and a new one begins with
  * nothing. These limits protect the service from being kept busy; no access depends on them.
  */
-const counted = { person: new Window(), service: new Window(), webhook: new Window(), address: new Window() };
+let counted = none();
+
+/** Begins to count with nothing, as a new isolate does. */
+export const forgetAttempts = (): void => void (counted = none());
 
 type Kind = keyof typeof counted;
 

@@ -18,7 +18,7 @@ export async function playClinicians({ recorder, backend, service, ana, bo, harb
   const identity = vi
     .spyOn(globalThis, "fetch")
     .mockImplementation(async () => Response.json({ access_token: "a", id_token: idToken }));
-  const through = servedIn({ SERVICE_ACCOUNT_TOKEN_ENDPOINT: "https://identity.test/token" });
+  const through = servedIn({ ...recorder.variables, SERVICE_ACCOUNT_TOKEN_ENDPOINT: "https://identity.test/token" });
   const account = { name: ROBOT.name, client_id: ROBOT.clientId, client_secret: ROBOT.secret };
   await recorder.as({ token: backend.token, through })("AddServiceAccount", { path, body: account });
   identity.mockRestore();

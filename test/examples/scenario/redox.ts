@@ -29,14 +29,14 @@ const order = () => ({
 
 /** An EHR that Redox connects orders the reports of a patient, and gets them. */
 export async function playRedox({ recorder, backend, ana, service, harbor: path }: Stage): Promise<void> {
-  const redox = await fakeRedox({ REDOX_VERIFICATION_TOKEN: VERIFICATION_TOKEN });
+  const redox = await fakeRedox({ REDOX_VERIFICATION_TOKEN: VERIFICATION_TOKEN, ...recorder.variables });
   const { through } = redox;
   const { id: patientId } = await ana("CreatePatientAccount", { path, body: LUCJA });
 
   const ehr = recorder.as({ headers: { "verification-token": VERIFICATION_TOKEN }, through });
   await ehr("VerifyEndpoint", { body: { "verification-token": VERIFICATION_TOKEN, challenge: "f3a1c0de" } });
   await ehr("ProcessEHRMessage", { body: order() });
-  await redox.run();
+  await recorder.run(redox, redox.kinds);
   const [message] = await rows<{ id: string }>(
     "SELECT id FROM ehr_messages WHERE source_id = ?",
     EHR_SETTINGS.sourceId,
@@ -51,6 +51,6 @@ export async function playRedox({ recorder, backend, ana, service, harbor: path 
   const backendThere = recorder.as({ token: backend.token, through });
   await backendThere("SyncEHRDataForPatient", { path: { patientId } });
   await backendThere("SyncEHRData", { path });
-  await redox.run();
+  await recorder.run(redox, redox.kinds);
   redox.restore();
 }

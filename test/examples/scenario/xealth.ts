@@ -28,7 +28,7 @@ const subject = {
 
 /** A hospital that Xealth connects orders the reports of a patient, and opens one. */
 export async function playXealth({ recorder, dana, service }: Stage): Promise<void> {
-  const hospital = fakeXealth({ XEALTH_BEARER_TOKEN: BEARER_TOKEN, APPLICATION_URL });
+  const hospital = fakeXealth({ XEALTH_BEARER_TOKEN: BEARER_TOKEN, APPLICATION_URL, ...recorder.variables });
   const { through } = hospital;
   const { id: clinicId } = await dana("CreateClinic", { body: CEDAR });
   await service("UpdateEHRSettings", { path: { clinicId }, body: HOSPITAL_SETTINGS });
@@ -61,7 +61,7 @@ export async function playXealth({ recorder, dana, service }: Stage): Promise<vo
       patientIdentity,
     },
   });
-  await hospital.run();
+  await recorder.run(hospital, () => []);
   const inEncounter = { eventContext: "initial", ehrView: "encounter", ...subject };
   await xealth("XealthGetPrograms", { body: { eventType: "getPrograms", ...inEncounter } });
   const { url } = await xealth("XealthGetProgramUrl", { body: { eventType: "getProgramUrl", ...inEncounter } });

@@ -1,5 +1,6 @@
 import { insertAuditMessages } from "../../../platform/audit/audit-store.ts";
 import { DeliveryError } from "../../../platform/core/delivery-error.ts";
+import { persistently } from "../../../platform/core/persistently.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import { askingOf, type ReadResults } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
@@ -238,14 +239,17 @@ function obstacleIn(
   return standing.pausedUntil === null ? undefined : waitForRedox(standing.pausedUntil, createdAt);
 }
 
-/** Writes what has happened and reads, in the same round trip, whether the next message may still be sent. */
+/**
+ * Writes what has happened and reads, in the same round trip, whether the next message may still be sent. The statements may
+ * be run twice: a message that is not recorded is sent again.
+ */
 async function recorded(
   work: JobWork,
   jobId: string,
   ...statements: Parameters<JobWork["db"]["batch"]>[0]
 ): Promise<Standing | undefined> {
   const standing = standingOf(jobId, work.now);
-  const results = await work.db.batch([...statements, ...standing.statements]);
+  const results = await persistently(() => work.db.batch([...statements, ...standing.statements]));
   return standing.take(results.slice(statements.length));
 }
 
