@@ -49,6 +49,8 @@ function judged(components: unknown): object {
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
 addFormats(ajv);
 ajv.addFormat("float", true);
+// A clinic's website is any text, such as www.clinic.example (docs/differences.md, website).
+ajv.addFormat("uri", /^[^]+$/);
 // As loose as what is accepted (core/wire.ts); a service account has no address and shows an empty one.
 ajv.addFormat("email", /^$|^[^\s@]+@[^\s@]+$/);
 ajv.addSchema({ $id: "api", components: judged(description.components) });

@@ -136,6 +136,9 @@ export const keepSnapshot = (jobId: string, snapshot: string, coveredUntil: numb
 /** Records a delivered message. */
 export const recordFlowsheet = (jobId: string, now: number): SQL =>
   sql`UPDATE ${ehrJobs} SET flowsheet_sent_at = coalesce(flowsheet_sent_at, ${now}) WHERE ${ehrJobs.id} = ${jobId}`;
+/** Finds a job whose flowsheet is recorded as delivered. */
+export const sentFlowsheet = (jobId: string): SQL =>
+  sql`SELECT 1 ${job(jobId)} AND ${ehrJobs.flowsheetSentAt} IS NOT NULL`;
 export const recordNote = (jobId: string, now: number): SQL =>
   sql`UPDATE ${ehrJobs} SET note_sent_at = coalesce(note_sent_at, ${now}) WHERE ${ehrJobs.id} = ${jobId}`;
 

@@ -2,6 +2,7 @@ import { insertAuditMessages } from "../../../platform/audit/audit-store.ts";
 import { DeliveryError } from "../../../platform/core/delivery-error.ts";
 import { persistently } from "../../../platform/core/persistently.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
+import { refuseIfFound } from "../../../platform/db/guard.ts";
 import { askingOf, type ReadResults } from "../../../platform/db/read.ts";
 import type { JobOutcome, JobWork } from "../../../platform/outbox/registry.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
@@ -28,6 +29,7 @@ import {
   keepSnapshot,
   type OrderOfJob,
   recordFlowsheet,
+  sentFlowsheet,
   recordNote,
   recordOfJob,
   type Standing,
@@ -137,7 +139,8 @@ async function send(
       ),
     );
     const now = Date.now();
-    standing = await recorded(work, job.id, recordFlowsheet(job.id, now), ...disclosed(subject, now));
+    const isFirst = refuseIfFound(sentFlowsheet(job.id), () => new AlreadyRecorded());
+    standing = await recorded(work, job.id, isFirst, recordFlowsheet(job.id, now), ...disclosed(subject, now));
   }
   if (snapshot.note && job.noteSentAt === null) {
     const obstacle = obstacleIn(standing, job, work.now);
@@ -239,9 +242,12 @@ function obstacleIn(
   return standing.pausedUntil === null ? undefined : waitForRedox(standing.pausedUntil, createdAt);
 }
 
+/** Thrown in the batch that records a sent flowsheet when a try whose answer was lost has recorded it, and what it disclosed. */
+class AlreadyRecorded extends Error {}
+
 /**
  * Writes what has happened and reads, in the same round trip, whether the next message may still be sent. The statements may
- * be run twice: a message that is not recorded is sent again.
+ * be run twice, or refuse to be: a message that is not recorded is sent again.
  */
 async function recorded(
   work: JobWork,
@@ -249,7 +255,13 @@ async function recorded(
   ...statements: Parameters<JobWork["db"]["batch"]>[0]
 ): Promise<Standing | undefined> {
   const standing = standingOf(jobId, work.now);
-  const results = await persistently(() => work.db.batch([...statements, ...standing.statements]));
+  const results = await persistently(() =>
+    work.db.batch([...statements, ...standing.statements]).catch((error: unknown) => {
+      if (error instanceof AlreadyRecorded) return undefined;
+      throw error;
+    }),
+  );
+  if (results === undefined) return recorded(work, jobId);
   return standing.take(results.slice(statements.length));
 }
 
