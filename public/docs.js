@@ -33,7 +33,6 @@ const configuration = (content) => ({
   persistAuth: false,
   documentDownloadType: "none",
   orderRequiredPropertiesFirst: true,
-  tagsSorter: "alpha",
   defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
   authentication: {
     preferredSecurityScheme: "sessionToken",
