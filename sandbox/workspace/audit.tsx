@@ -48,7 +48,7 @@ export function SeenBy(props: {
     <>
       {failure !== undefined && <Problem text={problemOf(failure)} />}
       {seen === undefined && isLoading && <p role="status">Loading …</p>}
-      {seen !== undefined && <Entries of={seen.entries} />}
+      {seen !== undefined && <Entries of={seen.entries} isAll={seen.cursor === undefined} />}
       {seen?.cursor !== undefined && (
         <p>
           <button type="button" disabled={isLoading} onClick={() => void read(seen)}>
@@ -60,8 +60,8 @@ export function SeenBy(props: {
   );
 }
 
-function Entries({ of }: { readonly of: readonly AuditEntryV1[] }) {
-  if (of.length === 0) return <p>Nobody yet.</p>;
+function Entries({ of, isAll }: { readonly of: readonly AuditEntryV1[]; readonly isAll: boolean }) {
+  if (of.length === 0) return <p>{isAll ? "Nobody yet." : "Nobody lately."}</p>;
   return (
     <table className="patients" aria-label="Who has seen this record">
       <thead>

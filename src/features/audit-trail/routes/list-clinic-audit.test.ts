@@ -2,7 +2,15 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { emptyTrail, losing, trailRows } from "../../../../test/audit/trail.ts";
 import { ACTOR, AT, given } from "../../../../test/audit/given.ts";
-import { type GivenClinic, givenClinic, givenPatient, newUserId, send, UNKNOWN_ID } from "../../../../test/harness.ts";
+import {
+  type GivenClinic,
+  givenAccount,
+  givenClinic,
+  givenPatient,
+  newUserId,
+  send,
+  UNKNOWN_ID,
+} from "../../../../test/harness.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 
 let clinic: GivenClinic;
@@ -76,6 +84,15 @@ describe("ListClinicAudit", () => {
       [stranger.id]: undefined,
     });
     expect(text).not.toContain("Some Stranger");
+  });
+
+  test("200 names a member without a name in the clinic's records as the directory does", async () => {
+    const { id } = clinic.prescriber;
+    await givenAccount({ sub: id });
+    await env.DB.prepare("UPDATE clinicians SET name = NULL WHERE user_id = ?").bind(id).run();
+    await emptyTrail();
+    await given([{ clinicId: clinic.clinicId, actorId: id }]);
+    expect((await quiet()).body).toMatchObject([{ actorId: id, actorName: `Person ${id}` }]);
   });
 
   test("200 without entries of another clinic, or of none, on any page and with any filter", async () => {
