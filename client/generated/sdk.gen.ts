@@ -865,7 +865,7 @@ export const deleteUserData = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * List who has read or changed a clinic's records
+ * List who accessed a clinic's records
  *
  * Lists the entries of the audit trail of a clinic by their time, latest first: what was read, changed or refused, by whom. A page may have fewer entries than `limit`: the header `x-next-cursor` has the `cursor` of the next page, as long as there may be one. Changes show within a minute or two, reads within seconds; entries older than the service keeps them are in exports alone. Reading a page is an entry, too. Device data that are reached without a clinic are not among them.
  */
@@ -1525,7 +1525,7 @@ export const createPatientReport = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * List who has read or changed a patient's record
+ * List who accessed a patient's record
  *
  * Lists the entries of the audit trail of a clinic that name a patient, in the order in which they were recorded, latest first. The patient may have been deleted; of somebody who never was one the list is empty. A page may have fewer entries than `limit`, even none, and yet a next one: the header `x-next-cursor` has its `cursor`. Otherwise as ListClinicAudit.
  */

@@ -9,7 +9,7 @@ export const listClinicAuditOperation = operation({
     operationId: "ListClinicAudit",
     method: "get",
     path: "/v1/clinics/{clinicId}/audit",
-    summary: "List who has read or changed a clinic's records",
+    summary: "List who accessed a clinic's records",
     description:
       "Lists the entries of the audit trail of a clinic by their time, latest first: what was read, changed or refused, by " +
       "whom. A page may have fewer entries than `limit`: the header `x-next-cursor` has the `cursor` of the next page, as long " +

@@ -9,7 +9,7 @@ export const listPatientAuditOperation = operation({
     operationId: "ListPatientAudit",
     method: "get",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/audit",
-    summary: "List who has read or changed a patient's record",
+    summary: "List who accessed a patient's record",
     description:
       "Lists the entries of the audit trail of a clinic that name a patient, in the order in which they were recorded, latest " +
       "first. The patient may have been deleted; of somebody who never was one the list is empty. A page may have fewer " +
