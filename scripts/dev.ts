@@ -36,6 +36,7 @@ const PATIENCE_S = 180;
 const PATIENCE_MAX_S = 3_600;
 /** A step that takes longer says now and then that it goes on. */
 const STILL_EVERY_MS = 10_000;
+const ASKED_MS = 5_000;
 const POLL_MS = 150;
 const REDOX_CLIENT_ID = "clinics-edge-local";
 const CRON_MS = 60_000;
@@ -260,7 +261,9 @@ async function isReady(): Promise<boolean> {
   const until = Date.now() + patience * 1000;
   while (Date.now() < until) {
     try {
-      const response = await fetch(`http://${HOST}:${port}/ready`, { signal: AbortSignal.timeout(5_000) });
+      // The port may be open before anybody answers there.
+      const left = Math.max(1, Math.min(ASKED_MS, until - Date.now()));
+      const response = await fetch(`http://${HOST}:${port}/ready`, { signal: AbortSignal.timeout(left) });
       await response.arrayBuffer();
       if (response.ok) return true;
     } catch {
