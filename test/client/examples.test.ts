@@ -115,7 +115,7 @@ test("queries device data, part after part", async () => {
 });
 
 describe("saves what was seen", () => {
-  test("once: after that the record is another, and whoever saw the first is told", async () => {
+  test("once: after that the record is another, and who saw the first is told", async () => {
     const clinic = await givenClinic();
     const { id: patientId } = await givenPatient(clinic, { fullName: "Ada" });
     const client = clientOf(clinic.member);

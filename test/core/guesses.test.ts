@@ -108,7 +108,7 @@ describe("wrong codes and keys", () => {
     expect([await tries(), await tries(), await tries(), await tries()]).toEqual([404, 404, 404, 429]);
   });
 
-  test("from one network are counted, whoever makes them; others on it are refused, others elsewhere not", async () => {
+  test("from one network are counted, by many people or one; others on it are refused, others elsewhere not", async () => {
     const address = newAddress();
     const neighbour = address.replace("::1", ":1:2:3:4");
     for (let i = 0; i < 5; i++) expect((await find(await person(), WRONG, address)).status).toBe(404);

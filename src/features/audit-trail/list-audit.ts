@@ -14,7 +14,7 @@ interface Page {
 
 /**
  * A page of a clinic's entries, or of those about one of its patients, who may have been deleted, with the names of who
- * acted. A name is one that the clinic's records have, or that the directory has of a member: of whoever else tried, it has
+ * acted. A name is one that the clinic's records have, or that the directory has of a member: of anybody else who tried, it has
  * the id. Leaves one entry itself: of the patient asked about, not of all whom it shows.
  */
 export async function listAudit(

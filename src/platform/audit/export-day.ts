@@ -33,7 +33,8 @@ async function exportPart(exports: R2Bucket, trail: Db, open: AuditDay, now: num
   const lines: string[] = [];
   let [entries, broken, exportedTo, lastHash] = [0, 0, open.exportedTo, open.hash];
   for (const it of seals) {
-    const checked = await checkSeal(trail, it, await hashBefore(trail, it.first));
+    const isNext = lines.length > 0 && it.first - 1 === exportedTo;
+    const checked = await checkSeal(trail, it, isNext ? lastHash : await hashBefore(trail, it.first));
     if (!checked.isIntact) {
       broken += 1;
       log("error", "audit seal broken", { hash: it.hash });

@@ -52,7 +52,7 @@ const SEQ_MAX = 2 ** 52;
 const CURSOR = /^(\d{1,16})-(\d{1,16})$/;
 
 /** The place that a cursor names; undefined where it is none. */
-export function placeIn(cursor: string): ListPlace | undefined {
+function placeIn(cursor: string): ListPlace | undefined {
   const [, at, seq] = CURSOR.exec(cursor) ?? [];
   return seq === undefined ? undefined : { at: Number(at), seq: Number(seq) };
 }

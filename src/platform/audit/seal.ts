@@ -4,16 +4,16 @@ import type { Db } from "../db/client.ts";
 import { askingOf } from "../db/read.ts";
 import { type Access, accessesAfter } from "./accesses-store.ts";
 import { dayOf } from "./days.ts";
-import { hashAt, insertSeal, readSealState, type Seal, sealsAfter } from "./seals-store.ts";
+import { hashAt, insertSeal, readSealState, type Seal } from "./seals-store.ts";
 
-export const SEALED_TOGETHER_MAX = 1000;
+const SEALED_TOGETHER_MAX = 1000;
 /** Below this few entries wait for others, but not for long: what is not sealed can be changed unseen. */
 const SEALED_TOGETHER_MIN = 200;
 const WAIT_MS = 600_000;
 const TIMES_MAX = 10;
 
 /** An entry as it is sealed and exported: a line of JSON with its members in this order. */
-export const lineOf = (it: Access): string =>
+const lineOf = (it: Access): string =>
   JSON.stringify({
     seq: it.seq,
     id: it.id,
@@ -49,15 +49,6 @@ export async function seal({ trail, now }: Pick<SweepWork, "trail" | "now">): Pr
   }
 }
 
-/** What became of the seals that were looked at. */
-export interface Checked {
-  readonly seals: number;
-  /** Those that do not fit their entries, or the seal before. */
-  readonly broken: readonly number[];
-  /** After which entry to go on; undefined at the end. */
-  readonly next: number | undefined;
-}
-
 /** The entries of a seal as lines, and whether it fits them and the hash it has to build on. */
 export async function checkSeal(
   trail: Db,
@@ -76,19 +67,4 @@ export async function checkSeal(
 export async function hashBefore(trail: Db, first: number): Promise<string | undefined> {
   if (first === 1) return "";
   return (await askingOf(trail).read({ before: hashAt(first - 1) })).before?.hash;
-}
-
-/** Looks at the seals after an entry, a bounded number of them; 0 begins with the oldest that is there. */
-export async function checkSeals(trail: Db, after: number, limit: number): Promise<Checked> {
-  const { seals } = await askingOf(trail).read({ seals: sealsAfter(after, Number.MAX_SAFE_INTEGER, limit) });
-  const broken: number[] = [];
-  let before: { seq: number; hash: string } | undefined;
-  for (const it of seals) {
-    const isNext = before?.seq === it.first - 1;
-    const previous = before && isNext ? before.hash : await hashBefore(trail, it.first);
-    const { isIntact } = await checkSeal(trail, it, previous);
-    if (!isIntact) broken.push(it.seq);
-    before = it;
-  }
-  return { seals: seals.length, broken, next: seals.length === limit ? before?.seq : undefined };
 }

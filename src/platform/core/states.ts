@@ -37,10 +37,6 @@ export class KnownStates {
             .map((tag) => tag.slice(tag.indexOf('"') + 1, -this.#ending.length));
   }
 
-  has(state: string): boolean {
-    return this.states.includes(state);
-  }
-
   tagOf(state: string): string {
     return `"${state}${this.#ending}`;
   }

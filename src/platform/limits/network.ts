@@ -1,7 +1,7 @@
 const IP_LENGTH_MAX = 45;
 
 /**
- * What an address is counted by: IPv4 by itself, IPv6 by its first 64 bits, as whoever has one address there has all of them.
+ * What an address is counted by: IPv4 by itself, IPv6 by its first 64 bits, as who has one address there has all of them.
  * IPv4 written as IPv6 is IPv4.
  */
 export function networkOf(address: string): string {

@@ -23,13 +23,14 @@ export async function taggedBytes<T>(c: Context<AppEnv>, body: Uint8Array<ArrayB
 }
 
 /**
- * A 200 response with the JSON of a state, or 304 to a caller who has it. The body may be left out where `knownStates`
- * says that the caller has this state.
+ * A 200 response with the JSON of a state, or 304 to a caller who has it. The body may be left out where `known` has this
+ * state.
  */
 export const taggedState = <T>(
   c: Context<AppEnv>,
   { state, body }: { readonly state: string; readonly body: Uint8Array<ArrayBuffer> | undefined },
-): Tagged<T> => answerWith<T>(c, knownStates(c).tagOf(state), body);
+  known = knownStates(c),
+): Tagged<T> => answerWith<T>(c, known.tagOf(state), body);
 
 function answerWith<T>(c: Context<AppEnv>, etag: string, body: Uint8Array<ArrayBuffer> | undefined): Tagged<T> {
   c.header("etag", etag);

@@ -135,7 +135,7 @@ describe("ListClinicAudit", () => {
     expect((await clinic.service.get(`/v1/clinics/${UNKNOWN_ID}/audit`)).body).toEqual([]);
   });
 
-  test("reading a page is one entry, whoever it shows", async () => {
+  test("reading a page is one entry, however many it shows", async () => {
     await given([{ clinicId: clinic.clinicId, patientIds: [newUserId(), newUserId()] }]);
     const sent: any[] = [];
     const through = servedIn({ AUDIT_QUEUE: { sendBatch: async (messages: any[]) => void sent.push(...messages) } });

@@ -23,6 +23,7 @@ export const getPatientOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return taggedState<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId, knownStates(c).states));
+    const known = knownStates(c);
+    return taggedState<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId, known.states), known);
   },
 });

@@ -50,8 +50,8 @@ export const listPatientsOperation = operation({
     c.header("vary", "accept", { append: true });
     const type = mediaTypeFor(c, ["application/json", "text/csv", "text/csv; headings=readable", XLSX]);
     if (type === "application/json") {
-      const { states } = knownStates(c);
-      return taggedState(c, await listPatients(ctx, clinicId, filter, order, pageOf(query), states));
+      const known = knownStates(c);
+      return taggedState(c, await listPatients(ctx, clinicId, filter, order, pageOf(query), known.states), known);
     }
     const form = FORMS[type];
     const [contentType, extension] = form === "workbook" ? [XLSX, "xlsx"] : ["text/csv; charset=utf-8", "csv"];
