@@ -51,6 +51,11 @@ const counts = { acknowledged: 0, repeated: 0 };
 const faults: string[] = [];
 let lastKey = 0;
 
+/** A member may invite a hundred people an hour. */
+const INVITED_MAX = 90;
+/** Who is told to come back later than this was refused. */
+const RETRY_SECONDS_MAX = 60;
+
 /** Sends a write until it is answered, always with the same key; the answer that was no failure of the server. */
 async function write(method: string, url: string, who: Record<string, string>, body?: object): Promise<Answer> {
   const headers = { ...who, "idempotency-key": `soak-${++lastKey}` };
@@ -58,7 +63,11 @@ async function write(method: string, url: string, who: Record<string, string>, b
     const answer = await call(method, url, headers, body).catch(() => undefined);
     // Without a body of ours it is of the proxy in front of a server that is gone.
     const isOurs = answer?.text.startsWith("{") || answer?.text.startsWith("[") || answer?.text === "";
-    if (answer && isOurs && answer.status < 500 && answer.status !== 429) {
+    const isFinal =
+      answer &&
+      answer.status < 500 &&
+      (answer.status !== 429 || Number(answer.headers.get("retry-after")) > RETRY_SECONDS_MAX);
+    if (isOurs && isFinal) {
       counts.acknowledged += 1;
       if (answer.status >= 300)
         faults.push(`${method} ${url.replace(/\?.*/, "")}: ${answer.status} ${answer.text.slice(0, 150)}`);
@@ -191,7 +200,7 @@ const WORK: Readonly<Record<string, () => Promise<void>>> = {
     const email = `invited-${++lastKey}@soak.example`;
     await write("POST", `/v1/clinics/${clinicId}/invites/clinicians`, admin, { email, roles: ["CLINIC_MEMBER"] });
     invited.push(email);
-    await sleep(1_500);
+    await sleep(Math.max(1_500, (minutes * MINUTE_MS) / INVITED_MAX));
   },
   async orders() {
     const { patient } = await newPatient(ehrClinicId);
