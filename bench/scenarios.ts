@@ -7,7 +7,11 @@ export interface BenchClinic {
   readonly clinicId: string;
   readonly adminId: string;
   readonly tagId: string;
+  readonly siteId: string;
   readonly patientId: string;
+  readonly fullName: string;
+  readonly mrn: string;
+  readonly email: string;
   /** The patient's summary, as the service shows it. */
   readonly summary: object;
 }

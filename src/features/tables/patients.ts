@@ -72,6 +72,14 @@ const patientColumns = {
 export const patients = sqliteTable("patients", patientColumns);
 export type PatientRow = typeof patients.$inferSelect;
 
+export const patientChanges = sqliteTable("patient_changes", {
+  clinicId: text("clinic_id").notNull(),
+  seq: integer("seq").notNull(),
+  token: integer("token").notNull(),
+  key: integer("key"),
+  renamed: integer("renamed").notNull(),
+});
+
 export const clinicProviderCounts = sqliteTable("clinic_provider_counts", {
   clinicId: text("clinic_id").notNull(),
   provider: text("provider").notNull(),

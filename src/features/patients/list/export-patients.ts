@@ -6,9 +6,9 @@ import { type Cell, tableWorkbook } from "../../../platform/formats/spreadsheet.
 import { listSites } from "../../sites/model/store.ts";
 import { listTags } from "../../tags/model/store.ts";
 import { tableRowsWithKeys } from "../model/read.ts";
-import { matchingPatients } from "./matching-store.ts";
 import { orderedKeys } from "./order.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
+import { readWithMatches } from "./rosters.ts";
 import { readableTable } from "./readable-table.ts";
 import { type Names, TABLE_COLUMNS, TABLE_STATISTICS, tableCells } from "./table.ts";
 
@@ -30,12 +30,12 @@ export async function exportPatients(
   order: PatientOrder,
   form: TableForm,
 ): Promise<AsyncIterable<string | Uint8Array>> {
-  const { matches, tags, sites, clinic } = await ctx.read({
-    matches: matchingPatients(clinicId, filter, order),
+  const { matches, results } = await readWithMatches(ctx, clinicId, filter, order, {
     tags: listTags(clinicId),
     sites: listSites(clinicId),
     clinic: findBgUnits(clinicId),
   });
+  const { tags, sites, clinic } = results;
   const keys = orderedKeys(matches, order);
   const names: Names = {
     tags: new Map(tags.map(({ id, name }) => [id, name])),

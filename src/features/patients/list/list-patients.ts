@@ -8,9 +8,10 @@ import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { StatedJson } from "../model/get-patient.ts";
 import { patientsByName, patientsWithKeys, statesByName } from "../model/read.ts";
 import { writePatient } from "../model/patient-json.ts";
-import { isUnfiltered, matchingPatients } from "./matching-store.ts";
+import { isUnfiltered } from "./matching-store.ts";
 import { pageOfKeys } from "./order.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
+import { readWithMatches } from "./rosters.ts";
 
 /**
  * A page of a clinic's patients. The default order without a filter is read off an index in one round trip; anything
@@ -99,11 +100,11 @@ async function matchingPage(
   order: PatientOrder,
   page: Page,
 ): Promise<FoundPage> {
-  const { matches, sites, total } = await ctx.read({
-    matches: matchingPatients(clinicId, filter, order),
+  const { matches, results } = await readWithMatches(ctx, clinicId, filter, order, {
     sites: listSites(clinicId),
     total: patientTotal(clinicId),
   });
+  const { sites, total } = results;
   const keys = pageOfKeys(matches, order, page);
   const count = matches.keys.length;
   if (keys.length === 0) return { rows: [], sites, total, count };

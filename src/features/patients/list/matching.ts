@@ -1,0 +1,149 @@
+import { searchKey } from "../../../platform/text/comparison-key.ts";
+import {
+  type Column,
+  labelColumn,
+  numberColumn,
+  sortColumn,
+  STANDARD_RANGES,
+  statisticColumn,
+  TEXTS,
+} from "./columns-store.ts";
+import type { Matches } from "./matching-store.ts";
+import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
+import type { Roster } from "./roster.ts";
+
+/** A condition on the patients at the positions of a roster, and the column it looks at. */
+interface Condition {
+  readonly column: Column;
+  readonly holds: (roster: Roster) => (position: number) => boolean;
+}
+
+/** What a list looks at of each patient. */
+export interface Wanted {
+  readonly conditions: readonly Condition[];
+  readonly sort: Column | undefined;
+  readonly columns: readonly Column[];
+}
+
+export function wantedOf(filter: PatientFilter, { source }: PatientOrder): Wanted {
+  const conditions = conditionsOf(filter);
+  const sort = source.kind === "name" ? undefined : sortColumn(source, filter.period);
+  const columns = new Map<string, Column>();
+  for (const column of [...conditions.map(({ column }) => column), ...(sort ? [sort] : [])])
+    columns.set(column.name, column);
+  return { conditions, sort, columns: [...columns.values()] };
+}
+
+/** The patients of a roster who match, as a statement would find them (`Matches`). The roster has the wanted columns. */
+export function matchesIn(roster: Roster, { conditions, sort }: Wanted): Matches {
+  const matches = matching(roster, conditions);
+  return sort ? withValues(roster, matches, sort) : inOrderOfNames(roster, matches);
+}
+
+/** Which positions match: in their order, as the values lie in memory, whatever order is asked for. */
+function matching(roster: Roster, conditions: readonly Condition[]): Uint8Array {
+  const matches = new Uint8Array(roster.length).fill(1);
+  for (const test of [roster.isThere, ...conditions.map(({ holds }) => holds(roster))]) {
+    for (let position = 0; position < matches.length; position++) {
+      if (matches[position] === 1 && !test(position)) matches[position] = 0;
+    }
+  }
+  return matches;
+}
+
+function inOrderOfNames(roster: Roster, matches: Uint8Array): Matches {
+  const keys: number[] = [];
+  const values: number[] = [];
+  const { positions, names } = roster.byName!;
+  for (let i = 0; i < positions.length; i++) {
+    if (matches[positions[i]!] === 0) continue;
+    keys.push(roster.keyAt(positions[i]!));
+    values.push(names[i]!);
+  }
+  return { keys, values };
+}
+
+function withValues(roster: Roster, matches: Uint8Array, { name, isText }: Column): Matches {
+  const keys: number[] = [];
+  const values: (number | string | null)[] = [];
+  const numbers = isText ? undefined : roster.numbers(name);
+  const texts = isText ? roster.texts(name) : undefined;
+  for (let position = 0; position < matches.length; position++) {
+    if (matches[position] === 0) continue;
+    keys.push(roster.keyAt(position));
+    const number = numbers ? numbers[position]! : 0;
+    values.push(texts ? texts[position]! : Number.isNaN(number) ? null : number);
+  }
+  return { keys, values };
+}
+
+/** Whether a number, where there is one, is as it should be: of NaN nothing is true. */
+const onNumber = (column: Column, test: (value: number) => boolean): Condition => ({
+  column,
+  holds(roster) {
+    const numbers = roster.numbers(column.name);
+    return (position) => test(numbers[position]!);
+  },
+});
+
+const isTrue = (column: Column): Condition => onNumber(column, (value) => value === 1);
+
+const COMPARED: Readonly<Record<StatisticFilter["comparator"], (bound: number) => (value: number) => boolean>> = {
+  ">=": (bound) => (value) => value >= bound,
+  ">": (bound) => (value) => value > bound,
+  "<=": (bound) => (value) => value <= bound,
+  "<": (bound) => (value) => value < bound,
+};
+
+function conditionsOf(filter: PatientFilter): Condition[] {
+  const conditions: Condition[] = [];
+  const { tags, sites, search, reviewedUntil } = filter;
+  for (const type of ["cgm", "bgm"] as const) {
+    const { from, before } = filter.lastData[type];
+    const column = numberColumn(`${type}_last_data_at`);
+    if (from !== undefined) conditions.push(onNumber(column, COMPARED[">="](from)));
+    if (before !== undefined) conditions.push(onNumber(column, COMPARED["<"](before)));
+  }
+  if (reviewedUntil !== undefined) {
+    conditions.push(onNumber(numberColumn("last_reviewed_at"), COMPARED["<="](reviewedUntil)));
+  }
+  for (const condition of filter.statistics) {
+    conditions.push(
+      onNumber(statisticColumn(condition, filter.period), COMPARED[condition.comparator](condition.value)),
+    );
+  }
+  if (filter.onlyStandardRanges) conditions.push(isTrue(STANDARD_RANGES));
+  if (tags !== undefined) {
+    const wanted: readonly (string | undefined)[] = tags.length > 0 ? [...new Set(tags)] : [undefined];
+    for (const id of wanted) conditions.push(isTrue(labelColumn("tags", id)));
+  }
+  if (sites !== undefined) conditions.push(...atAnyOf(sites));
+  if (search !== undefined) conditions.push(found(search));
+  return conditions;
+}
+
+/** One condition on several columns: those after the first are asked for by conditions that always hold. */
+function atAnyOf(sites: readonly string[]): Condition[] {
+  const columns =
+    sites.length > 0 ? [...new Set(sites)].map((id) => labelColumn("sites", id)) : [labelColumn("sites", undefined)];
+  return columns.map((column, i) => ({
+    column,
+    holds(roster) {
+      if (i > 0) return () => true;
+      const lists = columns.map(({ name }) => roster.numbers(name));
+      return (position) => lists.some((list) => list[position] === 1);
+    },
+  }));
+}
+
+/** A search for nothing that can be seen finds nobody, as does one with the character that ends a text for the database. */
+function found(search: string): Condition {
+  const key = search.includes("\0") ? "" : searchKey(search).toWellFormed();
+  return {
+    column: TEXTS,
+    holds(roster) {
+      const texts = roster.texts(TEXTS.name);
+      return (position) => key !== "" && texts[position]!.includes(key);
+    },
+  };
+}
