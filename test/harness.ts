@@ -270,6 +270,8 @@ export async function auditRows(having: Partial<AuditRow> = {}): Promise<AuditRo
 const SETTLED: Readonly<Record<string, string>> = {
   // A wrong code or key is counted by the refusal itself; nothing of it is told to anybody.
   guesses: "SELECT 1 WHERE false",
+  // That all patients of a clinic may have changed is written before it is known whether any has.
+  patient_changes: "SELECT clinic_id, key FROM patient_changes WHERE key IS NOT NULL",
   outbox: "SELECT id, unique_key, kind, clinic_id, created_at FROM outbox",
 };
 const NOT_COMPARED = new Set(["_guard", "d1_migrations", "users", "dead_letters"]);

@@ -6,7 +6,7 @@ import { matchingPatients } from "../../src/features/patients/list/matching-stor
 import { readWithMatches } from "../../src/features/patients/list/rosters.ts";
 import { orderedKeys } from "../../src/features/patients/list/order.ts";
 import type { PatientFilter, PatientOrder } from "../../src/features/patients/list/query.ts";
-import { amongMany } from "../../src/features/patients/model/changes-store.ts";
+import { amongManyOf } from "../../src/features/patients/model/changes-store.ts";
 import { Db } from "../../src/platform/db/client.ts";
 import { type Asking, askingOf } from "../../src/platform/db/read.ts";
 import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
@@ -193,13 +193,10 @@ async function take({ what, place, pick }: Step): Promise<void> {
       return;
     case "many":
       await db.batch(
-        amongMany(
-          [clinic.clinicId],
-          [
-            sql`UPDATE patients SET tags = ${JSON.stringify(TAGS.slice(pick % 2))}, name_key = name_key || 'a'
+        amongManyOf(clinic.clinicId, [
+          sql`UPDATE patients SET tags = ${JSON.stringify(TAGS.slice(pick % 2))}, name_key = name_key || 'a'
               WHERE patients.clinic_id = ${clinic.clinicId}`,
-          ],
-        ),
+        ]),
       );
       return;
     case "much":

@@ -11,6 +11,7 @@ import {
 } from "../patients/model/store.ts";
 import { type Site, toSite } from "./model/schema.ts";
 import { countChangedIn, deleteSiteRow, findSite, siteAs, siteWithId } from "./model/store.ts";
+import { amongManyOf } from "../patients/model/changes-store.ts";
 
 /** Moves the patients of the source site to the target, each counted once, and removes the source. */
 export function mergeSites(ctx: Ctx, clinicId: string, targetId: string, sourceId: string): Promise<Site> {
@@ -24,7 +25,7 @@ export function mergeSites(ctx: Ctx, clinicId: string, targetId: string, sourceI
     return ctx.commit({
       clinicId,
       answer: toSite(merged),
-      steps: [
+      steps: amongManyOf(clinicId, [
         refuseUnlessClinic(clinicId),
         refuseUnlessFound(siteWithId(clinicId, targetId), () => notFound()),
         refuseUnlessFound(siteWithId(clinicId, sourceId), clinicNotFound),
@@ -35,7 +36,7 @@ export function mergeSites(ctx: Ctx, clinicId: string, targetId: string, sourceI
         deleteSiteRow(clinicId, sourceId),
         touchClinic(clinicId, ctx.now),
         refuseUnlessFound(siteAs(clinicId, merged), () => new StaleRead()),
-      ],
+      ]),
     });
   });
 }

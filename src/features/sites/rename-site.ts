@@ -7,6 +7,7 @@ import { touchPatientsAtSite } from "../patients/model/store.ts";
 import { siteNameKey } from "./model/rules.ts";
 import { type Site, toSite } from "./model/schema.ts";
 import { findSite, renameSite as renameSiteRow, siteAs, siteWithId, siteWithName } from "./model/store.ts";
+import { amongManyOf } from "../patients/model/changes-store.ts";
 
 const siteNotFound = () => notFound("site");
 const nameIsTaken = () => new Refusal("conflict", "checking site constraints: duplicate site name");
@@ -20,7 +21,7 @@ export async function renameSite(ctx: Ctx, clinicId: string, siteId: string, nam
     return ctx.commit({
       clinicId,
       answer: toSite(renamed),
-      steps: [
+      steps: amongManyOf(clinicId, [
         refuseUnlessClinic(clinicId),
         refuseUnlessFound(siteWithId(clinicId, siteId), siteNotFound),
         refuseIfFound(siteWithName(clinicId, nameKey, siteId), nameIsTaken),
@@ -28,7 +29,7 @@ export async function renameSite(ctx: Ctx, clinicId: string, siteId: string, nam
         touchPatientsAtSite(clinicId, siteId, ctx.now),
         touchClinic(clinicId, ctx.now),
         refuseUnlessFound(siteAs(clinicId, renamed), () => new StaleRead()),
-      ],
+      ]),
     });
   });
 }

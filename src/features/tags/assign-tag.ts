@@ -4,6 +4,7 @@ import { notFound } from "../../platform/core/errors.ts";
 import { refuseUnlessFound } from "../../platform/db/guard.ts";
 import { addTagToPatients, auditPatientsWithoutTag } from "../patients/model/labels-store.ts";
 import { countChangedOf, tagWithId } from "./model/store.ts";
+import { amongUsers } from "../patients/model/changes-store.ts";
 
 const tagNotFound = () => notFound("patient tag");
 
@@ -20,13 +21,13 @@ export async function assignTag(
   await ctx.commit({
     clinicId,
     answer: undefined,
-    steps: [
+    steps: amongUsers(clinicId, userIds, [
       refuseUnlessClinic(clinicId),
       refuseUnlessFound(tagWithId(clinicId, tagId), tagNotFound),
       auditPatientsWithoutTag(ctx, clinicId, tagId, userIds),
       addTagToPatients(clinicId, tagId, userIds, ctx.now),
       countChangedOf(clinicId, tagId, 1),
-    ],
+    ]),
     audit: [],
   });
 }

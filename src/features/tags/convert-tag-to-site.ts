@@ -8,6 +8,7 @@ import { firstFreeName, siteNameKey, siteNameOfTag, SITES_PER_CLINIC_MAX } from 
 import { type Site, toSite } from "../sites/model/schema.ts";
 import { countChangedIn, hasSites, insertSite, listSites, siteWithName } from "../sites/model/store.ts";
 import { deleteTagRow, findTag, tagAsRead, tagWithId } from "./model/store.ts";
+import { amongManyOf } from "../patients/model/changes-store.ts";
 
 const tagNotFound = () => new Refusal("notFound", "unable to find patient tag: not found");
 
@@ -24,7 +25,7 @@ export function convertTagToSite(ctx: Ctx, clinicId: string, tagId: string): Pro
     return ctx.commit({
       clinicId,
       answer: toSite({ ...site, numPatients }),
-      steps: [
+      steps: amongManyOf(clinicId, [
         refuseUnlessClinic(clinicId),
         refuseUnlessFound(tagWithId(clinicId, tagId), tagNotFound),
         refuseUnlessFound(tagAsRead(clinicId, { id: tagId, name: tagName, numPatients }), () => new StaleRead()),
@@ -36,7 +37,7 @@ export function convertTagToSite(ctx: Ctx, clinicId: string, tagId: string): Pro
         countChangedIn(clinicId, site.id),
         deleteTagRow(clinicId, tagId),
         touchClinic(clinicId, ctx.now),
-      ],
+      ]),
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { auditPatientsWithTag, removeTagFromPatients } from "../patients/model/labels-store.ts";
 import { countChangedOf } from "./model/store.ts";
+import { amongUsers } from "../patients/model/changes-store.ts";
 
 /**
  * Takes a tag from all patients of the clinic, or from those of the users who are its patients; the tag itself stays.
@@ -15,11 +16,11 @@ export async function unassignTag(
   await ctx.commit({
     clinicId,
     answer: undefined,
-    steps: [
+    steps: amongUsers(clinicId, userIds, [
       auditPatientsWithTag(ctx, clinicId, tagId, userIds),
       removeTagFromPatients(clinicId, tagId, userIds, ctx.now),
       countChangedOf(clinicId, tagId, -1),
-    ],
+    ]),
     audit: [],
   });
 }

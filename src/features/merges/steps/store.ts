@@ -45,6 +45,11 @@ export const findMergeUnderWay = (sourceId: string, targetId: string): Read<Merg
         AND ${merges.id} IN (SELECT ${mergeParticipants.mergeId} FROM ${mergeParticipants} WHERE ${mergeParticipants.clinicId} = ${sourceId})`,
   );
 
+/** The ids of both clinics. */
+export const clinicsOfMerge = (mergeId: string): SQL =>
+  sql`SELECT ${merges.sourceId} AS id FROM ${merges} WHERE ${merges.id} = ${mergeId}
+      UNION ALL SELECT ${merges.targetId} FROM ${merges} WHERE ${merges.id} = ${mergeId}`;
+
 export type StuckMerge = Pick<MergeRow, "id" | "sourceId">;
 
 /** Merges nobody has worked on for a while. */

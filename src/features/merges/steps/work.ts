@@ -4,7 +4,8 @@ import type { Db } from "../../../platform/db/client.ts";
 import type { Step } from "../../../platform/db/guard.ts";
 import type { Read } from "../../../platform/db/read.ts";
 import { type Entry, entriesOfBatch } from "../../../platform/outbox/store.ts";
-import { type MergeRow, readStanding, type Standing } from "./store.ts";
+import { amongMany } from "../../patients/model/changes-store.ts";
+import { clinicsOfMerge, type MergeRow, readStanding, type Standing } from "./store.ts";
 
 /** What a step of a merge may know: nothing that is not in the database or the deployment's configuration. */
 export interface MergeWork {
@@ -49,9 +50,10 @@ export async function commitStep(
   steps: readonly Step[],
 ): Promise<Standing | undefined> {
   const standing = readStanding(mergeId, patientsPerStep);
-  const results = await db.batch([...steps, entriesOfBatch(outboxBatch), ...standing.statements]);
-  outboxEntries.push(...(results[steps.length] as unknown as Entry[]));
-  return standing.take(results.slice(steps.length + 1));
+  const all = amongMany(clinicsOfMerge(mergeId), steps);
+  const results = await db.batch([...all, entriesOfBatch(outboxBatch), ...standing.statements]);
+  outboxEntries.push(...(results[all.length] as unknown as Entry[]));
+  return standing.take(results.slice(all.length + 1));
 }
 
 export const ask = async <T>({ db }: MergeWork, read: Read<T>): Promise<T> =>

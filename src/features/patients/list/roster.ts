@@ -76,7 +76,7 @@ export class Roster {
 
   constructor(head: Head, keys: readonly number[]) {
     this.head = head;
-    this.#keys = [...Float64Array.from(keys).sort()];
+    this.#keys = [...Float64Array.from(keys).toSorted()];
     this.#hasLeft = new Uint8Array(this.#keys.length + ROOM);
   }
 

@@ -2,14 +2,25 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Step } from "../../../platform/db/guard.ts";
 
 /**
- * Steps of a batch that change many patients of these clinics. Instead of one by one, it is written down once that all of
+ * Steps of a batch that change many patients of the clinics that a query gives the ids of. Instead of one by one, it is written down once that all of
  * them may have changed: what is kept of them in memory is read again.
  */
-export const amongMany = <S extends Step>(clinicIds: readonly string[], steps: readonly S[]): (S | SQL)[] => [
+export const amongMany = (clinicIds: SQL, steps: readonly Step[]): Step[] => [
   sql`INSERT INTO _many_changes (n) VALUES (1)`,
   ...steps,
   sql`DELETE FROM _many_changes`,
   sql`INSERT INTO patient_changes (clinic_id, seq, key, renamed)
-      SELECT changed.value, ifnull((SELECT max(seq) FROM patient_changes WHERE clinic_id = changed.value), 0) + 1, NULL, 1
-      FROM json_each(${JSON.stringify(clinicIds)}) AS changed`,
+      SELECT changed.id, ifnull((SELECT max(seq) FROM patient_changes WHERE clinic_id = changed.id), 0) + 1, NULL, 1
+      FROM (${clinicIds}) AS changed`,
 ];
+
+/** The same of one clinic. */
+export const amongManyOf = (clinicId: string, steps: readonly Step[]): Step[] =>
+  amongMany(sql`SELECT ${clinicId} AS id`, steps);
+
+/** Steps that change those of the users who are patients of a clinic: without users, all of its patients. */
+export const amongUsers = (
+  clinicId: string,
+  userIds: readonly string[] | null,
+  steps: readonly Step[],
+): readonly Step[] => (userIds === null ? amongManyOf(clinicId, steps) : steps);
