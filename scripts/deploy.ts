@@ -23,8 +23,13 @@ const WITHOUT_DOCUMENTS = ["pdfkit", "fontkit", "#report-renderer"].flatMap((nam
   `${name}:quickselect`,
 ]);
 
-/** Replaces what only generates the description. */
-const WITHOUT_GENERATORS = ["--alias", "@asteasolutions/zod-to-openapi:./build/zod-to-openapi.js"];
+/** Replaces what only generates descriptions. */
+const WITHOUT_GENERATORS = [
+  "@asteasolutions/zod-to-openapi:./build/zod-to-openapi.js",
+  // As zod's own modules name them.
+  "../core/json-schema-processors.js:./build/zod-json-schema.js",
+  "../core/to-json-schema.js:./build/zod-json-schema.js",
+].flatMap((alias) => ["--alias", alias]);
 
 const given = commandLine(USAGE, { "dry-run": { type: "boolean" } });
 
