@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../../platform/db/read.ts";
 import { cgmPeriods, patients } from "../tables/patients.ts";
 import { sitesCondition, tagsCondition } from "../patients/list/matching-store.ts";
+import type { Column } from "../patients/list/columns-store.ts";
 import { columnName } from "../summaries/model/statistics.ts";
 import { type Candidate, CATEGORIES, type Condition, DEXCOM, type Silent } from "./rules.ts";
 import { SHOWN_STATISTICS, type TideQuery, type TideRow } from "./schema.ts";
@@ -53,6 +54,9 @@ const hasLostConnection = sql`(${sql.join(
 
 const isSilent = (cutoff: number, silentBefore: number): SQL =>
   sql`(${lastData} IS NULL OR (${lastData} < ${silentBefore} AND (${lastData} < ${cutoff} OR ${hasLostConnection})))`;
+
+/** Whether a Dexcom source of the patient's is not connected, for a look in memory. */
+export const LOST_CONNECTION: Column = { name: "lostConnection", value: sql`ifnull(${hasLostConnection}, 0)` };
 
 /**
  * Finds, in one look at each patient and their period, who is of which category and who is without data: nobody can

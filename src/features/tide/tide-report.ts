@@ -1,5 +1,7 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { badRequest } from "../../platform/core/errors.ts";
+import { chosenFromRoster } from "../patients/list/rosters.ts";
+import { tideMatchesIn, wantedByTide } from "./matching.ts";
 import { longestSilent, placed, WITHOUT_DATA_AFTER_MS } from "./rules.ts";
 import { type TideQuery, type TideResponse, toTideResponse } from "./schema.ts";
 import { tideMatches, tidePatients } from "./store.ts";
@@ -16,7 +18,15 @@ export async function tideReport(ctx: Ctx, clinicId: string, query: TideQuery): 
     throw badRequest("no lastDataCutoff provided");
   }
   const asked = { ...query, lastDataCutoff };
-  const { matches } = await ctx.read({ matches: tideMatches(clinicId, asked, ctx.now - WITHOUT_DATA_AFTER_MS) });
+  const silentBefore = ctx.now - WITHOUT_DATA_AFTER_MS;
+  const { chosen: matches } = await chosenFromRoster(
+    ctx,
+    clinicId,
+    wantedByTide(asked),
+    (roster) => tideMatchesIn(roster, asked, silentBefore),
+    () => tideMatches(clinicId, asked, silentBefore),
+    {},
+  );
   const lists = [
     ...placed(matches.candidates, query.categories),
     ...(query.excludeNoData ? [] : [{ category: "noData" as const, keys: longestSilent(matches.silent) }]),

@@ -30,7 +30,7 @@ export const numberColumn = (column: string): Column => ({ name: column, value: 
 
 const BIRTH_DATE: Column = { ...numberColumn("birth_date"), isText: true };
 
-export const statisticColumn = ({ type, field }: StatisticFilter, period: string): Column => ({
+export const statisticColumn = ({ type, field }: Pick<StatisticFilter, "type" | "field">, period: string): Column => ({
   name: `${type}.${period}.${field}`,
   value: sql`${periodRow(type, period)}.${sql.identifier(columnName(field))}`,
   period: { type, period },

@@ -11,37 +11,37 @@ import {
 import type { Matches } from "./matching-store.ts";
 import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
 import type { Roster } from "./roster.ts";
+import type { Wanted } from "./rosters.ts";
 
 /** A condition on the patients at the positions of a roster, and the column it looks at. */
-interface Condition {
+export interface Condition {
   readonly column: Column;
   readonly holds: (roster: Roster) => (position: number) => boolean;
 }
 
 /** What a list looks at of each patient. */
-export interface Wanted {
+interface WantedByList extends Wanted {
   readonly conditions: readonly Condition[];
   readonly sort: Column | undefined;
-  readonly columns: readonly Column[];
 }
 
-export function wantedOf(filter: PatientFilter, { source }: PatientOrder): Wanted {
+export function wantedOf(filter: PatientFilter, { source }: PatientOrder): WantedByList {
   const conditions = conditionsOf(filter);
   const sort = source.kind === "name" ? undefined : sortColumn(source, filter.period);
   const columns = new Map<string, Column>();
   for (const column of [...conditions.map(({ column }) => column), ...(sort ? [sort] : [])])
     columns.set(column.name, column);
-  return { conditions, sort, columns: [...columns.values()] };
+  return { conditions, sort, columns: [...columns.values()], isByName: !sort };
 }
 
 /** The patients of a roster who match, as a statement would find them (`Matches`). The roster has the wanted columns. */
-export function matchesIn(roster: Roster, { conditions, sort }: Wanted): Matches {
+export function matchesIn(roster: Roster, { conditions, sort }: WantedByList): Matches {
   const matches = matching(roster, conditions);
   return sort ? withValues(roster, matches, sort) : inOrderOfNames(roster, matches);
 }
 
 /** Which positions match: in their order, as the values lie in memory, whatever order is asked for. */
-function matching(roster: Roster, conditions: readonly Condition[]): Uint8Array {
+export function matching(roster: Roster, conditions: readonly Condition[]): Uint8Array {
   const matches = new Uint8Array(roster.length).fill(1);
   for (const test of [roster.isThere, ...conditions.map(({ holds }) => holds(roster))]) {
     for (let position = 0; position < matches.length; position++) {
@@ -78,7 +78,7 @@ function withValues(roster: Roster, matches: Uint8Array, { name, isText }: Colum
 }
 
 /** Whether a number, where there is one, is as it should be: of NaN nothing is true. */
-const onNumber = (column: Column, test: (value: number) => boolean): Condition => ({
+export const onNumber = (column: Column, test: (value: number) => boolean): Condition => ({
   column,
   holds(roster) {
     const numbers = roster.numbers(column.name);
@@ -86,7 +86,7 @@ const onNumber = (column: Column, test: (value: number) => boolean): Condition =
   },
 });
 
-const isTrue = (column: Column): Condition => onNumber(column, (value) => value === 1);
+export const isTrue = (column: Column): Condition => onNumber(column, (value) => value === 1);
 
 const COMPARED: Readonly<Record<StatisticFilter["comparator"], (bound: number) => (value: number) => boolean>> = {
   ">=": (bound) => (value) => value >= bound,
@@ -113,17 +113,20 @@ function conditionsOf(filter: PatientFilter): Condition[] {
     );
   }
   if (filter.onlyStandardRanges) conditions.push(isTrue(STANDARD_RANGES));
-  if (tags !== undefined) {
-    const wanted: readonly (string | undefined)[] = tags.length > 0 ? [...new Set(tags)] : [undefined];
-    for (const id of wanted) conditions.push(isTrue(labelColumn("tags", id)));
-  }
+  if (tags !== undefined) conditions.push(...withTags(tags));
   if (sites !== undefined) conditions.push(...atAnyOf(sites));
   if (search !== undefined) conditions.push(found(search));
   return conditions;
 }
 
-/** One condition on several columns: those after the first are asked for by conditions that always hold. */
-function atAnyOf(sites: readonly string[]): Condition[] {
+/** Patients with all of these tags; without any id, patients without tags. */
+export function withTags(ids: readonly string[]): Condition[] {
+  const wanted: readonly (string | undefined)[] = ids.length > 0 ? [...new Set(ids)] : [undefined];
+  return wanted.map((id) => isTrue(labelColumn("tags", id)));
+}
+
+/** Patients at any of these sites; without any id, patients without sites. One condition on several columns: those after the first are asked for by conditions that always hold. */
+export function atAnyOf(sites: readonly string[]): Condition[] {
   const columns =
     sites.length > 0 ? [...new Set(sites)].map((id) => labelColumn("sites", id)) : [labelColumn("sites", undefined)];
   return columns.map((column, i) => ({

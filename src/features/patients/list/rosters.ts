@@ -2,7 +2,7 @@ import type { Asking } from "../../../platform/db/read.ts";
 import { mapped, type Read, type ReadResults, together } from "../../../platform/db/read.ts";
 import { type Column, findChanges, findHead, loadByName, loadInParts, TEXTS } from "./columns-store.ts";
 import { type Matches, matchingPatients } from "./matching-store.ts";
-import { matchesIn, type Wanted, wantedOf } from "./matching.ts";
+import { matchesIn, wantedOf } from "./matching.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
 import { type Change, type Head, type Loaded, Roster } from "./roster.ts";
 
@@ -29,19 +29,26 @@ const rosters = new Map<string, Kept>();
 /** Clinics whose texts are more than is worth keeping. */
 const withLargeTexts = new Set<string>();
 
+/** What is looked at of each patient, and whether in the order by name. */
+export interface Wanted {
+  readonly columns: readonly Column[];
+  readonly isByName: boolean;
+}
+
 /**
- * The patients of a clinic who match, and what else is asked for, in one round trip. They are chosen from what is kept of
- * the clinic in memory, after the same round trip has brought that forward to how the clinic is now: no answer is older
- * than its request. What is not kept yet, and what can't be brought forward, is loaded whole in its place.
+ * Chooses among the patients of a clinic, and reads what else is asked for, in one round trip. They are chosen from what is
+ * kept of the clinic in memory, after the same round trip has brought that forward to how the clinic is now: no answer is
+ * older than its request. What is not kept yet, and what can't be brought forward, is loaded whole in its place; what is
+ * too much to keep is chosen by a statement instead.
  */
-export async function readWithMatches<R extends Record<string, Read<unknown>>>(
+export async function chosenFromRoster<T, R extends Record<string, Read<unknown>>>(
   asking: Asking,
   clinicId: string,
-  filter: PatientFilter,
-  order: PatientOrder,
+  wanted: Wanted,
+  choose: (roster: Roster) => T,
+  instead: () => Read<T>,
   beside: R,
-): Promise<{ matches: Matches; results: ReadResults<R> }> {
-  const wanted = wantedOf(filter, order);
+): Promise<{ chosen: T; results: ReadResults<R> }> {
   for (let tried = 0; tried < TRIES && canBeKept(clinicId, wanted); tried++) {
     const kept = rosters.get(clinicId);
     if (kept) need(kept, wanted, 1);
@@ -51,12 +58,32 @@ export async function readWithMatches<R extends Record<string, Read<unknown>>>(
         results: together(beside),
       });
       const roster = rosterOf(clinicId, kept, now, wanted);
-      if (roster) return { matches: matchesIn(roster, wanted), results };
+      if (roster) return { chosen: choose(roster), results };
     } finally {
       if (kept) need(kept, wanted, -1);
     }
   }
-  return asking.read({ matches: matchingPatients(clinicId, filter, order), results: together(beside) });
+  return asking.read({ chosen: instead(), results: together(beside) });
+}
+
+/** The patients of a clinic who match, and what else is asked for, in one round trip. */
+export async function readWithMatches<R extends Record<string, Read<unknown>>>(
+  asking: Asking,
+  clinicId: string,
+  filter: PatientFilter,
+  order: PatientOrder,
+  beside: R,
+): Promise<{ matches: Matches; results: ReadResults<R> }> {
+  const wanted = wantedOf(filter, order);
+  const { chosen, results } = await chosenFromRoster(
+    asking,
+    clinicId,
+    wanted,
+    (roster) => matchesIn(roster, wanted),
+    () => matchingPatients(clinicId, filter, order),
+    beside,
+  );
+  return { matches: chosen, results };
 }
 
 function need({ needed }: Kept, { columns }: Wanted, more: 1 | -1): void {
@@ -92,12 +119,12 @@ interface Found {
  * What there is to read: what has changed of what is kept; all of what is not; and all of it in case it is stale. The order
  * by name comes with the columns, or from the texts, or by itself where everything else is kept.
  */
-function findRoster(clinicId: string, kept: Kept | undefined, { columns, sort }: Wanted): Read<Found> {
+function findRoster(clinicId: string, kept: Kept | undefined, { columns, isByName: isOrdered }: Wanted): Read<Found> {
   const seen = kept?.roster.head;
   const asked = kept ? [...kept.columns.values()] : [];
   const known = columns.filter(({ name }) => kept?.columns.has(name));
   const missing = columns.filter(({ name }) => !kept?.columns.has(name));
-  const isByName = !sort && !columns.includes(TEXTS);
+  const isByName = isOrdered && !columns.includes(TEXTS);
   const load = isByName ? loadByName : loadInParts;
   const isLoaded = !kept || missing.length > 0;
   const needsNames = isByName && !isLoaded && !kept.columns.has(TEXTS.name);
@@ -140,12 +167,12 @@ function rosterOf(clinicId: string, kept: Kept | undefined, found: Found, wanted
   if (isNew) addLoaded(now, known);
   if (names) addLoaded(now, { columns: [], loaded: names });
   const { roster } = now;
-  if (!wanted.sort && !roster.byName) {
+  if (wanted.isByName && !roster.byName) {
     if (roster.has(TEXTS.name)) roster.orderByTexts(TEXTS.name);
     else if (roster.isEmpty) roster.orderByName([]);
   }
   keep(clinicId, now, wanted);
-  const isWhole = wanted.columns.every(({ name }) => roster.has(name)) && (wanted.sort || roster.byName);
+  const isWhole = wanted.columns.every(({ name }) => roster.has(name)) && (!wanted.isByName || roster.byName);
   return isWhole ? roster : undefined;
 }
 
