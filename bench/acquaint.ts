@@ -5,8 +5,9 @@ import type { Server } from "./server.ts";
 interface ListedPatient {
   readonly id: string;
   readonly tags: readonly string[];
-  readonly sites: readonly { readonly id: string }[];
+  readonly sites: readonly { readonly id: string; readonly name: string }[];
   readonly fullName: string;
+  readonly birthDate: string;
   readonly mrn?: string;
   readonly email?: string;
   readonly summary?: { readonly cgmStats?: object; readonly bgmStats?: object };
@@ -23,7 +24,7 @@ export async function acquaint(product: Server, clinic: SeededClinic, token: str
       tags.length > 0 && sites.length > 0 && mrn && email && summary?.cgmStats && summary.bgmStats,
   );
   if (!patient) throw new Error("nobody of the first page has tags, sites, and both summaries");
-  const { id, tags, sites, fullName, mrn, email, summary } = patient;
+  const { id, tags, sites, fullName, birthDate, mrn, email, summary } = patient;
   return {
     ...clinic,
     tagId: tags[0]!,
@@ -32,6 +33,7 @@ export async function acquaint(product: Server, clinic: SeededClinic, token: str
     fullName,
     mrn: mrn!,
     email: email!,
+    record: { fullName, birthDate, mrn, email, tags, sites },
     summary: summary!,
   };
 }

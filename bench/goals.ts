@@ -41,6 +41,27 @@ export const GOALS = {
     limit: 1.05,
     unit: "×",
   },
+  // Lists of 50,000 patients, against the commit before they were chosen in memory
+  listsWorst: {
+    what: "16 lists of 50,000 patients against an earlier commit, CPU and time, the worst",
+    limit: 0.5,
+    unit: "×",
+  },
+  listsMean: { what: "the same in the mean", limit: 0.4, unit: "×" },
+  listDefault: { what: "CPU of the first page in the default order against an earlier commit", limit: 0.9, unit: "×" },
+  listTide: { what: "CPU of TideReport at 50,000 patients against an earlier commit", limit: 0.7, unit: "×" },
+  listTable: { what: "CPU of a CSV of 50,000 patients against an earlier commit", limit: 0.8, unit: "×" },
+  listSelective: {
+    what: "searches of 50,000 patients that few match against an earlier commit, CPU and time, the worst",
+    limit: 0.2,
+    unit: "×",
+  },
+  smallCpu: {
+    what: "CPU of GetPatient, UpdatePatient and CreatePatientAccount against an earlier commit, the worst",
+    limit: 0.8,
+    unit: "×",
+  },
+  summarySince: { what: "CPU of UpdatePatientSummary against an earlier commit", limit: 1, unit: "×" },
   textsCpu: { what: "CPU of requests with the largest texts against short ones, the worst", limit: 3, unit: "×" },
   storage: { what: "storage of a patient with full summaries", limit: 4096, unit: "bytes" },
   // Merges

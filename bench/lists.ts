@@ -1,3 +1,4 @@
+import { MARK } from "./protocol.ts";
 import type { BenchClinic, Scenario } from "./scenarios.ts";
 
 const list = (name: string, query: (clinic: BenchClinic) => string): Scenario => ({
@@ -50,4 +51,35 @@ export const SELECTIVE: readonly Scenario[] = [
   list("search of an MRN", ({ mrn }) => `search=${encodeURIComponent(mrn)}`),
   list("search of an address", ({ email }) => `search=${encodeURIComponent(email)}`),
   list("search of a rare name", ({ fullName }) => `search=${encodeURIComponent(fullName)}`),
+];
+
+/** The whole list as a file. */
+export const TABLE: Scenario = {
+  ...list("as CSV", () => ""),
+  accept: "text/csv",
+  path: ({ clinicId }) => `/v1/clinics/${clinicId}/patients`,
+};
+
+/** What a clinic writes all day. */
+export const WRITES: readonly Scenario[] = [
+  {
+    name: "UpdatePatient",
+    operation: "UpdatePatient",
+    goal: "patientCpu",
+    onlyAt: 50_000,
+    caller: "admin",
+    method: "PUT",
+    path: ({ clinicId, patientId }) => `/v1/clinics/${clinicId}/patients/${patientId}`,
+    body: ({ record }) => record,
+  },
+  {
+    name: "CreatePatientAccount",
+    operation: "CreatePatientAccount",
+    goal: "patientCpu",
+    onlyAt: 1000,
+    caller: "admin",
+    method: "POST",
+    path: ({ clinicId }) => `/v1/clinics/${clinicId}/patients`,
+    body: () => ({ fullName: `Made ${MARK}`, birthDate: "1980-01-31" }),
+  },
 ];

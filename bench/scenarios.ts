@@ -12,6 +12,8 @@ export interface BenchClinic {
   readonly fullName: string;
   readonly mrn: string;
   readonly email: string;
+  /** The patient's record, as it is updated. */
+  readonly record: object;
   /** The patient's summary, as the service shows it. */
   readonly summary: object;
 }
@@ -25,7 +27,9 @@ export interface Scenario {
   /** Measured in the clinic of this many patients alone, where the size does not matter; otherwise in all. */
   readonly onlyAt?: number;
   readonly caller: "admin" | "service";
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
+  /** The media type that is asked for, where not JSON. */
+  readonly accept?: string;
   readonly path: (clinic: BenchClinic) => string;
   /** Holds MARK where like requests have to differ. */
   readonly body?: (clinic: BenchClinic) => object;

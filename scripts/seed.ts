@@ -1,18 +1,17 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { getPlatformProxy, unstable_readConfig } from "wrangler";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
+import { SQLiteSyncDialect, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { insertClinician } from "../src/features/clinicians/model/store.ts";
 import { clinicDefaults, insertClinic } from "../src/features/clinics/model/store.ts";
-import { Db } from "../src/platform/db/client.ts";
-import { columnNames } from "../src/platform/db/columns.ts";
 import {
   clinicPatientTags,
   clinicSites,
   clinicShareCodes,
   clinics as clinicsTable,
 } from "../src/features/tables/clinics.ts";
+import { users } from "../src/platform/db/tables.ts";
 import { PERIODS, patients as patientsTable } from "../src/features/tables/patients.ts";
+import { endOfManyChanges } from "../src/features/patients/model/changes-store.ts";
 import type { DataSource } from "../src/features/patients/model/record.ts";
 import { siteNameKey } from "../src/features/sites/model/rules.ts";
 import { insertSite } from "../src/features/sites/model/store.ts";
@@ -23,7 +22,8 @@ import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";
 import { commandLine, giveUp, refuse, wholeNumber } from "./command-line.ts";
 import { DeviceUploads } from "./device-uploads.ts";
 import { localKeys } from "./local-keys.ts";
-import { type LocalState, ROOT, usableState } from "./local-state.ts";
+import { openLocalDatabase } from "./local-database.ts";
+import { usableState } from "./local-state.ts";
 import { progressOf } from "./progress.ts";
 import { sendReadings } from "./seed-readings.ts";
 import {
@@ -34,7 +34,7 @@ import {
   syntheticPatient,
 } from "./synthetic.ts";
 import { lockOrGiveUp, runningServer } from "./state-lock.ts";
-import { migrateLocally, offline } from "./wrangler.ts";
+import { migrateLocally } from "./wrangler.ts";
 
 const USAGE = `Fills the local database with invented clinics whose patients have full CGM and BGM summaries.
 What is there already stays. A server may be running; it sees the clinics at once.
@@ -52,7 +52,7 @@ What is there already stays. A server may be running; it sees the clinics at onc
 const CLINICS_MAX = 10_000;
 const PATIENTS_MAX = 1_000_000;
 const READINGS_MAX = 100_000_000;
-/** Keeps every JSON parameter well under the database's limit of 2 MB. */
+/** A server that is running waits for one batch at most. */
 const PATIENTS_PER_BATCH = 250;
 const CLINICS_LISTED_MAX = 20;
 
@@ -76,57 +76,82 @@ const seedText = given.seed ?? "clinics";
 const state = usableState(given.state);
 
 /**
- * The database that the local server reads. It is opened under a configuration that binds nothing else: the Worker's
- * own would start queues, and warn of a class that only the Worker has.
+ * The file of the database that the local server reads. Rows are written past it: each value that goes through the server's
+ * database is unpacked from JSON on its way, which takes most of the time.
  */
-async function openDatabase(state: LocalState): Promise<{ database: D1Database; close: () => Promise<void> }> {
-  const { d1_databases, compatibility_date } = unstable_readConfig({ config: path.join(ROOT, "wrangler.toml") });
-  const configPath = path.join(state.persistTo, `database-${process.pid}.json`);
-  mkdirSync(state.persistTo, { recursive: true });
-  writeFileSync(configPath, JSON.stringify({ name: "seed", compatibility_date, d1_databases }));
-  try {
-    Object.assign(process.env, offline(state));
-    const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
-      configPath,
-      // wrangler dev and d1 add this themselves to what --persist-to names.
-      persist: { path: path.join(state.persistTo, "v3") },
-      envFiles: [],
-    });
-    return { database: env.DB, close: dispose };
-  } finally {
-    rmSync(configPath);
+class Rows {
+  readonly #database: DatabaseSync;
+  readonly #dialect = new SQLiteSyncDialect();
+  readonly #insertions = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    // Clinics are made from thousands of pages: they stay in memory, and reach the file in few steps.
+    database.exec("PRAGMA cache_size = -200000; PRAGMA wal_autocheckpoint = 20000");
+  }
+
+  /** Everything that is written inside is there together, or nothing of it. */
+  together(write: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      write();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  run(statements: readonly SQL[]): void {
+    for (const statement of statements) {
+      const { sql: text, params } = this.#dialect.sqlToQuery(statement);
+      this.#database.prepare(text).run(...(params as SQLInputValue[]));
+    }
+  }
+
+  count(table: SQL): number {
+    const { sql: text } = this.#dialect.sqlToQuery(sql`SELECT count(*) AS n FROM ${table}`);
+    return Number(this.#database.prepare(text).get()?.["n"]);
+  }
+
+  /** The key of the row. */
+  insert(table: SQLiteTable, values: Readonly<Record<string, unknown>>): number | bigint {
+    const columns = Object.entries(getTableColumns(table)).filter(([name]) => name in values);
+    const name = getTableName(table);
+    const key = `${name} ${columns.length}`;
+    const insertion =
+      this.#insertions.get(key) ??
+      this.#database.prepare(
+        `INSERT INTO ${name} (${columns.map(([, column]) => column.name).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+      );
+    this.#insertions.set(key, insertion);
+    return insertion.run(...columns.map(([member]) => (values[member] ?? null) as SQLInputValue)).lastInsertRowid;
   }
 }
 
 /** Returns the ids of the patients that were made, as many as readings are for. */
-async function seed(db: Db): Promise<string[]> {
+function seed(into: Rows): string[] {
   const now = Date.now();
   const started = performance.now();
   // Codes are never removed: how many there are tells a new clinic from all that were ever made in this database.
-  const [codes] = await db.batch([sql`SELECT count(*) AS n FROM ${clinicShareCodes}`]);
-  const firstNumber = Number(codes?.[0]?.n ?? 0);
+  const firstNumber = into.count(sql`${clinicShareCodes}`);
   const clinics: SyntheticClinic[] = [];
   const measured: string[] = [];
   const progress = progressOf("patients", clinicCount * patientCount);
   for (let number = firstNumber; number < firstNumber + clinicCount; number++) {
     const random = randomOf(`${seedText} ${number}`);
     const clinic = syntheticClinic(random, number, now);
-    await db.batch(insertWholeClinic(clinic));
+    into.together(() => into.run(insertWholeClinic(clinic)));
     clinics.push(clinic);
-
-    let writing: Promise<unknown> = Promise.resolve();
     for (let from = 0; from < patientCount; from += PATIENTS_PER_BATCH) {
       const size = Math.min(PATIENTS_PER_BATCH, patientCount - from);
       const patients = Array.from({ length: size }, (_, i) =>
         syntheticPatient(random, clinic, number, from + i, patientCount, now),
       );
-      const statements = insertPatients(clinic.id, patients);
+      into.together(() => insertPatients(into, clinic.id, patients));
       if (readingCount > 0) measured.push(...patients.map(({ user }) => user.id));
-      // One batch is made while the one before it is written.
-      await writing;
-      writing = db.batch(statements).then(() => progress.add(size));
+      progress.add(size);
     }
-    await writing;
   }
   progress.end();
 
@@ -189,19 +214,24 @@ function insertWholeClinic(clinic: SyntheticClinic): SQL[] {
   ];
 }
 
-/** One batch: the patients and every number that is kept of them. A seeding that stops half-way leaves no miscount. */
-function insertPatients(clinicId: string, patients: readonly SyntheticPatient[]): SQL[] {
-  const columns = Object.entries(getTableColumns(patientsTable)).filter(([name]) => name !== "key");
-  const rows = patients.map(({ row }) => columns.map(([name]) => row[name as keyof typeof row]));
-  const total = patients.length;
+/** The patients and every number that is kept of them. A seeding that stops half-way leaves no miscount. */
+function insertPatients(into: Rows, clinicId: string, patients: readonly SyntheticPatient[]): void {
+  into.run([sql`INSERT INTO _many_changes (n) VALUES (1)`]);
+  for (const { row, user, periods } of patients) {
+    into.insert(users, userRow(user, row.createdAt));
+    const patientKey = into.insert(patientsTable, { ...row });
+    for (const type of ["cgm", "bgm"] as const) {
+      const members = PERIOD_MEMBERS[type];
+      for (const { period, flags, values } of periods[type]) {
+        const statistics = Object.fromEntries(members.map((member, i) => [member, values[i]]));
+        into.insert(PERIODS[type], { patientKey, period, flags, ...statistics });
+      }
+    }
+  }
   const plan = patients.reduce((sum, { row }) => sum + row.countsToPlan, 0);
-  return [
-    insertUsers(patients),
-    sql`INSERT INTO ${patientsTable} (${names(columns.map(([, column]) => column.name))})
-        SELECT ${members(columns.length)} FROM json_each(${JSON.stringify(rows)}) AS entry`,
-    insertPeriods(clinicId, "cgm", patients),
-    insertPeriods(clinicId, "bgm", patients),
-    sql`UPDATE ${clinicsTable} SET patient_total = patient_total + ${total}, patient_plan = patient_plan + ${plan}
+  into.run([
+    ...endOfManyChanges(sql`SELECT ${clinicId} AS id`),
+    sql`UPDATE ${clinicsTable} SET patient_total = patient_total + ${patients.length}, patient_plan = patient_plan + ${plan}
         WHERE ${clinicsTable.id} = ${clinicId}`,
     countTags(clinicId, tally(patients.flatMap(({ tags }) => tags))),
     countSites(clinicId, tally(patients.flatMap(({ sites }) => sites))),
@@ -209,40 +239,28 @@ function insertPatients(clinicId: string, patients: readonly SyntheticPatient[])
       clinicId,
       patients.flatMap(({ dataSources }) => dataSources),
     ),
-  ];
+  ]);
 }
 
-const names = (columns: readonly string[]): SQL =>
-  sql.join(
-    columns.map((column) => sql.identifier(column)),
-    sql`, `,
-  );
+/** The statistics of a period in the order of the columns, each with its Delta. */
+const membersOf = (type: SummaryType) =>
+  Object.keys(getTableColumns(PERIODS[type])).filter((name) => !["patientKey", "period", "flags"].includes(name));
+const PERIOD_MEMBERS = { cgm: membersOf("cgm"), bgm: membersOf("bgm") } as const;
+
+const userRow = (user: SyntheticPatient["user"], createdAt: number) => ({
+  id: user.id,
+  email: user.email,
+  emailVerified: user.isCustodial ? 0 : 1,
+  name: user.isCustodial ? null : user.name,
+  roles: user.isCustodial ? '["custodial_account","patient"]' : "[]",
+  isCustodial: user.isCustodial ? 1 : 0,
+  createdAt,
+  updatedAt: createdAt,
+});
 
 /** `entry.value ->> 0, entry.value ->> 1, …`: the members of a JSON list as columns. */
-const members = (count: number, from = 0): SQL =>
-  sql.raw(Array.from({ length: count }, (_, i) => `entry.value ->> ${from + i}`).join(", "));
-
-function insertUsers(patients: readonly SyntheticPatient[]): SQL {
-  const rows = patients.map(({ user, row }) =>
-    user.isCustodial
-      ? [user.id, user.email, 0, null, '["custodial_account","patient"]', 1, row.createdAt]
-      : [user.id, user.email, 1, user.name, "[]", 0, row.createdAt],
-  );
-  return sql`INSERT INTO users (id, email, email_verified, name, roles, is_custodial, created_at, updated_at)
-             SELECT ${members(7)}, entry.value ->> 6 FROM json_each(${JSON.stringify(rows)}) AS entry`;
-}
-
-/** The periods of the patients, which hang on the keys that the database has just given them. */
-function insertPeriods(clinicId: string, type: SummaryType, patients: readonly SyntheticPatient[]): SQL {
-  const table = PERIODS[type];
-  const rows = patients.flatMap(({ row, periods }) =>
-    periods[type].map(({ period, flags, values }) => [row.userId, period, flags, ...values]),
-  );
-  return sql`INSERT INTO ${table} (${columnNames(table)})
-             SELECT (SELECT key FROM ${patientsTable} WHERE clinic_id = ${clinicId} AND user_id = entry.value ->> 0),
-               ${members(Object.keys(getTableColumns(table)).length - 1, 1)}
-             FROM json_each(${JSON.stringify(rows)}) AS entry`;
-}
+const members = (count: number): SQL =>
+  sql.raw(Array.from({ length: count }, (_, i) => `entry.value ->> ${i}`).join(", "));
 
 /** How often each text comes. */
 function tally(texts: readonly string[]): (readonly [string, number])[] {
@@ -275,12 +293,12 @@ const preparing = lockOrGiveUp(state, "database");
 const migrated = await migrateLocally(state);
 if (migrated.status !== 0) giveUp(`The local database could not be migrated.\n\n${migrated.output}`);
 
-const { database, close } = await openDatabase(state);
+const database = openLocalDatabase(state, { readOnly: false });
 let userIds: readonly string[];
 try {
-  userIds = await seed(new Db(database));
+  userIds = seed(new Rows(database));
 } finally {
-  await close();
+  database.close();
 }
 preparing.release();
 if (port !== undefined) {

@@ -8,6 +8,11 @@ import type { Step } from "../../../platform/db/guard.ts";
 export const amongMany = (clinicIds: SQL, steps: readonly Step[]): Step[] => [
   sql`INSERT INTO _many_changes (n) VALUES (1)`,
   ...steps,
+  ...endOfManyChanges(clinicIds),
+];
+
+/** What ends such steps. */
+export const endOfManyChanges = (clinicIds: SQL): SQL[] => [
   sql`DELETE FROM _many_changes`,
   sql`INSERT INTO patient_changes (clinic_id, seq, key, renamed)
       SELECT changed.id, ifnull((SELECT max(seq) FROM patient_changes WHERE clinic_id = changed.id), 0) + 1, NULL, 1
