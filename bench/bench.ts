@@ -20,6 +20,7 @@ import {
 } from "./device.ts";
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
+import { benchHeap, HEAP_NAME, type HeapFigures } from "./heap.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { median } from "./pairs.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
@@ -50,7 +51,7 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                with the largest texts, \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs,
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
                devices, \`audit\` the audit trail, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's
-               start, \`suite\` the tests, \`unchanged\` answers of 304
+               start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else
   --write      puts the table into docs/figures.md
@@ -68,6 +69,8 @@ const DEVICE_SIZES: DeviceSizes = { pairs: 9, days: 365, people: 1_000 };
 const AUDIT_SIZES: AuditSizes = { accesses: 10_000_000, pages: 65_600 };
 const AUDIT_SIZES_QUICK: AuditSizes = { accesses: 200_000, pages: 5_000 };
 const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
+const HEAP_REQUESTS = [5_000, 50_000] as const;
+const HEAP_REQUESTS_QUICK = [500, 1_000] as const;
 const PAIRS = 9;
 const TABLE_FILE = path.join(ROOT, "docs", "figures.md");
 /** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
@@ -165,6 +168,9 @@ async function bench(): Promise<number> {
       () => benchAgainst(path.resolve(against!), { now: productState, before: beforeState }, sizes, measuring, tell),
       against !== undefined && isWanted(AGAINST_NAME),
     ),
+    heap: await part(HEAP_NAME, () =>
+      benchHeap(productState, sizes, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
+    ),
     build: await part(BUILD_NAME, () => benchBuild(tell)),
     suite: await part(SUITE_NAME, () => benchSuite(tell), isWanted(SUITE_NAME) && (!quick || given.only !== undefined)),
     reports: await part(REPORT_NAME, () => benchReport(tell)),
@@ -185,6 +191,7 @@ interface Figures {
   readonly against: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
+  readonly heap: HeapFigures | undefined;
   readonly build: BuildFigures | undefined;
   readonly suite: SuiteFigures | undefined;
   readonly reports: ReportFigures | undefined;
@@ -344,6 +351,7 @@ function measuredOf({
   requests,
   unchanged,
   against,
+  heap,
   texts,
   merge,
   build,
@@ -368,6 +376,7 @@ function measuredOf({
     }),
     ...unchanged?.measured,
     ...against?.measured,
+    ...heap?.measured,
     ...build?.measured,
     ...suite?.measured,
     ...(reports && { reportCpu: reports.ratio, reportBytes: reports.bytes / 1024 }),
@@ -395,7 +404,7 @@ function measuredOf({
  * written, the table is of this run alone. Whether every figure holds.
  */
 function report(figures: Figures): boolean {
-  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against, audit } =
+  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against, heap, audit } =
     figures;
   if (requests) printRequests(requests);
   if (texts) console.log(`\n${describeTexts(texts)}`);
@@ -426,7 +435,21 @@ function report(figures: Figures): boolean {
     ...former,
     ...(requests && { ...run, pairs: pairCount, ...requests }),
     ...Object.fromEntries(
-      Object.entries({ rows, unchanged, against, merge, texts, build, suite, reports, ehr, viewer, device, audit })
+      Object.entries({
+        rows,
+        unchanged,
+        against,
+        heap,
+        merge,
+        texts,
+        build,
+        suite,
+        reports,
+        ehr,
+        viewer,
+        device,
+        audit,
+      })
         .filter(([, it]) => it !== undefined)
         .map(([name, it]) => [name, { ...run, ...it }]),
     ),

@@ -64,6 +64,9 @@ export const GOALS = {
   summarySince: { what: "CPU of UpdatePatientSummary against an earlier commit", limit: 1, unit: "×" },
   textsCpu: { what: "CPU of requests with the largest texts against short ones, the worst", limit: 3, unit: "×" },
   storage: { what: "storage of a patient with full summaries", limit: 4096, unit: "bytes" },
+  // The isolate has 128 MB for everything
+  heap: { what: "heap of the isolate that serves a clinic of 50,000, after a collection", limit: 96, unit: "MB" },
+  heapGrowth: { what: "the same after 50,000 requests against 5,000", limit: 1.2, unit: "×" },
   // Merges
   mergeAnswer: { what: "a merge of two clinics and its undo, the longer", limit: 10, unit: "s" },
   mergeBatch: { what: "longest batch of a merge or its undo", limit: 250, unit: "ms" },

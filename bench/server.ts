@@ -17,6 +17,8 @@ const UNLIMITED = { LIMIT_PERSON: "10000000", LIMIT_SERVICE: "10000000", LIMIT_W
 /** A Worker that runs in a process of its own, whose CPU can be read. */
 export interface Server {
   readonly url: string;
+  /** Where its inspector listens. */
+  readonly inspectorPort: number;
   /** CPU seconds of the process so far. */
   cpu(): number;
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ export async function serve(
   root = ROOT,
 ): Promise<Server> {
   const port = await freePort();
+  const inspectorPort = await freePort();
   const { d1_databases, compatibility_date, define, rules } = unstable_readConfig({
     config: path.join(root, "wrangler.toml"),
   });
@@ -43,7 +46,7 @@ export async function serve(
   const main = path.join(root, "bench", `${entry}.ts`);
   const whole = { name: entry, main, compatibility_date, define, rules, d1_databases, vars, ...more };
   writeFileSync(configuration, JSON.stringify(whole));
-  const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(await freePort())];
+  const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(inspectorPort)];
   args.push("-c", configuration, "--persist-to", state.persistTo, "--show-interactive-dev-session", "false");
   args.push("--log-level", "error");
   const { child, signal } = startWrangler(args, offline(state));
@@ -62,6 +65,7 @@ export async function serve(
   const pid = processWithDatabase(child.pid!);
   return {
     url,
+    inspectorPort,
     cpu: () => cpuSeconds(pid),
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
