@@ -48,14 +48,11 @@ export async function benchHeap(
     const inspector = await attach(server);
     const heap = async (): Promise<Heap> => {
       for (let round = 0; round < 2; round++) {
-        let isOver = false;
-        const collecting = inspector("HeapProfiler.collectGarbage").finally(() => (isOver = true));
+        const collected = inspector("HeapProfiler.collectGarbage");
+        const isOver = () => Promise.race([collected.then(() => true), sleep(20, false)]);
         // An isolate hears its inspector only while it works.
-        while (!isOver) {
-          await ask(OPEN);
-          await sleep(20);
-        }
-        await collecting;
+        do await ask(OPEN);
+        while (!(await isOver()));
       }
       const used = await inspector("Runtime.getHeapUsage");
       return { objects: used["usedSize"]! / MB, arrays: used["backingStorageSize"]! / MB };
