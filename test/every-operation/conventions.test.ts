@@ -71,6 +71,14 @@ describe("files", () => {
     expect(routeFiles.map((file) => file.split("/").at(-1)!.replace(".ts", "")).toSorted()).toEqual(published);
   });
 
+  test("name their classes of errors, which a build would shorten otherwise: logs and migrations tell them", () => {
+    const errors = sources.flatMap((file) => [
+      ...texts[file]!.matchAll(/class (\w+) extends (?:Error|\w*Refusal|\w*Fault) \{\n?([^\n]*)/g),
+    ]);
+    expect(errors.length).toBeGreaterThan(25);
+    expect(errors.filter(([, name, first]) => !first!.includes(`readonly name: string = "${name}"`))).toEqual([]);
+  });
+
   test("leave nothing to be done later and no test out", () => {
     const unfinished = /\bT[O]DO\b|\bF[I]XME\b/;
     const selected = /\b(?:test|describe|it)[.\w]*\.(?:only|skip|todo)\b/;

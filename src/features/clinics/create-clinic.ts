@@ -22,7 +22,9 @@ const SHARE_CODE_ATTEMPTS_MAX = 100;
 /** The name a demo patient gets whose account is not known yet: its absence must not keep a clinic from being made. */
 const DEMO_PATIENT_NAME = "Demo Patient";
 
-class ShareCodeClash extends Error {}
+class ShareCodeClash extends Error {
+  static override readonly name: string = "ShareCodeClash";
+}
 
 /**
  * Makes a clinic with its creator as first admin and, where one is configured, the demo patient: all of them or

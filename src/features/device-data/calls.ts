@@ -78,6 +78,7 @@ export async function answerOf<T>(asked: Promise<Outcome<T>>, setId = ""): Promi
 
 /** Ids that data of the same person have. */
 export class TakenIds extends Error {
+  static override readonly name: string = "TakenIds";
   readonly ids: ReadonlySet<string>;
 
   constructor(ids: readonly string[]) {

@@ -4,6 +4,7 @@ import { type DatumError, JSON_MALFORMED } from "./model/data-errors.ts";
 
 /** A refusal with the code that clients of device data know, and what is said beside it. */
 export class DataRefusal extends Refusal {
+  static override readonly name: string = "DataRefusal";
   readonly title: string;
 
   constructor(kind: Refusal["kind"], code: string, title: string, detail = title) {
@@ -14,6 +15,7 @@ export class DataRefusal extends Refusal {
 
 /** Everything that is wrong with an input. */
 export class InvalidInput extends Refusal {
+  static override readonly name: string = "InvalidInput";
   readonly errors: readonly DatumError[];
 
   constructor(errors: readonly DatumError[]) {

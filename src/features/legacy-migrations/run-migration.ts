@@ -46,7 +46,9 @@ export interface MigrationJob {
 }
 
 /** Thrown by a guard when another run has moved the patient already. */
-class MovedAlready extends Error {}
+class MovedAlready extends Error {
+  static override readonly name: string = "MovedAlready";
+}
 
 /**
  * Moves the next patients of a legacy account into the clinic, each in a batch of its own: patient, ended share, mail

@@ -54,7 +54,9 @@ export interface AccountChange {
 }
 
 /** The account was claimed by its owner: a clinic may no longer change it. */
-export class AccountClaimed extends Error {}
+export class AccountClaimed extends Error {
+  static override readonly name: string = "AccountClaimed";
+}
 
 /** A change that consists of batch steps only, so there is nothing to undo. Without steps, no change. */
 export const inBatch = (...steps: readonly Step[]): AccountChange => ({ steps, undo: async () => {} });

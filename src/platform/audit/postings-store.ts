@@ -17,7 +17,9 @@ export const readProgress = (): Read<Record<Progress | "newest", number>> =>
   );
 
 /** Two sweeps at a time do one work: the later one changes nothing. */
-export class IsOvertaken extends Error {}
+export class IsOvertaken extends Error {
+  static override readonly name: string = "IsOvertaken";
+}
 
 /** Moves on from where the sweep has read it to be. */
 export const advance = (name: Progress, from: number, to: number): readonly Step[] => [

@@ -35,7 +35,9 @@ export const readSealState = (): Read<SealState | undefined> =>
   );
 
 /** Another sweep has sealed these, or the day is over whose seal this would be. */
-export class IsSealed extends Error {}
+export class IsSealed extends Error {
+  static override readonly name: string = "IsSealed";
+}
 
 export const insertSeal = (it: Seal, day: string): readonly Step[] => [
   refuseIfFound(sql`SELECT 1 FROM seals WHERE seq >= ${it.first}`, () => new IsSealed("sealed before")),

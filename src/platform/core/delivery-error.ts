@@ -1,5 +1,6 @@
 /** Another system rejected what was sent to it, or did not respond in time. */
 export class DeliveryError extends Error {
+  static override readonly name: string = "DeliveryError";
   /** A code without personal data. */
   readonly reason: string;
   /** A retry would fail the same way. */

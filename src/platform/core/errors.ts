@@ -30,6 +30,7 @@ export const STATUS = {
 
 /** Refuses a request. The message is part of the published contract and never contains personal data. */
 export class Refusal extends Error {
+  static override readonly name: string = "Refusal";
   readonly kind: RefusalKind;
   /** Identifies the reason for code and log lines; the kind by default. */
   readonly code: string;
@@ -47,6 +48,7 @@ export class Refusal extends Error {
 
 /** A refusal that is worth a retry: the same request may succeed after `seconds`. */
 export class TryLater extends Refusal {
+  static override readonly name: string = "TryLater";
   readonly seconds: number;
 
   constructor(kind: RefusalKind, message: string, seconds: number) {
@@ -57,6 +59,7 @@ export class TryLater extends Refusal {
 
 /** A refusal with additional fields; `details` is added to the response beside the message. */
 export class DetailedRefusal extends Refusal {
+  static override readonly name: string = "DetailedRefusal";
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(refusal: Refusal, details: Readonly<Record<string, unknown>>) {

@@ -34,15 +34,17 @@ export function log(level: "info" | "warn" | "error", event: string, fields: Log
 }
 
 /** An error with a fixed message that contains no values, which may therefore be logged. */
-export class SpokenFault extends Error {}
+export class SpokenFault extends Error {
+  static override readonly name: string = "SpokenFault";
+}
 
 const FRAMES_MAX = 5;
 /** An error message may contain a long line that looks like a frame. */
 const FRAME_LENGTH_MAX = 300;
 
 /**
- * Class and top stack frames of a fault, never its message. A production build keeps function names
- * (docs/failure-modes.md explains how to find the lines).
+ * Class and top stack frames of a fault, never its message. A production build keeps the names of classes of errors, and
+ * positions in the bundle (docs/failure-modes.md explains how to find the lines).
  */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

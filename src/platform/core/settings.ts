@@ -157,7 +157,9 @@ function checked<S extends z.ZodType>(schema: S, variables: object): z.output<S>
 }
 
 /** Thrown when the deployment is misconfigured: every request but /health answers 503 until it is fixed. */
-export class Misconfigured extends SpokenFault {}
+export class Misconfigured extends SpokenFault {
+  static override readonly name: string = "Misconfigured";
+}
 
 /** Enough of an id to tell deployments apart. */
 const RELEASE_LENGTH = 8;

@@ -1,7 +1,9 @@
 import { TryLater } from "./errors.ts";
 
 /** Thrown by a guard when data was changed concurrently since it was read. */
-export class StaleRead extends Error {}
+export class StaleRead extends Error {
+  static override readonly name: string = "StaleRead";
+}
 
 /** Our choice: clients do not wait longer. */
 const GIVE_UP_AFTER_MS = 10_000;

@@ -11,6 +11,7 @@ const databaseUnavailable = (cause: unknown) =>
 
 /** A violation of a unique index. Names its columns, never values. */
 export class UniqueViolation extends Error {
+  static override readonly name: string = "UniqueViolation";
   readonly columns: string;
   constructor(columns: string) {
     super(`unique violation on ${columns}`);
@@ -20,6 +21,7 @@ export class UniqueViolation extends Error {
 
 /** A batch that failed because of a bug. Names its statements by verb and table, never their values. */
 export class DatabaseFault extends Error {
+  static override readonly name: string = "DatabaseFault";
   readonly statements: string;
   constructor(message: string, texts: readonly string[], options?: ErrorOptions) {
     super(message, options);

@@ -211,7 +211,9 @@ function failureOf(error: unknown): Pick<DeliveryError, "reason" | "isFinal" | "
 const withJitter = (seconds: number): number => Math.ceil(seconds * (0.75 + Math.random() / 2));
 
 /** The outcome could not be recorded: the entry is retried when its lease has expired. */
-class StatusUpdateError extends Error {}
+class StatusUpdateError extends Error {
+  static override readonly name: string = "StatusUpdateError";
+}
 
 /**
  * Records the outcome of an entry, with retries: a mail that is not recorded as sent is sent again. Returns the entries

@@ -44,6 +44,7 @@ export interface ReplayRow {
 
 /** Thrown to answer a repeated request with its first response. */
 export class Replayed extends Error {
+  static override readonly name: string = "Replayed";
   readonly status: number;
   readonly body: string | null;
   constructor(row: ReplayRow) {
@@ -54,7 +55,9 @@ export class Replayed extends Error {
 }
 
 /** Thrown inside a commit when the response is already stored and must be read. */
-export class AlreadyAnswered extends Error {}
+export class AlreadyAnswered extends Error {
+  static override readonly name: string = "AlreadyAnswered";
+}
 
 /** The replay key of a request with an Idempotency-Key, or of one that is repeated blindly and has no natural key. */
 export async function replayKeyOf(request: {

@@ -27,7 +27,9 @@ import {
 const AUDITED_PER_MESSAGE_MAX = 1000;
 
 /** The caller lacks permission; rendered as 403, or as 401 on invitation operations. */
-export class NotAllowed extends Refusal {}
+export class NotAllowed extends Refusal {
+  static override readonly name: string = "NotAllowed";
+}
 
 /** What access checks and responses need to know about the requested operation. */
 export interface Entered {

@@ -10,10 +10,14 @@ import { dataOwners, dataSets } from "../../tables/device-data.ts";
 import type { KnownToDatabase, Pending, Push, PushedSummary } from "./pending-store.ts";
 
 /** This push has arrived before: the answer to it was lost. */
-export class HasArrived extends Error {}
+export class HasArrived extends Error {
+  static override readonly name: string = "HasArrived";
+}
 
 /** A later push has arrived: this object has lost count. */
-export class IsOvertaken extends Error {}
+export class IsOvertaken extends Error {
+  static override readonly name: string = "IsOvertaken";
+}
 
 const ofOwner = (userId: string): SQL => sql`${dataOwners.userId} = ${userId}`;
 

@@ -21,7 +21,9 @@ interface WithContext extends Matched {
 }
 
 /** The record was changed since the order was matched to it. */
-class MatchChanged extends Error {}
+class MatchChanged extends Error {
+  static override readonly name: string = "MatchChanged";
+}
 
 /** Whether a later attempt may not be refused: all other refusals would be the same again. */
 export const isPassing = (error: Refusal): boolean => error.kind === "unavailable" || error.code === MERGE_IN_PROGRESS;

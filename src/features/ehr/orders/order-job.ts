@@ -15,9 +15,13 @@ import { earlierOrder } from "./orders-store.ts";
 export const LOOK_AGAIN_MS = 60_000;
 
 /** An order of the same patient that is earlier has arrived meanwhile. */
-export class OutOfOrder extends Error {}
+export class OutOfOrder extends Error {
+  static override readonly name: string = "OutOfOrder";
+}
 /** Somebody has made the patient meanwhile. */
-export class PatientAppeared extends Error {}
+export class PatientAppeared extends Error {
+  static override readonly name: string = "PatientAppeared";
+}
 
 /** Lets an order wait for an earlier one of the same patient. */
 export const waitForEarlier = (messageId: string, now: number): JobOutcome => ({

@@ -8,7 +8,9 @@ const DAY_MS = 86_400_000;
 const MESSAGE_KEPT_MS = 90 * DAY_MS;
 
 /** The message was received before. */
-class ReceivedBefore extends Error {}
+class ReceivedBefore extends Error {
+  static override readonly name: string = "ReceivedBefore";
+}
 
 /**
  * Stores a message of an EHR, once; an order is applied in the background by jobs of its kind, and waits under the

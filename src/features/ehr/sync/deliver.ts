@@ -243,7 +243,9 @@ function obstacleIn(
 }
 
 /** Thrown in the batch that records a sent flowsheet when a try whose answer was lost has recorded it, and what it disclosed. */
-class AlreadyRecorded extends Error {}
+class AlreadyRecorded extends Error {
+  static override readonly name: string = "AlreadyRecorded";
+}
 
 /**
  * Writes what has happened and reads, in the same round trip, whether the next message may still be sent. The statements may

@@ -9,7 +9,9 @@ import { advanceRun, findOpenRun, finishRun, type OpenRun } from "./sync-store.t
 const PATIENTS_PER_PAGE = 500;
 
 /** Another consumer has made this page, or the run was started again. */
-class RunMoved extends Error {}
+class RunMoved extends Error {
+  static override readonly name: string = "RunMoved";
+}
 
 /**
  * Makes the jobs for the next page of a clinic's subscribed patients. A clinic that is no longer connected gets none. The

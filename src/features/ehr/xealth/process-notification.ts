@@ -38,9 +38,13 @@ import { xealthSettings } from "./settings.ts";
 const OVERTAKEN = "overtaken";
 /** Why one ends that cancels what nobody has. */
 const NO_PATIENT = "no_patient";
-class Overtaken extends Error {}
+class Overtaken extends Error {
+  static override readonly name: string = "Overtaken";
+}
 /** A clinician has entered something else meanwhile, or the entry was used for somebody. */
-class EntryChanged extends Error {}
+class EntryChanged extends Error {
+  static override readonly name: string = "EntryChanged";
+}
 
 interface Processing extends Matched {
   readonly ctx: JobContext;

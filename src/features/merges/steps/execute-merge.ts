@@ -160,7 +160,9 @@ function giveBelongings(merge: MergeRow, page: KeyRange): readonly Step[] {
 }
 
 /** The source still has patients: the merge goes back to moving them. */
-class NotEmpty extends Error {}
+class NotEmpty extends Error {
+  static override readonly name: string = "NotEmpty";
+}
 
 /**
  * Makes the rest one, in one batch: members, invitations, migrations and share codes lead to the target, the source is

@@ -91,7 +91,9 @@ export const unlockClinics = (mergeId: string): SQL =>
   sql`DELETE FROM ${mergeParticipants} WHERE ${mergeParticipants.mergeId} = ${mergeId}`;
 
 /** Somebody else has taken this step: what was read is no longer so. */
-export class StepTaken extends Error {}
+export class StepTaken extends Error {
+  static override readonly name: string = "StepTaken";
+}
 
 const taken = (): Guard => refuseIfUnchanged(() => new StepTaken());
 
