@@ -261,6 +261,26 @@ async function tryReports(here: Readonly<Record<string, string>>, owner: Caller)
   const { id: reportId } = await owner("CreatePatientReport", { path: here });
   await owner("ListPatientReports", { path: here });
   await owner("GetPatientReport", { path: { ...here, reportId } });
+  await tryFhir({ ...here, reportId }, owner);
+}
+
+/** Reads the same as FHIR. */
+async function tryFhir(
+  { clinicId, patientId, reportId }: Readonly<Record<string, string>>,
+  owner: Caller,
+): Promise<void> {
+  const recordId = `${clinicId}.${patientId!.replaceAll("-", "")}`;
+  await owner("FhirMetadata");
+  await owner("FhirCgmSummaryDefinition");
+  await owner("FhirPatient", { path: { recordId } });
+  await owner("FhirObservation", { path: { observationId: `${recordId}.c14day` } });
+  for (const name of ["FhirDocument", "FhirBinary"]) await owner(name, { path: { reportId: reportId! } });
+  for (const way of ["", "ByPost"]) {
+    await owner(`FhirCgmSummary${way}`, { path: { recordId } });
+    await owner(`FhirPatients${way}`, { query: `?_id=${recordId}` });
+    await owner(`FhirObservations${way}`, { query: `?patient=${recordId}` });
+    await owner(`FhirDocuments${way}`, { query: `?patient=${recordId}` });
+  }
 }
 
 /** Orders the reports of a patient as an EHR does, waits for the note, and syncs. */

@@ -101,14 +101,15 @@ export function expectToMatchDescription(
     expect(answer.text, `${operation.operationId} ${answer.status} is one text`).toBe(text.const ?? text.enum[0]);
     return;
   }
-  if (answer.text !== "" && mediaType !== "application/json") {
+  const isFhir = mediaType === "application/fhir+json";
+  if (answer.text !== "" && mediaType !== "application/json" && !isFhir) {
     const other = response.content?.[mediaType]?.schema;
     expect(other, `${operation.operationId} ${answer.status} does not document ${mediaType}`).toMatchObject({
       type: "string",
     });
     return;
   }
-  const schema = response.content?.["application/json"]?.schema;
+  const schema = response.content?.[isFhir ? mediaType : "application/json"]?.schema;
   if (!schema) {
     expect(answer.text, `${operation.operationId} ${answer.status} documents no body`).toBe("");
     return;

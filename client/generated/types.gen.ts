@@ -1841,6 +1841,17 @@ export type XealthGetProgramUrl = {
     [key: string]: unknown;
 };
 
+/**
+ * A resource of FHIR R4 as JSON.
+ */
+export type FhirResource = {
+    /**
+     * Which resource it is.
+     */
+    resourceType: string;
+    [key: string]: unknown;
+};
+
 export type AuditEntryV1 = {
     /**
      * The id of the entry.
@@ -10774,6 +10785,369 @@ export type XealthGetProgramUrlResponses = {
 
 export type XealthGetProgramUrlResponse = XealthGetProgramUrlResponses[keyof XealthGetProgramUrlResponses];
 
+export type FhirMetadataData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/fhir/R4/metadata';
+};
+
+export type FhirMetadataErrors = {
+    /**
+     * The request is malformed; the message names what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirMetadataError = FhirMetadataErrors[keyof FhirMetadataErrors];
+
+export type FhirMetadataResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirMetadataResponse = FhirMetadataResponses[keyof FhirMetadataResponses];
+
+export type FhirPatientsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * `system|value`, or a value alone: the MRN, or the id of the user.
+         */
+        identifier?: string;
+        /**
+         * A date; `ne`, `gt`, `lt`, `ge` or `le` may stand before it.
+         */
+        birthdate?: string;
+        /**
+         * What the name starts with, whatever case and accents; `name:contains` and `name:exact` are offered as well.
+         */
+        name?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+    };
+    url: '/fhir/R4/Patient';
+};
+
+export type FhirPatientsErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirPatientsError = FhirPatientsErrors[keyof FhirPatientsErrors];
+
+export type FhirPatientsResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirPatientsResponse = FhirPatientsResponses[keyof FhirPatientsResponses];
+
+export type FhirObservationsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the patient; it may have `Patient/` before it.
+         */
+        patient?: string;
+        /**
+         * The same as `patient`.
+         */
+        subject?: string;
+        /**
+         * `laboratory` finds all, with or without its system.
+         */
+        category?: string;
+        /**
+         * The LOINC code of a statistic; those within another are not looked at.
+         */
+        code?: string;
+        /**
+         * The days of the period; a prefix such as `ge` may stand before the date.
+         */
+        date?: string;
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+        /**
+         * `date` or `-date`.
+         */
+        _sort?: string;
+        /**
+         * `Observation:has-member`: the members of panels as well.
+         */
+        _include?: string;
+    };
+    url: '/fhir/R4/Observation';
+};
+
+export type FhirObservationsErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirObservationsError = FhirObservationsErrors[keyof FhirObservationsErrors];
+
+export type FhirObservationsResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirObservationsResponse = FhirObservationsResponses[keyof FhirObservationsResponses];
+
+export type FhirDocumentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the patient; it may have `Patient/` before it.
+         */
+        patient?: string;
+        /**
+         * Types of data, separated by commas; `upload` are the data sets.
+         */
+        type?: string;
+        /**
+         * The days the report is about; a prefix such as `ge` may stand before the date.
+         */
+        period?: string;
+        /**
+         * When the report was made; a prefix such as `ge` may stand before the date.
+         */
+        date?: string;
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+    };
+    url: '/fhir/R4/DocumentReference';
+};
+
+export type FhirDocumentsErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirDocumentsError = FhirDocumentsErrors[keyof FhirDocumentsErrors];
+
+export type FhirDocumentsResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirDocumentsResponse = FhirDocumentsResponses[keyof FhirDocumentsResponses];
+
 export type ListAccessesData = {
     body?: never;
     headers?: {
@@ -10973,6 +11347,435 @@ export type ListFailedEntriesResponses = {
 };
 
 export type ListFailedEntriesResponse = ListFailedEntriesResponses[keyof ListFailedEntriesResponses];
+
+export type FhirCgmSummaryDefinitionData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/fhir/R4/OperationDefinition/cgm-summary';
+};
+
+export type FhirCgmSummaryDefinitionErrors = {
+    /**
+     * The request is malformed; the message names what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirCgmSummaryDefinitionError = FhirCgmSummaryDefinitionErrors[keyof FhirCgmSummaryDefinitionErrors];
+
+export type FhirCgmSummaryDefinitionResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirCgmSummaryDefinitionResponse = FhirCgmSummaryDefinitionResponses[keyof FhirCgmSummaryDefinitionResponses];
+
+export type FhirPatientsByPostData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * `system|value`, or a value alone: the MRN, or the id of the user.
+         */
+        identifier?: string;
+        /**
+         * A date; `ne`, `gt`, `lt`, `ge` or `le` may stand before it.
+         */
+        birthdate?: string;
+        /**
+         * What the name starts with, whatever case and accents; `name:contains` and `name:exact` are offered as well.
+         */
+        name?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+    };
+    url: '/fhir/R4/Patient/_search';
+};
+
+export type FhirPatientsByPostErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: FhirResource;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: FhirResource;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: FhirResource;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirPatientsByPostError = FhirPatientsByPostErrors[keyof FhirPatientsByPostErrors];
+
+export type FhirPatientsByPostResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirPatientsByPostResponse = FhirPatientsByPostResponses[keyof FhirPatientsByPostResponses];
+
+export type FhirObservationsByPostData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the patient; it may have `Patient/` before it.
+         */
+        patient?: string;
+        /**
+         * The same as `patient`.
+         */
+        subject?: string;
+        /**
+         * `laboratory` finds all, with or without its system.
+         */
+        category?: string;
+        /**
+         * The LOINC code of a statistic; those within another are not looked at.
+         */
+        code?: string;
+        /**
+         * The days of the period; a prefix such as `ge` may stand before the date.
+         */
+        date?: string;
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+        /**
+         * `date` or `-date`.
+         */
+        _sort?: string;
+        /**
+         * `Observation:has-member`: the members of panels as well.
+         */
+        _include?: string;
+    };
+    url: '/fhir/R4/Observation/_search';
+};
+
+export type FhirObservationsByPostErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: FhirResource;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: FhirResource;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: FhirResource;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirObservationsByPostError = FhirObservationsByPostErrors[keyof FhirObservationsByPostErrors];
+
+export type FhirObservationsByPostResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirObservationsByPostResponse = FhirObservationsByPostResponses[keyof FhirObservationsByPostResponses];
+
+export type FhirDocumentsByPostData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The id of the patient; it may have `Patient/` before it.
+         */
+        patient?: string;
+        /**
+         * Types of data, separated by commas; `upload` are the data sets.
+         */
+        type?: string;
+        /**
+         * The days the report is about; a prefix such as `ge` may stand before the date.
+         */
+        period?: string;
+        /**
+         * When the report was made; a prefix such as `ge` may stand before the date.
+         */
+        date?: string;
+        /**
+         * The id of the resource; several with commas between them.
+         */
+        _id?: string;
+        /**
+         * How many to return at most, up to 100; 0 counts them only.
+         */
+        _count?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+        /**
+         * `true`: with line breaks.
+         */
+        _pretty?: string;
+        /**
+         * `count`: how many there are, and nothing else.
+         */
+        _summary?: string;
+        /**
+         * The total is always told.
+         */
+        _total?: string;
+        /**
+         * Of the link `next`: where the next page begins. It can be used by the same caller alone.
+         */
+        _cursor?: string;
+    };
+    url: '/fhir/R4/DocumentReference/_search';
+};
+
+export type FhirDocumentsByPostErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: FhirResource;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: FhirResource;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: FhirResource;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirDocumentsByPostError = FhirDocumentsByPostErrors[keyof FhirDocumentsByPostErrors];
+
+export type FhirDocumentsByPostResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirDocumentsByPostResponse = FhirDocumentsByPostResponses[keyof FhirDocumentsByPostResponses];
 
 export type ViewPdfReportData = {
     body?: never;
@@ -11232,6 +12035,306 @@ export type ListMigratableSummariesResponses = {
 
 export type ListMigratableSummariesResponse = ListMigratableSummariesResponses[keyof ListMigratableSummariesResponses];
 
+export type FhirPatientData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The clinic's id, a dot, and the user's id without dashes.
+         */
+        recordId: string;
+    };
+    query?: {
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/Patient/{recordId}';
+};
+
+export type FhirPatientErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * The record was deleted
+     */
+    410: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirPatientError = FhirPatientErrors[keyof FhirPatientErrors];
+
+export type FhirPatientResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirPatientResponse = FhirPatientResponses[keyof FhirPatientResponses];
+
+export type FhirObservationData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The patient's id with `.c`, the days of the period, and the metric.
+         */
+        observationId: string;
+    };
+    query?: {
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/Observation/{observationId}';
+};
+
+export type FhirObservationErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * The record was deleted
+     */
+    410: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirObservationError = FhirObservationErrors[keyof FhirObservationErrors];
+
+export type FhirObservationResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirObservationResponse = FhirObservationResponses[keyof FhirObservationResponses];
+
+export type FhirDocumentData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The id of the report.
+         */
+        reportId: string;
+    };
+    query?: {
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/DocumentReference/{reportId}';
+};
+
+export type FhirDocumentErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirDocumentError = FhirDocumentErrors[keyof FhirDocumentErrors];
+
+export type FhirDocumentResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirDocumentResponse = FhirDocumentResponses[keyof FhirDocumentResponses];
+
+export type FhirBinaryData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The id of the report.
+         */
+        reportId: string;
+    };
+    query?: {
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/Binary/{reportId}';
+};
+
+export type FhirBinaryErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirBinaryError = FhirBinaryErrors[keyof FhirBinaryErrors];
+
+export type FhirBinaryResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirBinaryResponse = FhirBinaryResponses[keyof FhirBinaryResponses];
+
 export type GetAuditDayData = {
     body?: never;
     headers?: {
@@ -11367,6 +12470,200 @@ export type SendPatientInvitationResponses = {
 };
 
 export type SendPatientInvitationResponse = SendPatientInvitationResponses[keyof SendPatientInvitationResponses];
+
+export type FhirCgmSummaryData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The clinic's id, a dot, and the user's id without dashes.
+         */
+        recordId: string;
+    };
+    query?: {
+        /**
+         * `1d`, `7d`, `14d` or `30d`.
+         */
+        period?: string;
+        /**
+         * `collection`, or `submission`: what is sent to an EHR.
+         */
+        form?: string;
+        /**
+         * With `submission`: the patient in the EHR.
+         */
+        subject?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/Patient/{recordId}/$cgm-summary';
+};
+
+export type FhirCgmSummaryErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * The record was deleted
+     */
+    410: FhirResource;
+    /**
+     * There is nothing to submit
+     */
+    422: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirCgmSummaryError = FhirCgmSummaryErrors[keyof FhirCgmSummaryErrors];
+
+export type FhirCgmSummaryResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirCgmSummaryResponse = FhirCgmSummaryResponses[keyof FhirCgmSummaryResponses];
+
+export type FhirCgmSummaryByPostData = {
+    body?: FhirResource;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The clinic's id, a dot, and the user's id without dashes.
+         */
+        recordId: string;
+    };
+    query?: {
+        /**
+         * `1d`, `7d`, `14d` or `30d`.
+         */
+        period?: string;
+        /**
+         * `collection`, or `submission`: what is sent to an EHR.
+         */
+        form?: string;
+        /**
+         * With `submission`: the patient in the EHR.
+         */
+        subject?: string;
+        /**
+         * `json`; comes before Accept.
+         */
+        _format?: string;
+    };
+    url: '/fhir/R4/Patient/{recordId}/$cgm-summary';
+};
+
+export type FhirCgmSummaryByPostErrors = {
+    /**
+     * The request is malformed; the issue says what is wrong
+     */
+    400: FhirResource;
+    /**
+     * The token is missing or invalid
+     */
+    401: FhirResource;
+    /**
+     * The caller may not do this
+     */
+    403: FhirResource;
+    /**
+     * There is no such thing
+     */
+    404: FhirResource;
+    /**
+     * A format that is not offered is asked for
+     */
+    406: FhirResource;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: FhirResource;
+    /**
+     * The record was deleted
+     */
+    410: FhirResource;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: FhirResource;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: FhirResource;
+    /**
+     * There is nothing to submit
+     */
+    422: FhirResource;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: FhirResource;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: FhirResource;
+};
+
+export type FhirCgmSummaryByPostError = FhirCgmSummaryByPostErrors[keyof FhirCgmSummaryByPostErrors];
+
+export type FhirCgmSummaryByPostResponses = {
+    /**
+     * The resource
+     */
+    200: FhirResource;
+};
+
+export type FhirCgmSummaryByPostResponse = FhirCgmSummaryByPostResponses[keyof FhirCgmSummaryByPostResponses];
 
 export type DeleteClinicData = {
     body?: never;

@@ -135,7 +135,8 @@ function describeOperation(method: string, operation: Operation): void {
     const names = { ...headersOf(method, Number(status)), ...("304" in responses && Number(status) < 400 && TAG) };
     const headers = Object.entries(names).map(([header, name]) => [header, { $ref: `#/components/headers/${name}` }]);
     response.headers = { ...response.headers, ...Object.fromEntries(headers) };
-    if (Number(status) >= 400) response.content = { ...response.content, ...PROBLEM_CONTENT };
+    if (Number(status) >= 400 && !("application/fhir+json" in (response.content ?? {})))
+      response.content = { ...response.content, ...PROBLEM_CONTENT };
     for (const body of jsonOf(response.content)) {
       eachProperty(body.schema, (property, path) => describeProperty(property, keysOfProperty(operationId, path)));
       const { status: exampleStatus, body: exampleBody } = example?.response ?? {};
@@ -150,7 +151,9 @@ function describeOperation(method: string, operation: Operation): void {
 const hasReference = (example: unknown): boolean => JSON.stringify(example).includes('"$ref"');
 
 const jsonOf = (content: Record<string, MediaType> | undefined): readonly MediaType[] =>
-  Object.entries(content ?? {}).flatMap(([type, media]) => (type === "application/json" ? [media] : []));
+  Object.entries(content ?? {}).flatMap(([type, media]) =>
+    /^application\/(?:fhir\+)?json$/.test(type) ? [media] : [],
+  );
 
 const TAG = { etag: "ETag" } as const;
 

@@ -3,6 +3,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
+import { fhirSurface } from "../features/fhir/surface.ts";
+import { Refusal } from "../platform/core/errors.ts";
 import { settingsOf } from "../platform/core/settings.ts";
 import { answerError, answerRefusal } from "../platform/request/answer-error.ts";
 import { sessionToken } from "../platform/request/authentication.ts";
@@ -17,12 +19,14 @@ import { missingPage } from "./missing-page.ts";
 import { operations } from "./operations.ts";
 
 const REQUEST_HEADERS = [
+  "accept",
   "authorization",
   "content-type",
   "idempotency-key",
   "if-match",
   "if-none-match",
   "if-range",
+  "prefer",
   "range",
   "x-d1-bookmark",
   "x-request-id",
@@ -36,10 +40,12 @@ const RESPONSE_HEADERS = [
   "content-range",
   "etag",
   "idempotent-replayed",
+  "last-modified",
   "ratelimit",
   "ratelimit-policy",
   "retry-after",
   "server-timing",
+  "www-authenticate",
   "x-d1-bookmark",
   "x-next-cursor",
   "x-request-id",
@@ -51,8 +57,17 @@ const RESPONSE_HEADERS = [
 function finderAmong(unusual: readonly Operation[]) {
   const located = unusual.map((operation) => ({ operation, isAt: knowsPath([operation]) }));
   return (method: string, path: string) =>
-    located.find(({ operation: { route }, isAt }) => route.method.toUpperCase() === method && isAt(path))?.operation;
+    located.find(
+      ({ operation: { route }, isAt }) =>
+        route.method.toUpperCase() === (method === "HEAD" ? "GET" : method) && isAt(path),
+    )?.operation;
 }
+
+/** The issue of an OperationOutcome. */
+const NOT_OFFERED = "not-supported";
+
+/** What holds below a path for what is no operation as well. */
+const surfaceOf = (path: string) => (path.startsWith(fhirSurface.at) ? fhirSurface : undefined);
 
 /** A response that says itself who may frame it is not forbidden to others on top of that. */
 const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -79,11 +94,19 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
   app.onError((error, c) => {
     const { method, path } = c.req;
-    const { refusalPage, refusalForm } = withOwnRefusals(method, path) ?? {};
+    const { refusalPage, refusalForm } = withOwnRefusals(method, path) ?? surfaceOf(path) ?? {};
     return answerError(error, c, { refusesWithReason: refusesWithReason(path), refusalPage, refusalForm });
   });
   app.notFound((c) => {
-    const isKnown = isKnownPath(c.req.path);
+    const { path } = c.req;
+    const isKnown = isKnownPath(path);
+    const surface = surfaceOf(path);
+    if (surface) {
+      const at = served.filter((it) => knowsPath([it])(path)).map(({ route }) => route.method.toUpperCase());
+      if (isKnown) c.header("allow", [...at, ...(at.includes("GET") ? ["HEAD"] : [])].join(", "));
+      const kind = isKnown ? "methodNotAllowed" : "notFound";
+      return answerError(new Refusal(kind, "this is not offered", { code: NOT_OFFERED }), c, surface);
+    }
     const message = isKnown ? "method not allowed" : "no matching operation was found";
     return answerRefusal(c, { status: 404, code: isKnown ? "methodNotAllowed" : "noOperation", message });
   });
@@ -103,9 +126,12 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     if (c.req.method === "OPTIONS" && !isPreflight) return next();
     return crossOrigin(c, next);
   });
-  app.use(missingPage(isKnownPath));
+  app.use(missingPage((path) => isKnownPath(path) || surfaceOf(path) !== undefined));
   app.use(
-    identify(clinicsAsTenants, (method, path) => withOwnAuthentication(method, path)?.authentication ?? sessionToken),
+    identify(
+      clinicsAsTenants,
+      (method, path) => (withOwnAuthentication(method, path) ?? surfaceOf(path))?.authentication ?? sessionToken,
+    ),
   );
   mount(app, served);
   return app;

@@ -5,6 +5,7 @@ import { operations as clinicians } from "../features/clinicians/routes/index.ts
 import { operations as clinics } from "../features/clinics/routes/index.ts";
 import { operations as deviceData } from "../features/device-data/routes/index.ts";
 import { operations as ehr } from "../features/ehr/routes/index.ts";
+import { operations as fhir } from "../features/fhir/routes/index.ts";
 import { operations as invites } from "../features/invites/routes/index.ts";
 import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
 import { operations as merges } from "../features/merges/routes/index.ts";
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = published(
     ...ehr,
     ...reports,
     ...deviceData,
+    ...fhir,
     ...auditTrail,
     ...background,
   ],

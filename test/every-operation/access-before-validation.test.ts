@@ -50,7 +50,8 @@ describe("a refused caller learns nothing from validation", () => {
   // The contract puts no pattern on the ids of these paths: there a text that is no id is the id of nothing.
   const withoutPattern = new Set(["EnableNewClinicExperience", "ListMigrations", "MigrateLegacyClinicianPatients"]);
   // So is a text that is no id of a data set: 404, as the reference has it.
-  const isOfPattern = (parameter: string) => parameter.endsWith("Id") && parameter !== "dataSetId";
+  const isOfPattern = (parameter: string) =>
+    parameter.endsWith("Id") && parameter !== "dataSetId" && parameter !== "reportId";
   const withIds = forServices.filter(
     ([name, operation]) => !withoutPattern.has(name) && parametersOf(operation).some(isOfPattern),
   );

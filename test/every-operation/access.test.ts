@@ -12,6 +12,7 @@ import {
   pathOf,
   pathOfKnown,
   principalsOf,
+  queryOf,
   withOwnSecret,
 } from "./principals.ts";
 
@@ -106,8 +107,9 @@ describe("access", () => {
     // What is let in may change the clinic: everybody gets their own, except readers.
     const clinic = operation.route.method === "get" ? shared : await givenClinic();
     const caller = await principal.join(clinic);
-    const query = EXPECTED[operation.route.operationId]?.query ?? "";
-    const path = (await pathOfKnown(operation, clinic.clinicId, namedBy(principal, caller))) + query;
+    const named = namedBy(principal, caller);
+    const query = queryOf(operation.route.operationId, clinic.clinicId, named);
+    const path = (await pathOfKnown(operation, clinic.clinicId, named)) + query;
     const answer = await caller.send(
       operation.route.method.toUpperCase(),
       path,

@@ -26,7 +26,7 @@ import { connect } from "../ehr/fake-redox.ts";
 import { servedIn } from "../served-in.ts";
 import { givenSummary, statsWith } from "../summaries.ts";
 import { EXPECTED } from "./expected-access.ts";
-import { allOperationsByName, operationsByName, parametersOf } from "./principals.ts";
+import { allOperationsByName, operationsByName, parametersOf, recordIdOf } from "./principals.ts";
 
 // Tests have no file system; the bundler reads the files for them.
 const texts: Record<string, string> = Object.fromEntries(
@@ -118,7 +118,8 @@ async function givenMergeInto(targetId: string): Promise<string> {
 
 const isForSelf = (name: string): boolean => EXPECTED[name]!.allowed.every((right) => right === "self");
 
-const isOnData = (name: string): boolean => EXPECTED[name]!.form !== undefined;
+const isFhir = (name: string): boolean => EXPECTED[name]!.form === "outcome";
+const isOnData = (name: string): boolean => EXPECTED[name]!.form !== undefined && !isFhir(name);
 /** Whether people call it for their own device data. */
 const isForOwners = (name: string): boolean =>
   isOnData(name) && EXPECTED[name]!.allowed.some((right) => right === "self" || right === "owner");
@@ -202,9 +203,14 @@ async function given(name: string): Promise<Given> {
   }
   if (name.startsWith("SyncEHR")) await connect(clinic, { sourceId: clinic.clinicId });
   const report =
-    name === "GetPatientReport"
+    name === "GetPatientReport" || name === "FhirDocument" || name === "FhirBinary"
       ? (await clinic.admin.post(`${clinic.path}/patients/${patient.id}/reports`)).body
       : undefined;
+  if (isFhir(name)) {
+    const fields = { totalRecords: 3360, timeCGMUsePercent: 0.8, glucoseManagementIndicator: 6.8 };
+    const cgmStats = await statsWith("cgm", fields, { dates: { lastData: "2024-03-30T23:55:00Z" } });
+    await givenSummary(clinic.clinicId, patient.id, { cgmStats });
+  }
   if (name === "DeletePatientReviews") await clinic.admin.put(`${clinic.path}/patients/${patient.id}/reviews`);
   if (isForSelf(name)) await clinic.service.post(`${clinic.path}/patients/${self.id}`, { permissions: { note: {} } });
   if (name === "DeletePatientSummary") {
@@ -233,6 +239,8 @@ async function given(name: string): Promise<Given> {
       kind: "cgm",
       inviteId: name.includes("PatientInvit") ? offer.key : invite.key,
       reportId: report?.id ?? "",
+      recordId: recordIdOf(clinic.clinicId, patient.id),
+      observationId: `${recordIdOf(clinic.clinicId, patient.id)}.c14gmi`,
       entryId: name.endsWith("Entry")
         ? await givenOutboxEntry({ clinic_id: clinic.clinicId, state: "failed", finished_at: 1 })
         : "",
@@ -265,7 +273,7 @@ async function call(
   operation: Operation,
   it: Given,
   caller: Caller,
-  query = EXPECTED[operation.route.operationId]!.query ?? "",
+  query = (EXPECTED[operation.route.operationId]!.query ?? "").replace("{recordId}", it.values.recordId!),
 ): Promise<Answer> {
   const { operationId, method } = operation.route;
   const isWrite = method !== "get";
@@ -298,7 +306,9 @@ const driven = operationsByName.flatMap(([name, operation]) =>
 );
 /** What changes nothing though its method is not GET. */
 const READS_ALL_THE_SAME = new Set(["GenerateMergeReport", "MatchClinicAndPatient", "RecomputeSummary"]);
-const isRead = (name: string, { route }: Operation) => route.method === "get" || READS_ALL_THE_SAME.has(name);
+
+const isRead = (name: string, { route }: Operation) =>
+  route.method === "get" || isFhir(name) || READS_ALL_THE_SAME.has(name);
 const writes = driven.filter(([name, , operation]) => !isRead(name, operation));
 const reads = driven.filter(([name, , operation]) => isRead(name, operation));
 
@@ -332,7 +342,7 @@ const OF_TRAIL_ALONE = new Set(["ListAccesses", "ListAuditDays", "GetAuditDay"])
 const LISTS_NAMES_OF_TRAIL = new Set(["ListClinicAudit", "ListPatientAudit"]);
 
 function tripsOfRead(name: string, who: Who, operation: Operation): number {
-  if (OF_TRAIL_ALONE.has(name) || readsNoRow(name, operation)) return 0;
+  if (OF_TRAIL_ALONE.has(name) || EXPECTED[name]!.isOpen || readsNoRow(name, operation)) return 0;
   return LISTS_NAMES_OF_TRAIL.has(name) && who === "admin" ? 2 : 1;
 }
 

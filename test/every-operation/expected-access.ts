@@ -37,7 +37,7 @@ export interface Row {
   /** People open it in a browser: its refusals are pages. */
   readonly isPage?: true;
   /** Its refusals have a form that clients of device data expect, and it says 401 where there is no token. */
-  readonly form?: "inEnvelope" | "asItIs" | "withStatus";
+  readonly form?: "inEnvelope" | "asItIs" | "withStatus" | "outcome";
   /** Anybody may, without a token. */
   readonly isOpen?: true;
   /** What its body may take; undefined: 1. */
@@ -95,6 +95,11 @@ const continuousSet = {
   timezone: "US/Pacific",
   version: "1.0.0",
 };
+/** What clients of FHIR expect: an OperationOutcome. Searches name whom they are about in the query. */
+const outcome = "outcome";
+const readers = ["service", "member", "admin", "self"] as const;
+const searched = { allowed: readers, form: outcome, isDecidedLate: true, query: "?patient={recordId}" } as const;
+const searchedByName = { ...searched, query: "?_id={recordId}" } as const;
 const viewers = ["service", "self", "viewer"] as const;
 const related = ["viewer", "uploader", "custodian"] as const;
 
@@ -232,6 +237,22 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   MergeClinic: { allowed: ["service"], body: { sourceId: "0123456789abcdef01234568" } },
   GetMerge: { allowed: ["service"] },
   UndoMerge: { allowed: ["service"] },
+
+  // FHIR: what GetPatient shows a member, and what a person sees of their own records
+  FhirMetadata: { allowed: ["service", "person"], form: outcome, isOpen: true },
+  FhirCgmSummaryDefinition: { allowed: ["service", "person"], form: outcome, isOpen: true },
+  FhirPatient: { allowed: readers, form: outcome },
+  FhirObservation: { allowed: readers, form: outcome },
+  FhirDocument: { allowed: readers, form: outcome },
+  FhirBinary: { allowed: readers, form: outcome },
+  FhirCgmSummary: { allowed: readers, form: outcome },
+  FhirCgmSummaryByPost: { allowed: readers, form: outcome },
+  FhirPatients: searchedByName,
+  FhirPatientsByPost: searchedByName,
+  FhirObservations: searched,
+  FhirObservationsByPost: searched,
+  FhirDocuments: searched,
+  FhirDocumentsByPost: searched,
 
   // The audit trail: for who answers for a clinic, and for operators
   ListClinicAudit: { allowed: ["service", "admin"] },

@@ -22,12 +22,19 @@ function titled(name: string, status: number): Titled {
   return { code: "unauthorized", title: `${token} token is not authorized for requested action` };
 }
 
+/** The code of an OperationOutcome's issue. */
+const ISSUES: Readonly<Record<number, string>> = { 401: "login", 403: "forbidden", 404: "not-found", 413: "too-long" };
+
 /** The body of a refusal for a reason that any operation may have; the message may be what `expect` takes for one. */
 export function refusalBody(name: string, status: number, message: unknown): unknown {
   const { form, refusedAs401 } = EXPECTED[name] ?? {};
   if (form === undefined) {
     const plain = { code: status, message };
     return refusedAs401 ? { ...plain, reason: message } : plain;
+  }
+  if (form === "outcome") {
+    const issue = { severity: "error", details: { text: message }, diagnostics: expect.any(String) };
+    return { resourceType: "OperationOutcome", issue: [{ ...issue, code: ISSUES[status] ?? expect.any(String) }] };
   }
   const { code, title } = titled(name, status);
   const fault = { code, title, detail: status === 403 ? title : message };
@@ -60,9 +67,13 @@ export function withoutToken(name: string): { readonly status: number; readonly 
 interface Told {
   readonly message?: string;
   readonly detail?: string;
+  readonly issue?: readonly { readonly details: { readonly text: string } }[];
   readonly errors?: readonly { readonly detail: string }[];
 }
 
 /** The words of a refusal, whatever its form. */
 export const wordsOf = (body: Told | undefined): string =>
-  body?.message ?? body?.detail ?? (body?.errors ?? []).map(({ detail }) => detail).join("; ");
+  body?.message ??
+  body?.detail ??
+  body?.issue?.[0]?.details.text ??
+  (body?.errors ?? []).map(({ detail }) => detail).join("; ");

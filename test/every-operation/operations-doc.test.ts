@@ -24,6 +24,8 @@ const inWords = (grant: Grant): string => {
       return `services where \`{${grant.param}}\` is \`${grant.value}\``;
     case "person":
       return "anyone signed in";
+    case "personFor":
+      return "anyone signed in, of what they can see, or to be told whom to name";
     case "role":
       return grant.level;
     case "self":

@@ -1,7 +1,17 @@
 import { operations } from "../../src/entry/operations.ts";
 import type { Operation } from "../../src/platform/request/operation.ts";
 import { openSet } from "../device-data.ts";
-import { type Caller, type GivenClinic, givenClinic, newUserId, person, service, UNKNOWN_ID } from "../harness.ts";
+import {
+  type Caller,
+  type GivenClinic,
+  givenAccount,
+  givenClinic,
+  newUserId,
+  person,
+  rows,
+  service,
+  UNKNOWN_ID,
+} from "../harness.ts";
 import { EXPECTED, type Right } from "./expected-access.ts";
 
 /** Somebody who calls: who they are in a clinic, whether the path names them, and what that makes them. */
@@ -57,13 +67,29 @@ export const UNKNOWN_KEY = "0123456789abcdefghijklmnopqrs-_Z";
 export const UNKNOWN_SET = "0123456789abcdef0123456789abcdef";
 
 const PERSON_PARAMETERS = new Set(["userId", "patientId", "clinicianId"]);
+/** Parameters with a clinic and a person in one id. */
+const RECORD_PARAMETERS = new Set(["recordId", "observationId"]);
+
+/** The id of a record, as FHIR has it. */
+export const recordIdOf = (clinicId: string, userId: string): string => `${clinicId}.${userId.replaceAll("-", "")}`;
+
+/** The query of an operation that needs one, with a record in it where it names one. */
+export const queryOf = (name: string, clinicId: string, named: string): string =>
+  (EXPECTED[name]?.query ?? "").replace("{recordId}", recordIdOf(clinicId, named));
 
 export const parametersOf = ({ route }: Operation): string[] =>
   [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
 
+/** Operations that a report names somebody to. */
+const OF_REPORTS = new Set(["FhirDocument", "FhirBinary"]);
+
 /** The principals that make a difference to an operation. */
 export const principalsOf = (operation: Operation): Principal[] => {
-  const namesSomebody = parametersOf(operation).some((name) => PERSON_PARAMETERS.has(name));
+  const { operationId } = operation.route;
+  const namesSomebody =
+    parametersOf(operation).some((name) => PERSON_PARAMETERS.has(name) || RECORD_PARAMETERS.has(name)) ||
+    OF_REPORTS.has(operationId) ||
+    EXPECTED[operationId]?.query?.includes("{recordId}");
   return PRINCIPALS.filter((principal) => namesSomebody || !principal.isNamed);
 };
 
@@ -80,6 +106,8 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     inviteId: UNKNOWN_KEY,
     mergeId: UNKNOWN_ID,
     reportId: UNKNOWN_ID,
+    recordId: recordIdOf(clinicId, named),
+    observationId: `${recordIdOf(clinicId, named)}.c14gmi`,
     permission: "custodian",
     providerId: "dexcom",
     dataSetId: UNKNOWN_SET,
@@ -93,9 +121,27 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
   });
 }
 
+/** A report of a patient, as it is recorded; undefined where there is no such clinic. */
+async function givenReportOf(clinicId: string, userId: string): Promise<string | undefined> {
+  await givenAccount({ sub: userId });
+  await (await service()).post(`/v1/clinics/${clinicId}/patients/${userId}`, { permissions: { view: {} } });
+  const [made] = await rows<{ id: string }>(
+    `INSERT INTO reports (id, patient_key, state, cause, size, sha256, created_at)
+     SELECT lower(hex(randomblob(12))), key, 'ready', 'request', 1, '', 1 FROM patients WHERE clinic_id = ? AND user_id = ?
+     RETURNING id`,
+    clinicId,
+    userId,
+  );
+  return made?.id;
+}
+
 /** The same where a data set is one that is there: it is open, changes as it goes along, and is somebody else's. */
 export async function pathOfKnown(operation: Operation, clinicId: string, named: string): Promise<string> {
   const path = pathOf(operation, clinicId, named);
+  if (OF_REPORTS.has(operation.route.operationId)) {
+    const reportId = await givenReportOf(clinicId, named);
+    return reportId === undefined ? path : path.replace(UNKNOWN_ID, reportId);
+  }
   if (!path.includes(UNKNOWN_SET)) return path;
   const setId = await openSet(await service(), newUserId(), { dataSetType: "continuous" });
   return path.replace(UNKNOWN_SET, setId);

@@ -19,7 +19,10 @@ export interface PublishedOperation {
   readonly responseSchemas: ReadonlyMap<number, object | undefined>;
 }
 
-const JSON_TYPE = "application/json";
+const JSON_TYPES = ["application/json", "application/fhir+json"];
+
+const jsonOf = (content: Record<string, { schema: object }> | undefined): object | undefined =>
+  JSON_TYPES.map((type) => content?.[type]?.schema).find((schema) => schema !== undefined);
 
 /** Every published operation by its id, in the order of the description. */
 export const publishedOperations: ReadonlyMap<string, PublishedOperation> = new Map(
@@ -30,13 +33,10 @@ export const publishedOperations: ReadonlyMap<string, PublishedOperation> = new 
         method: method.toUpperCase(),
         path,
         parameters: it.parameters ?? [],
-        requestSchema: it.requestBody?.content[JSON_TYPE].schema,
+        requestSchema: jsonOf(it.requestBody?.content),
         isBodyRequired: it.requestBody?.required ?? false,
         responseSchemas: new Map(
-          Object.entries<any>(it.responses).map(([status, answer]) => [
-            Number(status),
-            answer.content?.[JSON_TYPE]?.schema,
-          ]),
+          Object.entries<any>(it.responses).map(([status, answer]) => [Number(status), jsonOf(answer.content)]),
         ),
       },
     ]),

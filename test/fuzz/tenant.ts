@@ -11,6 +11,7 @@ import {
   UNKNOWN_ID,
 } from "../harness.ts";
 import { givenInvite } from "../invitations.ts";
+import { recordIdOf } from "../every-operation/principals.ts";
 import { givenPatientInvitation, shareCodeOf } from "../patient-invitations.ts";
 
 /** A clinic with something of everything, and what leads to it. */
@@ -61,6 +62,8 @@ export async function givenTenant(mark: string, names = mark): Promise<Tenant> {
       mergeId: [UNKNOWN_ID],
       reportId: [reported.body?.id ?? UNKNOWN_ID],
       dataSetId: [setId],
+      recordId: [recordIdOf(clinic.clinicId, custodial.id)],
+      observationId: [`${recordIdOf(clinic.clinicId, custodial.id)}.c14gmi`],
     },
   };
 }

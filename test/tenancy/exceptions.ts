@@ -119,6 +119,21 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/fhir/fhir-read.ts",
+    why: "FhirPatients without a clinic: a person's own records, and the clinics they are a clinician of; patients are then reached clinic by clinic",
+    blocks: [
+      /^SELECT patients\.key AS key, patients\.clinic_id AS clinic_id FROM patients WHERE patients\.user_id = \? AND .+$/,
+      "SELECT clinicians.clinic_id AS clinic_id FROM clinicians WHERE clinicians.user_id = ? ORDER BY clinicians.created_at LIMIT ?",
+    ],
+  },
+  {
+    file: "src/features/fhir/fhir-read.ts",
+    why: "a report is reached by its id alone; the same batch reads what the caller is to its clinic and patient",
+    blocks: [
+      /^SELECT … FROM reports JOIN patients ON patients\.key = reports\.patient_key( JOIN clinics ON clinics\.id = patients\.clinic_id)? WHERE reports\.id = \? AND reports\.state = 'ready'$/,
+    ],
+  },
+  {
     file: "src/features/patients/find/find-store.ts",
     why: "FindPatients: the clinics of a clinician, for that clinician; patients are then reached clinic by clinic",
     blocks: [

@@ -30,6 +30,8 @@ const NOTHING: Readonly<Record<string, () => string>> = {
   dataSetId: () => "0123456789abcdef0123456789abcdef",
   reportId: () => UNKNOWN_ID,
   shareCode: () => "ABCD-EFGH-JKLM",
+  recordId: () => `${UNKNOWN_ID}.${newUserId()}`,
+  observationId: () => `${UNKNOWN_ID}.${newUserId()}.c14gmi`,
 };
 const nothingFor = (name: string): string => (NOTHING[name] ?? (() => UNKNOWN_ID))();
 
@@ -54,6 +56,7 @@ const comparable = ({ status, text, calls }: Answer, id: string) => ({
   status,
   text: text
     .replaceAll(id, "ID")
+    .replaceAll(/"diagnostics":"[0-9a-f-]{36}"/g, "REQUEST")
     .replaceAll(/"request":"[0-9a-f]{32}"/g, "REQUEST")
     .replaceAll(/"id":"[0-9a-f-]{36}","code"/g, "REQUEST"),
   calls,

@@ -3,6 +3,7 @@ import { sortFields } from "../../features/patients/list/sort-keys.ts";
 import { STATISTICS } from "../../features/summaries/model/statistics.ts";
 import { AUDIT_PARAMETERS } from "./audit.ts";
 import { BACKGROUND_PARAMETERS } from "./background.ts";
+import { FHIR_PARAMETERS } from "./fhir.ts";
 import { changeOf, meaningOf } from "./statistic-texts.ts";
 import type { Text, Texts } from "./text.ts";
 
@@ -48,6 +49,7 @@ function exampleOf(field: string, takesFractions: boolean): string {
 
 /** Parameters by name; `<OperationId>.<name>` where an operation needs a text of its own. */
 export const PARAMETERS: Texts = {
+  ...FHIR_PARAMETERS,
   // Pages and orders
   offset: "How many entries to skip, from the first.",
   limit: "How many entries to return at most. Values above 1000 count as 1000.",

@@ -1,4 +1,5 @@
 import { AUDIT } from "./audit.ts";
+import { FHIR } from "./fhir.ts";
 import { BACKGROUND } from "./background.ts";
 import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
@@ -20,5 +21,6 @@ export const PROPERTIES: Texts = {
   ...DEVICE_DATA,
   ...ENVELOPES,
   ...BACKGROUND,
+  ...FHIR,
   ...AUDIT,
 };

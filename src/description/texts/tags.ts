@@ -54,6 +54,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
     name: "Merges",
     description: "Merging one clinic into another, with a report beforehand and 30 days to undo it.",
   },
+  { name: "FHIR", description: "A read-only view of patients, CGM summaries and reports as FHIR R4." },
   { name: "Migrations", description: "Moving the patients of legacy clinic accounts into clinics." },
   {
     name: "Redox",

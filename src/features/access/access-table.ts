@@ -1,6 +1,6 @@
-import { person, type Rule, self, service, serviceFor } from "../../platform/auth/access.ts";
+import { person, personFor, type Rule, self, service, serviceFor } from "../../platform/auth/access.ts";
 import { anyRelation, remover, uploader, viewer } from "./data-grants.ts";
-import { admin, anyRecord, member, memberSelf } from "./grants.ts";
+import { admin, anyRecord, member, memberSelf, reportReader } from "./grants.ts";
 
 /** Who may call what: the one place every operation reads its rule from. An operation without a row can't be published. */
 export const ACCESS = {
@@ -137,6 +137,22 @@ export const ACCESS = {
   ListAccesses: [service],
   ListAuditDays: [service],
   GetAuditDay: [service],
+
+  // What a request names is read by src/features/fhir/asked.ts. Who names no record sees what FindPatients shows, or is told so.
+  FhirMetadata: [service],
+  FhirCgmSummaryDefinition: [service],
+  FhirPatient: [service, member, self("patientId")],
+  FhirObservation: [service, member, self("patientId")],
+  FhirDocument: [service, reportReader],
+  FhirBinary: [service, reportReader],
+  FhirCgmSummary: [service, member, self("patientId")],
+  FhirCgmSummaryByPost: [service, member, self("patientId")],
+  FhirPatients: [serviceFor("within", "clinic"), member, self("patientId"), personFor("within", "caller")],
+  FhirPatientsByPost: [serviceFor("within", "clinic"), member, self("patientId"), personFor("within", "caller")],
+  FhirObservations: [service, member, self("patientId"), personFor("within", "caller")],
+  FhirObservationsByPost: [service, member, self("patientId"), personFor("within", "caller")],
+  FhirDocuments: [service, member, self("patientId"), personFor("within", "caller")],
+  FhirDocumentsByPost: [service, member, self("patientId"), personFor("within", "caller")],
 
   ListFailedEntries: [service],
   GetOutboxEntry: [service],

@@ -13,5 +13,7 @@ export const anyRecord: Grant = {
   level: "clinicians",
   roles: [...MEMBERS, "PRESCRIBER"] satisfies readonly Role[],
 };
+/** A member of the clinic that has the report in the path, or the patient it is about: what `rolesOverReport` says. */
+export const reportReader: Grant = { by: "role", level: "members, and the patient,", roles: [...MEMBERS, "PATIENT"] };
 /** A member whom the path names. */
 export const memberSelf = (param: string): Grant => ({ by: "selfWithRole", level: "member", roles: MEMBERS, param });

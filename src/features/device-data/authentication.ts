@@ -42,11 +42,3 @@ export const dataTokenOrLink: Authentication = {
     };
   },
 };
-
-/** Nobody in particular, who may do this alone. */
-export const anyone = (operationId: string): Authentication => ({
-  name: "none",
-  limitedBy: "address",
-  refusals: {},
-  callerOf: async () => ({ kind: "service", id: "anyone", scopes: new Set([operationId]) }),
-});

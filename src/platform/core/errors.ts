@@ -5,7 +5,10 @@ export type RefusalKind =
   | "paymentRequired"
   | "forbidden"
   | "notFound"
+  | "methodNotAllowed"
+  | "notAcceptable"
   | "conflict"
+  | "gone"
   | "preconditionFailed"
   | "bodyTooLarge"
   | "unsupportedMediaType"
@@ -19,7 +22,10 @@ export const STATUS = {
   paymentRequired: 402,
   forbidden: 403,
   notFound: 404,
+  methodNotAllowed: 405,
+  notAcceptable: 406,
   conflict: 409,
+  gone: 410,
   preconditionFailed: 412,
   bodyTooLarge: 413,
   unsupportedMediaType: 415,

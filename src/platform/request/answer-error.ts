@@ -40,6 +40,10 @@ export function answerError(
     const { requestId, trace } = c.var;
     return refusalForm?.bodyOf({ status, code, message, requestId, trace, error });
   };
+  if (refusalForm?.mediaType !== undefined) {
+    const own = { ...headers, ...refusalForm.headersOf?.(told), "content-type": refusalForm.mediaType };
+    return c.body(JSON.stringify(ownBody()), status, own);
+  }
   if (wantsProblem(c)) return answerProblem(c, told, ownBody() ?? details ?? {}, headers);
   if (refusalPage) {
     const settings = error instanceof Misconfigured ? undefined : settingsOf(c.env);

@@ -45,6 +45,14 @@ export const sessionToken: Authentication = {
   },
 };
 
+/** Nobody in particular, who may do this alone. */
+export const anyone = (operationId: string): Authentication => ({
+  name: "none",
+  limitedBy: "address",
+  refusals: {},
+  callerOf: async () => ({ kind: "service", id: "anyone", scopes: new Set([operationId]) }),
+});
+
 function bearerToken(authorization: string | undefined): string | undefined {
   const match = /^bearer +(\S+)$/i.exec(authorization ?? "");
   return match?.[1];

@@ -8,7 +8,7 @@ import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
 import { bodyText, refuseBadHeaders, refuseOtherThanJson, validBody, validParams, validQuery } from "./validate.ts";
 
 /** Operations on patients' records: refusals are written to the audit log. */
-const PATIENT_PATHS = /\/(?:patients|summaries|tide_report|data|data_?sets)\b/;
+const PATIENT_PATHS = /\/(?:patients|summaries|tide_report|data|data_?sets|R4)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
@@ -41,6 +41,8 @@ function successStatusOf(route: RouteConfig, hasBody: boolean): number {
 /** Gates 4 to 6 of a request: access, validation, handler. Access is checked before any other refusal is returned. */
 async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response> {
   const { ctx } = c.var;
+  const asked = await operation.asks?.(c);
+  const param = (name: string) => (asked ? asked.names[name] : c.req.param(name));
   try {
     ctx.enter({
       operationId: operation.route.operationId,
@@ -49,11 +51,13 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       tenancy: operation.tenancy,
       keepsAnswers: operation.keepsAnswers,
       successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
-      param: (name) => c.req.param(name),
+      param,
     });
     let response: unknown;
     try {
-      await validate(c, operation);
+      if (asked?.refusal !== undefined) throw asked.refusal;
+      if (asked) c.req.addValidatedData("json", asked);
+      else await validate(c, operation);
       response = await operation.handler(c as never, async () => {});
     } catch (refusal) {
       // Also for a handler that refuses before its first read; reads and commits check access themselves.
@@ -64,7 +68,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
     return response as Response;
   } catch (error) {
     const isAboutPatients = PATIENT_PATHS.test(operation.route.path);
-    if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c);
+    if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c, param);
     throw error;
   }
 }
@@ -123,9 +127,9 @@ function withoutSecrets({ secretFields }: Operation, body: unknown, text: string
   return JSON.stringify(Object.entries(body ?? {}).filter(([field]) => !secretFields.includes(field)));
 }
 
-function auditRefusal(c: Context<AppEnv>): void {
-  const clinicId = c.req.param("clinicId");
-  const patientId = c.req.param("patientId") ?? c.req.param("userId");
+function auditRefusal(c: Context<AppEnv>, param: (name: string) => string | undefined): void {
+  const clinicId = param("clinicId");
+  const patientId = param("patientId") ?? param("userId");
   c.var.ctx.auditRefusal(
     clinicId && OBJECT_ID.test(clinicId) ? clinicId : null,
     patientId && USER_ID.test(patientId) ? [patientId] : [],
@@ -136,6 +140,6 @@ function auditRefusal(c: Context<AppEnv>): void {
 export function knowsPath(operations: readonly Operation[]): (path: string) => boolean {
   const patterns = operations
     .flatMap(({ route, alsoAt }) => [route.path, ...alsoAt])
-    .map((path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`));
+    .map((path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+").replaceAll(/[.$]/g, "\\$&")}$`));
   return (path) => patterns.some((pattern) => pattern.test(path));
 }

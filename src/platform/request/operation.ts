@@ -1,4 +1,5 @@
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { Rule } from "../auth/access.ts";
 import type { Bindings } from "../core/settings.ts";
 import { type Authentication, sessionToken } from "./authentication.ts";
@@ -36,12 +37,22 @@ export interface Draft {
   readonly keepsAnswers: boolean;
   /** Query and body come to the handler as they are, the body as text; undefined: they are validated against the route. */
   readonly ownInput: OwnInput | undefined;
+  /** Reads what is asked for and whom it names, where the path has no parameters for that; undefined: it has. */
+  readonly asks: ((c: Context<AppEnv>) => Promise<Asked>) | undefined;
   readonly handler: RouteHandler<RouteConfig, AppEnv>;
 }
 
 /** Input that the slice checks itself, where its refusals say more than the first thing wrong. */
 export interface OwnInput {
   readonly bodyBytesMax: number;
+}
+
+/** What a request asks for, as its slice reads it before access is decided; the handler gets it as the JSON body. */
+export interface Asked {
+  /** What access is decided by, in the place of path parameters. */
+  readonly names: Readonly<Record<string, string>>;
+  /** What is wrong with the request; told to those alone who are let in. */
+  readonly refusal?: unknown;
 }
 
 /** A published operation: with its access rule and all its error responses. */
@@ -70,6 +81,7 @@ export function operation<R extends RouteConfig & Described>(op: {
   alsoAt?: readonly string[];
   keepsAnswers?: boolean;
   ownInput?: OwnInput;
+  asks?: (c: Context<AppEnv>) => Promise<Asked>;
 }): Draft {
   return {
     route: op.route as unknown as Draft["route"],
@@ -82,6 +94,7 @@ export function operation<R extends RouteConfig & Described>(op: {
     alsoAt: op.alsoAt ?? [],
     keepsAnswers: op.keepsAnswers ?? false,
     ownInput: op.ownInput,
+    asks: op.asks,
     handler: op.handler as unknown as Draft["handler"],
   };
 }

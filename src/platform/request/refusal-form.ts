@@ -17,4 +17,8 @@ export interface ToldRefusal {
 export interface RefusalForm {
   readonly schema: z.ZodType;
   readonly bodyOf: (refusal: ToldRefusal) => object;
+  /** Where the body is sent as another type than JSON, and as nothing else. */
+  readonly mediaType?: string;
+  /** What belongs to a refusal besides. */
+  readonly headersOf?: (refusal: Pick<ToldRefusal, "status">) => Record<string, string>;
 }

@@ -67,7 +67,14 @@ export function withCommonRefusals(
   const responses = { ...described(common), ...route.responses };
   if (operation.refusalPage) return refusedWith({ "text/html": { schema: z.string() } }, responses);
   if (operation.refusalForm) {
-    return refusedWith({ "application/json": { schema: operation.refusalForm.schema } }, responses);
+    return refusedWith(
+      {
+        [(operation.refusalForm.mediaType ?? "application/json").split(";")[0]!]: {
+          schema: operation.refusalForm.schema,
+        },
+      },
+      responses,
+    );
   }
   return refusesWithReason ? refusedWith({ "application/json": { schema: ReasonedErrorBody } }, responses) : responses;
 }

@@ -65,6 +65,24 @@ export async function playPatients(
   });
   await ana("ListPatientReports", { path: here });
   await ana("GetPatientReport", { path: { ...here, reportId } });
+  const recordId = `${path.clinicId}.${patientId.replaceAll("-", "")}`;
+  await ana("FhirMetadata");
+  await ana("FhirCgmSummaryDefinition");
+  await ana("FhirPatient", { path: { recordId } });
+  await ana("FhirObservation", { path: { observationId: `${recordId}.c14gmi` } });
+  await ana("FhirDocument", { path: { reportId } });
+  await ana("FhirBinary", { path: { reportId }, query: { _format: "json" } });
+  await ana("FhirCgmSummary", { path: { recordId }, query: { period: PERIOD } });
+  await ana("FhirCgmSummaryByPost", {
+    path: { recordId },
+    body: { resourceType: "Parameters", parameter: [{ name: "period", valueCode: PERIOD }] },
+  });
+  await ana("FhirPatients", { query: { _id: recordId } });
+  await ana("FhirObservations", { query: { patient: recordId, code: "97506-0" } });
+  await ana("FhirDocuments", { query: { patient: recordId } });
+  await ana("FhirPatientsByPost", { query: { _id: recordId } });
+  await ana("FhirObservationsByPost", { query: { patient: recordId, code: "97506-0" } });
+  await ana("FhirDocumentsByPost", { query: { patient: recordId } });
   await service("DeletePatientSummary", { path: { summaryId: summary.cgmStats.id! } });
   return patientId;
 }

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { DateTime, json, toDateTime } from "../../../platform/core/wire.ts";
+import { anyone } from "../../../platform/request/authentication.ts";
 import { operation } from "../../../platform/request/operation.ts";
-import { anyone } from "../authentication.ts";
 import { inEnvelope } from "../refusal-forms.ts";
 import { inEnvelopeOf } from "../schema.ts";
 

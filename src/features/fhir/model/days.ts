@@ -1,0 +1,23 @@
+import { clockOf } from "../../reports/model/clock.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** An instant as the epoch milliseconds that its local time would be in UTC. */
+export type ToLocal = (ms: number) => number;
+
+export function localIn(timezone: string | null): ToLocal {
+  const { offsetAt } = clockOf(timezone ?? undefined);
+  return (ms) => ms + offsetAt(ms);
+}
+
+const dayOf = (local: number): string => new Date(local).toISOString().slice(0, 10);
+
+/** The local days of the first hour of a period and of its last data; both are of the period. */
+export function daysOf(
+  lastData: number,
+  days: number,
+  toLocal: ToLocal,
+): { readonly start: string; readonly end: string } {
+  const firstHour = Math.floor(lastData / HOUR_MS) * HOUR_MS - (days * 24 - 1) * HOUR_MS;
+  return { start: dayOf(toLocal(firstHour)), end: dayOf(toLocal(lastData)) };
+}

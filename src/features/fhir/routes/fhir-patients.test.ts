@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { BASE, givenRosa, HOST, recordId } from "../../../../test/fhir/given.ts";
+import { expectToBeFhir } from "../../../../test/fhir/structure.ts";
+import { givenClinic, givenPatient, person } from "../../../../test/harness.ts";
+
+const namesOf = (body: any): string[] => (body.entry ?? []).map(({ resource }: any) => resource.name?.[0].text);
+const q = encodeURIComponent;
+
+describe("in a clinic with patients", () => {
+  const given = async () => {
+    const clinic = await givenClinic();
+    const make = (fullName: string, birthDate: string, mrn: string) =>
+      givenPatient(clinic, { fullName, birthDate, mrn });
+    const zoe = await make("Zoë Ñandú", "1980-05-01", "Z-1");
+    await make("Zoe Smith", "1990-05-01", "Z-2");
+    await make("Adam Zoeller", "1990-06-01", "Z-3");
+    return { clinic, zoe, id: recordId(clinic.clinicId, zoe.id) };
+  };
+
+  test.each([
+    ["name=zoe", ["Zoë Ñandú", "Zoe Smith"]],
+    ["name=ZOË N", ["Zoë Ñandú"]],
+    ["name:contains=zoe", ["Zoë Ñandú", "Zoe Smith", "Adam Zoeller"]],
+    ["name:exact=Zoe Smith", ["Zoe Smith"]],
+    ["name:exact=zoe smith", []],
+    ["name=zoe&birthdate=1990", ["Zoe Smith"]],
+    ["name=zoe&birthdate=lt1990-05-01", ["Zoë Ñandú"]],
+    ["name=zoe&birthdate=ge1990-05", ["Zoe Smith"]],
+    ["name=zoe&birthdate=ne1980-05-01", ["Zoe Smith"]],
+    ["name=zoe&birthdate=gt1990-04-30", ["Zoe Smith"]],
+    ["name=zoe&birthdate=le1980-05-01,1990-05-01", ["Zoë Ñandú", "Zoe Smith"]],
+    ["identifier=z-2", ["Zoe Smith"]],
+    ["identifier=z-2,Z-3", ["Zoe Smith", "Adam Zoeller"]],
+    ["identifier=http://elsewhere.test|Z-2", []],
+  ])("%s finds %j", async (query, names) => {
+    const { clinic } = await given();
+    const [key, ...rest] = query.split("&").map((pair) => pair.split("=") as [string, string]);
+    const search = new URLSearchParams([key!, ...rest]).toString();
+    const answer = await clinic.member.get(`${BASE}/Patient?${search}`);
+    expect([answer.status, answer.calls, namesOf(answer.body), answer.body.total]).toEqual([
+      200,
+      1,
+      names,
+      names.length,
+    ]);
+    expectToBeFhir(answer.body);
+  });
+
+  test("by id, by MRN of the clinic and by user", async () => {
+    const { clinic, zoe, id } = await given();
+    for (const query of [
+      `_id=${id}`,
+      `identifier=${q(`${HOST}/clinics/${clinic.clinicId}/mrn|z-1`)}`,
+      `identifier=${q(`${HOST}/users|${zoe.id}`)}`,
+    ]) {
+      const answer = await clinic.member.get(`${BASE}/Patient?${query}`);
+      expect(namesOf(answer.body)).toEqual(["Zoë Ñandú"]);
+    }
+  });
+
+  test("no link names anybody, and `next` leads through all", async () => {
+    const { clinic } = await given();
+    const found: string[] = [];
+    for (let path = `${BASE}/Patient?name:contains=zoe&_count=2`; path; ) {
+      const { body } = await clinic.member.get(path);
+      expect(JSON.stringify(body.link)).not.toMatch(/zoe/i);
+      found.push(...namesOf(body));
+      expect(body.total).toBe(3);
+      const self = await clinic.member.get(body.link[0].url.slice(HOST.length));
+      expect(namesOf(self.body)).toEqual(namesOf(body));
+      path = body.link.find(({ relation }: any) => relation === "next")?.url.slice(HOST.length) ?? "";
+    }
+    expect(found).toEqual(["Zoë Ñandú", "Zoe Smith", "Adam Zoeller"]);
+  });
+
+  test("a link that was sealed for somebody else, or another search, is refused", async () => {
+    const { clinic } = await given();
+    const { body } = await clinic.member.get(`${BASE}/Patient?name=zoe&_count=1`);
+    const next = body.link[1].url.slice(HOST.length);
+    expect((await clinic.member.get(next)).status).toBe(200);
+    const other = await clinic.admin.get(next);
+    expect([other.status, other.body.issue[0].code]).toEqual([400, "value"]);
+    expect((await clinic.member.get(`${next.slice(0, -4)}AAAA`)).status).toBe(400);
+  });
+});
+
+test("without a clinic: one's own records and those of one's clinics; no service", async () => {
+  const [one, two] = [await givenRosa(), await givenRosa()];
+  const search = `${BASE}/Patient?name=rosa`;
+  expect((await one.clinic.prescriber.get(search)).body.total).toBe(1);
+  expect((await one.clinic.outsider.get(search)).body.total).toBe(0);
+  const own = await (await person({ sub: two.userId })).get(search);
+  expect(own.body.entry.map(({ resource }: any) => resource.id)).toEqual([two.id]);
+  const refused = await one.clinic.service.get(search);
+  expect([refused.status, refused.body.issue[0].code]).toEqual([403, "forbidden"]);
+});
+
+test("with a clinic: its members, services, and by the id the person", async () => {
+  const { clinic, id, userId } = await givenRosa();
+  const byMrn = `${BASE}/Patient?identifier=${q(`${HOST}/clinics/${clinic.clinicId}/mrn|A-17`)}`;
+  const byId = `${BASE}/Patient?_id=${id}`;
+  const self = await person({ sub: userId });
+  for (const who of [clinic.member, clinic.service]) {
+    expect((await who.get(byMrn)).body.total).toBe(1);
+    expect((await who.get(byId)).body.total).toBe(1);
+  }
+  expect((await self.get(byId)).body.total).toBe(1);
+  for (const [who, path] of [
+    [self, byMrn],
+    [clinic.outsider, byMrn],
+    [clinic.outsider, byId],
+    [clinic.prescriber, byId],
+  ] as const)
+    expect((await who.get(path)).status).toBe(403);
+});
+
+test.each(["", "?birthdate=1990", "?_count=5"])("%s: 400, it names nothing to look for", async (query) => {
+  const answer = await (await givenClinic()).member.get(`${BASE}/Patient${query}`);
+  expect([answer.status, answer.body.issue[0].code]).toEqual([400, "required"]);
+});
+
+test.each(["?name=x&birthdate=sa1990", "?name:missing=true", "?name=x&birthdate:not=1990"])(
+  "%s: 400",
+  async (query) => {
+    const answer = await (await givenClinic()).member.get(`${BASE}/Patient${query}`);
+    expect([answer.status, answer.body.issue[0].code]).toEqual([400, "not-supported"]);
+  },
+);
