@@ -31,6 +31,7 @@ import { type Server, serve } from "./server.ts";
 import { benchSuite, SUITE_NAME, type SuiteFigures } from "./suite.ts";
 import { markdownTable, outcomesOf, plainTable, writeBetweenMarks } from "./table.ts";
 import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
+import { benchFhir, FHIR_NAME, type FhirFigures } from "./fhir.ts";
 import { benchUnchanged, UNCHANGED_NAME, type UnchangedFigures } from "./unchanged.ts";
 import { benchViewer, describeViewer, VIEWER_NAME, VIEWER_PAIRS, VIEWER_PARTS, type ViewerFigures } from "./viewer.ts";
 
@@ -51,7 +52,8 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                with the largest texts, \`report\` drawing reports as PDF, \`jobs\` making and delivering the jobs of EHRs,
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
                devices, \`audit\` the audit trail, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's
-               start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate
+               start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate,
+               \`fhir\` summaries as FHIR
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else
   --write      puts the table into docs/figures.md
@@ -162,6 +164,7 @@ async function bench(): Promise<number> {
       benchTexts(textsState, (await seededClinics(textsState, [SIZES[0]!], tell))[0]!, tell),
     ),
     merge: await part(MERGE_NAME, () => benchMerge(base, quick ? MERGE_PATIENTS_QUICK : MERGE_PATIENTS, tell)),
+    fhir: await part(FHIR_NAME, () => benchFhir(productState, sizes, measuring, tell)),
     unchanged: await part(UNCHANGED_NAME, () => benchUnchanged(productState, sizes, measuring, tell)),
     against: await part(
       AGAINST_NAME,
@@ -187,6 +190,7 @@ async function bench(): Promise<number> {
 interface Figures {
   readonly rows: RowFigures | undefined;
   readonly requests: RequestFigures | undefined;
+  readonly fhir: FhirFigures | undefined;
   readonly unchanged: UnchangedFigures | undefined;
   readonly against: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
@@ -349,6 +353,7 @@ const most = (values: readonly number[]) => Math.max(...values);
 function measuredOf({
   rows,
   requests,
+  fhir,
   unchanged,
   against,
   heap,
@@ -374,6 +379,7 @@ function measuredOf({
       mergeBatch: most(merge.courses.map(({ longestBatchMs }) => longestBatchMs)),
       mergeReads: most(merge.courses.flatMap(({ meanwhile }) => Object.values(meanwhile).map((it) => it.timesIdle))),
     }),
+    ...fhir?.measured,
     ...unchanged?.measured,
     ...against?.measured,
     ...heap?.measured,
@@ -404,8 +410,23 @@ function measuredOf({
  * written, the table is of this run alone. Whether every figure holds.
  */
 function report(figures: Figures): boolean {
-  const { rows, requests, texts, merge, build, suite, reports, ehr, viewer, device, unchanged, against, heap, audit } =
-    figures;
+  const {
+    rows,
+    requests,
+    texts,
+    merge,
+    build,
+    suite,
+    reports,
+    ehr,
+    viewer,
+    device,
+    fhir,
+    unchanged,
+    against,
+    heap,
+    audit,
+  } = figures;
   if (requests) printRequests(requests);
   if (texts) console.log(`\n${describeTexts(texts)}`);
   if (merge) console.log(`\n${describeMerge(merge)}`);
@@ -437,6 +458,7 @@ function report(figures: Figures): boolean {
     ...Object.fromEntries(
       Object.entries({
         rows,
+        fhir,
         unchanged,
         against,
         heap,

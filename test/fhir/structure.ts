@@ -114,6 +114,10 @@ function* faultsOfBundle({ type, entry = [], total, timestamp }: any): Generator
       [`${resource.resourceType}/${resource.id}`, resource],
     ]),
   );
+  // The profile of a submission takes an observation with the code of the panel for one, claimed or not.
+  const panels = entry.filter(({ resource }: any) => resource.code && codeOf(resource) === "107931-8");
+  if (type === "transaction" && panels.some(({ resource }: any) => !resource.meta?.profile))
+    yield "a panel that is none";
   if (new Set(entry.map(({ fullUrl }: any) => fullUrl)).size !== entry.length) yield "fullUrl";
   for (const { request, search, resource } of entry) {
     if ((request !== undefined) !== (type === "transaction")) yield "request";

@@ -100,8 +100,10 @@ export async function readSummary(ctx: Ctx, origin: string, id: RecordId, asked:
   const { record, period } = await recordWith(ctx, id, [asked.period]);
   const { observations, missing }: Summary = summaryOf(record, period);
   if (asked.subject !== undefined) {
-    if (observations.length === 0) throw constraintViolation("there is no summary to submit");
-    return submission(origin, ctx.now, observations, asked.subject);
+    // The guide takes whatever has the code of a panel for one, and demands all of its members: one that lacks some stays here.
+    const submitted = missing.length === 0 ? observations : observations.slice(1);
+    if (submitted.length === 0) throw constraintViolation("there is no summary to submit");
+    return submission(origin, ctx.now, submitted, asked.subject);
   }
   const resources = await Promise.all([patientOf(origin, record), ...observations].map(versioned));
   return collection(origin, ctx.now, resources, missing);

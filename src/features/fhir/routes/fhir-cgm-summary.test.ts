@@ -205,6 +205,18 @@ describe("a submission", () => {
     );
   });
 
+  test("has no panel that lacks a member: the profile of the bundle would refuse it", async () => {
+    const { body } = await read(await givenRosa(), "?form=submission&subject=Patient/1&period=7d");
+    expectToBeFhir(body);
+    expect(body.entry.map(({ resource }: any) => resource.code.coding[0].code)).toEqual([
+      "97507-8",
+      "106793-3",
+      "104638-2",
+      "104636-6",
+      "104637-4",
+    ]);
+  });
+
   test("of nothing: 422", async () => {
     const answer = await read(await givenRosa({}, {}), "?form=submission&subject=Patient/1");
     expect([answer.status, answer.body.issue[0].code]).toEqual([422, "business-rule"]);
