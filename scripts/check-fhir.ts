@@ -5,7 +5,7 @@ import { commandLine } from "./command-line.ts";
 import { ROOT } from "./local-state.ts";
 import { randomOf, syntheticSummary } from "./synthetic.ts";
 import { runTool } from "./tool.ts";
-import { as, baseUrl, call, check, directory, expect, finish, startServer, stopServer, token } from "./trial.ts";
+import { as, call, check, directory, expect, finish, startServer, stopServer, token } from "./trial.ts";
 
 const USAGE = `Starts a server on an empty state directory, reads all that the FHIR view shows of patients with and without names, numbers
 and summaries, and has the HAPI FHIR validator judge each resource by R4 and by the profiles it claims; and resources with one thing
@@ -55,7 +55,19 @@ try {
   skip(`Maven can't fetch it\n${error instanceof Error ? error.message : String(error)}`);
 }
 
-type Resource = Record<string, any>;
+interface Quantity {
+  unit: string;
+}
+/** What is read and spoiled of a resource. */
+interface Resource {
+  [element: string]: unknown;
+  id: string;
+  code: { coding: object[] };
+  valueQuantity?: Quantity;
+  component: object[];
+  hasMember: { reference: string }[];
+  entry: { fullUrl: string; request?: object; resource: Resource }[];
+}
 /** By name: what has to be valid, and what must not be. */
 const good = new Map<string, Resource>();
 const bad = new Map<string, Resource>();
@@ -72,10 +84,10 @@ async function readAll(): Promise<void> {
   const random = randomOf(given.seed);
   const service = as(await token("--service", "fhir-check"));
   const owner = as(await token("--user", "f1f1f1f1f1", "--email", "rita@fhir.example", "--name", "Rita"));
-  const ask = async (method: string, url: string, body?: object, who = service): Promise<any> => {
+  const ask = async (method: string, url: string, body?: object, who = service): Promise<Resource> => {
     const answer = await call(method, url, who, body);
     if (answer.status >= 300) throw new Error(`${method} ${url} was answered with ${answer.status}: ${answer.text}`);
-    return answer.text === "" ? undefined : JSON.parse(answer.text);
+    return (answer.text === "" ? {} : JSON.parse(answer.text)) as Resource;
   };
   const read = async (name: string, url: string): Promise<Resource> => {
     const resource = await ask("GET", `/fhir/R4${url}`);
@@ -116,7 +128,7 @@ async function readAll(): Promise<void> {
     }
     const refused = await call("GET", `/fhir/R4/Patient/${clinicId}.0123456789`, service);
     expect(refused.status, 404, "status of what is not there");
-    good.set(`outcome-${units.slice(0, 2)}`, JSON.parse(refused.text));
+    good.set(`outcome-${units.slice(0, 2)}`, JSON.parse(refused.text) as Resource);
   }
 }
 
@@ -148,8 +160,8 @@ function spoil(): void {
     change(from);
     bad.set(name, from);
   };
-  spoiled("unit-mg-dL", of("avg"), (it) => (it.valueQuantity.unit = "mg/dL"));
-  spoiled("unit-day", of("day"), (it) => (it.valueQuantity.unit = "day"));
+  spoiled("unit-mg-dL", of("avg"), (it) => (it.valueQuantity!.unit = "mg/dL"));
+  spoiled("unit-day", of("day"), (it) => (it.valueQuantity!.unit = "day"));
   spoiled("no-value", of("gmi"), (it) => delete it.valueQuantity);
   spoiled("ballot-code", of("gmi"), (it) => {
     it.code.coding[0] = { system: "http://hl7.org/fhir/uv/cgm/CodeSystem/cgm-summary-codes-temporary", code: "gmi" };
@@ -160,12 +172,12 @@ function spoil(): void {
   spoiled("time-without-zone", of("cv"), (it) => (it.issued = "2026-03-01T10:00:00"));
   spoiled("four-ranges", of("tir"), (it) => it.component.pop());
   spoiled("request-in-collection", structuredClone(collection), (it) => {
-    it.entry[0].request = { method: "POST", url: "Patient" };
+    it.entry[0]!.request = { method: "POST", url: "Patient" };
   });
   spoiled("panel-without-gmi", structuredClone(collection), (it) => {
     const [, panel] = it.entry;
-    panel.resource.hasMember = panel.resource.hasMember.filter(({ reference }: any) => !reference.endsWith("gmi"));
-    it.entry = it.entry.filter(({ fullUrl }: any) => !fullUrl.endsWith("gmi"));
+    panel!.resource.hasMember = panel!.resource.hasMember.filter(({ reference }) => !reference.endsWith("gmi"));
+    it.entry = it.entry.filter(({ fullUrl }) => !fullUrl.endsWith("gmi"));
   });
 }
 

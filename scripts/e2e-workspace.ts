@@ -121,6 +121,14 @@ export async function useWorkspace(browser: Browser): Promise<void> {
     expect((await page.locator(".chart circle").count()) > 500, true, "readings of three days");
     await page.getByRole("button", { name: /^Report of/ }).waitFor();
   });
+  await check("the sensor's summary is shown as FHIR, with each resource as it is", async () => {
+    const resources = page.getByRole("table", { name: "As FHIR" });
+    await resources.getByRole("row", { name: /^Days of wear \d+ days/ }).waitFor();
+    await resources.getByText("GMI as JSON").click();
+    await resources.getByText('"code": "97506-0"').waitFor();
+    await page.getByLabel("Period").last().selectOption("7d");
+    await resources.getByRole("row", { name: /^Panel/ }).waitFor();
+  });
   await check("an admin is shown who has seen the record", async () => {
     const seen = page.getByRole("table", { name: "Who has seen this record" });
     await until("an entry of who looks now", async () => {

@@ -12,6 +12,7 @@ import {
 } from "../../client/index.ts";
 import { type Answer, problemOf, useAnswer } from "./answer.ts";
 import { SeenBy } from "./audit.tsx";
+import { Fhir } from "./fhir.tsx";
 import { GlucoseChart } from "./chart.tsx";
 import {
   type Device,
@@ -53,6 +54,8 @@ export function Patient(props: {
             <GlucoseChart {...{ client, userId: patient.id, units: clinic.preferredBgUnits }} />
             <h2>Reports</h2>
             <Reports {...{ client, path, clinic }} />
+            <h2>As FHIR</h2>
+            <Fhir {...{ client, path }} />
             <h2>Who has seen this record</h2>
             <SeenBy {...{ client, path }} />
           </>

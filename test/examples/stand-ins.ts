@@ -27,6 +27,9 @@ const FIRST_SECOND = 0x69a5c400;
 /** The size of every file: the real one depends on the compression of the runtime. */
 const FILE_BYTES = 24_576;
 
+/** The first bytes of every file. */
+const FILE_BASE64 = "JVBERi0xLjcK";
+
 interface Form {
   readonly name: string;
   readonly pattern: RegExp;
@@ -68,6 +71,12 @@ const FORMS: readonly Form[] = [
     pattern: /(?<![\w+/-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32}(?![\w+/=-])/g,
     standIn: (n) => charactersOf(KEY, 32, `key ${n}`),
   },
+  {
+    // Of ids that differ themselves.
+    name: "version",
+    pattern: /^[0-9a-f]{16}$/g,
+    standIn: (n) => charactersOf(HEX, 16, `version ${n}`),
+  },
   { name: "digest", pattern: /\b[0-9a-f]{64}\b/g, standIn: (n) => charactersOf(HEX, 64, `digest ${n}`) },
   {
     name: "hash",
@@ -93,6 +102,8 @@ export class StandIns {
     const replaced = Object.fromEntries(
       Object.entries(value).map(([name, part]) => [this.#replacedText(name), this.#replaced(part)]),
     );
+    if (replaced.contentType === "application/pdf")
+      return { ...replaced, ...("data" in replaced ? { data: FILE_BASE64 } : { size: FILE_BYTES }) };
     return "sha256" in replaced ? { ...replaced, size: FILE_BYTES } : replaced;
   }
 
