@@ -114,6 +114,7 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryMerges(it);
   await tryXealth(service);
   await tryOutbox(service);
+  await tryEvents(it);
   await tryAudit(it);
   await owner.as("DeletePatient", { path: { ...it.path, patientId } });
   await service("UpdateClinicUserDetails", {
@@ -365,6 +366,18 @@ async function tryOutbox(service: Caller): Promise<void> {
   await service("GetOutboxEntry", { path: { entryId } });
   await service("RequeueEntry", { path: { entryId } });
   await service("ListDeadLetters", { query: "?limit=10" });
+}
+
+/** Subscribes an address that takes nothing to events, changes that and ends it. */
+async function tryEvents({ service, owner, path }: Clinic): Promise<void> {
+  const body = { url: "http://127.0.0.1:9/events", events: ["patient.created"] };
+  const { id } = (await service("CreateEventSubscription", { path, body })) as unknown as { id: string };
+  const one = { ...path, subscriptionId: id };
+  await owner.as("ListEventSubscriptions", { path });
+  await owner.as("GetEventSubscription", { path: one });
+  await service("RotateEventSubscriptionSecret", { path: one });
+  await service("UpdateEventSubscription", { path: one, body: { ...body, active: false } });
+  await service("DeleteEventSubscription", { path: one });
 }
 
 /** Reads the audit trail. Its first day can be read when that day is over. */

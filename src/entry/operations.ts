@@ -6,6 +6,7 @@ import { operations as clinics } from "../features/clinics/routes/index.ts";
 import { operations as deviceData } from "../features/device-data/routes/index.ts";
 import { operations as ehr } from "../features/ehr/routes/index.ts";
 import { operations as fhir } from "../features/fhir/routes/index.ts";
+import { operations as eventWebhooks } from "../features/event-webhooks/routes/index.ts";
 import { operations as invites } from "../features/invites/routes/index.ts";
 import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
 import { operations as merges } from "../features/merges/routes/index.ts";
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = published(
     ...reports,
     ...deviceData,
     ...fhir,
+    ...eventWebhooks,
     ...auditTrail,
     ...background,
   ],

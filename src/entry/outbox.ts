@@ -3,6 +3,7 @@ import { outbox as clinicians } from "../features/clinicians/outbox.ts";
 import { outbox as clinics } from "../features/clinics/outbox.ts";
 import { outbox as deviceData } from "../features/device-data/outbox.ts";
 import { outbox as ehr } from "../features/ehr/outbox.ts";
+import { outbox as eventWebhooks } from "../features/event-webhooks/outbox.ts";
 import { outbox as invites } from "../features/invites/outbox.ts";
 import { outbox as legacyMigrations } from "../features/legacy-migrations/outbox.ts";
 import { outbox as merges } from "../features/merges/outbox.ts";
@@ -22,4 +23,5 @@ export const registry = registryOf([
   merges,
   ehr,
   deviceData,
+  eventWebhooks,
 ]);

@@ -26,7 +26,7 @@ export async function consume(batch: MessageBatch, bindings: Bindings, registry:
       // An invalid message would block the others forever.
       if (unreadable.length > 0) await db.batch(unreadable.map((message) => insertDeadLetter(kind, message)));
       batch.ackAll();
-    } else if (kind === "notifications" || kind === "migrations" || kind === "ehr") {
+    } else if (kind === "notifications" || kind === "migrations" || kind === "ehr" || kind === "events") {
       await consumeOutbox({ queue: kind, messages: batch.messages }, bindings, db, registry);
     } else {
       // A dead-letter queue: stored for an operator, ids only.

@@ -1,6 +1,7 @@
 import { sweeps as accounts } from "../features/accounts/sweeps.ts";
 import { sweeps as deviceData } from "../features/device-data/sweeps.ts";
 import { sweeps as ehr } from "../features/ehr/sweeps.ts";
+import { sweeps as eventWebhooks } from "../features/event-webhooks/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
 import { sweeps as reports } from "../features/reports/sweeps.ts";
 import { sweeps as audit } from "../platform/audit/sweeps.ts";
@@ -24,6 +25,7 @@ export const sweeps: readonly Sweep[] = [
   ...accounts,
   ...reports,
   ...deviceData,
+  ...eventWebhooks,
   { name: "put audit messages back", run: putAuditBack },
   ...audit,
   {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { operations } from "../../src/entry/operations.ts";
 import { type Answer, type GivenClinic, givenClinic, givenPatient, service } from "../harness.ts";
+import { givenSubscription } from "../events/receiver.ts";
 import { givenInvite } from "../invitations.ts";
 
 let clinic: GivenClinic;
@@ -67,6 +68,15 @@ const OPERATIONS: Readonly<Record<string, () => Promise<Repeated>>> = {
     return {
       request: () => clinic.admin.post(`${path}/upload_reminder`),
       changes: { deleted: () => clinic.admin.delete(path) },
+      follows: isRefused,
+    };
+  },
+  RotateEventSubscriptionSecret: async () => {
+    const { id } = await givenSubscription(clinic);
+    const path = `${clinic.path}/event_subscriptions/${id}`;
+    return {
+      request: () => clinic.service.post(`${path}/secret`),
+      changes: { deleted: () => clinic.service.delete(path) },
       follows: isRefused,
     };
   },

@@ -18,7 +18,7 @@ import { servedIn } from "../served-in.ts";
  * queues and object keys, and what refusals say, has nothing of the people in it.
  */
 
-const BINDINGS = ["AUDIT_QUEUE", "NOTIFICATIONS_QUEUE", "MIGRATIONS_QUEUE", "EHR_QUEUE"];
+const BINDINGS = ["AUDIT_QUEUE", "NOTIFICATIONS_QUEUE", "MIGRATIONS_QUEUE", "EHR_QUEUE", "EVENTS_QUEUE"];
 const DEVICES = ["PumpCo-900-771203", "771203", "CgmCo-5-003", "MeterCo-1-88"];
 /** Fields of the people of the scenario that are theirs alone, as they are and as an address would have them. */
 const PERSONAL = Object.values(people)

@@ -21,6 +21,7 @@ export function queuedService(variables: Record<string, unknown>, kinds: "ehr" |
   const bindings = {
     ...env,
     EHR_QUEUE: queueOf("ehr"),
+    EVENTS_QUEUE: queueOf("events"),
     NOTIFICATIONS_QUEUE: queueOf("notifications"),
     MIGRATIONS_QUEUE: queueOf("migrations"),
     ...variables,

@@ -16,6 +16,7 @@ import {
   send,
   unmigrate,
 } from "../harness.ts";
+import { givenSubscription } from "../events/receiver.ts";
 import { add, cbg, openSet, settle } from "../device-data.ts";
 import { givenInvite } from "../invitations.ts";
 import { carryOut, lockPair } from "../merge-rows.ts";
@@ -244,6 +245,8 @@ async function given(name: string): Promise<Given> {
       entryId: name.endsWith("Entry")
         ? await givenOutboxEntry({ clinic_id: clinic.clinicId, state: "failed", finished_at: 1 })
         : "",
+      subscriptionId:
+        name.includes("EventSubscription") && !name.startsWith("Create") ? (await givenSubscription(clinic)).id : "",
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
       permission: "custodian",
       providerId: "dexcom",

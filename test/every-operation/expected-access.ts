@@ -253,6 +253,19 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   FhirObservationsByPost: searched,
   FhirDocuments: searched,
   FhirDocumentsByPost: searched,
+  // Events: subscribed to by services; who answers for a clinic sees who is told
+  ListEventSubscriptions: { allowed: ["service", "admin"] },
+  CreateEventSubscription: {
+    allowed: ["service"],
+    body: { url: "https://receiver.example/events", events: ["patient.created"] },
+  },
+  GetEventSubscription: { allowed: ["service", "admin"] },
+  UpdateEventSubscription: {
+    allowed: ["service"],
+    body: { url: "https://receiver.example/events", events: ["patient.created"], active: true },
+  },
+  DeleteEventSubscription: { allowed: ["service"] },
+  RotateEventSubscriptionSecret: { allowed: ["service"] },
 
   // The audit trail: for who answers for a clinic, and for operators
   ListClinicAudit: { allowed: ["service", "admin"] },

@@ -108,6 +108,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     reportId: UNKNOWN_ID,
     recordId: recordIdOf(clinicId, named),
     observationId: `${recordIdOf(clinicId, named)}.c14gmi`,
+    subscriptionId: UNKNOWN_ID,
     permission: "custodian",
     providerId: "dexcom",
     dataSetId: UNKNOWN_SET,

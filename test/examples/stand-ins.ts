@@ -67,6 +67,11 @@ const FORMS: readonly Form[] = [
     standIn: (n) => charactersOf(HEX, 32, `datum ${n}`),
   },
   {
+    name: "secret",
+    pattern: /\bwhsec_[\w+/]{43}=/g,
+    standIn: (n) => `whsec_${charactersOf(KEY, 43, `secret ${n}`)}=`,
+  },
+  {
     name: "key",
     pattern: /(?<![\w+/-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32}(?![\w+/=-])/g,
     standIn: (n) => charactersOf(KEY, 32, `key ${n}`),

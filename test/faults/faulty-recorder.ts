@@ -68,6 +68,7 @@ export class FaultyRecorder extends Recorder {
       NOTIFICATIONS_QUEUE: nowhere,
       MIGRATIONS_QUEUE: nowhere,
       EHR_QUEUE: nowhere,
+      EVENTS_QUEUE: nowhere,
       SANDBOX,
       MAIL_FROM: "noreply@clinics-edge.example",
     };

@@ -52,6 +52,31 @@ export async function givenOldRecords(now: number): Promise<void> {
   await put("merges", { ...merge, phase: "done", ...counts, ...times });
   await put("merge_belongings", { merge_id: UNKNOWN_ID, kind: "report", id: "0c".repeat(12), from_key: key });
   await put("replays", { id: "e0".repeat(32), fingerprint: "x", status: 200, created_at: old, expires_at: old });
+  const subscription = {
+    events: 127,
+    is_active: 1,
+    secret_version: 1,
+    secret_key_id: "x",
+    created_at: old,
+    updated_at: old,
+  };
+  const address = { clinic_id: clinic.clinicId, url: "https://receiver.example/" };
+  await put("event_subscriptions", { id: "0d".repeat(12), ...address, ...subscription });
+  await put("event_subscriptions", {
+    id: "0f".repeat(12),
+    clinic_id: UNKNOWN_ID,
+    url: "x",
+    ...subscription,
+    ends_at: old,
+  });
+  for (const name of ["0d", "0f"])
+    await put("waiting_events", {
+      subscription_id: name.repeat(12),
+      type: "patient.changed",
+      patient_id: id,
+      detail: "",
+      at: old,
+    });
   await put("guesses", { who: "somebody", owed: 1, at: old });
   const access = { at: old, requestId: "old", actorKind: "service", actorId: "old", operation: "GetPatient" };
   const body = JSON.stringify({ v: 1, ...access, clinicId: clinic.clinicId, patientIds: [id], outcome: "read" });

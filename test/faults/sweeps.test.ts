@@ -32,6 +32,7 @@ beforeAll(async () => {
     NOTIFICATIONS_QUEUE: nowhere,
     MIGRATIONS_QUEUE: nowhere,
     EHR_QUEUE: nowhere,
+    EVENTS_QUEUE: nowhere,
   } as unknown as Bindings;
   await givenOutboxEntry({ created_at: 1 });
   await givenOldRecords(NOW);

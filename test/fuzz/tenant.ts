@@ -1,3 +1,4 @@
+import { givenSubscription } from "../events/receiver.ts";
 import * as fc from "fast-check";
 import { add, cbg, openSet } from "../device-data.ts";
 import {
@@ -45,6 +46,7 @@ export async function givenTenant(mark: string, names = mark): Promise<Tenant> {
   const setId = await openSet(clinic.service, custodial.id);
   await add(clinic.service, setId, [cbg(Date.UTC(2026, 9, 1), 6.5, { deviceId: `${mark}-sensor` })]);
   const reported = await clinic.member.post(`${clinic.path}/patients/${custodial.id}/reports`, {});
+  const subscription = await givenSubscription(clinic);
   const people = [clinic.admin.id, clinic.member.id, clinic.prescriber.id, custodial.id, offer.sender.id];
   return {
     clinic,
@@ -64,6 +66,7 @@ export async function givenTenant(mark: string, names = mark): Promise<Tenant> {
       dataSetId: [setId],
       recordId: [recordIdOf(clinic.clinicId, custodial.id)],
       observationId: [`${recordIdOf(clinic.clinicId, custodial.id)}.c14gmi`],
+      subscriptionId: [subscription.id],
     },
   };
 }
@@ -76,6 +79,7 @@ export async function storedOf({ clinic }: Tenant): Promise<string> {
     await rows("SELECT * FROM patients WHERE clinic_id = ? ORDER BY key", clinicId),
     await rows("SELECT * FROM clinicians WHERE clinic_id = ? ORDER BY email, user_id", clinicId),
     await rows("SELECT * FROM clinic_sites WHERE clinic_id = ? ORDER BY id", clinicId),
+    await rows("SELECT * FROM event_subscriptions WHERE clinic_id = ? ORDER BY id", clinicId),
   ]);
 }
 

@@ -93,10 +93,10 @@ describe("a request that puts a mail in the outbox", () => {
     };
     const queue = { sendBatch } as unknown as Queue;
     const entries = Array.from({ length: 250 }, (_, i) => ({ id: String(i), kind: "migrate_patient" }));
-    await publishEntries({ NOTIFICATIONS_QUEUE: queue, MIGRATIONS_QUEUE: queue, EHR_QUEUE: queue }, [
-      ...entries,
-      { id: "job", kind: "run_migration" },
-    ]);
+    await publishEntries(
+      { NOTIFICATIONS_QUEUE: queue, MIGRATIONS_QUEUE: queue, EHR_QUEUE: queue, EVENTS_QUEUE: queue },
+      [...entries, { id: "job", kind: "run_migration" }],
+    );
     expect(sizes).toEqual([100, 100, 50, 1]);
   });
 });

@@ -35,6 +35,17 @@ const ELSEWHERE =
 /** Every block that may name no clinic, and why. Only what stands here passes; a new one is a decision to write down. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
+    file: "src/features/event-webhooks/store.ts",
+    why: "the cron takes what waits for subscriptions of all clinics to the outbox, and ends those whose clinic is gone",
+    blocks: [
+      /^WITH RECURSIVE waiting\(id\) AS .* LEFT JOIN event_subscriptions ON event_subscriptions\.id = waiting\.id WHERE waiting\.id IS NOT NULL$/,
+      /^SELECT … FROM \(SELECT \* FROM waiting_events WHERE waiting_events\.subscription_id = \? ORDER BY [\w., ]+ LIMIT \?\) AS w JOIN event_subscriptions ON event_subscriptions\.id = \?$/,
+      "UPDATE event_subscriptions SET retry_at = ? + min(3600000, max(60000, (? - coalesce(failing_since, ?)) / 4)) WHERE event_subscriptions.id = ? AND failing_since IS NOT NULL",
+      "SELECT event_subscriptions.id FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
+      "DELETE FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
+    ],
+  },
+  {
     file: "src/platform/audit/move-store.ts",
     why: "the cron moves what changes of all clinics have left to the audit trail, in the order of its writing",
     blocks: [

@@ -1,5 +1,6 @@
 import { AUDIT } from "./audit.ts";
 import { FHIR } from "./fhir.ts";
+import { EVENT_TEXTS } from "./events.ts";
 import { BACKGROUND } from "./background.ts";
 import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
@@ -23,4 +24,5 @@ export const PROPERTIES: Texts = {
   ...BACKGROUND,
   ...FHIR,
   ...AUDIT,
+  ...EVENT_TEXTS,
 };

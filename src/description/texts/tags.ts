@@ -44,6 +44,13 @@ export const TAGS: readonly { name: string; description: string }[] = [
     description: "Statistics of a person's device data, which are calculated in the background after every change.",
   },
   {
+    name: "Events",
+    description:
+      "Subscriptions of other systems to what happens in a clinic. Each event is a signed request with ids alone, sent at " +
+      "least once and in no order: receivers verify `webhook-signature`, drop a `webhook-id` they had before, and read the " +
+      "record as it is now.",
+  },
+  {
     name: "Audit",
     description:
       "Who has read, changed or been refused what, for the admins of a clinic; for services of all clinics, with the sealed " +

@@ -132,6 +132,13 @@ export const ACCESS = {
   GetMerge: [service],
   UndoMerge: [service],
 
+  ListEventSubscriptions: [service, admin],
+  CreateEventSubscription: [service],
+  GetEventSubscription: [service, admin],
+  UpdateEventSubscription: [service],
+  DeleteEventSubscription: [service],
+  RotateEventSubscriptionSecret: [service],
+
   ListClinicAudit: [service, admin],
   ListPatientAudit: [service, admin],
   ListAccesses: [service],

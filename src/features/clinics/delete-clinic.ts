@@ -3,6 +3,8 @@ import { archiveClinicians } from "../clinicians/model/store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { badRequest } from "../../platform/core/errors.ts";
 import { refuseIfFound } from "../../platform/db/guard.ts";
+import { endSubscriptionsOf } from "../event-webhooks/model/events-store.ts";
+import { ENDING_MS } from "../event-webhooks/model/rules.ts";
 import { cancelInvitationsOf } from "../invites/model/store.ts";
 import { removeMigrationsOf } from "../legacy-migrations/model/store.ts";
 import { cancelPatientInvitationsOf } from "../patient-invites/model/store.ts";
@@ -33,6 +35,7 @@ export async function deleteClinic(ctx: Ctx, clinicId: string): Promise<void> {
       cancelPatientInvitationsOf(clinicId, ctx.now),
       ...removeMigrationsOf(clinicId),
       deleteProviderCounts(clinicId),
+      endSubscriptionsOf(clinicId, ctx.now + ENDING_MS),
       ...removeClinic(clinicId, deletedBy, ctx.now),
     ],
   });

@@ -32,7 +32,7 @@ export async function accepted(name: string, response: Response): Promise<Respon
 const RETRY_AFTER_SECONDS_MAX = 24 * 3600;
 
 /** Retry-After of RFC 9110: seconds or a date. */
-function retryAfterOf(response: Response): { retryAfterSeconds?: number } {
+export function retryAfterOf(response: Response): { retryAfterSeconds?: number } {
   const value = response.headers.get("retry-after")?.trim() ?? "";
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
   if (!Number.isFinite(seconds) || seconds <= 0) return {};

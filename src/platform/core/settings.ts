@@ -11,6 +11,7 @@ export interface Bindings {
   readonly NOTIFICATIONS_QUEUE: Queue;
   readonly MIGRATIONS_QUEUE: Queue;
   readonly EHR_QUEUE: Queue;
+  readonly EVENTS_QUEUE: Queue;
   readonly REPORTS: R2Bucket;
   readonly AUDIT_EXPORTS: R2Bucket;
   readonly REFUSED_TOKENS: RateLimit;

@@ -1,6 +1,6 @@
 import type { Bindings } from "../core/settings.ts";
 
-export type QueueName = keyof Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE" | "EHR_QUEUE">;
+export type QueueName = keyof Pick<Bindings, "NOTIFICATIONS_QUEUE" | "MIGRATIONS_QUEUE" | "EHR_QUEUE" | "EVENTS_QUEUE">;
 
 /** The kind of an outbox entry: the name of a mail or a job. Only kinds declared by a slice can be enqueued. */
 export interface OutboxKind {

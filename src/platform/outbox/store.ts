@@ -123,6 +123,9 @@ export const wakeEntry = (uniqueKey: SQL, batch: string, now: number): SQL =>
   sql`UPDATE ${outbox} SET batch = ${batch}, next_attempt_at = min(next_attempt_at, created_at)
       WHERE ${outbox.uniqueKey} = (${uniqueKey}) AND ${outbox.state} = 'queued' AND ${outbox.nextAttemptAt} > ${now}`;
 
+/** Removes an entry that leaves nothing to ask for when it ends: for the statements that finish it. */
+export const removeEntry = (id: string): SQL => sql`DELETE FROM ${outbox} WHERE ${outbox.id} = ${id}`;
+
 /** Removes ended entries with these keys: what they did is recorded elsewhere and can't be asked for again. */
 export const forgetEntries = (uniqueKeys: SQL): SQL =>
   sql`DELETE FROM ${outbox} WHERE ${outbox.uniqueKey} IN (${uniqueKeys}) AND ${outbox.state} IN ('sent', 'skipped', 'failed')`;

@@ -3,6 +3,7 @@ import { playAudit } from "./audit.ts";
 import { playClinicians, playInvitations } from "./clinicians.ts";
 import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
+import { playEvents } from "./events.ts";
 import { playMerges } from "./merges.ts";
 import { playMigrations } from "./migrations.ts";
 import { playOutbox } from "./outbox.ts";
@@ -27,6 +28,7 @@ export async function playScenario(recorder: Recorder): Promise<void> {
   await playMerges(stage);
   await playMigrations(stage);
   await playOutbox(stage);
+  await playEvents(stage);
   await playAudit(stage, patientId);
   await playFarewells(stage, patientId, BO.id);
 }

@@ -4,6 +4,8 @@ import { touchClinic } from "../../clinics/model/guards.ts";
 import { codesOf, leadCodesTo } from "../../clinics/model/merge-store.ts";
 import { deleteProviderCounts } from "../../clinics/model/patient-counts-store.ts";
 import { removeClinic } from "../../clinics/model/store.ts";
+import { endSubscriptionsOf } from "../../event-webhooks/model/events-store.ts";
+import { ENDING_MS } from "../../event-webhooks/model/rules.ts";
 import { givePreorders } from "../../ehr/model/xealth-store.ts";
 import {
   alsoIn,
@@ -47,7 +49,7 @@ import { siteNameKey } from "../../sites/model/rules.ts";
 import { insertTag } from "../../tags/model/store.ts";
 import { tagNameKey } from "../../tags/model/rules.ts";
 import { readMergePlan } from "../plan/read-plan.ts";
-import type { StoredPlan } from "../plan/rules.ts";
+import { type StoredPlan, UNDO_MS } from "../plan/rules.ts";
 import {
   advanceCursor,
   enterPhase,
@@ -192,6 +194,8 @@ export async function finishStep(work: MergeWork, { merge }: Standing): Promise<
     ...archivePatients(demoPatient(sourceId), null, now),
     deleteProviderCounts(sourceId),
     givePreorders(sourceId, targetId),
+    // They come back where the merge is undone.
+    endSubscriptionsOf(sourceId, now + UNDO_MS + ENDING_MS),
     ...removeClinic(sourceId, null, now),
     leadCodesTo(targetId, id),
     touchClinic(targetId, now),

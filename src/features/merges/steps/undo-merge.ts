@@ -7,6 +7,7 @@ import {
   leadCodesBack,
   restoreClinic,
 } from "../../clinics/model/merge-store.ts";
+import { keepSubscriptionsOf } from "../../event-webhooks/model/events-store.ts";
 import { returnJobs, returnMessages } from "../../ehr/model/merge-store.ts";
 import { followSettings } from "../../ehr/model/schedule-store.ts";
 import { archiveWhere, insertMembers } from "../../clinicians/model/merge-store.ts";
@@ -79,6 +80,7 @@ export async function restoreStep(work: MergeWork, { merge }: Standing): Promise
     ...enterPhase(id, "restoring", "returning", now),
     ...restoreClinic(sourceId, mergedAt, now),
     ...followSettings(sourceId, now),
+    keepSubscriptionsOf(sourceId),
     ...labels(archived?.patientTags).map((tag) =>
       insertTag(sourceId, { ...tag, nameKey: tagNameKey(tag.name), numPatients: 0 }),
     ),

@@ -21,9 +21,9 @@ import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type R
 import { adjustPatientCounters } from "./counters-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 
-/** Records that the site of these patients changed its name. */
+/** Records that the site of these patients changed its name: `sites` is what says so to those who are told of changes. */
 export const touchPatientsAtSite = (clinicId: string, siteId: string, now: number): SQL =>
-  sql`UPDATE ${patients} SET updated_at = ${now}, version = version + 1 WHERE ${having("sites", clinicId, siteId)}`;
+  sql`UPDATE ${patients} SET sites = sites, updated_at = ${now}, version = version + 1 WHERE ${having("sites", clinicId, siteId)}`;
 
 export const removeSiteFromPatients = (clinicId: string, siteId: string, now: number): SQL =>
   remove("sites", siteId, having("sites", clinicId, siteId), now);

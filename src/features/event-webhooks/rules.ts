@@ -1,0 +1,27 @@
+/** Our choice: a clinic has few systems beside it, and each change is told to every one of them. */
+export const SUBSCRIPTIONS_PER_CLINIC_MAX = 10;
+export const URL_LENGTH_MAX = 500;
+
+/** How long both secrets sign after a change: time enough to give the new one to the receiver. */
+export const OVERLAP_MS = 24 * 3_600_000;
+/** A subscription that could not be delivered to for this long is no longer active. */
+export const FAILING_MAX_MS = 3 * 24 * 3_600_000;
+
+/** A name with a dot, the last part of which is no number: no IP address, however it is written. */
+const PUBLIC_NAME = /^(?=.{4,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}$/;
+const INTERNAL_NAME = /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|lan|home|corp|home\.arpa)$/;
+
+/**
+ * Why events can't be sent to an address, if they can't. Outside of local development it is https at a public name: what the
+ * service can reach and others can't must not be reachable through it.
+ */
+export function faultOfUrl(text: string, isLocal: boolean): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !["https:", "http:"].includes(url.protocol)) return "an https URL is expected";
+  if (url.username !== "" || url.password !== "" || text.includes("#"))
+    return "a URL without credentials and fragment is expected";
+  if (isLocal) return undefined;
+  if (url.protocol !== "https:") return "an https URL is expected";
+  const name = url.hostname.replace(/\.$/, "");
+  return PUBLIC_NAME.test(name) && !INTERNAL_NAME.test(name) ? undefined : "a public host name is expected";
+}

@@ -1,0 +1,237 @@
+import { env } from "cloudflare:workers";
+import { Webhook } from "standardwebhooks";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
+import { deliverEvents, forgetWaiting, givenSubscription, receiver, sweepEvents, waitingFor } from "./receiver.ts";
+
+const DAY_MS = 24 * 3_600_000;
+let clinic: GivenClinic;
+beforeEach(async () => {
+  await forgetWaiting();
+  clinic = await givenClinic();
+});
+afterEach(() => vi.restoreAllMocks());
+
+const entry = async (id: string): Promise<any> => (await rows("SELECT * FROM outbox WHERE id = ?", id))[0];
+const subscriptionRow = async (id: string): Promise<any> =>
+  (await rows("SELECT * FROM event_subscriptions WHERE id = ?", id))[0];
+const verified = (secret: string, { body, headers }: { body: string; headers: Record<string, string> }) =>
+  new Webhook(secret).verify(body, headers) as any;
+/** An event of a patient, taken to the outbox. */
+async function givenEvent() {
+  const subscription = await givenSubscription(clinic);
+  const patient = await givenPatient(clinic);
+  const [id] = await sweepEvents();
+  return { subscription, patient, id: id! };
+}
+
+describe("an event", () => {
+  test("is one signed request with ids alone, which the library of the scheme verifies", async () => {
+    const { subscription, patient, id } = await givenEvent();
+    const there = receiver();
+    expect(await deliverEvents([id])).toEqual({ acked: 1, retriedAfter: [] });
+    const [it] = there.received;
+    expect([there.received.length, it!.url, it!.init.method, it!.init.redirect]).toEqual([
+      1,
+      subscription.url,
+      "POST",
+      "manual",
+    ]);
+    expect(verified(subscription.secret, it!)).toEqual({
+      type: "patient.created",
+      timestamp: expect.stringMatching(/^20.*Z$/),
+      data: { clinicId: clinic.clinicId, patientId: patient.id },
+    });
+    expect(() => verified(subscription.secret, { ...it!, body: it!.body.replace("created", "removed") })).toThrow();
+    expect(it!.headers["webhook-id"]).toBe(id);
+    expect(await entry(id)).toBeUndefined();
+    expect(
+      (await clinic.service.get(`${clinic.path}/event_subscriptions/${subscription.id}`)).body.deliveredTime,
+    ).toMatch(/Z$/);
+  });
+
+  test("is one, however often the patient changes before it is sent, and another after", async () => {
+    const subscription = await givenSubscription(clinic, ["patient.changed"]);
+    const patient = await givenPatient(clinic);
+    await forgetWaiting();
+    const change = (fullName: string) =>
+      clinic.member.put(`${clinic.path}/patients/${patient.id}`, { fullName, birthDate: "1990-01-01" });
+    await change("Ada One");
+    await change("Ada Two");
+    expect(await waitingFor(subscription.id)).toEqual([`patient.changed ${patient.id}`]);
+    const first = await sweepEvents();
+    await change("Ada Three");
+    const second = await sweepEvents();
+    expect([first.length, second.length, first[0] === second[0]]).toEqual([1, 1, false]);
+  });
+
+  test("is sent again with the same id, later each time, and given up after days", async () => {
+    const { subscription, id } = await givenEvent();
+    const there = receiver(() => new Response("no", { status: 500 }));
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt <= 14; attempt++) {
+      await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(id).run();
+      pauses.push(...((await deliverEvents([id])).retriedAfter as number[]));
+    }
+    expect(pauses).toHaveLength(13);
+    expect(pauses.reduce((sum, it) => sum + it, 0)).toBeGreaterThan(1.9 * 24 * 3600);
+    expect(new Set(there.received.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set([id]));
+    expect(await entry(id)).toMatchObject({ state: "failed", reason: "event_500" });
+    expect(await rows("SELECT body FROM dead_letters WHERE body LIKE ?", `%${id}%`)).toHaveLength(1);
+    expect(await subscriptionRow(subscription.id)).toMatchObject({ failure: "event_500", is_active: 1 });
+    expect((await clinic.service.post(`/v1/outbox/${id}/requeue`)).status).toBe(204);
+    there.close();
+    const healed = receiver();
+    await deliverEvents([id]);
+    expect(healed.received.map(({ headers }) => headers["webhook-id"])).toEqual([id]);
+    expect(await subscriptionRow(subscription.id)).toMatchObject({
+      failure: null,
+      failing_since: null,
+      retry_at: null,
+    });
+  });
+
+  test.each([
+    ["a redirect is not followed", () => Response.redirect("https://elsewhere.example/", 307), "event_307"],
+    ["a refusal is no end", () => new Response(null, { status: 404 }), "event_404"],
+    [
+      "nobody answers",
+      () => {
+        throw new Error("connection refused");
+      },
+      "event_unreachable",
+    ],
+    [
+      "the time is up",
+      () => {
+        throw new DOMException("", "TimeoutError");
+      },
+      "event_timeout",
+    ],
+  ])("is tried again: %s", async (_, answer, reason) => {
+    const { id } = await givenEvent();
+    const there = receiver(answer);
+    expect((await deliverEvents([id])).retriedAfter).toHaveLength(1);
+    expect([there.received.length, (await entry(id)).reason]).toEqual([1, reason]);
+  });
+
+  test("waits as long as Retry-After asks", async () => {
+    const { id } = await givenEvent();
+    receiver(() => new Response(null, { status: 429, headers: { "retry-after": "4000" } }));
+    expect((await deliverEvents([id])).retriedAfter).toEqual([4000]);
+  });
+
+  test("has a time limit, and of the answer nothing is read", async () => {
+    const { id } = await givenEvent();
+    const pulled: number[] = [];
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled.push(1);
+        controller.enqueue(new Uint8Array(1024));
+      },
+    });
+    const there = receiver(() => new Response(endless));
+    await deliverEvents([id]);
+    expect(there.received[0]!.init.signal).toBeInstanceOf(AbortSignal);
+    expect(pulled.length).toBeLessThan(3);
+    expect(await entry(id)).toBeUndefined();
+  });
+});
+
+describe("a subscription", () => {
+  test("that answers 410 is no longer active, and nothing waits for it", async () => {
+    const { subscription, id } = await givenEvent();
+    await givenPatient(clinic);
+    receiver(() => new Response(null, { status: 410 }));
+    await deliverEvents([id]);
+    const { body } = await clinic.admin.get(`${clinic.path}/event_subscriptions/${subscription.id}`);
+    expect(body).toMatchObject({ active: false, inactiveReason: "gone", failure: "event_410" });
+    await givenPatient(clinic);
+    expect(await waitingFor(subscription.id)).toEqual([]);
+  });
+
+  test("that fails for three days is no longer active; what was on its way is dropped", async () => {
+    const { subscription, id } = await givenEvent();
+    const there = receiver(() => new Response(null, { status: 503 }));
+    await deliverEvents([id]);
+    await env.DB.prepare("UPDATE event_subscriptions SET failing_since = failing_since - ?")
+      .bind(3 * DAY_MS)
+      .run();
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(id).run();
+    await deliverEvents([id]);
+    const { body } = await clinic.service.get(`${clinic.path}/event_subscriptions/${subscription.id}`);
+    expect(body).toMatchObject({ active: false, inactiveReason: "failing" });
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(id).run();
+    await deliverEvents([id]);
+    expect([there.received.length, await entry(id)]).toEqual([2, undefined]);
+    const path = `${clinic.path}/event_subscriptions/${subscription.id}`;
+    expect(
+      (await clinic.service.put(path, { url: subscription.url, events: ["patient.created"], active: true })).status,
+    ).toBe(204);
+    const revived = (await clinic.service.get(path)).body;
+    expect([revived.active, revived.inactiveReason, revived.failure, revived.failingSince]).toEqual([
+      true,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("that fails is sent one event from time to time, and all when it is back", async () => {
+    const { subscription, id } = await givenEvent();
+    const there = receiver(() => new Response(null, { status: 500 }));
+    await deliverEvents([id]);
+    for (let i = 0; i < 3; i++) await givenPatient(clinic);
+    expect(await sweepEvents()).toEqual([]);
+    const later = Date.now() + 61_000;
+    const [probe, ...others] = await sweepEvents(later);
+    expect([others, await sweepEvents(later)]).toEqual([[], []]);
+    there.close();
+    receiver();
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(probe).run();
+    await deliverEvents([probe!]);
+    expect(await sweepEvents()).toHaveLength(2);
+    expect(await waitingFor(subscription.id)).toEqual([]);
+  });
+
+  test("takes its events in bounded numbers, and none twice", async () => {
+    const subscription = await givenSubscription(clinic);
+    await env.DB.prepare(
+      `INSERT INTO waiting_events WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 230)
+       SELECT ?, 'patient.changed', printf('%010d', i), '', 0 FROM n`,
+    )
+      .bind(subscription.id)
+      .run();
+    const runs = [await sweepEvents(), await sweepEvents(), await sweepEvents(), await sweepEvents()];
+    expect(runs.map((it) => it.length)).toEqual([100, 100, 30, 0]);
+    const ids = runs.flat();
+    const patients = await rows<{ it: string }>(
+      "SELECT DISTINCT variables ->> 'patientId' AS it FROM outbox WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ids),
+    );
+    expect(patients).toHaveLength(230);
+  });
+
+  test("has both secrets for a day after a change", async () => {
+    const { subscription, id } = await givenEvent();
+    const path = `${clinic.path}/event_subscriptions/${subscription.id}`;
+    const changed = await clinic.service.post(`${path}/secret`);
+    expect([changed.status, changed.body.secretVersion, changed.body.secret === subscription.secret]).toEqual([
+      200,
+      2,
+      false,
+    ]);
+    const there = receiver();
+    await deliverEvents([id]);
+    for (const secret of [subscription.secret, changed.body.secret]) {
+      expect(verified(secret, there.received[0]!)).toMatchObject({ type: "patient.created" });
+    }
+    await env.DB.prepare("UPDATE event_subscriptions SET previous_until = ? WHERE id = ?")
+      .bind(Date.now(), subscription.id)
+      .run();
+    await givenPatient(clinic);
+    await deliverEvents(await sweepEvents());
+    expect(() => verified(subscription.secret, there.received[1]!)).toThrow();
+    expect(verified(changed.body.secret, there.received[1]!)).toMatchObject({ type: "patient.created" });
+  });
+});
