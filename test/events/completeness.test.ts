@@ -137,7 +137,7 @@ class Watching extends Recorder {
   /** Migrations and jobs about accounts, as the queues would have them done. */
   async #deliver(): Promise<void> {
     const due = await rows<{ id: string }>(
-      "SELECT id FROM outbox WHERE state = 'queued' AND kind NOT LIKE '%ehr%' AND kind NOT LIKE 'xealth%' AND next_attempt_at <= ?",
+      "SELECT id FROM outbox WHERE state = 'queued' AND kind NOT LIKE '%ehr%' AND kind NOT LIKE 'xealth%' AND kind <> 'event' AND next_attempt_at <= ?",
       Date.now(),
     );
     if (due.length > 0)
@@ -153,7 +153,10 @@ class Watching extends Recorder {
       const { must, may } = toTell(this.#before, after);
       const waiting = await rows<{ type: string; it: string }>(
         `SELECT type, type || ' ' || clinic_id || ' ' || patient_id || coalesce(' ' || (nullif(detail, '') ->> 'reportId'), '') AS it
-         FROM waiting_events JOIN event_subscriptions ON id = subscription_id WHERE id LIKE '0eeeee%'`,
+         FROM (SELECT subscription_id, type, patient_id, detail FROM waiting_events UNION ALL
+               SELECT variables ->> 'subscriptionId', variables ->> 'type', variables ->> 'patientId', variables ->> 'detail'
+               FROM outbox WHERE kind = 'event')
+         JOIN event_subscriptions ON id = subscription_id WHERE id LIKE '0eeeee%'`,
       );
       const known = new Set(
         (await rows<{ clinic_id: string }>("SELECT clinic_id FROM event_subscriptions WHERE id LIKE '0eeeee%'")).map(
@@ -168,6 +171,7 @@ class Watching extends Recorder {
     }
     await env.DB.batch([
       env.DB.prepare("DELETE FROM waiting_events"),
+      env.DB.prepare("DELETE FROM outbox WHERE kind = 'event'"),
       env.DB.prepare(
         `INSERT INTO event_subscriptions (id, clinic_id, url, events, is_active, secret_version, secret_key_id, created_at, updated_at)
          SELECT '0eeeee' || substr(id, 7), id, 'https://all.example/', ?, 1, 1, 'x', 0, 0 FROM clinics WHERE true ON CONFLICT DO NOTHING`,
