@@ -498,6 +498,7 @@ export async function seedDemo(baseUrl: string, keys: Pick<LocalKeys, "signPerso
   await Promise.all(measured.map((patient) => measure(baseUrl, serviceToken, patient)));
   await setEhr(baseUrl, serviceToken, harbor.id, EHR_SETTINGS);
   await setEhr(baseUrl, serviceToken, cedar.id, HOSPITAL_SETTINGS);
+  await subscribe(baseUrl, service, inHarbor);
   for (const { userId, fullName } of measured) {
     if (!REPORTED.has(fullName)) continue;
     await ana("CreatePatientReport", `${inHarbor}/patients/${userId}/reports`, fullName, { bgUnits: "mg/dL" });
@@ -511,6 +512,22 @@ async function measure(baseUrl: string, service: string, patient: Measured): Pro
   const { userId, fullName, glucose, devices, clinician } = patient;
   if (glucose) await sendSummary(baseUrl, service, { userId, fullName, glucose });
   if (devices) await uploadDevices(baseUrl, { clinician, service }, { userId, fullName, devices });
+}
+
+/** Has the sandbox told of what happens in a clinic from now on; it gets the secret, as whoever runs a receiver would. */
+async function subscribe(baseUrl: string, service: ReturnType<typeof creator>, clinic: string): Promise<void> {
+  const subscription = {
+    url: new URL("/sandbox/events/receive/harbor", baseUrl).href,
+    events: ["patient.created", "patient.changed", "patient.removed", "report.ready", "summary.changed"],
+  };
+  const made = await service("CreateEventSubscription", `${clinic}/event_subscriptions`, "events", subscription);
+  const response = await fetch(new URL("/sandbox/events/secrets", baseUrl), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "harbor", secret: (made as unknown as { secret: string }).secret }),
+  });
+  await response.arrayBuffer();
+  if (response.status !== 204) throw new Error(`the receiver of events got ${response.status}`);
 }
 
 /** Orders reports as the EHR of the first clinic does; what it gets for that comes a little later. */

@@ -10,6 +10,7 @@ const OTHERS = [
   "/sandbox/",
   "/sandbox/login",
   "/sandbox/mailbox",
+  "/sandbox/events",
   "/sandbox/redox",
   "/sandbox/redox/messages",
   "/sandbox/xealth",

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { hasChromium, startChromium } from "./chromium.ts";
 import { commandLine, refuse } from "./command-line.ts";
 import { openOperation, referenceIsShown, usePages } from "./e2e-pages.ts";
+import { useEvents } from "./e2e-events.ts";
 import { useEhr } from "./e2e-redox.ts";
 import { useViewer } from "./e2e-viewer.ts";
 import { useWorkspace } from "./e2e-workspace.ts";
@@ -11,7 +12,7 @@ import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial
 
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: looks at the start and the API
 reference, wide and narrow, light and dark; signs in, creates a clinic from the reference, reads the mail about it, sends an order
-as an EHR does and reads what the EHR gets, and opens charts in an EHR: fills in the form of an order, lists programs, opens a
+as an EHR does and reads what the EHR gets, reads what a receiver of events is told, and opens charts in an EHR: fills in the form of an order, lists programs, opens a
 report. Works in the workspace: filters and sorts patients, makes a report, merges a clinic and undoes it. Opens reports by their
 links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1 when one of them failed.
 
@@ -105,6 +106,7 @@ async function useIt(browser: Browser): Promise<void> {
   });
   await useEhr(page);
   await useChart(page);
+  await useEvents(page);
   await check("no page broke its policy, and nobody else was asked", async () => {
     expect(JSON.stringify(complaints), "[]", "errors in the console");
     const others = [...asked].filter((origin) => origin !== baseUrl && origin !== webApp);

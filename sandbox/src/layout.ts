@@ -10,6 +10,7 @@ export const pageHeader: Html = html`<a class="skip" href="#content">Skip to the
 <a href="/sandbox/workspace">Workspace</a>
 <a href="/sandbox/login">Sign in</a>
 <a href="/sandbox/mailbox">Mailbox</a>
+<a href="/sandbox/events">Events</a>
 <a href="/sandbox/redox">Redox</a>
 <a href="/sandbox/xealth">Xealth</a>
 <a href="/docs">API reference</a>

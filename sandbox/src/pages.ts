@@ -14,6 +14,8 @@ first, device data, reports, merges with preview and undo.</li>
 <li><a href="/sandbox/login">Sign in</a>: get a session token of a demo user, of anybody else, of a service, or of a
 legacy clinic account, for the migrations.</li>
 <li><a href="/sandbox/mailbox">Mailbox</a>: read every mail the service has sent.</li>
+<li><a href="/sandbox/events">Events</a>: what a system beside the service is told of a clinic's patients, with its signature
+verified.</li>
 <li><a href="/sandbox/redox">Orders and results of an EHR (Redox)</a>: send an order as an EHR would, and read what it
 gets: results, figures, reports.</li>
 <li><a href="/sandbox/xealth">A chart in an EHR (Xealth)</a>: order the program for a patient with the form of the order,

@@ -17,6 +17,7 @@ import { loginPage, mailboxPage, mailPage, missingPage, startPage, tokenPage, wo
 import WORKSPACE_SCRIPT from "../generated/workspace.js.txt";
 import WORKSPACE_STYLE from "../generated/workspace.css.txt";
 import { STYLE as REDOX_STYLE } from "./redox/assets.ts";
+import { type EventsBindings, events } from "./events/routes.ts";
 import { type RedoxBindings, redox } from "./redox/routes.ts";
 import { STYLE as XEALTH_STYLE } from "./xealth/assets.ts";
 import { type XealthBindings, xealth } from "./xealth/routes.ts";
@@ -25,11 +26,12 @@ import { identitiesOf, tokenOf } from "./identities.ts";
 import { grantToken, type ServiceAccount } from "./token-endpoint.ts";
 import { type DemoPerson, tokens } from "./tokens.ts";
 
+export { Events } from "./events/store.ts";
 export { Mailbox } from "./mailbox.ts";
 export { Redox } from "./redox/store.ts";
 export { Xealth } from "./xealth/store.ts";
 
-interface Bindings extends RedoxBindings, XealthBindings {
+interface Bindings extends EventsBindings, RedoxBindings, XealthBindings {
   readonly MAILBOX: DurableObjectNamespace<Mailbox>;
   /** The private key of the local server, a JWK. */
   readonly SIGNING_KEY: string;
@@ -123,6 +125,7 @@ app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {
 
 app.post("/sandbox/oauth2/token", atMost(FORM_BYTES_MAX), (c) => grantToken(c, serviceAccountOf(c), signerOf(c)));
 
+app.route("/sandbox/events", events);
 app.route("/sandbox/redox", redox);
 app.route("/sandbox/xealth", xealth);
 

@@ -55,6 +55,7 @@ const SANDBOX: readonly [page: string, get: () => Promise<Shown>, policy: string
   ["/sandbox/login", () => sandboxed("/sandbox/login"), OWN + FORMS],
   ["/sandbox/nothing", () => sandboxed("/sandbox/nothing"), OWN + FORMS],
   ["/sandbox/workspace", () => sandboxed("/sandbox/workspace"), `${OWN}connect-src 'self'; img-src 'self'; ${FORMS}`],
+  ["/sandbox/events", () => sandboxed("/sandbox/events"), OWN + FORMS],
   ["/sandbox/redox", () => redox(""), OWN + FORMS],
   ["/sandbox/redox/messages", () => redox("/messages"), `${OWN}connect-src 'self'; ${FORMS}`],
   ["/sandbox/xealth", () => xealth(""), `${OWN}connect-src 'self'; frame-src 'self'; ${FORMS}`],

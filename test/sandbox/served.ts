@@ -25,6 +25,7 @@ const bindings = {
   SERVICE_ACCOUNT: JSON.stringify(ROBOT),
   CLINICS: exports.InternalApi({ props: { caller: "sandbox", scopes: ["putUser", "putAccountShare"] } }),
   MAILBOX: { getByName: () => mailbox },
+  EVENTS: { getByName: () => ({ list: async () => [] }) },
   SIGNING_KEY: JSON.stringify({ ...JSON.parse(env.TEST_SIGNING_KEY), kid: "test" }),
   AUTH_ISSUER: env.AUTH_ISSUER,
   DEMO_PEOPLE: JSON.stringify([{ userId: "a1b2c3d4e5", email: "ana@s.example", name: "Ana Ruiz", is: "admin" }]),
