@@ -9,6 +9,7 @@ import { type Call, type Calling, Recorder } from "../examples/recorder.ts";
 import { playScenario } from "../examples/scenario/index.ts";
 import * as people from "../examples/scenario/people.ts";
 import { type Answer, rows } from "../harness.ts";
+import { deliverEvents, receiver, subscribeToEverything, sweepEvents } from "../events/receiver.ts";
 import { logged } from "../logged.ts";
 import { deliver, postOffice } from "../mail/post-office.ts";
 import { servedIn } from "../served-in.ts";
@@ -99,6 +100,7 @@ class Watching extends Recorder {
     act: (headers: Record<string, string>) => Promise<Answer>,
   ): Promise<Answer> {
     const answer = await act({});
+    await subscribeToEverything();
     for (const headers of REFUSED) {
       if (answer.headers.get("content-type")?.includes("pdf")) continue;
       if (Object.keys(headers).length === 0 && !/^(?:Create|Invite)/.test(name)) continue;
@@ -119,8 +121,14 @@ afterAll(() => {
   forgetXealthTokens();
 });
 
-test("logs, queues, object keys and refusals have nothing of anybody", async () => {
-  await playScenario(new Watching());
+test("logs, queues, object keys, refusals and events have nothing of anybody", async () => {
+  const watching = new Watching();
+  await playScenario(watching);
+  const there = receiver();
+  await sweepEvents(Date.now(), watching.variables);
+  await deliverEvents((await rows<{ id: string }>("SELECT id FROM outbox WHERE kind = 'event'")).map(({ id }) => id));
+  there.close();
+  for (const { url, headers, body } of there.received) look("event", JSON.stringify([url, headers, body]));
   for (const line of logged()) look("log", line);
   expect(found).toEqual([]);
   // It has looked at something.
@@ -129,7 +137,8 @@ test("logs, queues, object keys and refusals have nothing of anybody", async () 
     kept.queued > 50,
     kept.keys > 3,
     kept.refusals > 80,
+    there.received.length > 5,
     PERSONAL.length > 30,
     looked > 300,
-  ]).toEqual(Array.from({ length: 6 }, () => true));
+  ]).toEqual(Array.from({ length: 7 }, () => true));
 }, 120_000);

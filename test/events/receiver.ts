@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { keyIdOf } from "../../src/features/event-webhooks/secrets.ts";
 import { sweeps } from "../../src/features/event-webhooks/sweeps.ts";
 import { Db } from "../../src/platform/db/client.ts";
 import { type GivenClinic, rows } from "../harness.ts";
@@ -44,6 +45,18 @@ export async function givenSubscription(clinic: GivenClinic, events = ALL): Prom
   const made = await clinic.service.post(`${clinic.path}/event_subscriptions`, { url, events });
   if (made.status !== 200) throw new Error(`CreateEventSubscription answered ${made.status}: ${made.text}`);
   return made.body;
+}
+
+/** Subscribes an address to everything of every clinic there is; those of subscriptions begin with this. */
+export const TO_EVERYTHING = "0eeeee";
+export async function subscribeToEverything(): Promise<void> {
+  const keyId = await keyIdOf((env as unknown as { EVENT_KEYS: string }).EVENT_KEYS);
+  await env.DB.prepare(
+    `INSERT INTO event_subscriptions (id, clinic_id, url, events, is_active, secret_version, secret_key_id, created_at, updated_at)
+     SELECT ?1 || substr(id, 7), id, 'https://all.example/', ?2, 1, 1, ?3, 0, 0 FROM clinics WHERE true ON CONFLICT DO NOTHING`,
+  )
+    .bind(TO_EVERYTHING, 2 ** ALL.length - 1, keyId)
+    .run();
 }
 
 /** What waits for a subscription, as `type patient`. */

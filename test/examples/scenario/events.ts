@@ -1,5 +1,4 @@
 import { env } from "cloudflare:workers";
-import { forgetWaiting } from "../../events/receiver.ts";
 import { onStage } from "../clock.ts";
 import type { Stage } from "./stage.ts";
 
@@ -23,5 +22,4 @@ export async function playEvents({ ana, service, harbor }: Stage): Promise<void>
     .run();
   await ana("GetEventSubscription", { path: one });
   await service("DeleteEventSubscription", { path: one });
-  await forgetWaiting();
 }
