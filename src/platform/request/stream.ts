@@ -2,18 +2,11 @@ import type { Context } from "hono";
 import { faultOf, log } from "../core/log.ts";
 import type { AppEnv } from "./operation.ts";
 
-/**
- * Answers 200 with a streamed body, at most one part ahead of the reader. When a part fails, the connection is aborted,
- * so that no client takes a truncated body for the whole.
- */
-export function streamed(
-  c: Context<AppEnv>,
-  parts: AsyncIterable<string | Uint8Array>,
-  headers: Record<string, string>,
-): Response {
+/** Says in the log how a stream has ended. */
+function tellerOf(c: Context<AppEnv>) {
   const { requestId, ctx } = c.var;
   const { operation, clinicId } = ctx.logFields();
-  const tell = (level: "info" | "error", event: string, fault?: string) => {
+  return (level: "info" | "warn" | "error", event: string, fault?: string): void => {
     const { calls, rowsRead } = ctx.db.usage;
     log(level, event, {
       requestId,
@@ -24,6 +17,39 @@ export function streamed(
       ...(fault && { fault }),
     });
   };
+}
+
+/**
+ * Answers 200 with what another object sends, as it comes: no part of it passes through here. When that ends early, the
+ * connection is aborted, so that no client takes a truncated body for the whole.
+ */
+export function passedOn(
+  c: Context<AppEnv>,
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Response {
+  if (body instanceof Uint8Array) return c.body(body, 200, headers);
+  const tell = tellerOf(c);
+  const { readable, writable } = new IdentityTransformStream();
+  // The response that is under way keeps this alive.
+  void body.pipeTo(writable).then(
+    () => tell("info", "streamed"),
+    // By the object, or by a client that has left.
+    (error: unknown) => tell("warn", "stream ended early", faultOf(error)),
+  );
+  return c.body(readable, 200, headers);
+}
+
+/**
+ * Answers 200 with a streamed body, at most one part ahead of the reader. When a part fails, the connection is aborted,
+ * so that no client takes a truncated body for the whole.
+ */
+export function streamed(
+  c: Context<AppEnv>,
+  parts: AsyncIterable<string | Uint8Array>,
+  headers: Record<string, string>,
+): Response {
+  const tell = tellerOf(c);
   const made = parts[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(

@@ -79,6 +79,8 @@ export interface DataOwner extends Rpc.DurableObjectBranded {
   deleteSet(id: string, onlyOwn: boolean, write: Write): Promise<Outcome<null>>;
   addData(id: string, data: PackedData, write: Write): Promise<Outcome<null>>;
   removeData(id: string, selection: Selection, write: Write): Promise<Outcome<null>>;
+  /** All data behind the datum with an id, as the bytes of a JSON list, read a part at a time while they are on their way. */
+  stream(query: ObjectQuery, after: string | undefined): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** A page behind the datum with an id. */
   query(query: ObjectQuery, after: string | undefined, limit: number): Promise<Outcome<AnswerPage>>;
   /** Destroys everything; the summaries disappear from every clinic. */

@@ -21,9 +21,8 @@ interface Template {
 
 const encoder = new TextEncoder();
 const DAY_MS = 86_400_000;
-const HEX_ID = /^[0-9a-f]{32}$/;
 const [ZERO, COLON, POINT, COMMA, FOUR] = [0x30, 0x3a, 0x2e, 0x2c, 0x34];
-const [LETTER_T, LETTER_Z, LETTER_A, CLOSING] = [0x54, 0x5a, 0x61, 0x7d];
+const [LETTER_T, LETTER_Z, LETTER_A, LETTER_F, CLOSING] = [0x54, 0x5a, 0x61, 0x66, 0x7d];
 const TIME_LENGTH = "2024-05-01T20:15:30.000Z".length;
 const DEVICE_TIME_LENGTH = "2024-05-01T20:15:30".length;
 const ID_LENGTH = 32;
@@ -53,9 +52,9 @@ export class DataBytes {
     this.#setIds = setIds;
   }
 
-  /** What was written, in a buffer of its own: of a part of a buffer the whole would be sent to the caller. */
+  /** What was written, once, in a buffer of its own length: of a part of a buffer the whole would be sent to the caller. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return new Uint8Array(this.#bytes.buffer.transfer(this.#length));
   }
 
   /** A datum as it is. */
@@ -85,8 +84,8 @@ export class DataBytes {
     if (template.deviceTimeAt >= 0) {
       writeTime(bytes, start + template.deviceTimeAt, time + shape.offsetMs, this.#days[1], false);
     }
-    writeAscii(bytes, start + template.idAt, id);
-    if (template.guidAt >= 0) writeGuid(bytes, start + template.guidAt, id);
+    if (template.guidAt >= 0) writeIdAndGuid(bytes, start + template.idAt, start + template.guidAt, id);
+    else writeAscii(bytes, start + template.idAt, id);
     writeAscii(bytes, this.#length, measured);
     this.#length += measured.length;
     if (further !== "") this.#append(further);
@@ -150,21 +149,23 @@ function writeTime(bytes: Uint8Array, at: number, ms: number, day: Day, isInstan
   bytes[at + 23] = LETTER_Z;
 }
 
-/** As `guidOf` makes it: the digits of the id in their groups, with those of the version and the variant. */
-function writeGuid(bytes: Uint8Array, at: number, id: string): void {
-  if (!HEX_ID.test(id)) {
-    writeAscii(bytes, at, guidOf(id));
-    return;
-  }
-  let to = at;
+/** The guid as `guidOf` makes it: the digits of the id in their groups, with those of the version and the variant. */
+function writeIdAndGuid(bytes: Uint8Array, idAt: number, guidAt: number, id: string): void {
+  let to = guidAt;
+  let largest = 0;
   for (let i = 0; i < ID_LENGTH; i++) {
     if (i === 8 || i === 12 || i === 16 || i === 20) to += 1;
-    bytes[to++] = id.charCodeAt(i);
+    const letter = id.charCodeAt(i);
+    bytes[idAt + i] = letter;
+    bytes[to++] = letter;
+    if (letter > largest) largest = letter;
   }
-  bytes[at + 14] = FOUR;
+  // An id has digits and small letters alone.
+  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(id));
+  bytes[guidAt + 14] = FOUR;
   const digit = id.charCodeAt(16);
   const number = digit >= LETTER_A ? digit - LETTER_A + 10 : digit - ZERO;
-  bytes[at + 19] = VARIANTS.charCodeAt(number & 3);
+  bytes[guidAt + 19] = VARIANTS.charCodeAt(number & 3);
 }
 
 /** The date of the day of the latest time: data of a day follow each other. */

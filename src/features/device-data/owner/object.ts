@@ -12,6 +12,7 @@ import { chartData } from "./chart-store.ts";
 import { addData, close, deleteSet, removeData } from "./change-data.ts";
 import type { PackedData } from "./packed.ts";
 import { findAnswer, hasPending, keepAnswer, remember } from "./pending-store.ts";
+import { emptyList, listOfAll } from "./query-stream.ts";
 import { finishPush, makePush, renumberPush, sendPush } from "./push.ts";
 import { type ObjectQuery, positionOf, queryPage } from "./query-store.ts";
 import { changeSet, findSet, insertSet, listSets, provenanceKey, type SetFilter, type SetRow } from "./sets-store.ts";
@@ -104,6 +105,12 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
       removeData(work, set, selection);
       return { answer: null };
     });
+  }
+
+  async stream(query: ObjectQuery, after: string | undefined): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    const position = after === undefined || this.#isEmpty() ? undefined : positionOf(this.#sql, after);
+    if (after !== undefined && !position) return { refused: "gone cursor" };
+    return { answer: this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, position) };
   }
 
   async query(query: ObjectQuery, after: string | undefined, limit: number): Promise<Outcome<AnswerPage>> {

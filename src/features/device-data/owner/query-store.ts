@@ -83,11 +83,16 @@ export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | 
   };
 }
 
-/** Lists that are in order, as one. */
+const byTimeAndId = ([time, id]: DataList, [otherTime, otherId]: DataList): number =>
+  time - otherTime || (id < otherId ? -1 : 1);
+
+/** Lists that are in the order of time, as one in the order of time and id. */
 function inOrder(lists: readonly DataList[][]): DataList[] {
   const filled = lists.filter((list) => list.length > 0);
-  if (filled.length <= 1) return filled[0] ?? [];
-  return filled.flat().toSorted(([time, id], [otherTime, otherId]) => time - otherTime || (id < otherId ? -1 : 1));
+  if (filled.length > 1) return filled.flat().toSorted(byTimeAndId);
+  const [list = []] = filled;
+  // Data of a type are hardly ever at the same time.
+  return list.some(([time], i) => time === list[i - 1]?.[0]) ? list.toSorted(byTimeAndId) : list;
 }
 
 /** The condition on rows of `data` that readers see. */
@@ -96,7 +101,10 @@ export function visibleData(sql: ObjectSql): string {
   return `is_archived = 0${hidden.size > 0 ? ` AND set_key NOT IN (${[...hidden].join(", ")})` : ""}`;
 }
 
-/** The first rows of a type behind a position. */
+/**
+ * The first rows of a type behind a position, in the order of time alone, as the index has them: to have them sorted by id as
+ * well takes as long as reading them. Of the last time all are there, whatever the limit.
+ */
 function pageOf(
   sql: ObjectSql,
   type: number,
@@ -106,17 +114,26 @@ function pageOf(
   limit: number,
 ): DataList[] {
   const start = after === undefined ? from : Math.max(from, after.time);
-  return sql.lists(
-    `SELECT ${COLUMNS} FROM data WHERE type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}
-       AND (time > ?4 OR ${ID_TEXT} > ?) ORDER BY time, ${ID_TEXT} LIMIT ?`,
-    type,
-    start,
-    to,
-    after?.time ?? Number.MIN_SAFE_INTEGER,
-    after?.id ?? "",
-    limit,
-  ) as DataList[];
+  const rows = (first: number, last: number, max: number) =>
+    sql.lists(
+      `SELECT ${COLUMNS} FROM data WHERE type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}
+         AND (time > ?4 OR ${ID_TEXT} > ?) ORDER BY time LIMIT ?`,
+      type,
+      first,
+      last,
+      after?.time ?? Number.MIN_SAFE_INTEGER,
+      after?.id ?? "",
+      max,
+    ) as DataList[];
+  const found = rows(start, to, limit);
+  const last = found.at(-1)?.[0];
+  if (last === undefined || found.length < limit) return found;
+  while (found.at(-1)?.[0] === last) found.pop();
+  return [...found, ...rows(last, last, ALL)];
 }
+
+/** SQLite's word for no limit. */
+const ALL = -1;
 
 /** The newest row of a type, if there is one. */
 const newestOf = (sql: ObjectSql, type: number, { from, to }: ObjectQuery, narrowing: string): DataList[] =>

@@ -13,6 +13,8 @@ import {
   upload,
 } from "../../../../test/device-data.ts";
 import { type Caller, givenClinic, givenPatient, person, rows, send, auditRows } from "../../../../test/harness.ts";
+import { logged } from "../../../../test/logged.ts";
+import { servedIn } from "../../../../test/served-in.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
 
 let owner: Caller;
@@ -79,6 +81,23 @@ describe("QueryData", () => {
         expect.objectContaining({ actor_id: clinic.member.id, outcome: "read" }),
       ]),
     );
+  });
+
+  test("breaks the connection off where the object fails in the middle, so that nobody takes a part for the whole", async () => {
+    const parts = ["[1", undefined];
+    const answer = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        const part = parts.shift();
+        if (part === undefined) throw new Error("lost");
+        controller.enqueue(new TextEncoder().encode(part));
+      },
+    });
+    const DEVICE_DATA = { getByName: () => ({ stream: async () => ({ answer }) }) };
+    const through = servedIn({ DEVICE_DATA });
+    await expect(send("GET", `/data/${owner.id}`, { token: owner.token, through })).rejects.toThrow();
+    await vi.waitFor(() => expect(logged().join("\n")).toContain("stream ended early"));
+    expect(logged().join("\n")).not.toContain("lost");
   });
 
   test("200 with more data than are read at once, each of them once and in order", async () => {

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, UserId } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
-import { streamed } from "../../../platform/request/stream.ts";
+import { passedOn } from "../../../platform/request/stream.ts";
 import { dataOwners } from "../access/data-owners.ts";
 import { dataTokenOrLink } from "../authentication.ts";
 import { ownersOf } from "../calls.ts";
@@ -34,8 +34,8 @@ export const queryDataOperation = operation({
   async handler(c) {
     const { userId } = c.req.valid("param");
     const parameters = new URL(c.req.url).searchParams;
-    const { parts, next } = await queryData(c.var.ctx, ownersOf(c.env), userId, parameters);
-    return streamed(c, parts, {
+    const { body, next } = await queryData(c.var.ctx, ownersOf(c.env), userId, parameters);
+    return passedOn(c, body, {
       "content-type": "application/json",
       ...(next !== undefined && { "x-next-cursor": next }),
     }) as never;
