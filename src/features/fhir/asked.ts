@@ -38,8 +38,8 @@ export interface SearchAsked {
 
 const COUNT = 50;
 const COUNT_MAX = 100;
-/** More values than anybody asks for at once. */
-const VALUES_MAX = 100;
+/** Values of all parameters together. One of patients is bound up to six times to a statement, and D1 takes a hundred. */
+const VALUES_MAX: Readonly<Record<Searched, number>> = { Patient: 15, Observation: 100, DocumentReference: 100 };
 const ALL_PREFIXES = /^\p{L}/u;
 
 const NAME_MODIFIERS = new Set(["contains", "exact"]);
@@ -81,7 +81,9 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
     if (isControl) controls[name] = value;
     else {
       const list = name === "name" ? [value] : value.split(",");
-      if ((values += list.length) > VALUES_MAX) throw malformed(`at most ${VALUES_MAX} values are expected`);
+      if ((values += list.length) > VALUES_MAX[type]) {
+        throw malformed(`at most ${VALUES_MAX[type]} values are expected`);
+      }
       for (const it of known[name] === "date" ? list : []) refuseDate(type, name, it);
       (wanted[key] ??= []).push(list);
     }

@@ -126,3 +126,19 @@ test.each(["?name=x&birthdate=sa1990", "?name:missing=true", "?name=x&birthdate:
     expect([answer.status, answer.body.issue[0].code]).toEqual([400, "not-supported"]);
   },
 );
+
+const list = (length: number, of: (i: number) => string) => Array.from({ length }, (_, i) => of(i)).join(",");
+const userOf = (i: number) => String(i).padStart(10, "0");
+
+test.each<[string, (values: number, clinicId: string) => string]>([
+  ["ids of a clinic", (values, clinicId) => `_id=${list(values, (i) => `${clinicId}.${userOf(i)}`)}`],
+  ["ids of no clinic", (values, clinicId) => `_id=x,${list(values - 1, (i) => `${clinicId}.${userOf(i)}`)}`],
+  ["identifiers", (values) => `identifier=${list(values, (i) => `M-${i}`)}`],
+  ["birth dates", (values) => `name=rosa&birthdate=${list(values - 1, (i) => `ne${1900 + i}`)}`],
+  ["names", (values) => Array.from({ length: values }, () => "name:exact=Rosa").join("&")],
+])("%s: fifteen values are looked for, sixteen are refused", async (_, query) => {
+  const { member, clinicId } = await givenClinic();
+  expect((await member.get(`${BASE}/Patient?${query(15, clinicId)}`)).status).toBe(200);
+  const more = await member.get(`${BASE}/Patient?${query(16, clinicId)}`);
+  expect([more.status, more.body.issue[0].code]).toEqual([400, "value"]);
+});
