@@ -1,6 +1,8 @@
 import { Refusal } from "../../platform/core/errors.ts";
 
-const JSON_TYPES = new Set(["json", "application/fhir+json", "application/json", "text/json"]);
+/** In a query a plus that is not encoded is read as a space. */
+const PLUS_LOST = "application/fhir json";
+const JSON_TYPES = new Set(["json", "application/fhir+json", PLUS_LOST, "application/json", "text/json"]);
 const ANY = new Set(["*/*", "application/*", ""]);
 const PDF = "application/pdf";
 

@@ -113,6 +113,9 @@ test("the form of an answer: JSON alone, as Accept or before it `_format` says",
   ])
     expect([accept, await ask(accept)]).toEqual([accept, 406]);
   expect(await ask("application/fhir+xml", "?_format=json")).toBe(200);
+  expect(await ask("application/fhir+xml", "?_format=application/fhir+json")).toBe(200);
+  expect(await ask("application/fhir+xml", "?_format=application/fhir%2Bjson")).toBe(200);
+  expect(await ask("application/json", "?_format=application/fhir+json;fhirVersion=5.0")).toBe(406);
   expect(await ask("application/json", "?_format=xml")).toBe(406);
   const head = await clinic.member.send("HEAD", `${BASE}/Patient/${id}`);
   expect([head.status, head.text]).toEqual([200, ""]);
