@@ -69,11 +69,15 @@ describe("a whole summary", () => {
       "83.33",
     ]);
     const requestId = answer.headers.get("x-request-id")!;
-    await vi.waitFor(async () =>
-      expect(await auditRows({ request_id: requestId })).toMatchObject([
-        { operation: "FhirCgmSummary", outcome: "read", clinic_id: rosa.clinic.clinicId, patient_id: rosa.userId },
-      ]),
-    );
+    const expected = {
+      operation: "FhirCgmSummary",
+      outcome: "read",
+      clinic_id: rosa.clinic.clinicId,
+      patient_id: rosa.userId,
+    };
+    await vi.waitFor(async () => expect(await auditRows({ request_id: requestId })).toMatchObject([expected]), {
+      timeout: 10_000,
+    });
   });
 
   test("of 30 days", async () => {
