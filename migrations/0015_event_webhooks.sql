@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS waiting_events (
   PRIMARY KEY (subscription_id, type, patient_id, detail)
 ) STRICT, WITHOUT ROWID;
 
--- The only triggers (docs/decisions/0024-event-webhooks.md). Each is one line with one statement and without CASE: what
--- applies migrations remotely splits others in the wrong places.
+-- Triggers (docs/decisions/0024-event-webhooks.md): each is one line with one statement and without CASE, as what applies
+-- migrations remotely splits others in the wrong places.
 CREATE TRIGGER IF NOT EXISTS event_patient_created AFTER INSERT ON patients BEGIN INSERT INTO waiting_events (subscription_id, type, patient_id, detail, at) SELECT s.id, 'patient.created', NEW.user_id, '', CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM event_subscriptions AS s WHERE s.clinic_id = NEW.clinic_id AND s.is_active = 1 AND s.events & 1 ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER IF NOT EXISTS event_patient_removed AFTER DELETE ON patients BEGIN INSERT INTO waiting_events (subscription_id, type, patient_id, detail, at) SELECT s.id, 'patient.removed', OLD.user_id, '', CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM event_subscriptions AS s WHERE s.clinic_id = OLD.clinic_id AND s.is_active = 1 AND s.events & 4 ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER IF NOT EXISTS event_patient_moved AFTER UPDATE OF clinic_id ON patients WHEN NEW.clinic_id <> OLD.clinic_id BEGIN INSERT INTO waiting_events (subscription_id, type, patient_id, detail, at) SELECT s.id, iif(s.clinic_id = NEW.clinic_id, 'patient.created', 'patient.removed'), NEW.user_id, '', CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM event_subscriptions AS s WHERE s.clinic_id IN (OLD.clinic_id, NEW.clinic_id) AND s.is_active = 1 AND s.events & iif(s.clinic_id = NEW.clinic_id, 1, 4) ON CONFLICT DO NOTHING; END;

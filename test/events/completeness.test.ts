@@ -39,7 +39,7 @@ describe("the columns of a patient", () => {
 
   test("are those that the triggers look at", async () => {
     const triggers = await rows<{ name: string; sql: string }>(
-      "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+      "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'event_%' ORDER BY name",
     );
     const of = (name: string) => {
       const { sql = "" } = triggers.find((it) => it.name === name) ?? {};

@@ -11,6 +11,7 @@ const NOT_COMPARED = new Set(["guesses"]);
 const BOOKKEEPING: Readonly<Record<string, readonly string[]>> = {
   audit_log: ["id"],
   outbox: ["attempts", "lease_until", "next_attempt_at", "reason", "batch", "finished_at"],
+  patient_changes: ["token"],
   // A PDF is as long as its compression makes it.
   reports: ["size", "sha256"],
 };
@@ -39,9 +40,9 @@ const tablesOf = async (database: D1Database): Promise<string[]> =>
     .map(({ name }) => name)
     .filter((name) => !UNTOUCHED.has(name));
 
-/** What triggers write while the tables they stand on are filled: emptied first, filled last. */
-const TRIGGERED = ["event_subscriptions", "waiting_events"];
-const lastOf = (name: string): number => Number(TRIGGERED.includes(name));
+/** What triggers write, or look at, while the tables they stand on are emptied and filled: restored after those. */
+const TRIGGERED = ["event_subscriptions", "patient_changes", "waiting_events"];
+const isTriggered = (name: string): boolean => TRIGGERED.includes(name);
 
 const names = new Map<string, string[]>();
 
@@ -90,14 +91,18 @@ export async function restore(then: Stored): Promise<void> {
   for (const [prefix, database] of DATABASES) {
     const changed = [...then]
       .filter(([name]) => (prefix === "" ? !name.startsWith("trail.") : name.startsWith(prefix)))
-      .filter(([name, rows]) => lastOf(name) === 1 || JSON.stringify(rows) !== JSON.stringify(now.get(name)))
-      .map(([name, rows]) => [name.slice(prefix.length), rows] as const)
-      .toSorted(([a], [b]) => lastOf(b) - lastOf(a));
+      .filter(([name, rows]) => isTriggered(name) || JSON.stringify(rows) !== JSON.stringify(now.get(name)))
+      .map(([name, rows]) => [name.slice(prefix.length), rows] as const);
     if (changed.length === 0) continue;
+    const [later, others] = [true, false].map((is) => changed.filter(([name]) => isTriggered(name) === is));
+    const empty = (some: typeof changed) => some.map(([name]) => database.prepare(`DELETE FROM "${name}"`));
     await database.batch([
       database.prepare("PRAGMA defer_foreign_keys = on"),
-      ...changed.map(([name]) => database.prepare(`DELETE FROM "${name}"`)),
-      ...changed.toReversed().flatMap(([name, rows]) => fill(database, name, rows)),
+      ...empty(later!),
+      ...empty(others!),
+      ...others!.flatMap(([name, rows]) => fill(database, name, rows)),
+      ...empty(later!),
+      ...later!.flatMap(([name, rows]) => fill(database, name, rows)),
     ]);
   }
 }
