@@ -18,6 +18,7 @@ import { FaultyRecorder } from "./faulty-recorder.ts";
 const isWhole = Boolean((env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES);
 /** Change nothing, or only the object of a person (`test/device-data/kills.test.ts`). */
 const ELSEWHERE = [
+  "FhirCgmSummaryByPost FhirDocumentsByPost FhirObservationsByPost FhirPatientsByPost",
   "GenerateMergeReport MatchClinicAndPatient VerifyEndpoint XealthGetPrograms XealthPreorder",
   "AddData DeleteDataSet DeleteUserData OpenDataSet RecomputeSummary RemoveData UpdateDataSet",
 ].flatMap((names) => names.split(" "));

@@ -131,8 +131,11 @@ function knownOf(then: Stored): Known {
   if (found) return found;
   const lines = new Map([...then].map(([name, rows]) => [name, new Set(rows.map((row) => JSON.stringify(row)))]));
   const numbers = new Set(
-    [...then.values()].flatMap((rows) =>
-      rows.flatMap((row) => Object.entries(COUNTED).map(([column, of]) => `${of} ${String(row[column])}`)),
+    // Changes of patients are numbered by clinic.
+    [...then].flatMap(([name, rows]) =>
+      name === "patient_changes"
+        ? []
+        : rows.flatMap((row) => Object.entries(COUNTED).map(([column, of]) => `${of} ${String(row[column])}`)),
     ),
   );
   const known = { text: [...lines.values()].map((it) => [...it].join("")).join(""), lines, numbers };
