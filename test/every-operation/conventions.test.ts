@@ -154,7 +154,7 @@ async function prepareMigration(name: string, clinic: GivenClinic): Promise<void
 /** The sample body, with what has to be there named in it. */
 function bodyOf(
   name: string,
-  real: { site: string; shareCode: string; memberId: string; otherClinicId: string; messageId: string },
+  real: Record<"site" | "shareCode" | "memberId" | "otherClinicId" | "messageId" | "twinId", string>,
 ): unknown {
   const { body } = EXPECTED[name]!;
   if (name === "MigrateLegacyClinicianPatients") return { userId: real.memberId };
@@ -164,6 +164,7 @@ function bodyOf(
   if (name === "MatchClinicAndPatient") {
     return { messageRef: { dataModel: "Order", eventType: "New", documentId: real.messageId } };
   }
+  if (name === "MergePatient") return { sourceId: real.twinId };
   if (name === "GenerateMergeReport" || name === "MergeClinic") return { sourceId: real.otherClinicId };
   return name === "SendPatientInvitation" ? { ...(body as object), shareCode: real.shareCode } : body;
 }
@@ -192,6 +193,11 @@ async function given(name: string): Promise<Given> {
         dataSources: [{ providerName: "dexcom", state: "pending" }],
       });
   await prepareMigration(name, clinic);
+  const isOfPatients = name.endsWith("PatientMerge") || name === "MergePatient";
+  const twin = isOfPatients ? await givenPatient(clinic, { fullName: patient.fullName }) : undefined;
+  const merged = name.endsWith("PatientMerge")
+    ? (await clinic.admin.post(`${clinic.path}/patients/${patient.id}/merge`, { sourceId: twin.id })).body.id
+    : "";
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
   if (name === "MatchClinicAndPatient") {
     await connect(clinic, { sourceId: clinic.clinicId });
@@ -244,7 +250,7 @@ async function given(name: string): Promise<Given> {
       entryId: name.endsWith("Entry")
         ? await givenOutboxEntry({ clinic_id: clinic.clinicId, state: "failed", finished_at: 1 })
         : "",
-      mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
+      mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : merged,
       permission: "custodian",
       providerId: "dexcom",
       date: name === "GetAuditDay" ? await givenAuditDay() : "",
@@ -254,6 +260,7 @@ async function given(name: string): Promise<Given> {
       shareCode: whole.shareCode,
       memberId: clinic.member.id,
       messageId: clinic.clinicId,
+      twinId: twin?.id ?? "",
       otherClinicId: isMerge ? (await givenClinic()).clinicId : "",
     }),
   };
@@ -402,7 +409,8 @@ describe("round trips to the database", () => {
         clinic_id: clinicsOf(name, it, answer),
       });
     }
-    if (parametersOf(operation).includes("patientId")) {
+    if (name === "MergePatient") expect(audited).toHaveLength(2);
+    else if (parametersOf(operation).includes("patientId")) {
       expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.values.patientId]);
     }
     if (isOnData(name)) expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.self.id]);

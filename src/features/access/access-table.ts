@@ -132,6 +132,11 @@ export const ACCESS = {
   GetMerge: [service],
   UndoMerge: [service],
 
+  MergePatient: [admin],
+  UndoPatientMerge: [admin],
+  GetPatientMerge: [service, member],
+  ListPatientMerges: [service, member],
+
   ListClinicAudit: [service, admin],
   ListPatientAudit: [service, admin],
   ListAccesses: [service],

@@ -3,7 +3,7 @@ import { playAudit } from "./audit.ts";
 import { playClinicians, playInvitations } from "./clinicians.ts";
 import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
-import { playMerges } from "./merges.ts";
+import { playMerges, playPatientMerges } from "./merges.ts";
 import { playMigrations } from "./migrations.ts";
 import { playOutbox } from "./outbox.ts";
 import { playFarewells, playOwnAccounts, playPatients } from "./patients.ts";
@@ -25,6 +25,7 @@ export async function playScenario(recorder: Recorder): Promise<void> {
   await playRedox(stage);
   await playXealth(stage);
   await playMerges(stage);
+  await playPatientMerges(stage);
   await playMigrations(stage);
   await playOutbox(stage);
   await playAudit(stage, patientId);
