@@ -6407,6 +6407,97 @@ export type ClinicianUpdateV1 = {
     roles: ClinicianRolesV1;
 };
 
+export type PatientMergeV1 = {
+    plan: string;
+    targetId: string;
+    sourceId: string;
+    likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    allowed: boolean;
+    errors: Array<PatientMergeErrorV1>;
+    fields: Array<PatientMergeFieldV1>;
+    tags: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    sites: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    reviews: PatientReviewsV1;
+    account: {
+        custodial: boolean;
+        source: 'parked' | 'elsewhere';
+        closesTime?: string;
+    };
+    ehr: Array<{
+        name: string;
+        from: 'target' | 'source';
+        ends: Array<'target' | 'source'>;
+    }>;
+    leftBehind: {
+        connectionRequests: number;
+        dataSources: number;
+        summaries: number;
+        waitingMails: number;
+        jobs: number;
+        reports: number;
+    };
+    mails: Array<'account_claim'>;
+    id: string;
+    /**
+     * The id of the clinic.
+     */
+    clinicId: string;
+    state: 'merged' | 'undone';
+    mergedTime: string;
+    mergedBy: string;
+    undoableUntil: string;
+    undoneTime?: string;
+    undoneBy?: string;
+    notRestored?: Array<PatientMergeNotRestoredV1>;
+    patient?: PatientV1;
+};
+
+export type PatientMergeErrorV1 = {
+    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
+    message: string;
+    count: number;
+    acceptable: boolean;
+    swap?: boolean;
+    ids?: Array<string>;
+};
+
+export type PatientMergeFieldV1 = {
+    field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+    target?: unknown;
+    source?: unknown;
+    result?: unknown;
+    /**
+     * What the clock showed before; the time, the zone or both.
+     */
+    from: 'target' | 'source' | 'both';
+    becomesFormer?: string;
+};
+
+export type PatientMergeNotRestoredV1 = {
+    record: 'target' | 'source';
+    field: string;
+    reason: 'changed' | 'taken' | 'gone' | 'known-elsewhere';
+};
+
+export type MissingPatientV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    /**
+     * The record that this one was merged into.
+     */
+    replacedBy?: string;
+};
+
 export type CreatePatientV1 = {
     /**
      * What the clinic may do with the patient's data; none when absent.
@@ -6558,6 +6649,112 @@ export type MergeKeptRecordV1 = {
      */
     reason: 'changed' | 'gone' | 'inUse';
 };
+
+export type PatientMergePlanV1 = {
+    plan: string;
+    targetId: string;
+    sourceId: string;
+    likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    allowed: boolean;
+    errors: Array<PatientMergeErrorV1>;
+    fields: Array<PatientMergeFieldV1>;
+    tags: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    sites: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    reviews: PatientReviewsV1;
+    account: {
+        custodial: boolean;
+        source: 'parked' | 'elsewhere';
+        closesTime?: string;
+    };
+    ehr: Array<{
+        name: string;
+        from: 'target' | 'source';
+        ends: Array<'target' | 'source'>;
+    }>;
+    leftBehind: {
+        connectionRequests: number;
+        dataSources: number;
+        summaries: number;
+        waitingMails: number;
+        jobs: number;
+        reports: number;
+    };
+    mails: Array<'account_claim'>;
+};
+
+export type PatientMergeRefusalV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    errors?: Array<PatientMergeErrorV1>;
+    acceptable?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+};
+
+export type PatientMergeConflictV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    current?: PatientMergePlanV1;
+};
+
+export type MergePatientV1 = {
+    sourceId: string;
+    take?: Array<'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType'>;
+    accept?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    plan?: string;
+};
+
+export type PatientUnmergePlanV1 = {
+    allowed: boolean;
+    errors: Array<PatientUnmergeErrorV1>;
+    restores: Array<{
+        record: 'target' | 'source';
+        field: string;
+    }>;
+    notRestored: Array<PatientMergeNotRestoredV1>;
+};
+
+export type PatientUnmergeErrorV1 = {
+    reason: 'survivor-gone' | 'clinic-merged' | 'later-merge' | 'source-returned' | 'account-gone';
+    ids?: Array<string>;
+};
+
+export type PatientUnmergeConflictV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    errors?: Array<PatientUnmergeErrorV1>;
+};
+
+export type ListedPatientMergesV1 = Array<{
+    id: string;
+    role: 'target' | 'source';
+    otherId: string;
+    state: 'merged' | 'undone';
+    mergedTime: string;
+    mergedBy: string;
+    undoneTime?: string;
+    undoneBy?: string;
+    undoableUntil: string;
+    formerMrn?: string;
+    fields: Array<{
+        field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+        from: 'target' | 'source' | 'both';
+    }>;
+}>;
 
 export type SiteByIdV1 = {
     /**
@@ -18197,6 +18394,70 @@ export type AcceptClinicianInviteResponses = {
 
 export type AcceptClinicianInviteResponse = AcceptClinicianInviteResponses[keyof AcceptClinicianInviteResponses];
 
+export type GetPatientMergeData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the merge of two patients.
+         */
+        mergeId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/patient_merges/{mergeId}';
+};
+
+export type GetPatientMergeErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such merge of this clinic
+     */
+    404: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type GetPatientMergeError = GetPatientMergeErrors[keyof GetPatientMergeErrors];
+
+export type GetPatientMergeResponses = {
+    /**
+     * The merge
+     */
+    200: PatientMergeV1;
+};
+
+export type GetPatientMergeResponse = GetPatientMergeResponses[keyof GetPatientMergeResponses];
+
 export type DeletePatientData = {
     body?: never;
     headers?: {
@@ -18243,7 +18504,7 @@ export type DeletePatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -18319,7 +18580,7 @@ export type GetPatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
@@ -18391,7 +18652,7 @@ export type CreatePatientFromUserErrors = {
     /**
      * No such clinic or user
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The user is already a patient of the clinic
      */
@@ -18479,7 +18740,7 @@ export type UpdatePatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The e-mail address belongs to another account
      */
@@ -19066,6 +19327,249 @@ export type GetMergeResponses = {
 
 export type GetMergeResponse = GetMergeResponses[keyof GetMergeResponses];
 
+export type MergePatientData = {
+    body: MergePatientV1;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of the patient whose record stays.
+         */
+        patientId: string;
+    };
+    query?: {
+        /**
+         * Only what would be done is returned, and nothing is written.
+         */
+        dryRun?: boolean;
+    };
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/merge';
+};
+
+export type MergePatientErrors = {
+    /**
+     * The plan does not allow the merge, or the request is malformed
+     */
+    400: PatientMergeRefusalV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such patient of this clinic, or no such source
+     */
+    404: MissingPatientV1;
+    /**
+     * The plan is another one by now, or the clinic is being merged
+     */
+    409: PatientMergeConflictV1;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: ErrorV1;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type MergePatientError = MergePatientErrors[keyof MergePatientErrors];
+
+export type MergePatientResponses = {
+    /**
+     * The merge; the plan of it for a dry run
+     */
+    200: PatientMergeV1 | PatientMergePlanV1;
+};
+
+export type MergePatientResponse = MergePatientResponses[keyof MergePatientResponses];
+
+export type UndoPatientMergeData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the merge of two patients.
+         */
+        mergeId: string;
+    };
+    query?: {
+        /**
+         * Only what would be done is returned, and nothing is written.
+         */
+        dryRun?: boolean;
+    };
+    url: '/v1/clinics/{clinicId}/patient_merges/{mergeId}/undo';
+};
+
+export type UndoPatientMergeErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such merge of this clinic
+     */
+    404: ErrorV1;
+    /**
+     * The merge is too old or can't be undone now, or the clinic is being merged
+     */
+    409: PatientUnmergeConflictV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type UndoPatientMergeError = UndoPatientMergeErrors[keyof UndoPatientMergeErrors];
+
+export type UndoPatientMergeResponses = {
+    /**
+     * The merge, undone; the plan of that for a dry run
+     */
+    200: PatientMergeV1 | PatientUnmergePlanV1;
+};
+
+export type UndoPatientMergeResponse = UndoPatientMergeResponses[keyof UndoPatientMergeResponses];
+
+export type ListPatientMergesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of the patient.
+         */
+        patientId: string;
+    };
+    query?: {
+        /**
+         * How many entries to skip, from the first.
+         */
+        offset?: number;
+        /**
+         * The maximum number of entries to return. Values above 1000 count as 1000.
+         */
+        limit?: number;
+    };
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/merges';
+};
+
+export type ListPatientMergesErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such patient of this clinic, ever
+     */
+    404: MissingPatientV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListPatientMergesError = ListPatientMergesErrors[keyof ListPatientMergesErrors];
+
+export type ListPatientMergesResponses = {
+    /**
+     * The merges
+     */
+    200: ListedPatientMergesV1;
+};
+
+export type ListPatientMergesResponse = ListPatientMergesResponses[keyof ListPatientMergesResponses];
+
 export type UpdatePatientPermissionsData = {
     body: PatientPermissionsV1;
     headers?: {
@@ -19112,7 +19616,7 @@ export type UpdatePatientPermissionsErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19200,7 +19704,7 @@ export type DeletePatientReviewsErrors = {
     /**
      * No such patient of this clinic, or no review
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The newest review is another clinician's
      */
@@ -19276,7 +19780,7 @@ export type UpdatePatientReviewsErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19352,7 +19856,7 @@ export type SendUploadReminderErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19677,7 +20181,7 @@ export type ListPatientReportsErrors = {
     /**
      * No such patient in the clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
@@ -19745,7 +20249,7 @@ export type CreatePatientReportErrors = {
     /**
      * No such patient in the clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19914,7 +20418,7 @@ export type DeletePatientPermissionErrors = {
     /**
      * No such patient of this clinic, or the permission is not granted
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19994,7 +20498,7 @@ export type ConnectProviderErrors = {
     /**
      * No such patient of this clinic, or no data source of the provider
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -20078,7 +20582,7 @@ export type GetPatientReportErrors = {
     /**
      * No such report of the patient
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The report is not the one of If-Match
      */
