@@ -37,3 +37,7 @@ CREATE TABLE IF NOT EXISTS former_mrns (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_record ON former_mrns (patient_key);
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_merge ON former_mrns (merge_id);
+
+-- Candidates: each phase of the search reads one of these in order, and no row of a patient.
+CREATE INDEX IF NOT EXISTS patients_alike_by_name ON patients (clinic_id, name_key, birth_date, mrn_key);
+CREATE INDEX IF NOT EXISTS patients_alike_by_mrn ON patients (clinic_id, mrn_key, name_key, birth_date);
