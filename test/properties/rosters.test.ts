@@ -3,9 +3,13 @@ import fc from "fast-check";
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { matchingPatients } from "../../src/features/patients/list/matching-store.ts";
-import { readWithMatches } from "../../src/features/patients/list/rosters.ts";
+import { chosenFromRoster, readWithMatches } from "../../src/features/patients/list/rosters.ts";
 import { orderedKeys } from "../../src/features/patients/list/order.ts";
 import type { PatientFilter, PatientOrder } from "../../src/features/patients/list/query.ts";
+import { tideMatchesIn, wantedByTide } from "../../src/features/tide/matching.ts";
+import { CATEGORY_NAMES } from "../../src/features/tide/rules.ts";
+import type { TideQuery } from "../../src/features/tide/schema.ts";
+import { tideMatches } from "../../src/features/tide/store.ts";
 import { amongManyOf } from "../../src/features/patients/model/changes-store.ts";
 import { Db } from "../../src/platform/db/client.ts";
 import { type Asking, askingOf } from "../../src/platform/db/read.ts";
@@ -129,11 +133,9 @@ async function summarise(key: number, value: number): Promise<void> {
   for (const type of ["cgm", "bgm"] as const) {
     await rows(`DELETE FROM ${type}_periods WHERE patient_key = ?1 RETURNING 1`, key);
     const dates = { hasLastData: value > 0.3, lastData: new Date(value * 60).toISOString() };
-    const stats = await statsWith(
-      type,
-      { totalRecords: value * 10, timeInTargetPercent: value, min: value },
-      { dates },
-    );
+    const ofCgm = { timeCGMUsePercent: 1 - value, timeInTargetPercentDelta: value - 0.6 };
+    const values = { totalRecords: value * 10, timeInTargetPercent: value, min: value, ...(type === "cgm" && ofCgm) };
+    const stats = await statsWith(type, values, { dates });
     await env.DB.batch(await summaryStatements(patient!.clinic_id, patient!.user_id, type, stats));
   }
 }
@@ -188,6 +190,15 @@ async function take({ what, place, pick }: Step): Promise<void> {
       return;
     case "summary":
       return summarise(key, (pick % 10) / 10);
+    case "sources":
+      await update(
+        "data_sources",
+        [null, '[{"providerName":"dexcom","state":"error"}]', '[{"providerName":"dexcom","state":"connected"}]'][
+          pick % 3
+        ],
+        key,
+      );
+      return;
     case "moves out":
       await update("clinic_id", other.clinicId, key);
       return;
@@ -253,6 +264,23 @@ beforeEach(async () => {
   other = await givenClinic();
 });
 
+/** A report's categories are decided in memory, and by a statement where too much is looked at: the same of both. */
+async function expectSameTide(query: TideQuery & { lastDataCutoff: number }, silentBefore: number): Promise<number> {
+  const { chosen } = await chosenFromRoster(
+    askingOf(db),
+    clinic.clinicId,
+    wantedByTide(query),
+    (roster) => tideMatchesIn(roster, query, silentBefore),
+    () => tideMatches(clinic.clinicId, query, silentBefore),
+    {},
+  );
+  const { found } = await askingOf(db).read({ found: tideMatches(clinic.clinicId, query, silentBefore) });
+  const byKey = (a: { key: number }, b: { key: number }) => a.key - b.key;
+  expect(chosen.candidates.toSorted(byKey)).toEqual(found.candidates.toSorted(byKey));
+  expect(chosen.silent.toSorted(byKey)).toEqual(found.silent.toSorted(byKey));
+  return found.candidates.length;
+}
+
 describe("lists of a clinic that changes", () => {
   test("are what a statement finds, after every history, in one round trip", async () => {
     await fc.assert(
@@ -313,6 +341,40 @@ describe("lists of a clinic that changes", () => {
       ),
       { numRuns: cases(300, 20) },
     );
+  }, 300_000);
+
+  test("have TIDE reports that are what a statement finds", async () => {
+    await fill(clinic.clinicId);
+    for (let place = 0; place < 7; place++) await take({ what: "summary", place, pick: place + 2 });
+    /** How many patients had a category in all. */
+    let met = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            what: fc.constantFrom("summary", "summary", "sources", "sources", "sources", "tagged", "comes", "leaves"),
+            place: fc.nat(20),
+            pick: fc.nat(30),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
+        fc.record({
+          period: fc.constant("14d" as const),
+          tags: fc.constantFrom([], [], [], [TAGS[0]]),
+          sites: seldom(fc.subarray([...TAGS])),
+          categories: fc.subarray([...CATEGORY_NAMES], { minLength: 1 }),
+          excludeNoData: fc.constantFrom(false, false, true),
+          lastDataCutoff: fc.constantFrom(0, 10, 30),
+        }),
+        fc.constantFrom(20, 40),
+        async (steps, query, silentBefore) => {
+          for (const step of steps) await take(step);
+          met += await expectSameTide(query, silentBefore);
+        },
+      ),
+      { numRuns: cases(300, 80) },
+    );
+    expect(met).toBeGreaterThan(10);
   }, 300_000);
 
   test("don't read all patients again when one has changed", async () => {

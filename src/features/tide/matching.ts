@@ -10,13 +10,16 @@ const LAST_DATA = numberColumn("cgm_last_data_at");
 
 const statistic = (field: string, period: string): Column => statisticColumn({ type: "cgm", field }, period);
 
-const taggedAndAt = ({ tags, sites }: TideQuery): OnPatients[] => [...withTags(tags), ...(sites ? atAnyOf(sites) : [])];
+const taggedAndAt = ({ tags, sites }: TideQuery): OnPatients[] => [
+  ...withTags(tags),
+  ...(sites ? [atAnyOf(sites)] : []),
+];
 
 /** What a report looks at of each patient. */
 export function wantedByTide(query: TideQuery): Wanted {
   const asked = query.categories.flatMap((name) => [...CATEGORIES[name].all, ...CATEGORIES[name].none]);
   const columns = [
-    ...taggedAndAt(query).map(({ column }) => column),
+    ...taggedAndAt(query).flatMap((condition) => condition.columns),
     LAST_DATA,
     ...(query.excludeNoData ? [] : [LOST_CONNECTION]),
     ...asked.map((condition) => statistic(condition.statistic, query.period)),

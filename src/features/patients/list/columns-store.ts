@@ -15,7 +15,7 @@ export interface Column {
 }
 
 /** More changes than these are slower to read one by one than all patients at once. */
-export const CHANGES_MAX = 500;
+const CHANGES_MAX = 500;
 /** The database takes as many arguments of a function, and more than this of its columns. */
 const VALUES_PER_LIST = 30;
 /** A part is a value of the database, of at most so many patients: far below its 2 MB. */
@@ -76,13 +76,18 @@ export function sortColumn(source: Exclude<SortSource, { kind: "name" }>, period
 /** A flagged value that is not there all the same counts as lower than every other. */
 const whenFlagged = (flag: SQL, value: SQL): SQL => sql`CASE WHEN ${flag} THEN ifnull(${value}, -9e999) END`;
 
+/** The row of a period beside its patient's, under the name that columns of it have. */
+export const joinOfPeriod = (how: "LEFT JOIN" | "CROSS JOIN", type: SummaryType, period: string): SQL => {
+  const row = periodRow(type, period);
+  return sql` ${raw(how)} ${PERIODS[type]} AS ${row} ON ${row}.patient_key = ${patients.key} AND ${row}.period = ${period}`;
+};
+
 function joinsOf(columns: readonly Column[]): SQL {
   const rows = new Map(columns.flatMap(({ period: at }) => (at ? [[`${at.type}_${at.period}`, at] as const] : [])));
-  const joins = [...rows].map(([alias, { type, period }]) => {
-    const row = sql.identifier(alias);
-    return sql` LEFT JOIN ${PERIODS[type]} AS ${row} ON ${row}.patient_key = ${patients.key} AND ${row}.period = ${period}`;
-  });
-  return sql.join(joins, sql``);
+  return sql.join(
+    [...rows.values()].map(({ type, period }) => joinOfPeriod("LEFT JOIN", type, period)),
+    sql``,
+  );
 }
 
 /** Whether what was seen of a clinic's patients can't be brought up to date by its changes. */
@@ -128,7 +133,7 @@ export function findChanges(clinicId: string, seen: Head, columns: readonly Colu
 }
 
 /** When all patients are loaded: always, or only where what was seen is stale, or where it is not and the order by name is another. */
-export type LoadedWhen = { readonly always: true } | { readonly stale: Head } | { readonly renamed: Head };
+type LoadedWhen = { readonly always: true } | { readonly stale: Head } | { readonly renamed: Head };
 
 /** The clinic's id, or nobody's where nothing is to be loaded: conditions on each patient would be asked of each. */
 function loadedClinic(clinicId: string, when: LoadedWhen): SQL {

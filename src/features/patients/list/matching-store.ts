@@ -1,9 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { searchKey } from "../../../platform/text/comparison-key.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
-import { patients, PERIODS } from "../../tables/patients.ts";
-import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
-import type { PatientFilter, PatientOrder, SortSource, StatisticFilter } from "./query.ts";
+import { patients } from "../../tables/patients.ts";
+import type { SummaryType } from "../../summaries/model/statistics.ts";
+import { joinOfPeriod, labelColumn, sortColumn, STANDARD_RANGES, statisticColumn } from "./columns-store.ts";
+import type { PatientFilter, PatientOrder } from "./query.ts";
 
 /**
  * The keys of all patients that match, and for each the value to sort by where there is one. Names come in their order,
@@ -34,22 +35,22 @@ export function matchingPatients(clinicId: string, filter: PatientFilter, order:
     const isSorted = source.kind === "statistic" && source.type === type;
     if (!filteredTypes.has(type) && !isSorted) continue;
     // CROSS JOIN fixes the order: patients of this clinic first, then one look into the period table for each.
-    const join = filteredTypes.has(type) ? sql.raw("CROSS JOIN") : sql.raw("LEFT JOIN");
-    joins.push(
-      sql`${join} ${PERIODS[type]} ON ${PERIODS[type].patientKey} = ${patients.key} AND ${PERIODS[type].period} = ${filter.period}`,
-    );
+    joins.push(joinOfPeriod(filteredTypes.has(type) ? "CROSS JOIN" : "LEFT JOIN", type, filter.period));
   }
   const given = filter.statistics.length > INLINE_MAX ? filter.statistics.map(({ value }) => value) : undefined;
   const bound = (i: number) => given && sql`((SELECT bounds FROM given) ->> ${sql.raw(String(i))})`;
   const conditions = [
     sql`${patients.clinicId} = ${clinicId}`,
     ...conditionsOf(filter),
-    ...filter.statistics.map((condition, i) => statisticCondition(condition, bound(i))),
+    ...filter.statistics.map(
+      (condition, i) =>
+        sql`${statisticColumn(condition, filter.period).value} ${sql.raw(condition.comparator)} ${bound(i) ?? sql`${condition.value}`}`,
+    ),
   ];
   const bounds = given ? sql`WITH given (bounds) AS (SELECT ${JSON.stringify(given)}) ` : sql``;
   const found = sql`${sql.join(joins, sql` `)} WHERE ${allOf(conditions)}`;
   if (source.kind === "name") return matchesByName(bounds, found);
-  const statement = sql`${bounds}SELECT json_group_array(${patients.key}) AS keys, json_group_array(${valueOf(source)}) AS "values"
+  const statement = sql`${bounds}SELECT json_group_array(${patients.key}) AS keys, json_group_array(${sortColumn(source, filter.period).value}) AS "values"
       FROM ${patients} ${found}`;
   return mapped(rowOf<{ keys: string; values: string }>(statement), (row) => ({
     keys: JSON.parse(row?.keys ?? "[]") as number[],
@@ -75,46 +76,13 @@ function allOf(conditions: readonly SQL[]): SQL {
   return sql`(${allOf(conditions.slice(0, middle))}) AND (${allOf(conditions.slice(middle))})`;
 }
 
-const statisticCondition = ({ type, field, comparator, value }: StatisticFilter, bound: SQL | undefined): SQL =>
-  sql`${PERIODS[type]}.${sql.identifier(columnName(field))} ${sql.raw(comparator)} ${bound ?? sql`${value}`}`;
-
-/** The value to sort by; NULL where it is missing. */
-function valueOf(source: Exclude<SortSource, { kind: "name" }>): SQL {
-  const column = (table: SQL, name: string) => sql`${table}.${sql.identifier(name)}`;
-  switch (source.kind) {
-    case "column":
-      return column(sql`${patients}`, source.column);
-    case "date":
-      return whenFlagged(
-        sql`${patients}.${sql.identifier(`${source.type}_date_flags`)} & ${sql.raw(String(source.flag))}`,
-        column(sql`${patients}`, source.column),
-      );
-    case "statistic":
-      return statisticValue(source);
-  }
-}
-
-function statisticValue(source: Extract<SortSource, { kind: "statistic" }>): SQL {
-  const table: SQL = sql`${PERIODS[source.type]}`;
-  const value = sql`${table}.${sql.identifier(source.column)}`;
-  if (source.flagBit === undefined) return value;
-  return whenFlagged(sql`(${table}.flags >> ${sql.raw(String(source.flagBit))}) & 1`, value);
-}
-
-/** A flagged value that is not there all the same counts as lower than every other. */
-const whenFlagged = (flag: SQL, value: SQL): SQL => sql`CASE WHEN ${flag} THEN ifnull(${value}, -9e999) END`;
-
 function conditionsOf(filter: PatientFilter): SQL[] {
   const conditions: SQL[] = [];
   if (filter.search !== undefined) conditions.push(searchCondition(filter.search));
   if (filter.tags !== undefined) conditions.push(tagsCondition(filter.tags));
   if (filter.sites !== undefined) conditions.push(sitesCondition(filter.sites));
   if (filter.reviewedUntil !== undefined) conditions.push(sql`${patients.lastReviewedAt} <= ${filter.reviewedUntil}`);
-  if (filter.onlyStandardRanges) {
-    conditions.push(
-      sql`(${patients.glycemicRanges} IS NULL OR ${patients.glycemicRanges} ->> 'preset' = 'adaStandard')`,
-    );
-  }
+  if (filter.onlyStandardRanges) conditions.push(STANDARD_RANGES.value);
   for (const type of ["cgm", "bgm"] as const satisfies SummaryType[]) {
     const { from, before } = filter.lastData[type];
     const lastData = type === "cgm" ? patients.cgmLastDataAt : patients.bgmLastDataAt;
@@ -134,22 +102,22 @@ function searchCondition(search: string): SQL {
 /** Patients with all of these tags; without any id, patients without tags. */
 export function tagsCondition(ids: readonly string[]): SQL {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return sql`${patients.tags} = '[]'`;
+  if (wanted.length === 0) return labelColumn("tags", undefined).value;
   if (wanted.length > INLINE_MAX) {
     return sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(wanted)}) AS wanted WHERE instr(${patients.tags}, wanted.value) = 0)`;
   }
-  return allOf(wanted.map((id) => sql`instr(${patients.tags}, ${`"${id}"`}) > 0`));
+  return allOf(wanted.map((id) => labelColumn("tags", id).value));
 }
 
 /** Patients at any of these sites; without any id, patients without sites. */
 export function sitesCondition(ids: readonly string[]): SQL {
   const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return sql`${patients.sites} = '[]'`;
+  if (wanted.length === 0) return labelColumn("sites", undefined).value;
   if (wanted.length > INLINE_MAX) {
     return sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(wanted)}) AS wanted WHERE instr(${patients.sites}, wanted.value) > 0)`;
   }
   return sql`(${sql.join(
-    wanted.map((id) => sql`instr(${patients.sites}, ${`"${id}"`}) > 0`),
+    wanted.map((id) => labelColumn("sites", id).value),
     sql` OR `,
   )})`;
 }

@@ -13,9 +13,9 @@ import type { PatientFilter, PatientOrder, StatisticFilter } from "./query.ts";
 import type { Roster } from "./roster.ts";
 import type { Wanted } from "./rosters.ts";
 
-/** A condition on the patients at the positions of a roster, and the column it looks at. */
+/** A condition on the patients at the positions of a roster, and the columns it looks at. */
 export interface Condition {
-  readonly column: Column;
+  readonly columns: readonly Column[];
   readonly holds: (roster: Roster) => (position: number) => boolean;
 }
 
@@ -29,7 +29,7 @@ export function wantedOf(filter: PatientFilter, { source }: PatientOrder): Wante
   const conditions = conditionsOf(filter);
   const sort = source.kind === "name" ? undefined : sortColumn(source, filter.period);
   const columns = new Map<string, Column>();
-  for (const column of [...conditions.map(({ column }) => column), ...(sort ? [sort] : [])])
+  for (const column of [...conditions.flatMap((condition) => condition.columns), ...(sort ? [sort] : [])])
     columns.set(column.name, column);
   return { conditions, sort, columns: [...columns.values()], isByName: !sort };
 }
@@ -78,15 +78,15 @@ function withValues(roster: Roster, matches: Uint8Array, { name, isText }: Colum
 }
 
 /** Whether a number, where there is one, is as it should be: of NaN nothing is true. */
-export const onNumber = (column: Column, test: (value: number) => boolean): Condition => ({
-  column,
+const onNumber = (column: Column, test: (value: number) => boolean): Condition => ({
+  columns: [column],
   holds(roster) {
     const numbers = roster.numbers(column.name);
     return (position) => test(numbers[position]!);
   },
 });
 
-export const isTrue = (column: Column): Condition => onNumber(column, (value) => value === 1);
+const isTrue = (column: Column): Condition => onNumber(column, (value) => value === 1);
 
 const COMPARED: Readonly<Record<StatisticFilter["comparator"], (bound: number) => (value: number) => boolean>> = {
   ">=": (bound) => (value) => value >= bound,
@@ -114,7 +114,7 @@ function conditionsOf(filter: PatientFilter): Condition[] {
   }
   if (filter.onlyStandardRanges) conditions.push(isTrue(STANDARD_RANGES));
   if (tags !== undefined) conditions.push(...withTags(tags));
-  if (sites !== undefined) conditions.push(...atAnyOf(sites));
+  if (sites !== undefined) conditions.push(atAnyOf(sites));
   if (search !== undefined) conditions.push(found(search));
   return conditions;
 }
@@ -125,25 +125,24 @@ export function withTags(ids: readonly string[]): Condition[] {
   return wanted.map((id) => isTrue(labelColumn("tags", id)));
 }
 
-/** Patients at any of these sites; without any id, patients without sites. One condition on several columns: those after the first are asked for by conditions that always hold. */
-export function atAnyOf(sites: readonly string[]): Condition[] {
-  const columns =
-    sites.length > 0 ? [...new Set(sites)].map((id) => labelColumn("sites", id)) : [labelColumn("sites", undefined)];
-  return columns.map((column, i) => ({
-    column,
+/** Patients at any of these sites; without any id, patients without sites. */
+export function atAnyOf(ids: readonly string[]): Condition {
+  const wanted: readonly (string | undefined)[] = ids.length > 0 ? [...new Set(ids)] : [undefined];
+  const columns = wanted.map((id) => labelColumn("sites", id));
+  return {
+    columns,
     holds(roster) {
-      if (i > 0) return () => true;
       const lists = columns.map(({ name }) => roster.numbers(name));
       return (position) => lists.some((list) => list[position] === 1);
     },
-  }));
+  };
 }
 
 /** A search for nothing that can be seen finds nobody, as does one with the character that ends a text for the database. */
 function found(search: string): Condition {
   const key = search.includes("\0") ? "" : searchKey(search).toWellFormed();
   return {
-    column: TEXTS,
+    columns: [TEXTS],
     holds(roster) {
       const texts = roster.texts(TEXTS.name);
       return (position) => key !== "" && texts[position]!.includes(key);

@@ -31,7 +31,7 @@ export interface Loaded {
 }
 
 /** A column in memory: numbers are there or NaN, texts are there or null. */
-export type Values = Float64Array | (string | null)[];
+type Values = Float64Array | (string | null)[];
 
 interface ByName {
   /** Positions of patients, in the order of their names. */
@@ -40,8 +40,9 @@ interface ByName {
   readonly names: Int32Array;
 }
 
-/** A text takes its letters and a header; measured, rounded up. */
+/** A text takes a header and, where it is not Latin, two bytes a letter; rounded up. */
 const TEXT_BYTES = 40;
+const LETTER_BYTES = 2;
 /** Room for patients who come while a roster is kept. */
 const ROOM = 256;
 
@@ -134,7 +135,7 @@ export class Roster {
     this.#taken.set(
       name,
       Array.isArray(column)
-        ? column.reduce((sum, text) => sum + TEXT_BYTES + (text?.length ?? 0), 0)
+        ? column.reduce((sum, text) => sum + TEXT_BYTES + LETTER_BYTES * (text?.length ?? 0), 0)
         : column.byteLength,
     );
   }
