@@ -6206,7 +6206,7 @@ export type EventSubscriptionWithSecretV1 = {
     /**
      * What is told.
      */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
     /**
      * Whether events are sent.
      */
@@ -6261,7 +6261,7 @@ export type EventSubscriptionInputV1 = {
     /**
      * What is told.
      */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
 };
 
 export type EventSubscriptionV1 = {
@@ -6280,7 +6280,7 @@ export type EventSubscriptionV1 = {
     /**
      * What is told.
      */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
     /**
      * Whether events are sent.
      */
@@ -6700,7 +6700,7 @@ export type EventSubscriptionUpdateV1 = {
     /**
      * What is told.
      */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
     /**
      * Whether events are sent; what happens while they are not is not told later.
      */
