@@ -53,9 +53,13 @@ const RESPONSE_HEADERS = [
   "x-tidepool-trace-session",
 ];
 
+/** Each operation with whether it is at a path: their patterns are made once. */
+const withPaths = (operations: readonly Operation[]) =>
+  operations.map((operation) => ({ operation, isAt: knowsPath([operation]) }));
+
 /** Finds the operation at a method and path among those that are unusual in some way. */
 function finderAmong(unusual: readonly Operation[]) {
-  const located = unusual.map((operation) => ({ operation, isAt: knowsPath([operation]) }));
+  const located = withPaths(unusual);
   return (method: string, path: string) =>
     located.find(
       ({ operation: { route }, isAt }) =>
@@ -91,6 +95,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const withOwnRefusals = finderAmong(
     served.filter((it) => it.refusalPage !== undefined || it.refusalForm !== undefined),
   );
+  const onSurfaces = withPaths(served.filter(({ route }) => surfaceOf(route.path)));
   const app = new OpenAPIHono<AppEnv>();
   app.onError((error, c) => {
     const { method, path } = c.req;
@@ -102,7 +107,9 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     const isKnown = isKnownPath(path);
     const surface = surfaceOf(path);
     if (surface) {
-      const at = served.filter((it) => knowsPath([it])(path)).map(({ route }) => route.method.toUpperCase());
+      const at = onSurfaces
+        .filter(({ isAt }) => isAt(path))
+        .map(({ operation }) => operation.route.method.toUpperCase());
       if (isKnown) c.header("allow", [...at, ...(at.includes("GET") ? ["HEAD"] : [])].join(", "));
       const kind = isKnown ? "methodNotAllowed" : "notFound";
       return answerError(new Refusal(kind, "this is not offered", { code: NOT_OFFERED }), c, surface);
