@@ -1,10 +1,7 @@
-import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
-import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { compared, type Comparison, type Side } from "./pairs.ts";
-import { serve } from "./server.ts";
+import { whileServed } from "./served.ts";
 
 /** What this part is called among the scenarios. */
 export const FHIR_NAME = "fhir: a summary as FHIR";
@@ -21,12 +18,7 @@ export async function benchFhir(
   { pairs, cpuSeconds }: { readonly pairs: number; readonly cpuSeconds: number },
   tell: (line: string) => void,
 ): Promise<FhirFigures> {
-  const clinic = (await seededClinics(state, sizes, tell))[0]!;
-  const keys = await localKeys(state);
-  const server = await serve("product", state, keys.jwks);
-  try {
-    const token = await keys.signPerson({ userId: clinic.adminId });
-    const { clinicId, patientId } = await acquaint(server, clinic, token);
+  return whileServed(state, sizes, tell, async ({ server, clinic: { clinicId, patientId }, token }) => {
     const side = (path: string, part: string): Side => ({
       server,
       async send() {
@@ -48,7 +40,5 @@ export async function benchFhir(
       `${result.ratio.toFixed(2)}  a summary as FHIR (${result.ms.toFixed(2)} ms) against GetPatient (${result.otherMs.toFixed(2)} ms)`,
     );
     return { result, measured: { fhirCpu: result.ratio } };
-  } finally {
-    await server.stop();
-  }
+  });
 }

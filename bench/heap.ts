@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
-import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type Server, serve } from "./server.ts";
+import { type Served, whileServed } from "./served.ts";
+import type { Server } from "./server.ts";
 
 /** What this part is called among the scenarios. */
 export const HEAP_NAME = "heap of the isolate";
@@ -38,13 +36,8 @@ export async function benchHeap(
   [first, last]: readonly [number, number],
   tell: (line: string) => void,
 ): Promise<HeapFigures> {
-  const seeded = (await seededClinics(state, sizes, tell)).at(-1)!;
-  const keys = await localKeys(state);
-  const server = await serve("product", state, keys.jwks);
-  try {
-    const admin = await keys.signPerson({ userId: seeded.adminId });
-    const clinic = await acquaint(server, seeded, admin);
-    const ask = asking(server, clinic, admin);
+  const measure = async ({ server, clinic, token }: Served): Promise<HeapFigures> => {
+    const ask = asking(server, clinic, token);
     const inspector = await attach(server);
     const heap = async (): Promise<Heap> => {
       for (let round = 0; round < 2; round++) {
@@ -73,9 +66,8 @@ export async function benchHeap(
     await note("CSV");
     const whole = after.map(({ objects, arrays }) => objects + arrays);
     return { after, measured: { heap: Math.max(...whole), heapGrowth: whole[1]! / whole[0]! } };
-  } finally {
-    await server.stop();
-  }
+  };
+  return whileServed(state, sizes, tell, measure, "largest");
 }
 
 const OPEN = SCENARIOS.find(({ name }) => name === "GetPatient")!;

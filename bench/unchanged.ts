@@ -1,10 +1,7 @@
-import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
-import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { compared, type Comparison, type Side } from "./pairs.ts";
-import { serve } from "./server.ts";
+import { whileServed } from "./served.ts";
 
 /** What this part is called among the scenarios. */
 export const UNCHANGED_NAME = "unchanged: answers of 304";
@@ -21,12 +18,7 @@ export async function benchUnchanged(
   { pairs, cpuSeconds }: { readonly pairs: number; readonly cpuSeconds: number },
   tell: (line: string) => void,
 ): Promise<UnchangedFigures> {
-  const clinic = (await seededClinics(state, sizes, tell))[0]!;
-  const keys = await localKeys(state);
-  const server = await serve("product", state, keys.jwks);
-  try {
-    const token = await keys.signPerson({ userId: clinic.adminId });
-    const { clinicId, patientId } = await acquaint(server, clinic, token);
+  return whileServed(state, sizes, tell, async ({ server, clinic: { clinicId, patientId }, token }) => {
     const results: (Comparison & { operation: string })[] = [];
     for (const [operation, path] of [
       ["GetPatient", `/v1/clinics/${clinicId}/patients/${patientId}`],
@@ -54,7 +46,5 @@ export async function benchUnchanged(
     const ratioOf = (wanted: string) => results.find(({ operation }) => operation === wanted)!.ratio;
     const ofOne = Math.max(ratioOf("GetPatient"), ratioOf("GetClinic"));
     return { results, measured: { unchangedOne: ofOne, unchangedPage: ratioOf("ListPatients") } };
-  } finally {
-    await server.stop();
-  }
+  });
 }

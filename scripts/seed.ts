@@ -75,6 +75,11 @@ if (readingCount > 0 && patientCount === 0) refuse("--readings needs patients: -
 const seedText = given.seed ?? "clinics";
 const state = usableState(given.state);
 
+interface Insertion {
+  readonly statement: StatementSync;
+  readonly members: readonly string[];
+}
+
 /**
  * The file of the database that the local server reads. Rows are written past it: each value that goes through the server's
  * database is unpacked from JSON on its way, which takes most of the time.
@@ -82,7 +87,7 @@ const state = usableState(given.state);
 class Rows {
   readonly #database: DatabaseSync;
   readonly #dialect = new SQLiteSyncDialect();
-  readonly #insertions = new Map<string, StatementSync>();
+  readonly #insertions = new Map<SQLiteTable, Insertion>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -114,18 +119,21 @@ class Rows {
     return Number(this.#database.prepare(text).get()?.["n"]);
   }
 
-  /** The key of the row. */
+  /** The key of the row. All rows of a table have the members of its first one. */
   insert(table: SQLiteTable, values: Readonly<Record<string, unknown>>): number | bigint {
-    const columns = Object.entries(getTableColumns(table)).filter(([name]) => name in values);
-    const name = getTableName(table);
-    const key = `${name} ${columns.length}`;
-    const insertion =
-      this.#insertions.get(key) ??
-      this.#database.prepare(
-        `INSERT INTO ${name} (${columns.map(([, column]) => column.name).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
-      );
-    this.#insertions.set(key, insertion);
-    return insertion.run(...columns.map(([member]) => (values[member] ?? null) as SQLInputValue)).lastInsertRowid;
+    const known = this.#insertions.get(table) ?? this.#insertion(table, values);
+    return known.statement.run(...known.members.map((member) => (values[member] ?? null) as SQLInputValue))
+      .lastInsertRowid;
+  }
+
+  #insertion(table: SQLiteTable, values: object): Insertion {
+    const columns = Object.entries(getTableColumns(table)).filter(([member]) => member in values);
+    const columnNames = columns.map(([, { name }]) => name).join(", ");
+    const places = columns.map(() => "?").join(", ");
+    const statement = this.#database.prepare(`INSERT INTO ${getTableName(table)} (${columnNames}) VALUES (${places})`);
+    const made = { statement, members: columns.map(([member]) => member) };
+    this.#insertions.set(table, made);
+    return made;
   }
 }
 
