@@ -9,13 +9,27 @@
 #
 # For Clinics Edge: such a panel is shown and not submitted; its members are (src/features/fhir/read-resources.ts).
 #
-# Needs a JDK, Maven, and the validator with the guide's definitions: in FHIR_VALIDATOR, else ../shared/fhir.
+# Needs a JDK and Maven, which fetches HAPI FHIR 8.4.0; the guide's definitions, which no package registry has, and the few lines
+# that call the validator are in FHIR_VALIDATOR, else in ../shared/fhir.
 set -euo pipefail
+HAPI=8.4.0
+# The profile of the bundle as guide 1.0.0 has it.
+GUIDE=d3099af0099e67efc86695a12aaedfd53fd9b37b4dbc7a9915b20ea14daac558
 validator=$(cd "${FHIR_VALIDATOR:-$(dirname "$0")/../../shared/fhir}" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp "$validator/pom.xml" "$validator/V.java" "$folder"
+cp "$validator/V.java" "$folder"
 cd "$folder"
+bundle="$validator/definitions/StructureDefinition-cgm-data-submission-bundle.json"
+echo "$GUIDE  $bundle" | sha256sum --check --status || { echo "the definitions are not those of guide 1.0.0" >&2; exit 2; }
+{
+  echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+  echo '<groupId>finding</groupId><artifactId>finding</artifactId><version>1</version><dependencies>'
+  for artifact in validation validation-resources-r4 caching-caffeine structures-r4; do
+    echo "<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>hapi-fhir-$artifact</artifactId><version>$HAPI</version></dependency>"
+  done
+  echo '</dependencies></project>'
+} >pom.xml
 mvn -q -B dependency:copy-dependencies -DoutputDirectory=lib >/dev/null
 javac -cp 'lib/*' V.java
 quantity() { echo "{\"value\":$1,\"unit\":\"$2\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"$3\"}"; }
