@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { countRows, type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
+import { countRows, type GivenClinic, givenClinic, givenPatient } from "../harness.ts";
 import { beginUndo, carryOut, lockPair } from "../merge-rows.ts";
 import { deliverEvents, forgetWaiting, givenSubscription, receiver, sweepEvents, waitingFor } from "./receiver.ts";
 
