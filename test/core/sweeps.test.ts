@@ -56,7 +56,9 @@ describe("sweeps", () => {
       },
     ];
     await runSweeps(both, { ...env, ENVIRONMENT }, { cron: "* * * * *", now: Date.now() });
-    expect(linesOf(logged).map(({ kind }) => kind)).toEqual(expected);
+    // A queue may deliver what the file before has sent.
+    const ofSweeps = linesOf(logged).filter(({ event }) => event !== "queue");
+    expect(ofSweeps.map(({ kind }) => kind)).toEqual(expected);
     await rows("DELETE FROM dead_letters WHERE message_id = ? RETURNING id", id);
   });
 

@@ -107,6 +107,8 @@ async function insert(clinicId: string, name: string): Promise<void> {
     if (column === "clinic_id") return "?1";
     if (column === "name_key" || column === "full_name") return "?2";
     if (column === "is_demo") return "0";
+    // The one that is copied may have been changed by a history.
+    if (column === "tags") return "'[]'";
     return column;
   });
   await rows(
@@ -346,8 +348,10 @@ describe("lists of a clinic that changes", () => {
   test("have TIDE reports that are what a statement finds", async () => {
     await fill(clinic.clinicId);
     for (let place = 0; place < 7; place++) await take({ what: "summary", place, pick: place + 2 });
-    /** How many patients had a category in all. */
-    let met = 0;
+    const everything = { period: "14d" as const, tags: [], sites: undefined, excludeNoData: false, lastDataCutoff: 0 };
+    // Of six the first is given another value in the end: four are below seven tenths.
+    const met = await expectSameTide({ ...everything, categories: ["timeInTargetPercent"] }, 20);
+    expect(met).toBe(4);
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -369,12 +373,11 @@ describe("lists of a clinic that changes", () => {
         fc.constantFrom(20, 40),
         async (steps, query, silentBefore) => {
           for (const step of steps) await take(step);
-          met += await expectSameTide(query, silentBefore);
+          await expectSameTide(query, silentBefore);
         },
       ),
       { numRuns: cases(300, 80) },
     );
-    expect(met).toBeGreaterThan(10);
   }, 300_000);
 
   test("don't read all patients again when one has changed", async () => {
