@@ -112,6 +112,8 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryTagsAndSites(it);
   await tryPatientInvitations(it);
   await tryMerges(it);
+  await tryPatientMerges(it);
+  await tryPatientMerges(it);
   await tryXealth(service);
   await tryOutbox(service);
   await tryEvents(it);
@@ -468,6 +470,17 @@ async function tryMerges({ path, service, owner }: Clinic): Promise<void> {
   await service("UndoMerge", { path: { ...path, mergeId } });
   await until("undone", async () => (await service("GetMerge", { path: { ...path, mergeId } })).phase);
   await owner.as("DeleteClinic", { path: { clinicId: sourceId } });
+}
+
+async function tryPatientMerges({ path, owner }: Clinic): Promise<void> {
+  const add = () =>
+    owner.as("CreatePatientAccount", { path, body: { fullName: "Twice Entered", birthDate: "1969-07-20" } });
+  const [{ id: sourceId }, { id: patientId }] = [await add(), await add()];
+  const here = { ...path, patientId };
+  const { id: mergeId } = await owner.as("MergePatient", { path: here, body: { sourceId } });
+  await owner.as("GetPatientMerge", { path: { ...path, mergeId } });
+  await owner.as("ListPatientMerges", { path: here });
+  await owner.as("UndoPatientMerge", { path: { ...path, mergeId } });
 }
 
 async function tryMigrations({ path, service, owner }: Clinic, userId: string, legacy: Caller): Promise<void> {

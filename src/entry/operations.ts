@@ -11,6 +11,8 @@ import { operations as invites } from "../features/invites/routes/index.ts";
 import { operations as legacyMigrations } from "../features/legacy-migrations/routes/index.ts";
 import { operations as merges } from "../features/merges/routes/index.ts";
 import { operations as patientInvites } from "../features/patient-invites/routes/index.ts";
+import { operations as patientMerges } from "../features/patient-merges/routes/index.ts";
+import { leadingOn } from "../features/patients/leads-on.ts";
 import { operations as patients } from "../features/patients/routes/index.ts";
 import { operations as reports } from "../features/reports/routes/index.ts";
 import { operations as sites } from "../features/sites/routes/index.ts";
@@ -25,6 +27,8 @@ export const operations: readonly Operation[] = published(
     ...clinics,
     ...clinicians,
     ...invites,
+    // Before patients: /patients/duplicates is no patient's id.
+    ...patientMerges,
     ...patients,
     ...tags,
     ...sites,
@@ -40,7 +44,7 @@ export const operations: readonly Operation[] = published(
     ...eventWebhooks,
     ...auditTrail,
     ...background,
-  ],
+  ].map(leadingOn),
   ACCESS,
   INVITATION_OPERATIONS,
 );

@@ -3,6 +3,7 @@ import { sweeps as deviceData } from "../features/device-data/sweeps.ts";
 import { sweeps as ehr } from "../features/ehr/sweeps.ts";
 import { sweeps as eventWebhooks } from "../features/event-webhooks/sweeps.ts";
 import { sweeps as merges } from "../features/merges/sweeps.ts";
+import { sweeps as patientMerges } from "../features/patient-merges/sweeps.ts";
 import { sweeps as reports } from "../features/reports/sweeps.ts";
 import { sweeps as audit } from "../platform/audit/sweeps.ts";
 import type { Sweep } from "../platform/cron/sweeps.ts";
@@ -21,6 +22,7 @@ export const sweeps: readonly Sweep[] = [
     },
   },
   ...merges,
+  ...patientMerges,
   ...ehr,
   ...accounts,
   ...reports,

@@ -155,7 +155,7 @@ async function prepareMigration(name: string, clinic: GivenClinic): Promise<void
 /** The sample body, with what has to be there named in it. */
 function bodyOf(
   name: string,
-  real: { site: string; shareCode: string; memberId: string; otherClinicId: string; messageId: string },
+  real: Record<"site" | "shareCode" | "memberId" | "otherClinicId" | "messageId" | "twinId", string>,
 ): unknown {
   const { body } = EXPECTED[name]!;
   if (name === "MigrateLegacyClinicianPatients") return { userId: real.memberId };
@@ -165,6 +165,7 @@ function bodyOf(
   if (name === "MatchClinicAndPatient") {
     return { messageRef: { dataModel: "Order", eventType: "New", documentId: real.messageId } };
   }
+  if (name === "MergePatient") return { sourceId: real.twinId };
   if (name === "GenerateMergeReport" || name === "MergeClinic") return { sourceId: real.otherClinicId };
   return name === "SendPatientInvitation" ? { ...(body as object), shareCode: real.shareCode } : body;
 }
@@ -193,6 +194,11 @@ async function given(name: string): Promise<Given> {
         dataSources: [{ providerName: "dexcom", state: "pending" }],
       });
   await prepareMigration(name, clinic);
+  const isOfPatients = name.endsWith("PatientMerge") || name === "MergePatient";
+  const twin = isOfPatients ? await givenPatient(clinic, { fullName: patient.fullName }) : undefined;
+  const merged = name.endsWith("PatientMerge")
+    ? (await clinic.admin.post(`${clinic.path}/patients/${patient.id}/merge`, { sourceId: twin.id })).body.id
+    : "";
   const isMerge = name === "GenerateMergeReport" || name === "MergeClinic";
   if (name === "MatchClinicAndPatient") {
     await connect(clinic, { sourceId: clinic.clinicId });
@@ -248,6 +254,7 @@ async function given(name: string): Promise<Given> {
       subscriptionId:
         name.includes("EventSubscription") && !name.startsWith("Create") ? (await givenSubscription(clinic)).id : "",
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
+      mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : merged,
       permission: "custodian",
       providerId: "dexcom",
       date: name === "GetAuditDay" ? await givenAuditDay() : "",
@@ -257,6 +264,7 @@ async function given(name: string): Promise<Given> {
       shareCode: whole.shareCode,
       memberId: clinic.member.id,
       messageId: clinic.clinicId,
+      twinId: twin?.id ?? "",
       otherClinicId: isMerge ? (await givenClinic()).clinicId : "",
     }),
   };
@@ -405,7 +413,8 @@ describe("round trips to the database", () => {
         clinic_id: clinicsOf(name, it, answer),
       });
     }
-    if (parametersOf(operation).includes("patientId")) {
+    if (name === "MergePatient") expect(audited).toHaveLength(2);
+    else if (parametersOf(operation).includes("patientId")) {
       expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.values.patientId]);
     }
     if (isOnData(name)) expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.self.id]);

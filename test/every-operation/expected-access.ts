@@ -266,6 +266,10 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   },
   DeleteEventSubscription: { allowed: ["service"] },
   RotateEventSubscriptionSecret: { allowed: ["service"] },
+  MergePatient: { allowed: ["admin"], body: { sourceId: "0123456789" } },
+  UndoPatientMerge: { allowed: ["admin"] },
+  GetPatientMerge: { allowed: ["service", "member"] },
+  ListPatientMerges: { allowed: ["service", "member"] },
 
   // The audit trail: for who answers for a clinic, and for operators
   ListClinicAudit: { allowed: ["service", "admin"] },

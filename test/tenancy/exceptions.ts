@@ -43,6 +43,33 @@ export const EXCEPTIONS: readonly Exception[] = [
       "UPDATE event_subscriptions SET retry_at = ? + min(3600000, max(60000, (? - coalesce(failing_since, ?)) / 4)) WHERE event_subscriptions.id = ? AND failing_since IS NOT NULL",
       "SELECT event_subscriptions.id FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
       "DELETE FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
+    file: "src/features/patient-merges/plan/facts-read.ts",
+    why: "whether an account that is to be parked is a patient of other clinics: a number",
+    blocks: ["SELECT count(*) FROM patients WHERE patients.user_id = ? AND patients.clinic_id <> ?"],
+  },
+  {
+    file: "src/features/patient-merges/plan/undo-read.ts",
+    why: "whether the record is another clinic's by now, or another clinic knows newer summaries: yes or no",
+    blocks: [
+      "SELECT patients.clinic_id FROM patients WHERE patients.key = patient_merges.target_key",
+      /^SELECT 1 FROM patients AS other WHERE other\.user_id = patient_merges\.source_user_id AND other\.clinic_id <> patient_merges\.clinic_id /,
+    ],
+  },
+  {
+    file: "src/features/patient-merges/store.ts",
+    why: "of a merge that the same batch has found in the clinic",
+    blocks: [
+      "DELETE FROM former_mrns WHERE former_mrns.merge_id = ?",
+      "SELECT former_mrns.mrn FROM former_mrns WHERE former_mrns.merge_id = patient_merges.id LIMIT 1",
+    ],
+  },
+  {
+    file: "src/features/patients/model/successors-store.ts",
+    why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
+    blocks: [
+      "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
+      "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
+      "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],
   },
   {

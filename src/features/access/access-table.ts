@@ -138,6 +138,10 @@ export const ACCESS = {
   UpdateEventSubscription: [service],
   DeleteEventSubscription: [service],
   RotateEventSubscriptionSecret: [service],
+  MergePatient: [admin],
+  UndoPatientMerge: [admin],
+  GetPatientMerge: [service, member],
+  ListPatientMerges: [service, member],
 
   ListClinicAudit: [service, admin],
   ListPatientAudit: [service, admin],

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf } from "../../platform/db/read.ts";
 import { hasDataSets } from "../device-data/model/jobs-store.ts";
+import { keptByClinic } from "../patients/model/read.ts";
 import { deletedPatients, patients } from "../tables/patients.ts";
 
 type Kept = typeof patients | typeof deletedPatients;
@@ -33,4 +34,11 @@ export const findTraces = (userId: string): Read<{ isPatient: boolean; hasData: 
             EXISTS (${deletedWithData(userId)}) OR EXISTS (${hasDataSets(userId)}) AS "hasData"`,
     ),
     (row) => ({ isPatient: row?.isPatient === 1, hasData: row?.hasData === 1 }),
+  );
+
+/** The address that an account has by its newest record in custody; null where no clinic keeps it any more. */
+export const findAddressInCustody = (userId: string): Read<{ email: string | null } | undefined> =>
+  rowOf(
+    sql`SELECT ${patients.email} AS email FROM ${patients} WHERE ${patients.userId} = ${userId} AND ${keptByClinic}
+        ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
   );

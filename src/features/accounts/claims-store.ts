@@ -83,3 +83,20 @@ export const accountOfClaim = (key: string): SQL =>
 export const redirectClaims = (fromClinicId: string, toClinicId: string, userIds: SQL): SQL =>
   sql`UPDATE ${accountClaims} SET clinic_id = ${toClinicId}
       WHERE ${accountClaims.userId} IN (${userIds}) AND ${accountClaims.clinicId} = ${fromClinicId}`;
+
+/** Leads a claim to the clinic that keeps the account still; ends it where none does. */
+export const leadClaimElsewhere = (clinicId: string, userId: string): readonly SQL[] => [
+  sql`UPDATE ${accountClaims} SET clinic_id = coalesce((SELECT ${patients.clinicId} FROM ${patients}
+        WHERE ${patients.userId} = ${userId} AND ${patients.clinicId} <> ${clinicId} AND (coalesce(${patients.permissions}, 0) & 1) = 1
+        ORDER BY ${patients.updatedAt} DESC LIMIT 1), clinic_id)
+      WHERE ${accountClaims.userId} = ${userId} AND ${accountClaims.clinicId} = ${clinicId}`,
+  sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId} AND ${accountClaims.clinicId} = ${clinicId}`,
+];
+
+/** Gives an account the claim it had, if that has not expired. */
+export const restoreClaim = (userId: string, claim: string, email: string | null, now: number): SQL =>
+  sql`INSERT INTO ${accountClaims} (user_id, key, clinic_id, invited_by, email, created_at, expires_at)
+      SELECT ${userId}, c.value ->> '$.key', c.value ->> '$.clinicId', c.value ->> '$.invitedBy', c.value ->> '$.email',
+        c.value ->> '$.createdAt', c.value ->> '$.expiresAt' FROM (SELECT ${claim} AS value) AS c
+      WHERE c.value ->> '$.expiresAt' > ${now} AND c.value ->> '$.email' = ${email}
+      ON CONFLICT (user_id) DO UPDATE SET clinic_id = excluded.clinic_id WHERE account_claims.key = excluded.key`;

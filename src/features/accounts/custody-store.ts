@@ -34,14 +34,14 @@ const job = (ctx: OutboxWriter, kind: OutboxKind, ofUser: SQL): SQL =>
 export const followCustodialRecord = (
   ctx: OutboxWriter & { readonly users: UserDirectory },
   ofUser: SQL,
-): readonly SQL[] => {
+): readonly SQL[] => [...offerClaim(ctx, ofUser), copyRecord(ctx, ofUser)];
+
+/** The same without the offer: the address has not changed. */
+export const copyRecord = (ctx: OutboxWriter & { readonly users: UserDirectory }, ofUser: SQL): SQL => {
   const { custodial } = ctx.users;
-  return [
-    ...offerClaim(ctx, ofUser),
-    custodial.where === "ours"
-      ? custodial.copyProfile(newestInCustody(ofUser), ctx.now)
-      : job(ctx, COPY_TO_PROFILE, ofUser),
-  ];
+  return custodial.where === "ours"
+    ? custodial.copyProfile(newestInCustody(ofUser), ctx.now)
+    : job(ctx, COPY_TO_PROFILE, ofUser);
 };
 
 /**

@@ -2,7 +2,8 @@ import type { OutboxSlice } from "../../platform/outbox/registry.ts";
 import { prepareClaimMail } from "./claim-mail.ts";
 import { closeAccount } from "./close-account.ts";
 import { copyToProfile } from "./copy-to-profile.ts";
-import { CLOSE_ACCOUNT, COPY_TO_PROFILE } from "./jobs.ts";
+import { CLOSE_ACCOUNT, COPY_TO_PROFILE, MOVE_ADDRESS } from "./jobs.ts";
+import { moveAddress } from "./move-address.ts";
 import { ACCOUNT_CLAIM, ACCOUNT_CLAIM_REMINDER, accountClaim, accountClaimReminder } from "./mails.ts";
 
 export const outbox: OutboxSlice = {
@@ -13,5 +14,6 @@ export const outbox: OutboxSlice = {
   jobs: [
     [COPY_TO_PROFILE, copyToProfile],
     [CLOSE_ACCOUNT, closeAccount],
+    [MOVE_ADDRESS, moveAddress],
   ],
 };

@@ -52,3 +52,7 @@ export async function holderOfToken(token: string, path: string, now: number): P
 export const sweepTokens = (now: number): SQL =>
   sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.hash} IN
         (SELECT ${restrictedTokens.hash} FROM ${restrictedTokens} WHERE ${restrictedTokens.expiresAt} <= ${now} LIMIT ${SWEPT_AT_ONCE})`;
+
+/** Takes back every token of a person. */
+export const revokeAllTokens = (userId: string): SQL =>
+  sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.userId} = ${userId}`;

@@ -63,14 +63,16 @@ export class TryLater extends Refusal {
   }
 }
 
-/** A refusal with additional fields; `details` is added to the response beside the message. */
+/** A refusal with additional fields; `details` is added to the response beside the message, `headers` to its own. */
 export class DetailedRefusal extends Refusal {
   static override readonly name: string = "DetailedRefusal";
   readonly details: Readonly<Record<string, unknown>>;
+  readonly headers: Record<string, string>;
 
-  constructor(refusal: Refusal, details: Readonly<Record<string, unknown>>) {
+  constructor(refusal: Refusal, details: Readonly<Record<string, unknown>>, headers: Record<string, string> = {}) {
     super(refusal.kind, refusal.message, { code: refusal.code });
     this.details = details;
+    this.headers = headers;
   }
 }
 

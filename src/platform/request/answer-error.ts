@@ -77,7 +77,7 @@ function tellOf(error: unknown, c: Context<AppEnv>): Told {
       code,
       message,
       ...(isWorthRetry && { headers: { "retry-after": seconds } }),
-      ...(error instanceof DetailedRefusal && { details: error.details }),
+      ...(error instanceof DetailedRefusal && { details: error.details, headers: error.headers }),
     };
   }
   if (error instanceof Misconfigured) {

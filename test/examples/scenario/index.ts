@@ -5,6 +5,7 @@ import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
 import { playEvents } from "./events.ts";
 import { playMerges } from "./merges.ts";
+import { playMerges, playPatientMerges } from "./merges.ts";
 import { playMigrations } from "./migrations.ts";
 import { playOutbox } from "./outbox.ts";
 import { playFarewells, playOwnAccounts, playPatients } from "./patients.ts";
@@ -26,6 +27,7 @@ export async function playScenario(recorder: Recorder): Promise<void> {
   await playRedox(stage);
   await playXealth(stage);
   await playMerges(stage);
+  await playPatientMerges(stage);
   await playMigrations(stage);
   await playOutbox(stage);
   await playEvents(stage);

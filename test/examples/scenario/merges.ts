@@ -29,6 +29,20 @@ export async function playMerges({ recorder, backend, ana, service, harbor: path
   await ana("DeleteClinic", { path: ofSource });
 }
 
+/** Two records of one person: looked at, merged, and parted again. */
+export async function playPatientMerges({ ana, harbor: path }: Stage): Promise<void> {
+  const { email: _, ...elodie } = ELODIE;
+  const add = (more: object) => ana("CreatePatientAccount", { path, body: { ...elodie, ...more } });
+  const { id: sourceId } = await add({ mrn: "B-2071" });
+  const { id: patientId } = await add({ mrn: undefined });
+  const here = { ...path, patientId };
+  const { id: mergeId } = await ana("MergePatient", { path: here, body: { sourceId } });
+  await ana("GetPatientMerge", { path: { ...path, mergeId } });
+  await ana("ListPatientMerges", { path: here });
+  await ana("UndoPatientMerge", { path: { ...path, mergeId } });
+  for (const id of [sourceId, patientId]) await ana("DeletePatient", { path: { ...path, patientId: id } });
+}
+
 /** Has the coordinator of a merge do all that is left to do. */
 async function carryOut(sourceId: string): Promise<void> {
   const coordinator = coordinatorOf(env, sourceId);

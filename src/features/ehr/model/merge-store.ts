@@ -39,3 +39,17 @@ export const returnMessages = (given: SQL): SQL =>
 /** How many jobs of these records wait. */
 export const countWaitingJobs = (records: SQL): SQL =>
   sql`SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.state} IN ('queued', 'sending') AND ${ehrJobs.patientKey} IN (${records})`;
+
+/** Ends what an EHR was to get about a record. */
+export const skipEhrJobs = (patientKey: number, now: number): SQL =>
+  sql`UPDATE ${ehrJobs} SET state = 'skipped', reason = 'merged', snapshot = NULL, finished_at = ${now}
+      WHERE ${ehrJobs.patientKey} = ${patientKey} AND ${ehrJobs.state} IN ('queued', 'sending')`;
+
+/** Makes messages of an EHR lead from one record to another: they are kept as long as a subscription answers them. */
+export const moveMessages = (ids: readonly string[], from: number, to: number): readonly SQL[] =>
+  ids.length === 0
+    ? []
+    : [
+        sql`UPDATE ${ehrMessages} SET patient_key = ${to} WHERE ${ehrMessages.patientKey} = ${from}
+            AND ${ehrMessages.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+      ];

@@ -37,6 +37,10 @@ export const patientsInRange = (clinicId: string, { after, until }: KeyRange): S
 export const recordsAmong = (clinicId: string, keys: SQL): SQL =>
   sql`${patients.clinicId} = ${clinicId} AND ${patients.key} IN (${keys})`;
 
+/** Picks records of a clinic by their keys. */
+export const recordsWithKeys = (clinicId: string, keys: readonly number[]): SQL =>
+  recordsAmong(clinicId, sql`SELECT value FROM json_each(${JSON.stringify(keys)})`);
+
 /** The keys of all records a user has or had, in whatever clinic. */
 export const recordsEver = (userId: string): SQL =>
   sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.userId} = ${userId}

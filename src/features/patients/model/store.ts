@@ -19,6 +19,7 @@ import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type Review } from "./record.ts";
 import { adjustPatientCounters } from "./counters-store.ts";
+import { formerMrnsOf } from "./successors-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 
 /** Records that the site of these patients changed its name: `sites` is what says so to those who are told of changes. */
@@ -72,14 +73,18 @@ const ARCHIVES = [
 /** Archives whole records, with their periods, and removes them; their reports are deleted in the background. */
 export function archivePatients(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
   const keys = sql`SELECT ${patients.key} FROM ${patients} WHERE ${which}`;
+  return [removeReportsOf(keys), forgetViewsOf(keys), ...archiveRecords(which, deletedBy, now)];
+}
+
+/** The same, but what was made of the records stays: a merge of two may be undone. */
+export function archiveRecords(which: SQL, deletedBy: string | null, now: number): readonly SQL[] {
+  const keys = sql`SELECT ${patients.key} FROM ${patients} WHERE ${which}`;
   return [
     ...ARCHIVES.flatMap(([table, kept]) => {
       const ofPatients = sql`${table.patientKey} IN (${keys})`;
       return [archive(table, kept, ofPatients, deletedBy, now), sql`DELETE FROM ${table} WHERE ${ofPatients}`];
     }),
     archive(patients, deletedPatients, which, deletedBy, now),
-    removeReportsOf(keys),
-    forgetViewsOf(keys),
     sql`DELETE FROM ${patients} WHERE ${which}`,
   ];
 }
@@ -202,7 +207,7 @@ export const updatePatientRow = (
       email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = 0,
       ehr_subscriptions = CASE WHEN ${patients.mrn} IS ${update.mrn} THEN ${patients.ehrSubscriptions}
                           ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
-      search_rest = ${update.searchRest}, target_devices = ${update.targetDevices}, tags = ${update.tags},
+      search_rest = ${update.searchRest} || ${formerMrnsOf(sql`${patients.key}`)}, target_devices = ${update.targetDevices}, tags = ${update.tags},
       sites = ${update.sites}, data_sources = ${update.dataSources}, glycemic_ranges = ${update.glycemicRanges},
       diagnosis_type = ${update.diagnosisType}, counts_to_plan = ${update.countsToPlan}, invited_by = ${update.invitedBy},
       updated_at = ${now}, version = version + 1

@@ -1,0 +1,149 @@
+import { PERMISSION_BITS } from "../patients/model/record.ts";
+import type { PatientRow } from "../tables/patients.ts";
+import type { NotRestored, UndoBlock, UnmergePlan } from "./schema.ts";
+import type { UndoFacts } from "./undo-read.ts";
+import { TAKEABLE, newestReviews, type Review, type Subscriptions } from "./rules.ts";
+import type { Written } from "../patients/model/patient-merge-store.ts";
+
+/** The source's record as it returns: what of it the merge or others since may have changed. */
+export type Returned = Written & Pick<PatientRow, "permissions">;
+
+export interface UndoPlan {
+  readonly document: UnmergePlan;
+  readonly target: Written;
+  readonly source: Returned;
+  readonly isAddressGivenBack: boolean;
+  readonly takesSummaryFromElsewhere: boolean;
+}
+
+const listOf = (text: string): string[] => JSON.parse(text) as string[];
+const idOf = ({ clinicianId, time }: Review): string => `${time} ${clinicianId}`;
+
+/** What of the reviews before the merge returns beside those made since; one that was taken back stays so. */
+function reviewsAfterUndo(before: Review[], after: Review[], now: Review[]): Review[] {
+  const [inAfter, inNow] = [new Set(after.map(idOf)), new Set(now.map(idOf))];
+  const since = now.filter((it) => !inAfter.has(idOf(it)));
+  const isPushedOut = (it: Review) =>
+    !inAfter.has(idOf(it)) ||
+    (since.length > 0 && now.length >= 2 && now.every(({ time }) => Date.parse(time) >= Date.parse(it.time)));
+  return newestReviews(
+    since,
+    before.filter((it) => inNow.has(idOf(it)) || isPushedOut(it)),
+  );
+}
+
+const inactive = (text: string | null, at: number): string | null =>
+  text === null
+    ? null
+    : JSON.stringify(
+        Object.fromEntries(
+          Object.entries(JSON.parse(text) as Subscriptions).map(([name, it]) => [
+            name,
+            { ...it, active: false, updatedAt: at },
+          ]),
+        ),
+      );
+
+/** Compares every field three ways: before the merge, as merged, now. What was changed since stays, and is named. */
+export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
+  const { before, after, survivor, archived } = facts;
+  if (!before || !after || !survivor || !archived) return undefined;
+  const now = survivor.row;
+  const restores: UnmergePlan["restores"] = [];
+  const notRestored: NotRestored[] = [];
+  const target: Record<string, unknown> = {};
+  const keep = (field: string, reason: NotRestored["reason"], record: NotRestored["record"] = "target") =>
+    notRestored.push({ record, field, reason });
+  for (const field of TAKEABLE) {
+    target[field] = now[field];
+    if (now[field] !== after[field]) keep(field, "changed");
+    else if (before[field] !== after[field]) {
+      if (field === "email" && !facts.isTargetKept) keep(field, "changed");
+      else if (field === "email" && facts.isTargetAddressTaken && before.email !== null) {
+        target.email = null;
+        keep(field, "taken");
+      } else if (field === "mrn" && facts.mrnUnique === 1 && facts.isTargetMrnTaken) {
+        target.mrn = null;
+        keep(field, "taken");
+      } else {
+        target[field] = before[field];
+        restores.push({ record: "target", field });
+      }
+    }
+  }
+  for (const list of ["tags", "sites"] as const) {
+    if (now[list] === after[list]) {
+      target[list] = before[list];
+      if (before[list] !== after[list]) restores.push({ record: "target", field: list });
+    } else {
+      const own = new Set(listOf(before[list]));
+      const added = new Set(listOf(after[list]).filter((id) => !own.has(id)));
+      target[list] = JSON.stringify(listOf(now[list]).filter((id) => !added.has(id)));
+      keep(list, "changed");
+    }
+  }
+  const [was, merged, is] = [before, after, now].map(({ reviews }) => JSON.parse(reviews) as Review[]);
+  const reviews = now.reviews === after.reviews ? was! : reviewsAfterUndo(was!, merged!, is!);
+  target.reviews = JSON.stringify(reviews);
+  target.lastReviewedAt = reviews[0] ? Date.parse(reviews[0].time) : null;
+  if (target.reviews !== before.reviews) keep("reviews", "changed");
+  else if (before.reviews !== after.reviews) restores.push({ record: "target", field: "reviews" });
+  const sameEhr = now.ehrSubscriptions === after.ehrSubscriptions;
+  target.ehrSubscriptions = sameEhr ? before.ehrSubscriptions : now.ehrSubscriptions;
+  if (!sameEhr) keep("ehrSubscriptions", "changed");
+  else if (before.ehrSubscriptions !== after.ehrSubscriptions)
+    restores.push({ record: "target", field: "ehrSubscriptions" });
+  for (const column of ["isMigrated", "legacyClinicianIds", "invitedBy"] as const) {
+    target[column] = now[column] === after[column] ? before[column] : now[column];
+  }
+  target.mrnUnique =
+    now.mrn !== after.mrn || target.mrn !== before.mrn ? now.mrnUnique : Math.min(before.mrnUnique, facts.mrnUnique);
+  const undone = target as unknown as Written;
+
+  const isMrnTaken =
+    facts.mrnUnique === 1 &&
+    archived.mrnKey !== null &&
+    (facts.isSourceMrnTaken ||
+      (undone.mrn === now.mrn ? now.mrnKey : undone.mrn === null ? null : before.mrnKey) === archived.mrnKey);
+  const isOwned = !facts.isSourceCustodial;
+  const isAddressLost =
+    archived.email !== null && !isOwned && (facts.isSourceAddressTaken || undone.email === archived.email);
+  if (isMrnTaken) keep("mrn", "taken", "source");
+  for (const list of ["tags", "sites"] as const) {
+    if (listOf(archived[list]).some((id) => !facts.existing.has(id))) keep(list, "gone", "source");
+  }
+  if (isAddressLost) keep("email", "taken", "source");
+  const losesCustody = isOwned && ((archived.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
+  if (losesCustody) keep("permissions", "changed", "source");
+  if (facts.isKnownElsewhere) keep("summary", "known-elsewhere", "source");
+  restores.push({ record: "source", field: "record" });
+  const still = (list: "tags" | "sites") => {
+    const ids = listOf(archived[list]);
+    const left = ids.filter((id) => facts.existing.has(id));
+    return left.length === ids.length ? archived[list] : JSON.stringify(left);
+  };
+  return {
+    document: { allowed: facts.blocks.length === 0, errors: [...facts.blocks], restores, notRestored },
+    target: undone,
+    source: {
+      ...archived,
+      mrn: isMrnTaken ? null : archived.mrn,
+      mrnUnique: Math.min(archived.mrnUnique, facts.mrnUnique),
+      email: isAddressLost ? null : isOwned ? (facts.sourceAddress ?? archived.email) : archived.email,
+      tags: still("tags"),
+      sites: still("sites"),
+      ehrSubscriptions: isMrnTaken ? inactive(archived.ehrSubscriptions, at) : archived.ehrSubscriptions,
+      permissions: losesCustody ? archived.permissions! & ~PERMISSION_BITS.custodian : archived.permissions,
+    },
+    isAddressGivenBack: undone.email !== now.email,
+    takesSummaryFromElsewhere: facts.isKnownElsewhere,
+  };
+}
+
+/** A plan of what can't be undone. */
+export const impossibleUndo = (errors: readonly UndoBlock[]): UnmergePlan => ({
+  allowed: false,
+  errors: [...errors],
+  restores: [],
+  notRestored: [],
+});

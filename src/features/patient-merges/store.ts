@@ -1,0 +1,170 @@
+import { type SQL, sql } from "drizzle-orm";
+import { allColumns } from "../../platform/db/columns.ts";
+import { type Guard, refuseUnlessFound } from "../../platform/db/guard.ts";
+import { mapped, type Read, rowOf, rowsOf, together } from "../../platform/db/read.ts";
+import type { Page } from "../../platform/core/wire.ts";
+import { users } from "../../platform/db/tables.ts";
+import { distinctPairs, formerMrns, patientMerges } from "../tables/patient-merges.ts";
+import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
+import type { Written } from "../patients/model/patient-merge-store.ts";
+
+const MERGES_SWEPT_AT_ONCE = 500;
+
+export type MergeRow = typeof patientMerges.$inferSelect;
+/** What an undoing needs besides the survivor's columns: the claim and the address of the source's account. */
+export interface Before extends Written {
+  readonly mrnKey: string | null;
+  readonly claim: string | null;
+  readonly address: string | null;
+  /** Messages of an EHR that lead to the survivor since. */
+  readonly messages: readonly string[];
+}
+
+const row = allColumns(patientMerges);
+
+export const findPatientMerge = (clinicId: string, mergeId: string): Read<MergeRow | undefined> =>
+  rowOf(
+    sql`SELECT ${row} FROM ${patientMerges} WHERE ${patientMerges.id} = ${mergeId} AND ${patientMerges.clinicId} = ${clinicId}`,
+  );
+
+/** The user whose record stayed in a merge. */
+export const targetOf = (clinicId: string, mergeId: string): SQL =>
+  sql`SELECT ${patientMerges.targetUserId} FROM ${patientMerges} WHERE ${patientMerges.id} = ${mergeId}
+      AND ${patientMerges.clinicId} = ${clinicId}`;
+
+/** The merge of this pair that stands. */
+export const findStanding = (clinicId: string, targetId: string, sourceId: string): Read<MergeRow | undefined> =>
+  rowOf(
+    sql`SELECT ${row} FROM ${patientMerges} WHERE ${patientMerges.sourceUserId} = ${sourceId}
+          AND ${patientMerges.targetUserId} = ${targetId} AND ${patientMerges.clinicId} = ${clinicId}
+          AND ${patientMerges.undoneAt} IS NULL
+        ORDER BY ${patientMerges.mergedAt} DESC LIMIT 1`,
+  );
+
+export interface ListedMerge
+  extends Pick<MergeRow, "id" | "sourceUserId" | "targetUserId" | "mergedAt" | "mergedBy" | "undoneAt" | "undoneBy"> {
+  readonly fields: string;
+  readonly formerMrn: string | null;
+}
+
+/** A page of the merges a user was ever part of in a clinic, newest first, and whether the user is known there. */
+export const listMerges = (
+  clinicId: string,
+  userId: string,
+  page: Page,
+): Read<{ isKnown: boolean; merges: ListedMerge[] }> => {
+  const m = patientMerges;
+  return mapped(
+    together({
+      known: rowOf(
+        sql`SELECT 1 WHERE EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId})
+            OR EXISTS (SELECT 1 FROM ${m} WHERE ${m.clinicId} = ${clinicId} AND ${userId} IN (${m.sourceUserId}, ${m.targetUserId})
+                 AND (${m.sourceUserId} = ${userId} OR ${m.targetUserId} = ${userId}))`,
+      ),
+      merges: rowsOf<ListedMerge>(
+        sql`SELECT ${m.id} AS id, ${m.sourceUserId} AS "sourceUserId", ${m.targetUserId} AS "targetUserId",
+              ${m.mergedAt} AS "mergedAt", ${m.mergedBy} AS "mergedBy", ${m.undoneAt} AS "undoneAt", ${m.undoneBy} AS "undoneBy",
+              (SELECT json_group_array(json_object('field', f.value ->> '$.field', 'from', f.value ->> '$.from'))
+               FROM json_each(${m.plan}, '$.fields') AS f) AS fields,
+              (SELECT ${formerMrns.mrn} FROM ${formerMrns} WHERE ${formerMrns.mergeId} = ${m.id} LIMIT 1) AS "formerMrn"
+            FROM ${m} WHERE ${m.clinicId} = ${clinicId} AND (${m.sourceUserId} = ${userId} OR ${m.targetUserId} = ${userId})
+            ORDER BY ${m.mergedAt} DESC, ${m.id} DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
+      ),
+    }),
+    ({ known, merges }) => ({ isKnown: known !== undefined, merges }),
+  );
+};
+
+/** Both records as they were read, no mark that nobody has seen, and no more other clinics than were read. */
+export const guardFacts = (
+  refusal: () => Error,
+  {
+    target,
+    source,
+    elsewhere,
+    isMarked,
+  }: {
+    target: PatientRow;
+    source: PatientRow;
+    elsewhere: number;
+    isMarked: boolean;
+  },
+  accounts: { readonly targetKept: boolean; readonly sourceKept: boolean },
+): readonly Guard[] => [
+  refuseUnlessFound(
+    sql`SELECT 1 FROM ${patients} AS t, ${patients} AS s WHERE t.key = ${target.key} AND t.version = ${target.version}
+          AND t.clinic_id = ${target.clinicId} AND s.key = ${source.key} AND s.version = ${source.version} AND s.clinic_id = ${source.clinicId}
+          AND (SELECT count(*) FROM ${patients} WHERE ${patients.userId} = ${source.userId} AND ${patients.clinicId} <> ${source.clinicId}) = ${elsewhere}
+          AND (EXISTS (SELECT 1 FROM ${distinctPairs} WHERE ${distinctPairs.lowerKey} = min(t.key, s.key)
+                 AND ${distinctPairs.higherKey} = max(t.key, s.key))) = ${isMarked ? 1 : 0}
+          AND NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.isCustodial} = 0 AND
+                (${users.id} = t.user_id AND ${accounts.targetKept ? 1 : 0} OR ${users.id} = s.user_id AND ${accounts.sourceKept ? 1 : 0}))`,
+    refusal,
+  ),
+];
+
+/** Refuses where another patient of the clinic has the MRN, and the clinic wants them unique. */
+export const guardMrn = (
+  clinicId: string,
+  mrnKey: string | null,
+  keys: readonly number[],
+  refusal: () => Error,
+): Guard =>
+  refuseUnlessFound(
+    sql`SELECT 1 FROM clinics WHERE id = ${clinicId} AND (mrn_unique IS NOT 1 OR NOT EXISTS (SELECT 1 FROM ${patients}
+          WHERE ${patients.mrnKey} = ${mrnKey} AND ${patients.clinicId} = ${clinicId}
+            AND ${patients.key} NOT IN (SELECT value FROM json_each(${JSON.stringify(keys)}))))`,
+    refusal,
+  );
+
+/** Nothing where the user has a record in the clinic. */
+export const notReturned = (clinicId: string, userId: string): SQL =>
+  sql`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId})`;
+
+/** Names an archived record, as k and t. */
+export const keyAndTime = (key: number, deletedAt: number): SQL =>
+  sql`SELECT CAST(${key} AS INTEGER) AS k, CAST(${deletedAt} AS INTEGER) AS t`;
+
+/** Makes MRNs lead to the survivor, besides those that led to the source; what it has itself is no former one. */
+export const insertFormer = (
+  mergeId: string,
+  targetKey: number,
+  sourceKey: number,
+  former: readonly { readonly mrn: string; readonly key: string }[],
+  mrnKey: string | null,
+): readonly SQL[] => [
+  sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
+      SELECT DISTINCT ${formerMrns.mrnKey}, ${targetKey}, ${mergeId}, min(${formerMrns.mrn}) FROM ${formerMrns}
+      WHERE ${formerMrns.patientKey} = ${sourceKey} AND ${formerMrns.mrnKey} IS NOT ${mrnKey} GROUP BY ${formerMrns.mrnKey}`,
+  sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
+      SELECT f.value ->> '$.key', ${targetKey}, ${mergeId}, f.value ->> '$.mrn' FROM json_each(${JSON.stringify(former)}) AS f
+      WHERE true ON CONFLICT DO NOTHING`,
+];
+export const removeFormer = (mergeId: string): SQL =>
+  sql`DELETE FROM ${formerMrns} WHERE ${formerMrns.mergeId} = ${mergeId}`;
+
+export const insertPatientMerge = (it: MergeRow): SQL =>
+  sql`INSERT INTO ${patientMerges} (id, clinic_id, source_key, target_key, source_user_id, target_user_id, take, accept, plan,
+        before, after, merged_at, merged_by)
+      VALUES (${it.id}, ${it.clinicId}, ${it.sourceKey}, ${it.targetKey}, ${it.sourceUserId}, ${it.targetUserId}, ${it.take},
+        ${it.accept}, ${it.plan}, ${it.before}, ${it.after}, ${it.mergedAt}, ${it.mergedBy})`;
+
+export const markUndone = (clinicId: string, mergeId: string, by: string, notRestored: string, now: number): SQL =>
+  sql`UPDATE ${patientMerges} SET undone_at = ${now}, undone_by = ${by}, not_restored = ${notRestored}
+      WHERE ${patientMerges.id} = ${mergeId} AND ${patientMerges.clinicId} = ${clinicId} AND ${patientMerges.undoneAt} IS NULL`;
+
+const column = (name: keyof typeof deletedPatients.$inferSelect) => sql`${deletedPatients[name]}`;
+/** The source's record as it was archived. */
+export const findArchived = (clinicId: string, key: SQL, deletedAt: SQL): Read<PatientRow | undefined> =>
+  rowOf(
+    sql`SELECT ${allColumns(deletedPatients)} FROM ${deletedPatients} WHERE ${column("key")} = ${key} AND ${column("deletedAt")} = ${deletedAt}
+        AND ${column("clinicId")} = ${clinicId}`,
+  );
+
+/** Erases the values of merges that nothing can undo any more, a bounded number at a time; what came from where stays. */
+export const sweepPatientMerges = (before: number): SQL =>
+  sql`UPDATE ${patientMerges} SET before = NULL, after = NULL,
+        plan = json_set(plan, '$.fields', json((SELECT json_group_array(json_object('field', f.value ->> '$.field', 'from', f.value ->> '$.from'))
+          FROM json_each(plan, '$.fields') AS f)))
+      WHERE ${patientMerges.id} IN (SELECT ${patientMerges.id} FROM ${patientMerges} INDEXED BY patient_merges_to_erase
+        WHERE ${patientMerges.before} IS NOT NULL AND ${patientMerges.mergedAt} <= ${before} LIMIT ${MERGES_SWEPT_AT_ONCE})`;

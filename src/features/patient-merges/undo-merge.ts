@@ -1,0 +1,114 @@
+import { restoreClaim } from "../accounts/claims-store.ts";
+import { moveMessages } from "../ehr/model/merge-store.ts";
+import { writeRecord, removeAllPeriods } from "../patients/model/patient-merge-store.ts";
+import { AccountClaimed, EMAIL_IS_TAKEN } from "../../platform/accounts/directory.ts";
+import { auditChange } from "../../platform/audit/audit-store.ts";
+import type { Ctx } from "../../platform/context/context.ts";
+import { conflict, DetailedRefusal, isRefusal } from "../../platform/core/errors.ts";
+import { StaleRead } from "../../platform/core/stale.ts";
+import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
+import { endClaim } from "../accounts/claims-store.ts";
+import { copyRecord } from "../accounts/custody-store.ts";
+import { moveAddress } from "../accounts/park-store.ts";
+import { showSummariesOf } from "../device-data/model/jobs-store.ts";
+import { adjustCountersOfPatients } from "../patients/model/counters-store.ts";
+import { recordsWithKeys, restorePatients } from "../patients/model/merge-store.ts";
+import { onePatient } from "../patients/model/read.ts";
+import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
+import { patientAsRead } from "../patients/model/store.ts";
+import { UNDO_MS } from "./plan.ts";
+import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
+import { readUndo, type UndoFacts } from "./undo-read.ts";
+import type { MergeView, UnmergePlan } from "./schema.ts";
+import { keyAndTime, markUndone, notReturned, removeFormer } from "./store.ts";
+import { mergeNotFound, viewOf } from "./view.ts";
+
+const isTooLate = () => conflict("the merge was done more than 30 days ago");
+const isImpossible = (errors: UnmergePlan["errors"]) =>
+  new DetailedRefusal(conflict("the merge can't be undone now"), { errors });
+const ATTEMPTS_MAX = 10;
+
+async function readFor(ctx: Ctx, clinicId: string, mergeId: string): Promise<UndoFacts> {
+  const { facts } = await ctx.read({ facts: readUndo(ctx.users, clinicId, mergeId) });
+  if (!facts) throw mergeNotFound();
+  if (facts.merge.undoneAt === null && ctx.now >= facts.merge.mergedAt + UNDO_MS) throw isTooLate();
+  return facts;
+}
+
+/** What undoing a merge would restore, and what not; nothing is written. */
+export async function previewUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise<UnmergePlan> {
+  const facts = await readFor(ctx, clinicId, mergeId);
+  ctx.auditRead(clinicId, [facts.merge.targetUserId, facts.merge.sourceUserId]);
+  return planUndo(facts, ctx.now)?.document ?? impossibleUndo(facts.blocks);
+}
+
+/**
+ * Undoes a merge within 30 days, in one batch: both records are there again, and what was changed since stays and is named.
+ * A repeat finds it undone. Two round trips.
+ */
+export async function undoPatientMerge(ctx: Ctx, clinicId: string, mergeId: string): Promise<MergeView> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptUndo(ctx, clinicId, mergeId);
+    } catch (error) {
+      const isStale = error instanceof StaleRead || error instanceof AccountClaimed || isRefusal(error, EMAIL_IS_TAKEN);
+      if (!isStale) throw error;
+      if (attempt === ATTEMPTS_MAX) throw conflict();
+    }
+  }
+}
+
+async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise<MergeView> {
+  const facts = await readFor(ctx, clinicId, mergeId);
+  const { merge, survivor } = facts;
+  if (merge.undoneAt !== null) return viewOf(merge, survivor);
+  const plan = planUndo(facts, ctx.now);
+  if (!plan || facts.blocks.length > 0) throw isImpossible([...facts.blocks]);
+  const { notRestored } = plan.document;
+  const undone = { ...merge, undoneAt: ctx.now, undoneBy: ctx.caller.id, notRestored: JSON.stringify(notRestored) };
+  const row = { ...survivor!.row, ...plan.target, updatedAt: ctx.now };
+  const { targetUserId, sourceUserId } = merge;
+  return ctx.commit({
+    clinicId,
+    answer: viewOf(undone, { row, siteNames: survivor!.siteNames }),
+    steps: [
+      refuseUnlessFound(patientAsRead(clinicId, targetUserId, survivor!.row.version), () => new StaleRead()),
+      refuseUnlessFound(notReturned(clinicId, sourceUserId), () => new StaleRead()),
+      markUndone(clinicId, mergeId, ctx.caller.id, undone.notRestored, ctx.now),
+      refuseIfUnchanged(() => new StaleRead()),
+      ...(await stepsOf(ctx, clinicId, facts, plan)),
+    ],
+    audit: [auditChange(ctx, clinicId, targetUserId), auditChange(ctx, clinicId, sourceUserId)],
+    outbox: [
+      ...(facts.isTargetKept ? [copyRecord(ctx, onePatient(clinicId, targetUserId))] : []),
+      ...moveAddress(ctx, clinicId, `${mergeId}:undo`, targetUserId, sourceUserId),
+      showSummariesOf(ctx, sourceUserId),
+    ],
+  });
+}
+
+async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoPlan): Promise<Step[]> {
+  const { merge, before, survivor } = facts;
+  const { sourceKey, targetKey, sourceUserId, targetUserId } = merge;
+  const isOurs = ctx.users.custodial.where === "ours";
+  const addressOf = async (id: string, email: string | null) =>
+    isOurs ? (await ctx.users.changeCustodialEmail({ id, email, now: ctx.now })).steps : [];
+  const both = recordsWithKeys(clinicId, [sourceKey, targetKey]);
+  return [
+    ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetUserId), -1),
+    removeFormer(merge.id),
+    ...moveMessages(before!.messages, targetKey, sourceKey),
+    writeRecord(clinicId, targetKey, { ...survivor!.row, ...plan.target }, ctx.now),
+    ...(plan.isAddressGivenBack ? [endClaim(targetUserId), ...(await addressOf(targetUserId, plan.target.email))] : []),
+    ...restorePatients(clinicId, keyAndTime(sourceKey, merge.mergedAt)),
+    ...(plan.takesSummaryFromElsewhere
+      ? [...removeAllPeriods(sourceKey), ...copyFromElsewhere(clinicId, sourceUserId)]
+      : []),
+    writeRecord(clinicId, sourceKey, plan.source, ctx.now, plan.source.permissions),
+    ...(facts.isSourceCustodial ? await addressOf(sourceUserId, plan.source.email) : []),
+    ...(before!.claim !== null && facts.isSourceCustodial
+      ? [restoreClaim(sourceUserId, before!.claim, plan.source.email, ctx.now)]
+      : []),
+    ...adjustCountersOfPatients(clinicId, both, 1),
+  ];
+}

@@ -1,0 +1,48 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import { patients, type PatientRow, PERIODS } from "../../tables/patients.ts";
+import { derivedColumns } from "./record.ts";
+import { formerMrnsOf } from "./successors-store.ts";
+
+/** The columns of a record that a merge of two may write, and an undoing may put back. */
+export const WRITTEN = [
+  "fullName",
+  "birthDate",
+  "email",
+  "mrn",
+  "targetDevices",
+  "glycemicRanges",
+  "diagnosisType",
+  "mrnUnique",
+  "tags",
+  "sites",
+  "reviews",
+  "lastReviewedAt",
+  "ehrSubscriptions",
+  "isMigrated",
+  "legacyClinicianIds",
+  "invitedBy",
+] as const satisfies readonly (keyof PatientRow)[];
+export type Written = Pick<PatientRow, (typeof WRITTEN)[number]>;
+
+/** Gives a record these columns and everything that follows from them; one that has just returned also its permissions. */
+export function writeRecord(
+  clinicId: string,
+  key: number,
+  values: Written,
+  now: number,
+  permissions?: number | null,
+): SQL {
+  const derived = derivedColumns(values);
+  const names = getTableColumns(patients);
+  const set = [...WRITTEN, "nameKey" as const, "mrnKey" as const].map(
+    (column) => sql`${sql.identifier(names[column].name)} = ${{ ...values, ...derived }[column]}`,
+  );
+  return sql`UPDATE ${patients} SET ${sql.join(set, sql`, `)},
+      search_rest = ${derived.searchRest} || ${formerMrnsOf(sql`${patients.key}`)},
+      updated_at = ${now}, ${permissions === undefined ? sql`version = version + 1` : sql`permissions = ${permissions}`}
+      WHERE ${patients.key} = ${key} AND ${patients.clinicId} = ${clinicId}`;
+}
+
+/** Takes the periods of all summaries from a record. */
+export const removeAllPeriods = (key: number): readonly SQL[] =>
+  [PERIODS.cgm, PERIODS.bgm].map((table) => sql`DELETE FROM ${table} WHERE ${table.patientKey} = ${key}`);
