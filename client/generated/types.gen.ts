@@ -6190,139 +6190,6 @@ export type DataSelectorV1 = {
     };
 };
 
-export type EventSubscriptionWithSecretV1 = {
-    /**
-     * The id of the subscription.
-     */
-    id: string;
-    /**
-     * The clinic.
-     */
-    clinicId: string;
-    /**
-     * Where events are sent: https, at a public host name.
-     */
-    url: string;
-    /**
-     * What is told.
-     */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
-    /**
-     * Whether events are sent.
-     */
-    active: boolean;
-    /**
-     * Why it is not active, where nobody asked for that: `failing`, nothing could be delivered for three days; `gone`, the receiver answered 410.
-     */
-    inactiveReason?: 'failing' | 'gone';
-    /**
-     * Which secret it has, counted from 1.
-     */
-    secretVersion: number;
-    /**
-     * The key of the deployment that the secret is made from. It tells operators what to rotate.
-     */
-    secretKeyId: string;
-    /**
-     * Until when events are signed with the secret before, too; absent when it never changed.
-     */
-    previousSecretUntil?: string;
-    /**
-     * When an event was last delivered.
-     */
-    deliveredTime?: string;
-    /**
-     * Since when nothing could be delivered; absent while it can.
-     */
-    failingSince?: string;
-    /**
-     * What the last attempt ended with: the status of the answer, or why there was none.
-     */
-    failure?: string;
-    /**
-     * When it was made.
-     */
-    createdTime: string;
-    /**
-     * When it, or its secret, was last changed.
-     */
-    updatedTime: string;
-    /**
-     * What requests are signed with, as libraries of Standard Webhooks take it.
-     */
-    secret: string;
-};
-
-export type EventSubscriptionInputV1 = {
-    /**
-     * Where events are sent: https, at a public host name.
-     */
-    url: string;
-    /**
-     * What is told.
-     */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
-};
-
-export type EventSubscriptionV1 = {
-    /**
-     * The id of the subscription.
-     */
-    id: string;
-    /**
-     * The clinic.
-     */
-    clinicId: string;
-    /**
-     * Where events are sent: https, at a public host name.
-     */
-    url: string;
-    /**
-     * What is told.
-     */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
-    /**
-     * Whether events are sent.
-     */
-    active: boolean;
-    /**
-     * Why it is not active, where nobody asked for that: `failing`, nothing could be delivered for three days; `gone`, the receiver answered 410.
-     */
-    inactiveReason?: 'failing' | 'gone';
-    /**
-     * Which secret it has, counted from 1.
-     */
-    secretVersion: number;
-    /**
-     * The key of the deployment that the secret is made from. It tells operators what to rotate.
-     */
-    secretKeyId: string;
-    /**
-     * Until when events are signed with the secret before, too; absent when it never changed.
-     */
-    previousSecretUntil?: string;
-    /**
-     * When an event was last delivered.
-     */
-    deliveredTime?: string;
-    /**
-     * Since when nothing could be delivered; absent while it can.
-     */
-    failingSince?: string;
-    /**
-     * What the last attempt ended with: the status of the answer, or why there was none.
-     */
-    failure?: string;
-    /**
-     * When it was made.
-     */
-    createdTime: string;
-    /**
-     * When it, or its secret, was last changed.
-     */
-    updatedTime: string;
-};
-
 export type MrnSettingsV1 = {
     /**
      * Whether every patient must have a medical record number (MRN).
@@ -6540,6 +6407,97 @@ export type ClinicianUpdateV1 = {
     roles: ClinicianRolesV1;
 };
 
+export type PatientMergeV1 = {
+    plan: string;
+    targetId: string;
+    sourceId: string;
+    likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    allowed: boolean;
+    errors: Array<PatientMergeErrorV1>;
+    fields: Array<PatientMergeFieldV1>;
+    tags: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    sites: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    reviews: PatientReviewsV1;
+    account: {
+        custodial: boolean;
+        source: 'parked' | 'elsewhere';
+        closesTime?: string;
+    };
+    ehr: Array<{
+        name: string;
+        from: 'target' | 'source';
+        ends: Array<'target' | 'source'>;
+    }>;
+    leftBehind: {
+        connectionRequests: number;
+        dataSources: number;
+        summaries: number;
+        waitingMails: number;
+        jobs: number;
+        reports: number;
+    };
+    mails: Array<'account_claim'>;
+    id: string;
+    /**
+     * The id of the clinic.
+     */
+    clinicId: string;
+    state: 'merged' | 'undone';
+    mergedTime: string;
+    mergedBy: string;
+    undoableUntil: string;
+    undoneTime?: string;
+    undoneBy?: string;
+    notRestored?: Array<PatientMergeNotRestoredV1>;
+    patient?: PatientV1;
+};
+
+export type PatientMergeErrorV1 = {
+    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
+    message: string;
+    count: number;
+    acceptable: boolean;
+    swap?: boolean;
+    ids?: Array<string>;
+};
+
+export type PatientMergeFieldV1 = {
+    field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+    target?: unknown;
+    source?: unknown;
+    result?: unknown;
+    /**
+     * What the clock showed before; the time, the zone or both.
+     */
+    from: 'target' | 'source' | 'both';
+    becomesFormer?: string;
+};
+
+export type PatientMergeNotRestoredV1 = {
+    record: 'target' | 'source';
+    field: string;
+    reason: 'changed' | 'taken' | 'gone' | 'known-elsewhere';
+};
+
+export type MissingPatientV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    /**
+     * The record that this one was merged into.
+     */
+    replacedBy?: string;
+};
+
 export type CreatePatientV1 = {
     /**
      * What the clinic may do with the patient's data; none when absent.
@@ -6692,20 +6650,111 @@ export type MergeKeptRecordV1 = {
     reason: 'changed' | 'gone' | 'inUse';
 };
 
-export type EventSubscriptionUpdateV1 = {
-    /**
-     * Where events are sent: https, at a public host name.
-     */
-    url: string;
-    /**
-     * What is told.
-     */
-    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'report.ready' | 'summary.changed'>;
-    /**
-     * Whether events are sent; what happens while they are not is not told later.
-     */
-    active: boolean;
+export type PatientMergePlanV1 = {
+    plan: string;
+    targetId: string;
+    sourceId: string;
+    likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    allowed: boolean;
+    errors: Array<PatientMergeErrorV1>;
+    fields: Array<PatientMergeFieldV1>;
+    tags: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    sites: {
+        result: Array<string>;
+        added: Array<string>;
+    };
+    reviews: PatientReviewsV1;
+    account: {
+        custodial: boolean;
+        source: 'parked' | 'elsewhere';
+        closesTime?: string;
+    };
+    ehr: Array<{
+        name: string;
+        from: 'target' | 'source';
+        ends: Array<'target' | 'source'>;
+    }>;
+    leftBehind: {
+        connectionRequests: number;
+        dataSources: number;
+        summaries: number;
+        waitingMails: number;
+        jobs: number;
+        reports: number;
+    };
+    mails: Array<'account_claim'>;
 };
+
+export type PatientMergeRefusalV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    errors?: Array<PatientMergeErrorV1>;
+    acceptable?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+};
+
+export type PatientMergeConflictV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    current?: PatientMergePlanV1;
+};
+
+export type MergePatientV1 = {
+    sourceId: string;
+    take?: Array<'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType'>;
+    accept?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    plan?: string;
+};
+
+export type PatientUnmergePlanV1 = {
+    allowed: boolean;
+    errors: Array<PatientUnmergeErrorV1>;
+    restores: Array<{
+        record: 'target' | 'source';
+        field: string;
+    }>;
+    notRestored: Array<PatientMergeNotRestoredV1>;
+};
+
+export type PatientUnmergeErrorV1 = {
+    reason: 'survivor-gone' | 'clinic-merged' | 'later-merge' | 'source-returned' | 'account-gone';
+    ids?: Array<string>;
+};
+
+export type PatientUnmergeConflictV1 = {
+    /**
+     * The HTTP status of the answer.
+     */
+    code: number;
+    message: string;
+    errors?: Array<PatientUnmergeErrorV1>;
+};
+
+export type ListedPatientMergesV1 = Array<{
+    id: string;
+    role: 'target' | 'source';
+    otherId: string;
+    state: 'merged' | 'undone';
+    mergedTime: string;
+    mergedBy: string;
+    undoneTime?: string;
+    undoneBy?: string;
+    undoableUntil: string;
+    formerMrn?: string;
+    fields: Array<{
+        field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+        from: 'target' | 'source' | 'both';
+    }>;
+}>;
 
 export type SiteByIdV1 = {
     /**
@@ -16226,150 +16275,6 @@ export type DeleteUserDataResponses = {
 
 export type DeleteUserDataResponse = DeleteUserDataResponses[keyof DeleteUserDataResponses];
 
-export type ListEventSubscriptionsData = {
-    body?: never;
-    headers?: {
-        /**
-         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
-         */
-        'x-request-id'?: string;
-        /**
-         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
-         */
-        'x-d1-bookmark'?: string;
-        /**
-         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
-         */
-        'If-None-Match'?: string;
-    };
-    path: {
-        /**
-         * The id of the clinic.
-         */
-        clinicId: string;
-    };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions';
-};
-
-export type ListEventSubscriptionsErrors = {
-    /**
-     * The token is missing, or the request is malformed; the message names what is wrong
-     */
-    400: ErrorV1;
-    /**
-     * The token is invalid
-     */
-    401: ErrorV1;
-    /**
-     * The caller may not do this
-     */
-    403: ErrorV1;
-    /**
-     * No such clinic
-     */
-    404: ErrorV1;
-    /**
-     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
-     */
-    429: ErrorV1;
-    /**
-     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
-     */
-    503: ErrorV1;
-};
-
-export type ListEventSubscriptionsError = ListEventSubscriptionsErrors[keyof ListEventSubscriptionsErrors];
-
-export type ListEventSubscriptionsResponses = {
-    /**
-     * The subscriptions
-     */
-    200: Array<EventSubscriptionV1>;
-};
-
-export type ListEventSubscriptionsResponse = ListEventSubscriptionsResponses[keyof ListEventSubscriptionsResponses];
-
-export type CreateEventSubscriptionData = {
-    body: EventSubscriptionInputV1;
-    headers?: {
-        /**
-         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
-         */
-        'x-request-id'?: string;
-        /**
-         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
-         */
-        'x-d1-bookmark'?: string;
-        /**
-         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        /**
-         * The id of the clinic.
-         */
-        clinicId: string;
-    };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions';
-};
-
-export type CreateEventSubscriptionErrors = {
-    /**
-     * The token is missing, or the request is malformed; the message names what is wrong
-     */
-    400: ErrorV1;
-    /**
-     * The token is invalid
-     */
-    401: ErrorV1;
-    /**
-     * The caller may not do this
-     */
-    403: ErrorV1;
-    /**
-     * No such clinic
-     */
-    404: ErrorV1;
-    /**
-     * The clinic has a subscription at this URL
-     */
-    409: ErrorV1;
-    /**
-     * The body is larger than 1 MiB
-     */
-    413: ErrorV1;
-    /**
-     * The body is not JSON, or has a Content-Encoding other than identity
-     */
-    415: ErrorV1;
-    /**
-     * The clinic has the maximum number of subscriptions, or the deployment sends no events
-     */
-    422: ErrorV1;
-    /**
-     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
-     */
-    429: ErrorV1;
-    /**
-     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
-     */
-    503: ErrorV1;
-};
-
-export type CreateEventSubscriptionError = CreateEventSubscriptionErrors[keyof CreateEventSubscriptionErrors];
-
-export type CreateEventSubscriptionResponses = {
-    /**
-     * The subscription with its secret
-     */
-    200: EventSubscriptionWithSecretV1;
-};
-
-export type CreateEventSubscriptionResponse = CreateEventSubscriptionResponses[keyof CreateEventSubscriptionResponses];
-
 export type ListClinicAuditData = {
     body?: never;
     headers?: {
@@ -18489,6 +18394,70 @@ export type AcceptClinicianInviteResponses = {
 
 export type AcceptClinicianInviteResponse = AcceptClinicianInviteResponses[keyof AcceptClinicianInviteResponses];
 
+export type GetPatientMergeData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the merge of two patients.
+         */
+        mergeId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/patient_merges/{mergeId}';
+};
+
+export type GetPatientMergeErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such merge of this clinic
+     */
+    404: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type GetPatientMergeError = GetPatientMergeErrors[keyof GetPatientMergeErrors];
+
+export type GetPatientMergeResponses = {
+    /**
+     * The merge
+     */
+    200: PatientMergeV1;
+};
+
+export type GetPatientMergeResponse = GetPatientMergeResponses[keyof GetPatientMergeResponses];
+
 export type DeletePatientData = {
     body?: never;
     headers?: {
@@ -18535,7 +18504,7 @@ export type DeletePatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -18611,7 +18580,7 @@ export type GetPatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
@@ -18683,7 +18652,7 @@ export type CreatePatientFromUserErrors = {
     /**
      * No such clinic or user
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The user is already a patient of the clinic
      */
@@ -18771,7 +18740,7 @@ export type UpdatePatientErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The e-mail address belongs to another account
      */
@@ -19358,8 +19327,8 @@ export type GetMergeResponses = {
 
 export type GetMergeResponse = GetMergeResponses[keyof GetMergeResponses];
 
-export type DeleteEventSubscriptionData = {
-    body?: never;
+export type MergePatientData = {
+    body: MergePatientV1;
     headers?: {
         /**
          * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
@@ -19380,19 +19349,24 @@ export type DeleteEventSubscriptionData = {
          */
         clinicId: string;
         /**
-         * The id of the event subscription.
+         * The user id of the patient whose record stays.
          */
-        subscriptionId: string;
+        patientId: string;
     };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
+    query?: {
+        /**
+         * Only what would be done is returned, and nothing is written.
+         */
+        dryRun?: boolean;
+    };
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/merge';
 };
 
-export type DeleteEventSubscriptionErrors = {
+export type MergePatientErrors = {
     /**
-     * The token is missing, or the request is malformed; the message names what is wrong
+     * The plan does not allow the merge, or the request is malformed
      */
-    400: ErrorV1;
+    400: PatientMergeRefusalV1;
     /**
      * The token is invalid
      */
@@ -19402,157 +19376,13 @@ export type DeleteEventSubscriptionErrors = {
      */
     403: ErrorV1;
     /**
-     * No such subscription
+     * No such patient of this clinic, or no such source
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
-     * A clinic it is about is being merged
+     * The plan is another one by now, or the clinic is being merged
      */
-    409: ErrorV1;
-    /**
-     * The Idempotency-Key was used for another request
-     */
-    422: ErrorV1;
-    /**
-     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
-     */
-    429: ErrorV1;
-    /**
-     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
-     */
-    503: ErrorV1;
-};
-
-export type DeleteEventSubscriptionError = DeleteEventSubscriptionErrors[keyof DeleteEventSubscriptionErrors];
-
-export type DeleteEventSubscriptionResponses = {
-    /**
-     * It has ended
-     */
-    204: void;
-};
-
-export type DeleteEventSubscriptionResponse = DeleteEventSubscriptionResponses[keyof DeleteEventSubscriptionResponses];
-
-export type GetEventSubscriptionData = {
-    body?: never;
-    headers?: {
-        /**
-         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
-         */
-        'x-request-id'?: string;
-        /**
-         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
-         */
-        'x-d1-bookmark'?: string;
-        /**
-         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
-         */
-        'If-None-Match'?: string;
-    };
-    path: {
-        /**
-         * The id of the clinic.
-         */
-        clinicId: string;
-        /**
-         * The id of the event subscription.
-         */
-        subscriptionId: string;
-    };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
-};
-
-export type GetEventSubscriptionErrors = {
-    /**
-     * The token is missing, or the request is malformed; the message names what is wrong
-     */
-    400: ErrorV1;
-    /**
-     * The token is invalid
-     */
-    401: ErrorV1;
-    /**
-     * The caller may not do this
-     */
-    403: ErrorV1;
-    /**
-     * No such subscription
-     */
-    404: ErrorV1;
-    /**
-     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
-     */
-    429: ErrorV1;
-    /**
-     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
-     */
-    503: ErrorV1;
-};
-
-export type GetEventSubscriptionError = GetEventSubscriptionErrors[keyof GetEventSubscriptionErrors];
-
-export type GetEventSubscriptionResponses = {
-    /**
-     * The subscription
-     */
-    200: EventSubscriptionV1;
-};
-
-export type GetEventSubscriptionResponse = GetEventSubscriptionResponses[keyof GetEventSubscriptionResponses];
-
-export type UpdateEventSubscriptionData = {
-    body: EventSubscriptionUpdateV1;
-    headers?: {
-        /**
-         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
-         */
-        'x-request-id'?: string;
-        /**
-         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
-         */
-        'x-d1-bookmark'?: string;
-        /**
-         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        /**
-         * The id of the clinic.
-         */
-        clinicId: string;
-        /**
-         * The id of the event subscription.
-         */
-        subscriptionId: string;
-    };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
-};
-
-export type UpdateEventSubscriptionErrors = {
-    /**
-     * The token is missing, or the request is malformed; the message names what is wrong
-     */
-    400: ErrorV1;
-    /**
-     * The token is invalid
-     */
-    401: ErrorV1;
-    /**
-     * The caller may not do this
-     */
-    403: ErrorV1;
-    /**
-     * No such subscription
-     */
-    404: ErrorV1;
-    /**
-     * The clinic has a subscription at this URL
-     */
-    409: ErrorV1;
+    409: PatientMergeConflictV1;
     /**
      * The body is larger than 1 MiB
      */
@@ -19575,16 +19405,170 @@ export type UpdateEventSubscriptionErrors = {
     503: ErrorV1;
 };
 
-export type UpdateEventSubscriptionError = UpdateEventSubscriptionErrors[keyof UpdateEventSubscriptionErrors];
+export type MergePatientError = MergePatientErrors[keyof MergePatientErrors];
 
-export type UpdateEventSubscriptionResponses = {
+export type MergePatientResponses = {
     /**
-     * It is changed
+     * The merge; the plan of it for a dry run
      */
-    204: void;
+    200: PatientMergeV1 | PatientMergePlanV1;
 };
 
-export type UpdateEventSubscriptionResponse = UpdateEventSubscriptionResponses[keyof UpdateEventSubscriptionResponses];
+export type MergePatientResponse = MergePatientResponses[keyof MergePatientResponses];
+
+export type UndoPatientMergeData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the merge of two patients.
+         */
+        mergeId: string;
+    };
+    query?: {
+        /**
+         * Only what would be done is returned, and nothing is written.
+         */
+        dryRun?: boolean;
+    };
+    url: '/v1/clinics/{clinicId}/patient_merges/{mergeId}/undo';
+};
+
+export type UndoPatientMergeErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such merge of this clinic
+     */
+    404: ErrorV1;
+    /**
+     * The merge is too old or can't be undone now, or the clinic is being merged
+     */
+    409: PatientUnmergeConflictV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type UndoPatientMergeError = UndoPatientMergeErrors[keyof UndoPatientMergeErrors];
+
+export type UndoPatientMergeResponses = {
+    /**
+     * The merge, undone; the plan of that for a dry run
+     */
+    200: PatientMergeV1 | PatientUnmergePlanV1;
+};
+
+export type UndoPatientMergeResponse = UndoPatientMergeResponses[keyof UndoPatientMergeResponses];
+
+export type ListPatientMergesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of the patient.
+         */
+        patientId: string;
+    };
+    query?: {
+        /**
+         * How many entries to skip, from the first.
+         */
+        offset?: number;
+        /**
+         * The maximum number of entries to return. Values above 1000 count as 1000.
+         */
+        limit?: number;
+    };
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/merges';
+};
+
+export type ListPatientMergesErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such patient of this clinic, ever
+     */
+    404: MissingPatientV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListPatientMergesError = ListPatientMergesErrors[keyof ListPatientMergesErrors];
+
+export type ListPatientMergesResponses = {
+    /**
+     * The merges
+     */
+    200: ListedPatientMergesV1;
+};
+
+export type ListPatientMergesResponse = ListPatientMergesResponses[keyof ListPatientMergesResponses];
 
 export type UpdatePatientPermissionsData = {
     body: PatientPermissionsV1;
@@ -19632,7 +19616,7 @@ export type UpdatePatientPermissionsErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19720,7 +19704,7 @@ export type DeletePatientReviewsErrors = {
     /**
      * No such patient of this clinic, or no review
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The newest review is another clinician's
      */
@@ -19796,7 +19780,7 @@ export type UpdatePatientReviewsErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -19872,7 +19856,7 @@ export type SendUploadReminderErrors = {
     /**
      * No such patient of this clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -20197,7 +20181,7 @@ export type ListPatientReportsErrors = {
     /**
      * No such patient in the clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
      */
@@ -20265,7 +20249,7 @@ export type CreatePatientReportErrors = {
     /**
      * No such patient in the clinic
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -20302,82 +20286,6 @@ export type CreatePatientReportResponses = {
 };
 
 export type CreatePatientReportResponse = CreatePatientReportResponses[keyof CreatePatientReportResponses];
-
-export type RotateEventSubscriptionSecretData = {
-    body?: never;
-    headers?: {
-        /**
-         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
-         */
-        'x-request-id'?: string;
-        /**
-         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
-         */
-        'x-d1-bookmark'?: string;
-        /**
-         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        /**
-         * The id of the clinic.
-         */
-        clinicId: string;
-        /**
-         * The id of the event subscription.
-         */
-        subscriptionId: string;
-    };
-    query?: never;
-    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}/secret';
-};
-
-export type RotateEventSubscriptionSecretErrors = {
-    /**
-     * The token is missing, or the request is malformed; the message names what is wrong
-     */
-    400: ErrorV1;
-    /**
-     * The token is invalid
-     */
-    401: ErrorV1;
-    /**
-     * The caller may not do this
-     */
-    403: ErrorV1;
-    /**
-     * No such subscription
-     */
-    404: ErrorV1;
-    /**
-     * A clinic it is about is being merged
-     */
-    409: ErrorV1;
-    /**
-     * The deployment sends no events
-     */
-    422: ErrorV1;
-    /**
-     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
-     */
-    429: ErrorV1;
-    /**
-     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
-     */
-    503: ErrorV1;
-};
-
-export type RotateEventSubscriptionSecretError = RotateEventSubscriptionSecretErrors[keyof RotateEventSubscriptionSecretErrors];
-
-export type RotateEventSubscriptionSecretResponses = {
-    /**
-     * The subscription with its secret
-     */
-    200: EventSubscriptionWithSecretV1;
-};
-
-export type RotateEventSubscriptionSecretResponse = RotateEventSubscriptionSecretResponses[keyof RotateEventSubscriptionSecretResponses];
 
 export type ListPatientAuditData = {
     body?: never;
@@ -20510,7 +20418,7 @@ export type DeletePatientPermissionErrors = {
     /**
      * No such patient of this clinic, or the permission is not granted
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -20590,7 +20498,7 @@ export type ConnectProviderErrors = {
     /**
      * No such patient of this clinic, or no data source of the provider
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * A clinic it is about is being merged
      */
@@ -20674,7 +20582,7 @@ export type GetPatientReportErrors = {
     /**
      * No such report of the patient
      */
-    404: ErrorV1;
+    404: MissingPatientV1;
     /**
      * The report is not the one of If-Match
      */
