@@ -47,7 +47,3 @@ CREATE TABLE IF NOT EXISTS distinct_pairs (
   marked_at INTEGER NOT NULL,
   PRIMARY KEY (lower_key, higher_key)
 ) STRICT, WITHOUT ROWID;
-
--- How records that may be of one person are found without sorting, and without reading their rows.
-CREATE INDEX IF NOT EXISTS patients_alike_by_name ON patients (clinic_id, name_key, birth_date, mrn_key);
-CREATE INDEX IF NOT EXISTS patients_alike_by_mrn ON patients (clinic_id, mrn_key, name_key, birth_date);

@@ -57,6 +57,14 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     file: "src/features/patient-merges/store.ts",
+    why: "values that nothing needs any more are erased by their age, whichever clinic's",
+    blocks: [
+      /^UPDATE patient_merges SET … WHERE patient_merges\.id IN \(SELECT patient_merges\.id FROM patient_merges INDEXED BY patient_merges_to_erase /,
+      /^SELECT patient_merges\.id FROM patient_merges INDEXED BY patient_merges_to_erase /,
+    ],
+  },
+  {
+    file: "src/features/patient-merges/store.ts",
     why: "of a merge that the same batch has found in the clinic",
     blocks: [
       "DELETE FROM former_mrns WHERE former_mrns.merge_id = ?",
@@ -64,10 +72,19 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/device-data/access/permissions-read.ts",
+    why: "data is a person's: every clinic of the caller counts that keeps a record into which one of the person's was merged",
+    blocks: [
+      /^SELECT 1 FROM \(WITH RECURSIVE trail.* AS trail CROSS JOIN patients ON patients\.key = trail\.key JOIN clinicians ON clinicians\.clinic_id = patients\.clinic_id AND clinicians\.user_id = \? /,
+      /^SELECT patient_merges\.source_key AS key FROM patient_merges WHERE patient_merges\.source_user_id = (\?|data_sets\.user_id) AND patient_merges\.undone_at IS NULL$/,
+    ],
+  },
+  {
     file: "src/features/patients/model/successors-store.ts",
     why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
     blocks: [
       "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
+      "SELECT former_mrns.patient_key AS key FROM former_mrns WHERE former_mrns.mrn_key = ?",
       "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
       "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],

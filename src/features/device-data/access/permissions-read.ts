@@ -2,9 +2,11 @@ import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
 import type { DataRole } from "../../access/data-grants.ts";
 import { PERMISSION_BITS, PERMISSIONS } from "../../patients/model/record.ts";
+import { successorsOf } from "../../patients/model/successors-store.ts";
 import { clinicians } from "../../tables/clinics.ts";
 import { dataSets } from "../../tables/device-data.ts";
-import { patients } from "../../tables/patients.ts";
+import { patientMerges } from "../../tables/patient-merges.ts";
+import { deletedPatients, patients } from "../../tables/patients.ts";
 import { accountShares } from "../../tables/people.ts";
 
 interface Granted {
@@ -12,18 +14,28 @@ interface Granted {
   /** JSON lists of masks of permissions. */
   readonly byClinics: string;
   readonly byShares: string;
+  /** A clinic of the caller keeps a record that one of the owner's was merged into, and could see the data before. */
+  readonly isMergedAway: number;
 }
 
 const granted = (owner: SQL, callerId: string): SQL =>
   sql`(SELECT json_group_array(${patients.permissions}) FROM ${patients}
        JOIN ${clinicians} ON ${clinicians.clinicId} = ${patients.clinicId} AND ${clinicians.userId} = ${callerId}
        WHERE ${patients.userId} = ${owner}) AS "byClinics",
+      EXISTS (SELECT 1 FROM (${successorsOf(
+        sql`SELECT ${patientMerges.sourceKey} AS key FROM ${patientMerges}
+            WHERE ${patientMerges.sourceUserId} = ${owner} AND ${patientMerges.undoneAt} IS NULL`,
+      )}) AS trail
+       CROSS JOIN ${patients} ON ${patients.key} = trail.key
+       JOIN ${clinicians} ON ${clinicians.clinicId} = ${patients.clinicId} AND ${clinicians.userId} = ${callerId}
+       CROSS JOIN ${deletedPatients} AS gone ON gone.key = trail.start AND gone.permissions & ${PERMISSION_BITS.view}) AS "isMergedAway",
       (SELECT json_group_array(${accountShares.permissions}) FROM ${accountShares}
        WHERE ${accountShares.toUserId} = ${callerId} AND ${accountShares.fromUserId} = ${owner}) AS "byShares"`;
 
-function rolesOf({ ownerId, byClinics, byShares }: Granted, callerId: string): DataRole[] {
+function rolesOf({ ownerId, byClinics, byShares, isMergedAway }: Granted, callerId: string): DataRole[] {
   if (ownerId === callerId) return ["root"];
-  const masks = [...(JSON.parse(byClinics) as (number | null)[]), ...(JSON.parse(byShares) as number[])];
+  const seen = isMergedAway === 1 ? [PERMISSION_BITS.view] : [];
+  const masks = [...seen, ...(JSON.parse(byClinics) as (number | null)[]), ...(JSON.parse(byShares) as number[])];
   const bits = masks.reduce<number>((all, mask) => all | (mask ?? 0), 0);
   return PERMISSIONS.filter((permission) => (bits & PERMISSION_BITS[permission]) !== 0);
 }

@@ -1,3 +1,4 @@
+import { mrnKeyOf } from "../../patients/model/record.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { badRequest, duplicate, Refusal } from "../../../platform/core/errors.ts";
 import { OBJECT_ID } from "../../../platform/core/ids.ts";
@@ -67,8 +68,10 @@ export function patientValuesOf({ order, settings }: Matched): PatientValues | u
 }
 
 const meets = (criterion: Criterion, values: PatientValues, { row }: FoundPatient): boolean => {
-  const hasMrn = () => isSameText(row.mrn ?? "", values.mrn);
   const isBornThen = row.birthDate === values.birthDate;
+  // Whoever was found with another MRN had this one.
+  const hadMrn = row.mrnKey !== mrnKeyOf(values.mrn) && isBornThen;
+  const hasMrn = () => hadMrn || isSameText(row.mrn ?? "", values.mrn);
   switch (criterion) {
     case "MRN":
       return hasMrn();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countRows, givenPatient, rows, UNKNOWN_ID } from "../../../../test/harness.ts";
+import { countRows, givenClinic, givenPatient, rows, UNKNOWN_ID } from "../../../../test/harness.ts";
 import { expectNumbersRight, givenTwo, merge } from "../../../../test/patient-merges.ts";
 
 describe("MergePatient", () => {
@@ -84,5 +84,33 @@ describe("MergePatient", () => {
     expect((await merge(clinic, b.id, a.id, { accept: ["mrn-taken"] })).status).toBe(400);
     expect((await merge(clinic, b.id, a.id, { take: ["mrn", "mrn"] })).status).toBe(400);
     expect((await clinic.admin.get(`${clinic.path}/patient_merges/${UNKNOWN_ID}`)).status).toBe(404);
+  });
+
+  test("leaves the data of the old account to be read by the clinic, and adds nothing to it", async () => {
+    const { clinic, a, b } = await givenTwo();
+    const body = { time: "2026-01-01T00:00:00Z", type: "upload", dataSetType: "continuous" };
+    const open = () => clinic.member.post(`/v1/users/${a.id}/data_sets`, body);
+    const list = () => clinic.member.get(`/v1/users/${a.id}/data_sets`);
+    const before = [(await open()).status, (await list()).status];
+    await merge(clinic, b.id, a.id, { accept: ["data-stays"] });
+    expect([before[0]! < 300, (await list()).status]).toEqual([true, before[1]]);
+    expect((await open()).status).toBe(403);
+    const other = await givenClinic();
+    expect((await other.member.get(`/v1/users/${a.id}/data_sets`)).status).toBe(403);
+  });
+
+  test("finds the survivor by the MRN that is no more", async () => {
+    const { clinic, a } = await givenTwo();
+    const c = await givenPatient(clinic, { fullName: "Rosa Diaz", birthDate: "1987-02-03", mrn: "C-3" });
+    await merge(clinic, c.id, a.id);
+    const found = async () =>
+      (await clinic.member.get("/v1/patients?mrn=a-17")).body.map((it: { patient: { id: string } }) => it.patient.id);
+    expect(await found()).toEqual([c.id]);
+    const changed = { fullName: "Rosa Diaz", birthDate: "1987-02-03", mrn: "C-4" };
+    await clinic.member.put(`${clinic.path}/patients/${c.id}`, changed);
+    const listed = await clinic.member.get(`${clinic.path}/patients?search=a-17`);
+    expect(listed.body.data).toMatchObject([{ id: c.id, mrn: "C-4" }]);
+    const live = await givenPatient(clinic, { mrn: "A-17" });
+    expect(new Set(await found())).toEqual(new Set([c.id, live.id]));
   });
 });

@@ -4,6 +4,7 @@ import { clinicians, clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
 import type { Wanted, Workspace } from "./search-criteria.ts";
 import { mrnKeyOf } from "../model/record.ts";
+import { recordsOnceWith } from "../model/successors-store.ts";
 
 /** Clinics of one clinician that are looked into, as deployed. */
 const CLINICS_MAX = 1000;
@@ -20,18 +21,23 @@ function isWorkspace(workspace: Workspace | undefined): SQL {
                      AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${workspace.id})`;
 }
 
+/** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it; as reach.value. */
+const withMrn = (mrn: string): SQL =>
+  sql`json_each((SELECT json_group_array(near.key) FROM (
+        SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
+        UNION ${recordsOnceWith(mrnKeyOf(mrn))}) AS near)) AS reach`;
+
 /**
  * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the
  * first by name, as far as the page can reach: no clinic is looked through.
  */
 function wantedPatients({ mrn, birthDate }: Wanted, page: Page): SQL {
-  const conditions = [
-    ...(mrn === undefined ? [] : [sql`${patients.mrnKey} = ${mrnKeyOf(mrn)}`]),
-    ...(birthDate === undefined ? [] : [sql`${patients.birthDate} = ${birthDate}`]),
-  ];
-  if (conditions.length > 0) {
-    return sql`${patients} ON ${patients.clinicId} = own.clinic_id AND ${sql.join(conditions, sql` AND `)}`;
+  const born = birthDate === undefined ? sql`true` : sql`${patients.birthDate} = ${birthDate}`;
+  if (mrn !== undefined) {
+    return sql`${withMrn(mrn)} CROSS JOIN ${patients} ON ${patients.key} = reach.value
+               AND ${patients.clinicId} = own.clinic_id AND ${born}`;
   }
+  if (birthDate !== undefined) return sql`${patients} ON ${patients.clinicId} = own.clinic_id AND ${born}`;
   return sql`json_each((SELECT json_group_array(near.key) FROM (
                SELECT first.key FROM ${patients} AS first WHERE first.clinic_id = own.clinic_id
                ORDER BY first.name_key, first.key LIMIT ${page.offset + page.limit}) AS near)) AS reach
