@@ -37,13 +37,3 @@ CREATE TABLE IF NOT EXISTS former_mrns (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_record ON former_mrns (patient_key);
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_merge ON former_mrns (merge_id);
-
--- Two records somebody has said to be of two people. shared: what they had in common then, as a JSON list.
-CREATE TABLE IF NOT EXISTS distinct_pairs (
-  lower_key INTEGER NOT NULL,
-  higher_key INTEGER NOT NULL,
-  shared TEXT NOT NULL,
-  marked_by TEXT NOT NULL,
-  marked_at INTEGER NOT NULL,
-  PRIMARY KEY (lower_key, higher_key)
-) STRICT, WITHOUT ROWID;

@@ -6460,7 +6460,7 @@ export type PatientMergeV1 = {
 };
 
 export type PatientMergeErrorV1 = {
-    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
+    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
     message: string;
     count: number;
     acceptable: boolean;
@@ -6696,7 +6696,7 @@ export type PatientMergeRefusalV1 = {
     code: number;
     message: string;
     errors?: Array<PatientMergeErrorV1>;
-    acceptable?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    acceptable?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
 };
 
 export type PatientMergeConflictV1 = {
@@ -6711,7 +6711,7 @@ export type PatientMergeConflictV1 = {
 export type MergePatientV1 = {
     sourceId: string;
     take?: Array<'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType'>;
-    accept?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    accept?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
     plan?: string;
 };
 

@@ -23,7 +23,6 @@ const RULES: Record<string, string> = {
   deleted_cgm_periods: "unchanged, but for what the merge archives",
   deleted_clinicians: "of members, not of patients",
   deleted_patients: "unchanged, but for what the merge archives",
-  distinct_pairs: "stay",
   ehr_jobs: "of the source, not delivered: skipped",
   ehr_messages: "follow the subscription that answers them",
   former_mrns: "those of the source lead to the target",

@@ -8,7 +8,6 @@ import { isInCustody } from "../patients/model/record.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
 import { ehrJobs, reports } from "../tables/ehr.ts";
-import { distinctPairs } from "../tables/patient-merges.ts";
 import { patients, type PatientRow } from "../tables/patients.ts";
 
 /** Everything a merge is planned by. */
@@ -27,7 +26,6 @@ export interface Facts {
   readonly othersWithMrn: readonly string[];
   /** An account besides the two has the source's address. */
   readonly isAddressTaken: boolean;
-  readonly isMarked: boolean;
   readonly hasSourceData: boolean;
   readonly hasTargetData: boolean;
   readonly leftBehind: {
@@ -52,7 +50,6 @@ interface Extra {
   readonly mrnUnique: number;
   readonly othersWithMrn: string;
   readonly isAddressTaken: number;
-  readonly isMarked: number;
   readonly sourceSets: number;
   readonly targetSets: number;
   readonly waitingMails: number;
@@ -69,8 +66,6 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
        AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "othersWithMrn",
     EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = s.email AND ${users.id} NOT IN (${sourceId}, ${targetId}))
       AS "isAddressTaken",
-    EXISTS (SELECT 1 FROM ${distinctPairs} WHERE ${distinctPairs.lowerKey} = min(s.key, t.key)
-      AND ${distinctPairs.higherKey} = max(s.key, t.key)) AS "isMarked",
     EXISTS (${hasDataSets(sourceId)}) AS "sourceSets", EXISTS (${hasDataSets(targetId)}) AS "targetSets",
     (SELECT count(*) FROM outbox INDEXED BY outbox_of_a_patient WHERE clinic_id = ${clinicId} AND recipient_user_id = ${sourceId}
        AND state IN ('queued', 'sending', 'failed') AND kind <> 'ehr_job') AS "waitingMails",
@@ -116,7 +111,6 @@ export const readFacts = (
         mrnUnique: more.mrnUnique,
         othersWithMrn: JSON.parse(more.othersWithMrn) as string[],
         isAddressTaken: more.isAddressTaken === 1,
-        isMarked: more.isMarked === 1,
         hasSourceData: hasData(row) || more.sourceSets === 1,
         hasTargetData: hasData(target.row) || more.targetSets === 1,
         leftBehind: {

@@ -21,14 +21,7 @@ export const FINAL = [
   "email-not-free",
   "take-not-possible",
 ] as const;
-export const ACCEPTABLE = [
-  "not-alike",
-  "marked-distinct",
-  "data-stays",
-  "connection-stays",
-  "orders-end",
-  "records-elsewhere",
-] as const;
+export const ACCEPTABLE = ["not-alike", "data-stays", "connection-stays", "orders-end", "records-elsewhere"] as const;
 export type Acceptable = (typeof ACCEPTABLE)[number];
 export type Reason = (typeof FINAL)[number] | Acceptable;
 

@@ -1,5 +1,5 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { patients, type PatientRow, PERIODS } from "../../tables/patients.ts";
+import { bgmPeriods, cgmPeriods, patients, type PatientRow } from "../../tables/patients.ts";
 import { derivedColumns } from "./record.ts";
 import { formerMrnsOf } from "./successors-store.ts";
 
@@ -44,5 +44,7 @@ export function writeRecord(
 }
 
 /** Takes the periods of all summaries from a record. */
-export const removeAllPeriods = (key: number): readonly SQL[] =>
-  [PERIODS.cgm, PERIODS.bgm].map((table) => sql`DELETE FROM ${table} WHERE ${table.patientKey} = ${key}`);
+export const removeAllPeriods = (key: number): readonly SQL[] => [
+  sql`DELETE FROM ${cgmPeriods} WHERE ${cgmPeriods.patientKey} = ${key}`,
+  sql`DELETE FROM ${bgmPeriods} WHERE ${bgmPeriods.patientKey} = ${key}`,
+];
