@@ -44,11 +44,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       "SELECT event_subscriptions.id FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
       "DELETE FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
     file: "src/features/patient-merges/plan/facts-read.ts",
+    file: "src/features/patient-merges/facts-read.ts",
     why: "whether an account that is to be parked is a patient of other clinics: a number",
     blocks: ["SELECT count(*) FROM patients WHERE patients.user_id = ? AND patients.clinic_id <> ?"],
   },
   {
-    file: "src/features/patient-merges/plan/undo-read.ts",
+    file: "src/features/patient-merges/undo-read.ts",
     why: "whether the record is another clinic's by now, or another clinic knows newer summaries: yes or no",
     blocks: [
       "SELECT patients.clinic_id FROM patients WHERE patients.key = patient_merges.target_key",
