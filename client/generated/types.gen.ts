@@ -6190,6 +6190,139 @@ export type DataSelectorV1 = {
     };
 };
 
+export type EventSubscriptionWithSecretV1 = {
+    /**
+     * The id of the subscription.
+     */
+    id: string;
+    /**
+     * The clinic.
+     */
+    clinicId: string;
+    /**
+     * Where events are sent: https, at a public host name.
+     */
+    url: string;
+    /**
+     * What is told.
+     */
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    /**
+     * Whether events are sent.
+     */
+    active: boolean;
+    /**
+     * Why it is not active, where nobody asked for that: `failing`, nothing could be delivered for three days; `gone`, the receiver answered 410.
+     */
+    inactiveReason?: 'failing' | 'gone';
+    /**
+     * Which secret it has, counted from 1.
+     */
+    secretVersion: number;
+    /**
+     * The key of the deployment that the secret is made from. It tells operators what to rotate.
+     */
+    secretKeyId: string;
+    /**
+     * Until when events are signed with the secret before, too; absent when it never changed.
+     */
+    previousSecretUntil?: string;
+    /**
+     * When an event was last delivered.
+     */
+    deliveredTime?: string;
+    /**
+     * Since when nothing could be delivered; absent while it can.
+     */
+    failingSince?: string;
+    /**
+     * What the last attempt ended with: the status of the answer, or why there was none.
+     */
+    failure?: string;
+    /**
+     * When it was made.
+     */
+    createdTime: string;
+    /**
+     * When it, or its secret, was last changed.
+     */
+    updatedTime: string;
+    /**
+     * What requests are signed with, as libraries of Standard Webhooks take it.
+     */
+    secret: string;
+};
+
+export type EventSubscriptionInputV1 = {
+    /**
+     * Where events are sent: https, at a public host name.
+     */
+    url: string;
+    /**
+     * What is told.
+     */
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+};
+
+export type EventSubscriptionV1 = {
+    /**
+     * The id of the subscription.
+     */
+    id: string;
+    /**
+     * The clinic.
+     */
+    clinicId: string;
+    /**
+     * Where events are sent: https, at a public host name.
+     */
+    url: string;
+    /**
+     * What is told.
+     */
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    /**
+     * Whether events are sent.
+     */
+    active: boolean;
+    /**
+     * Why it is not active, where nobody asked for that: `failing`, nothing could be delivered for three days; `gone`, the receiver answered 410.
+     */
+    inactiveReason?: 'failing' | 'gone';
+    /**
+     * Which secret it has, counted from 1.
+     */
+    secretVersion: number;
+    /**
+     * The key of the deployment that the secret is made from. It tells operators what to rotate.
+     */
+    secretKeyId: string;
+    /**
+     * Until when events are signed with the secret before, too; absent when it never changed.
+     */
+    previousSecretUntil?: string;
+    /**
+     * When an event was last delivered.
+     */
+    deliveredTime?: string;
+    /**
+     * Since when nothing could be delivered; absent while it can.
+     */
+    failingSince?: string;
+    /**
+     * What the last attempt ended with: the status of the answer, or why there was none.
+     */
+    failure?: string;
+    /**
+     * When it was made.
+     */
+    createdTime: string;
+    /**
+     * When it, or its secret, was last changed.
+     */
+    updatedTime: string;
+};
+
 export type MrnSettingsV1 = {
     /**
      * Whether every patient must have a medical record number (MRN).
@@ -6648,6 +6781,21 @@ export type MergeKeptRecordV1 = {
      * changed: it was changed after the merge; gone: it has left the target since; inUse: records that stay there need it.
      */
     reason: 'changed' | 'gone' | 'inUse';
+};
+
+export type EventSubscriptionUpdateV1 = {
+    /**
+     * Where events are sent: https, at a public host name.
+     */
+    url: string;
+    /**
+     * What is told.
+     */
+    events: Array<'patient.created' | 'patient.changed' | 'patient.removed' | 'patient.merged' | 'patient.unmerged' | 'report.ready' | 'summary.changed'>;
+    /**
+     * Whether events are sent; what happens while they are not is not told later.
+     */
+    active: boolean;
 };
 
 export type PatientMergePlanV1 = {
@@ -16275,6 +16423,150 @@ export type DeleteUserDataResponses = {
 
 export type DeleteUserDataResponse = DeleteUserDataResponses[keyof DeleteUserDataResponses];
 
+export type ListEventSubscriptionsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions';
+};
+
+export type ListEventSubscriptionsErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such clinic
+     */
+    404: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListEventSubscriptionsError = ListEventSubscriptionsErrors[keyof ListEventSubscriptionsErrors];
+
+export type ListEventSubscriptionsResponses = {
+    /**
+     * The subscriptions
+     */
+    200: Array<EventSubscriptionV1>;
+};
+
+export type ListEventSubscriptionsResponse = ListEventSubscriptionsResponses[keyof ListEventSubscriptionsResponses];
+
+export type CreateEventSubscriptionData = {
+    body: EventSubscriptionInputV1;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions';
+};
+
+export type CreateEventSubscriptionErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such clinic
+     */
+    404: ErrorV1;
+    /**
+     * The clinic has a subscription at this URL
+     */
+    409: ErrorV1;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: ErrorV1;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: ErrorV1;
+    /**
+     * The clinic has the maximum number of subscriptions, or the deployment sends no events
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type CreateEventSubscriptionError = CreateEventSubscriptionErrors[keyof CreateEventSubscriptionErrors];
+
+export type CreateEventSubscriptionResponses = {
+    /**
+     * The subscription with its secret
+     */
+    200: EventSubscriptionWithSecretV1;
+};
+
+export type CreateEventSubscriptionResponse = CreateEventSubscriptionResponses[keyof CreateEventSubscriptionResponses];
+
 export type ListClinicAuditData = {
     body?: never;
     headers?: {
@@ -19327,6 +19619,234 @@ export type GetMergeResponses = {
 
 export type GetMergeResponse = GetMergeResponses[keyof GetMergeResponses];
 
+export type DeleteEventSubscriptionData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the event subscription.
+         */
+        subscriptionId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
+};
+
+export type DeleteEventSubscriptionErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such subscription
+     */
+    404: ErrorV1;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type DeleteEventSubscriptionError = DeleteEventSubscriptionErrors[keyof DeleteEventSubscriptionErrors];
+
+export type DeleteEventSubscriptionResponses = {
+    /**
+     * It has ended
+     */
+    204: void;
+};
+
+export type DeleteEventSubscriptionResponse = DeleteEventSubscriptionResponses[keyof DeleteEventSubscriptionResponses];
+
+export type GetEventSubscriptionData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Tags of answers that the caller has. When the answer is still one of these, there is nothing but a 304. A value that is no tag is ignored.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the event subscription.
+         */
+        subscriptionId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
+};
+
+export type GetEventSubscriptionErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such subscription
+     */
+    404: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type GetEventSubscriptionError = GetEventSubscriptionErrors[keyof GetEventSubscriptionErrors];
+
+export type GetEventSubscriptionResponses = {
+    /**
+     * The subscription
+     */
+    200: EventSubscriptionV1;
+};
+
+export type GetEventSubscriptionResponse = GetEventSubscriptionResponses[keyof GetEventSubscriptionResponses];
+
+export type UpdateEventSubscriptionData = {
+    body: EventSubscriptionUpdateV1;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the event subscription.
+         */
+        subscriptionId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}';
+};
+
+export type UpdateEventSubscriptionErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such subscription
+     */
+    404: ErrorV1;
+    /**
+     * The clinic has a subscription at this URL
+     */
+    409: ErrorV1;
+    /**
+     * The body is larger than 1 MiB
+     */
+    413: ErrorV1;
+    /**
+     * The body is not JSON, or has a Content-Encoding other than identity
+     */
+    415: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type UpdateEventSubscriptionError = UpdateEventSubscriptionErrors[keyof UpdateEventSubscriptionErrors];
+
+export type UpdateEventSubscriptionResponses = {
+    /**
+     * It is changed
+     */
+    204: void;
+};
+
+export type UpdateEventSubscriptionResponse = UpdateEventSubscriptionResponses[keyof UpdateEventSubscriptionResponses];
+
 export type MergePatientData = {
     body: MergePatientV1;
     headers?: {
@@ -20286,6 +20806,82 @@ export type CreatePatientReportResponses = {
 };
 
 export type CreatePatientReportResponse = CreatePatientReportResponses[keyof CreatePatientReportResponses];
+
+export type RotateEventSubscriptionSecretData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The id of the event subscription.
+         */
+        subscriptionId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/event_subscriptions/{subscriptionId}/secret';
+};
+
+export type RotateEventSubscriptionSecretErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such subscription
+     */
+    404: ErrorV1;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: ErrorV1;
+    /**
+     * The deployment sends no events
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type RotateEventSubscriptionSecretError = RotateEventSubscriptionSecretErrors[keyof RotateEventSubscriptionSecretErrors];
+
+export type RotateEventSubscriptionSecretResponses = {
+    /**
+     * The subscription with its secret
+     */
+    200: EventSubscriptionWithSecretV1;
+};
+
+export type RotateEventSubscriptionSecretResponse = RotateEventSubscriptionSecretResponses[keyof RotateEventSubscriptionSecretResponses];
 
 export type ListPatientAuditData = {
     body?: never;

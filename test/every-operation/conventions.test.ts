@@ -253,7 +253,6 @@ async function given(name: string): Promise<Given> {
         : "",
       subscriptionId:
         name.includes("EventSubscription") && !name.startsWith("Create") ? (await givenSubscription(clinic)).id : "",
-      mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : "",
       mergeId: name === "GetMerge" || name === "UndoMerge" ? await givenMergeInto(clinic.clinicId) : merged,
       permission: "custodian",
       providerId: "dexcom",

@@ -43,7 +43,9 @@ export const EXCEPTIONS: readonly Exception[] = [
       "UPDATE event_subscriptions SET retry_at = ? + min(3600000, max(60000, (? - coalesce(failing_since, ?)) / 4)) WHERE event_subscriptions.id = ? AND failing_since IS NOT NULL",
       "SELECT event_subscriptions.id FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
       "DELETE FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
-    file: "src/features/patient-merges/plan/facts-read.ts",
+    ],
+  },
+  {
     file: "src/features/patient-merges/facts-read.ts",
     why: "whether an account that is to be parked is a patient of other clinics: a number",
     blocks: ["SELECT count(*) FROM patients WHERE patients.user_id = ? AND patients.clinic_id <> ?"],

@@ -31,6 +31,7 @@ import { type Asked, ERASED_AFTER_MS, type Plan, type PlanDocument, planMerge, w
 import type { MergeView } from "./schema.ts";
 import { findStanding, guardFacts, guardMrn, insertFormer, insertPatientMerge } from "./store.ts";
 import { viewOf } from "./view.ts";
+import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
 import { withSuccessor } from "../patients/model/with-successor.ts";
 
 /** A merge that a caller asks for: which two, and how. */
@@ -153,6 +154,7 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
       ...insertFormer(id, facts.target.key, facts.source.key, plan.former, derivedColumns(plan.after).mrnKey),
       writeRecord(clinicId, facts.target.key, row, ctx.now),
       ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetId), 1),
+      tellOfPatientMerge("patient.merged", { clinicId, mergeId: id, patientId: targetId, sourceId }, ctx.now),
     ],
     audit: [auditChange(ctx, clinicId, targetId), auditChange(ctx, clinicId, sourceId)],
     outbox: refusal ? [] : [...afterwards(ctx, clinicId, id, facts, plan)],

@@ -1,3 +1,4 @@
+import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
 import { restoreClaim } from "../accounts/claims-store.ts";
 import { moveMessages } from "../ehr/model/merge-store.ts";
 import { writeRecord, removeAllPeriods } from "../patients/model/patient-merge-store.ts";
@@ -77,6 +78,11 @@ async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise
       markUndone(clinicId, mergeId, ctx.caller.id, undone.notRestored, ctx.now),
       refuseIfUnchanged(() => new StaleRead()),
       ...(await stepsOf(ctx, clinicId, facts, plan)),
+      tellOfPatientMerge(
+        "patient.unmerged",
+        { clinicId, mergeId, patientId: targetUserId, sourceId: sourceUserId },
+        ctx.now,
+      ),
     ],
     audit: [auditChange(ctx, clinicId, targetUserId), auditChange(ctx, clinicId, sourceUserId)],
     outbox: [

@@ -4,7 +4,6 @@ import { playClinicians, playInvitations } from "./clinicians.ts";
 import { playClinic, playTagsAndSites } from "./clinics.ts";
 import { playDeviceData } from "./device-data.ts";
 import { playEvents } from "./events.ts";
-import { playMerges } from "./merges.ts";
 import { playMerges, playPatientMerges } from "./merges.ts";
 import { playMigrations } from "./migrations.ts";
 import { playOutbox } from "./outbox.ts";
