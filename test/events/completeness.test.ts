@@ -68,6 +68,8 @@ interface State {
   readonly patients: ReadonlyMap<string, Row>;
   /** Of reports that are ready: clinic, user and report. */
   readonly reports: ReadonlySet<string>;
+  /** Of merges of records that stand: clinic and the user whose record stayed. */
+  readonly merged: ReadonlySet<string>;
 }
 
 async function stateNow(): Promise<State> {
@@ -75,7 +77,11 @@ async function stateNow(): Promise<State> {
   const reports = await rows<{ it: string }>(
     "SELECT clinic_id || ' ' || user_id || ' ' || id AS it FROM reports JOIN patients ON key = patient_key WHERE state = 'ready'",
   );
+  const merged = await rows<{ it: string }>(
+    "SELECT clinic_id || ' ' || target_user_id AS it FROM patient_merges WHERE undone_at IS NULL",
+  );
   return {
+    merged: new Set(merged.map(({ it }) => it)),
     patients: new Map(patients.map((row) => [`${String(row.clinic_id)} ${String(row.user_id)}`, row])),
     reports: new Set(reports.map(({ it }) => it)),
   };
@@ -104,6 +110,8 @@ function toTell(before: State, after: State): { must: Set<string>; may: Set<stri
     }
   }
   for (const report of after.reports) if (!before.reports.has(report)) must.add(`report.ready ${report}`);
+  for (const who of after.merged.difference(before.merged)) must.add(`patient.merged ${who}`);
+  for (const who of before.merged.difference(after.merged)) must.add(`patient.unmerged ${who}`);
   return { must, may: may.union(must) };
 }
 
@@ -212,7 +220,9 @@ describe("whatever changes a patient", () => {
     expect([...seen].toSorted()).toEqual([
       "patient.changed",
       "patient.created",
+      "patient.merged",
       "patient.removed",
+      "patient.unmerged",
       "report.ready",
       "summary.changed",
     ]);

@@ -35,6 +35,7 @@ const RULES: Record<string, string> = {
   patient_merges: "the merge itself",
   reports: "stay under their keys",
   restricted_tokens: "of a parked account: revoked",
+  waiting_events: "unchanged: about that id; the merge adds its own",
   xealth_report_views: "stay under their keys",
 };
 
