@@ -214,9 +214,11 @@ const WITHOUT_TAGS = [
   "GetClinicianInvite",
   "GetInvitedClinician",
   "GetMigration",
+  "GetPatientMerge",
   "ListClinicAudit",
   "ListMigrations",
   "ListPatientAudit",
+  "ListPatientMerges",
   "TideReport",
 ];
 

@@ -9,10 +9,11 @@ import * as events from "../../src/features/tables/events.ts";
 import * as core from "../../src/platform/db/tables.ts";
 import * as merges from "../../src/features/tables/merges.ts";
 import * as patients from "../../src/features/tables/patients.ts";
+import * as patientMerges from "../../src/features/tables/patient-merges.ts";
 import * as people from "../../src/features/tables/people.ts";
 import { rows } from "../harness.ts";
 
-const tables = [accounts, core, clinics, deviceData, ehr, events, merges, patients, people]
+const tables = [accounts, core, clinics, deviceData, ehr, events, merges, patientMerges, patients, people]
   .flatMap((module) => Object.values(module) as unknown[])
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
   .map((table) => [getTableName(table), table] as const);

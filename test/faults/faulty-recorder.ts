@@ -29,6 +29,9 @@ const OF_OBJECTS = new Set(["destroy_device_data", "show_summaries"]);
 /** Begin what goes on without them, and when it is not begun at once, a minute later: `merges/crashes.test.ts` ends it. */
 const BEGINS = new Set(["MergeClinic", "UndoMerge"]);
 
+const hasMergeThatStands = async (): Promise<boolean> =>
+  (await rows("SELECT 1 FROM patient_merges WHERE undone_at IS NULL")).length > 0;
+
 interface Entry {
   readonly id: string;
   readonly kind: string;
@@ -154,8 +157,9 @@ export class FaultyRecorder extends Recorder {
         const isNew = (this.disturbed.get(entry.kind) ?? 0) === 0;
         const isDue = (await rows("SELECT 1 FROM outbox WHERE id = ? AND next_attempt_at <= ?", entry.id, Date.now()))
           .length;
-        // Of what waits for a later time, one is let go before its time.
-        if (!isDue && !isNew) continue;
+        // Of what waits for a later time, one is let go before its time; not the account of a merge that can be undone until then.
+        const isAwaited = entry.kind === "close_account" && (await hasMergeThatStands());
+        if (!isDue && (!isNew || isAwaited)) continue;
         ended += await this.#deliver(entry, bindings, effects);
       }
       if (ended === 0) return;

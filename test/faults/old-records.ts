@@ -77,6 +77,21 @@ export async function givenOldRecords(now: number): Promise<void> {
       detail: "",
       at: old,
     });
+  await put("patient_merges", {
+    id: "0a".repeat(12),
+    clinic_id: clinic.clinicId,
+    source_key: 0,
+    target_key: key,
+    source_user_id: "0000000000",
+    target_user_id: id,
+    take: "[]",
+    accept: "[]",
+    plan: JSON.stringify({ fields: [] }),
+    before: "{}",
+    after: "{}",
+    merged_at: old,
+    merged_by: "x",
+  });
   await put("guesses", { who: "somebody", owed: 1, at: old });
   const access = { at: old, requestId: "old", actorKind: "service", actorId: "old", operation: "GetPatient" };
   const body = JSON.stringify({ v: 1, ...access, clinicId: clinic.clinicId, patientIds: [id], outcome: "read" });

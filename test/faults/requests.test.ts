@@ -23,7 +23,7 @@ const ELSEWHERE = [
   "AddData DeleteDataSet DeleteUserData OpenDataSet RecomputeSummary RemoveData UpdateDataSet",
 ].flatMap((names) => names.split(" "));
 /** Jobs that there are only with an account service: `src/platform/accounts/http-directory.test.ts` has its outages. */
-const WITH_ACCOUNT_SERVICE = ["copy_to_profile", "close_account"];
+const WITH_ACCOUNT_SERVICE = ["copy_to_profile", "move_address"];
 
 const recorder = new FaultyRecorder(isWhole);
 
