@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { countRows, type GivenClinic, givenClinic, givenPatient } from "../harness.ts";
+import { tellOfPatientMerge } from "../../src/features/event-webhooks/model/events-store.ts";
+import { Db } from "../../src/platform/db/client.ts";
+import { env } from "cloudflare:workers";
+import { countRows, type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
 import { beginUndo, carryOut, lockPair } from "../merge-rows.ts";
 import { deliverEvents, forgetWaiting, givenSubscription, receiver, sweepEvents, waitingFor } from "./receiver.ts";
 
@@ -62,4 +65,30 @@ describe("when a clinic goes", () => {
     await sweepEvents(Date.now() + 38 * DAY_MS);
     expect(await exists(id)).toBe(0);
   });
+});
+
+test("a merge of two records is told with both of them, in the batch of the merge", async () => {
+  const clinic = await givenClinic();
+  const [all, some] = [await givenSubscription(clinic), await givenSubscription(clinic, ["patient.changed"])];
+  const merge = {
+    clinicId: clinic.clinicId,
+    mergeId: "65f0c1d2e3a4b5c6d7e8f9b1",
+    patientId: "aaaaaaaaaa",
+    sourceId: "bbbbbbbbbb",
+  };
+  await new Db(env.DB).batch([tellOfPatientMerge("patient.merged", merge, Date.now())]);
+  await new Db(env.DB).batch([tellOfPatientMerge("patient.unmerged", merge, Date.now())]);
+  expect([await waitingFor(all.id), await waitingFor(some.id)]).toEqual([
+    ["patient.merged aaaaaaaaaa", "patient.unmerged aaaaaaaaaa"],
+    [],
+  ]);
+  const there = receiver();
+  await deliverEvents(await sweepEvents());
+  there.close();
+  expect(there.received.map(({ body }) => JSON.parse(body)).toSorted((a, b) => (a.type < b.type ? -1 : 1))).toEqual(
+    ["patient.merged", "patient.unmerged"].map((type) => ({ type, timestamp: expect.any(String), data: merge })),
+  );
+  expect(
+    await rows("SELECT 1 FROM outbox WHERE kind = 'event' AND variables ->> 'subscriptionId' = ?", all.id),
+  ).toEqual([]);
 });

@@ -28,7 +28,15 @@ export function receiver(
   return { received, close: () => spy.mockRestore() };
 }
 
-export const ALL = ["patient.created", "patient.changed", "patient.removed", "report.ready", "summary.changed"];
+export const ALL = [
+  "patient.created",
+  "patient.changed",
+  "patient.removed",
+  "patient.merged",
+  "patient.unmerged",
+  "report.ready",
+  "summary.changed",
+];
 
 let addresses = 0;
 /** Subscribes an address of its own to events of a clinic. */
@@ -40,8 +48,6 @@ export async function givenSubscription(clinic: GivenClinic, events = ALL): Prom
 }
 
 /** Subscribes an address to everything of every clinic there is; those of subscriptions begin with this. */
-/** As the migration says it: a bit an event. */
-const EVERY_BIT = 127;
 export const TO_EVERYTHING = "0eeeee";
 export async function subscribeToEverything(): Promise<void> {
   const keyId = await keyIdOf((env as unknown as { EVENT_KEYS: string }).EVENT_KEYS);
@@ -49,7 +55,7 @@ export async function subscribeToEverything(): Promise<void> {
     `INSERT INTO event_subscriptions (id, clinic_id, url, events, is_active, secret_version, secret_key_id, created_at, updated_at)
      SELECT ?1 || substr(id, 7), id, 'https://all.example/', ?2, 1, 1, ?3, 0, 0 FROM clinics WHERE true ON CONFLICT DO NOTHING`,
   )
-    .bind(TO_EVERYTHING, EVERY_BIT, keyId)
+    .bind(TO_EVERYTHING, 2 ** ALL.length - 1, keyId)
     .run();
 }
 
