@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { getPath } from "hono/utils/url";
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
@@ -96,7 +97,10 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     served.filter((it) => it.refusalPage !== undefined || it.refusalForm !== undefined),
   );
   const onSurfaces = withPaths(served.filter(({ route }) => surfaceOf(route.path)));
-  const app = new OpenAPIHono<AppEnv>();
+  const app = new OpenAPIHono<AppEnv>({
+    // Clients of FHIR encode the dollar sign of an operation's name or don't.
+    getPath: (request) => getPath(request).replaceAll("%24", "$"),
+  });
   app.onError((error, c) => {
     const { method, path } = c.req;
     const { refusalPage, refusalForm } = withOwnRefusals(method, path) ?? surfaceOf(path) ?? {};

@@ -40,6 +40,8 @@ const COUNT = 50;
 const COUNT_MAX = 100;
 /** Values of all parameters together. One of patients is bound up to six times to a statement, and D1 takes a hundred. */
 const VALUES_MAX: Readonly<Record<Searched, number>> = { Patient: 15, Observation: 100, DocumentReference: 100 };
+/** Whichever is asked for, the number is the right one. */
+const TOTALS = new Set(["none", "estimate", "accurate"]);
 const ALL_PREFIXES = /^\p{L}/u;
 
 const NAME_MODIFIERS = new Set(["contains", "exact"]);
@@ -89,10 +91,11 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
     }
     if (name !== "_format" && name !== "_pretty" && name !== "_cursor") used.append(key, value);
   }
-  const { _count: count, _summary: summary, _include: include, _sort: sort } = controls;
+  const { _count: count, _summary: summary, _include: include, _sort: sort, _total: total } = controls;
   if (count !== undefined && !/^\d{1,9}$/.test(count)) throw malformed("_count is no number");
   if (summary !== undefined && summary !== "count" && summary !== "false")
     throw notSupported("_summary is count or false");
+  if (total !== undefined && !TOTALS.has(total)) throw malformed("_total is none, estimate or accurate");
   if (include !== undefined && include !== "Observation:has-member")
     throw notSupported("_include is Observation:has-member");
   if (sort !== undefined && sort !== "date" && sort !== "-date") throw notSupported("_sort is date or -date");

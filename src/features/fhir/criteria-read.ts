@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { comparisonKey } from "../../platform/text/comparison-key.ts";
 import { UNKNOWN_DATE } from "../../platform/core/wire.ts";
 import { mrnKeyOf } from "../patients/model/record.ts";
+import { recordsOnceWith } from "../patients/model/successors-store.ts";
 import { patients } from "../tables/patients.ts";
 import { dateOf, type Wanted } from "./model/parameters.ts";
 import { recordOf } from "./model/record.ts";
@@ -19,7 +20,8 @@ const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL
   identifier(value, origin) {
     const bar = value.indexOf("|");
     const [system, code] = [value.slice(0, Math.max(bar, 0)), value.slice(bar + 1)];
-    const isMrn = sql`${patients.mrnKey} = ${mrnKeyOf(code)}`;
+    const key = mrnKeyOf(code);
+    const isMrn = sql`(${patients.mrnKey} = ${key} OR ${patients.key} IN (${recordsOnceWith(key)}))`;
     const isUser = sql`${patients.userId} = ${code}`;
     const clinicId = mrnClinicOf(origin, value);
     if (clinicId !== undefined) return sql`(${isMrn} AND ${patients.clinicId} = ${clinicId})`;

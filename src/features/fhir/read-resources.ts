@@ -1,37 +1,57 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { constraintViolation, notFound, Refusal, unavailable } from "../../platform/core/errors.ts";
 import { patientNotFound } from "../patients/model/get-patient.ts";
+import { successorOf } from "../patients/model/with-successor.ts";
 import { openReport, readReport } from "../reports/model/objects.ts";
 import type { NewReport } from "../reports/model/reports-store.ts";
 import { findIsDeleted, findPeriods, findRecord, findReportOf } from "./fhir-read.ts";
 import { collection, submission } from "./model/bundle.ts";
 import { documentOf } from "./model/document.ts";
-import { type PeriodKey, periodOf, type Summary, summaryOf } from "./model/observations.ts";
-import { patientOf } from "./model/patient.ts";
+import { type PeriodKey, periodOf, type PeriodRow, type Summary, summaryOf } from "./model/observations.ts";
+import { mergedPatientOf, patientOf } from "./model/patient.ts";
 import { recordIdOf, type RecordId, type RecordRow, referenceTo } from "./model/record.ts";
 import { type Resource, versioned, type Versioned } from "./model/resource.ts";
 import { gone } from "./refusals.ts";
 
-/** A record, and a period of its summary where one is asked for; refuses one that is not there. One round trip. */
-async function recordWith(ctx: Ctx, id: RecordId, periods: readonly PeriodKey[]) {
+interface FoundRecord {
+  readonly record: RecordRow;
+  readonly period: PeriodRow | undefined;
+  /** Whether this is the record that the one which was asked for was merged into. */
+  readonly isSurvivor?: boolean;
+}
+
+/**
+ * A record, and a period of its summary where one is asked for; refuses one that is not there. One round trip; for a record
+ * that was merged into another, which is found in its place where `leadsOn`, two more.
+ */
+async function recordWith(
+  ctx: Ctx,
+  id: RecordId,
+  periods: readonly PeriodKey[],
+  leadsOn: boolean,
+): Promise<FoundRecord> {
   const { record, isDeleted, rows } = await ctx.read({
     record: findRecord(id),
     isDeleted: findIsDeleted(id),
     ...(periods.length > 0 && { rows: findPeriods(id, periods) }),
   });
-  if (!record) throw isDeleted ? gone() : patientNotFound();
+  if (!record) {
+    const survivor = leadsOn && isDeleted ? await successorOf(ctx, id.clinicId, id.patientId) : undefined;
+    if (survivor === undefined) throw isDeleted ? gone() : patientNotFound();
+    return { ...(await recordWith(ctx, { ...id, patientId: survivor }, periods, false)), isSurvivor: true };
+  }
   ctx.auditRead(id.clinicId, [id.patientId]);
   return { record, period: rows?.[0] };
 }
 
 export async function readPatient(ctx: Ctx, origin: string, id: RecordId): Promise<Versioned> {
-  const { record } = await recordWith(ctx, id, []);
-  return versioned(patientOf(origin, record));
+  const { record, isSurvivor } = await recordWith(ctx, id, [], true);
+  return versioned(isSurvivor ? mergedPatientOf(origin, id, record) : patientOf(origin, record));
 }
 
 export async function readObservation(ctx: Ctx, record: RecordId, id: string): Promise<Versioned> {
   const { period } = periodOf(id)!;
-  const found = await recordWith(ctx, record, [period]);
+  const found = await recordWith(ctx, record, [period], false);
   const draft = summaryOf(found.record, found.period).observations.find(({ resource }) => resource.id === id);
   if (!draft) throw notFound("observation");
   return versioned(draft);
@@ -97,7 +117,7 @@ export interface SummaryAsked {
 
 /** A patient's summary of one period as a bundle; for an EHR in the form it takes. */
 export async function readSummary(ctx: Ctx, origin: string, id: RecordId, asked: SummaryAsked): Promise<Resource> {
-  const { record, period } = await recordWith(ctx, id, [asked.period]);
+  const { record, period } = await recordWith(ctx, id, [asked.period], true);
   const { observations, missing }: Summary = summaryOf(record, period);
   if (asked.subject !== undefined) {
     // The guide takes whatever has the code of a panel for one, and demands all of its members: one that lacks some stays here.

@@ -1,5 +1,6 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import type { NewReport } from "../reports/model/reports-store.ts";
+import { successorOf } from "../patients/model/with-successor.ts";
 import { conditionOf } from "./criteria-read.ts";
 import { seal } from "./cursor.ts";
 import { countRecords, findPeriods, findRecord, findRecords, findReportsOf } from "./fhir-read.ts";
@@ -10,21 +11,23 @@ import { documentOf } from "./model/document.ts";
 import { membersOf, type PeriodRow, PERIODS, summaryOf } from "./model/observations.ts";
 import { dateOf, isWantedDate, isWantedToken, type Span, spanOfDays } from "./model/parameters.ts";
 import { patientOf } from "./model/patient.ts";
-import { addressOf, type RecordId } from "./model/record.ts";
+import { addressOf, type RecordId, recordIdOf } from "./model/record.ts";
 import { type Draft, type Resource, versioned } from "./model/resource.ts";
 
 /** Some of what was found: how many there are, those of the page, and where the next page begins. */
 interface Page {
   readonly total: number;
+  /** Whether there is what was asked about. */
+  readonly isKnown: boolean;
   readonly drafts: readonly (Draft & { readonly mode?: "include" })[];
   readonly next: number | undefined;
 }
 
-/** Answers a search with a bundle. One round trip. */
+/** Answers a search with a bundle. One round trip; where nothing is found of one patient, another, and one more if the record was merged. */
 export async function search(ctx: Ctx, origin: string, asked: SearchAsked): Promise<Resource> {
   refuseUnnamed(asked);
-  const { total, drafts, next } = await (asked.type === "Patient" ? patients : ofPatient)(ctx, origin, asked);
-  const found: Found[] = await Promise.all(
+  const { total, drafts, next } = await found(ctx, origin, asked);
+  const entries: Found[] = await Promise.all(
     drafts.map(async (it) => ({ ...(await versioned(it)), ...(it.mode && { mode: it.mode }) })),
   );
   const sealed = async (after: number) => {
@@ -32,11 +35,25 @@ export async function search(ctx: Ctx, origin: string, asked: SearchAsked): Prom
     return `${addressOf(origin, asked.type)}?_cursor=${cursor}`;
   };
   const isPlain = !asked.isPersonal && asked.after === 0;
-  return searchset(origin, total, found, {
+  return searchset(origin, total, entries, {
     // What says who somebody is stands in no address.
     self: isPlain ? `${addressOf(origin, asked.type)}?${asked.query}` : await sealed(asked.after),
     next: next === undefined ? undefined : await sealed(next),
   });
+}
+
+/** What is found of a record that was merged into another is what there is of that. */
+async function found(ctx: Ctx, origin: string, asked: SearchAsked): Promise<Page> {
+  const look = asked.type === "Patient" ? patients : ofPatient;
+  const page = await look(ctx, origin, asked);
+  const { clinicId, patientId } = asked.names;
+  if (page.isKnown || clinicId === undefined || patientId === undefined) return page;
+  const survivor = await successorOf(ctx, clinicId, patientId);
+  if (survivor === undefined) return page;
+  const wanted = asked.wanted._id
+    ? { ...asked.wanted, _id: [[recordIdOf({ clinicId, userId: survivor })]] }
+    : asked.wanted;
+  return look(ctx, origin, { ...asked, wanted, names: { ...asked.names, patientId: survivor } });
 }
 
 async function patients(
@@ -58,7 +75,7 @@ async function patients(
     );
   }
   const next = rows.length > count ? page.at(-1)!.key : undefined;
-  return { total, drafts: page.map((it) => patientOf(origin, it)), next };
+  return { total, isKnown: total > 0, drafts: page.map((it) => patientOf(origin, it)), next };
 }
 
 type Coded = { readonly coding: readonly { readonly system: string; readonly code: string }[] };
@@ -103,7 +120,7 @@ async function ofPatient(ctx: Ctx, origin: string, asked: SearchAsked): Promise<
     record: findRecord(id),
     rows: isOfReports ? findReportsOf(id) : findPeriods(id, PERIODS),
   });
-  if (!record) return { total: 0, drafts: [], next: undefined };
+  if (!record) return { total: 0, isKnown: false, drafts: [], next: undefined };
   ctx.auditRead(id.clinicId, [id.patientId]);
   const all = isOfReports
     ? (rows as readonly NewReport[]).map((it) => documentOf(origin, record, it))
@@ -127,5 +144,10 @@ async function ofPatient(ctx: Ctx, origin: string, asked: SearchAsked): Promise<
   const included = all
     .filter((it) => members.has(it.resource.id!) && !drafts.includes(it))
     .map((it) => ({ ...it, mode: "include" as const }));
-  return { total, drafts: [...drafts, ...included], next: !asked.isCounted && total > end ? end : undefined };
+  return {
+    total,
+    isKnown: true,
+    drafts: [...drafts, ...included],
+    next: !asked.isCounted && total > end ? end : undefined,
+  };
 }

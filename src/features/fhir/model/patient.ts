@@ -1,6 +1,21 @@
 import { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
-import { recordIdOf, type RecordRow, updatedAtOf } from "./record.ts";
+import { recordIdOf, type RecordId, type RecordRow, referenceTo, updatedAtOf } from "./record.ts";
 import { clinicOf, coding, type Draft } from "./resource.ts";
+
+/** What is left of a record that was merged into another: that it is none any more, and where it is. */
+export function mergedPatientOf(origin: string, { clinicId, patientId }: RecordId, survivor: RecordRow): Draft {
+  return {
+    updatedAt: updatedAtOf(survivor),
+    resource: {
+      resourceType: "Patient",
+      id: recordIdOf({ clinicId, userId: patientId }),
+      identifier: [{ use: "secondary", system: `${origin}/users`, value: patientId }],
+      active: false,
+      managingOrganization: clinicOf(origin, survivor),
+      link: [{ other: referenceTo(recordIdOf(survivor)), type: "replaced-by" }],
+    },
+  };
+}
 
 /** A clinic's record of a patient. The name is one text: which part of it is the family's is not known. */
 export function patientOf(origin: string, it: RecordRow): Draft {

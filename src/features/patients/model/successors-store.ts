@@ -22,7 +22,7 @@ export const successorsOf = (keys: SQL): SQL => sql`WITH RECURSIVE trail (start,
         (SELECT ${mergePatients.targetKey} FROM ${mergePatients} JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
          WHERE ${mergePatients.sourceKey} = trail.key AND ${mergePatients.targetKey} IS NOT NULL AND ${merges.undoneAt} IS NULL
          ORDER BY ${mergePatients.mergedAt} DESC LIMIT 1)), trail.step + 1
-    FROM trail WHERE trail.step < ${STEPS_MAX} AND trail.key IS NOT NULL
+    FROM trail WHERE trail.step < ${sql.raw(String(STEPS_MAX))} AND trail.key IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM ${patients} AS there WHERE there.key = trail.key))
   SELECT start, key FROM trail WHERE key IS NOT NULL`;
 

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { givenPatient, person, rows } from "../harness.ts";
+import { merge } from "../patient-merges.ts";
+import { BASE, byMetric, givenRosa, HOST, recordId, type Rosa } from "./given.ts";
+import { expectToBeFhir } from "./structure.ts";
+
+/** A record that was merged into another, as the FHIR view shows it. */
+
+let rosa: Rosa;
+let oldUser: string;
+let old: string;
+
+beforeEach(async () => {
+  rosa = await givenRosa();
+  const { clinic, userId } = rosa;
+  ({ id: oldUser } = await givenPatient(clinic, { fullName: "rosa diaz", mrn: "OLD-1", email: undefined }));
+  old = recordId(clinic.clinicId, oldUser);
+  const merged = await merge(clinic, userId, oldUser, { accept: ["not-alike"] });
+  expect(merged.status).toBe(200);
+});
+
+const get = (path: string) => rosa.clinic.member.get(`${BASE}/${path}`);
+
+describe("a record that was merged into another", () => {
+  test("is not active, and says which one replaces it", async () => {
+    const answer = await get(`Patient/${old}`);
+    expect(answer.status).toBe(200);
+    expectToBeFhir(answer.body);
+    const { meta, ...rest } = answer.body;
+    expect(rest).toEqual({
+      resourceType: "Patient",
+      id: old,
+      identifier: [{ use: "secondary", system: `${HOST}/users`, value: oldUser }],
+      active: false,
+      managingOrganization: {
+        identifier: { system: `${HOST}/clinics`, value: rosa.clinic.clinicId },
+        display: "Harbor Endocrine",
+      },
+      link: [{ other: { reference: `Patient/${rosa.id}` }, type: "replaced-by" }],
+    });
+    const known = await rosa.clinic.member.get(`${BASE}/Patient/${old}`, { "if-none-match": `W/"${meta.versionId}"` });
+    expect(known.status).toBe(304);
+  });
+
+  test("has the survivor's summary and is found as the survivor", async () => {
+    const summary = await get(`Patient/${old}/$cgm-summary`);
+    expect([summary.status, byMetric(summary.body).Patient.id]).toEqual([200, rosa.id]);
+    expect(byMetric(summary.body).c14avg.subject).toEqual({ reference: `Patient/${rosa.id}` });
+    for (const query of [
+      `Observation?patient=${old}`,
+      `Patient?_id=${old}`,
+      `Patient?identifier=${encodeURIComponent(`${HOST}/clinics/${rosa.clinic.clinicId}/mrn|old-1`)}`,
+      "Patient?identifier=OLD-1",
+    ]) {
+      const { status, body } = await get(query);
+      expect([query, status, body.entry?.length > 0]).toEqual([query, 200, true]);
+      for (const { resource } of body.entry)
+        expect(resource.subject?.reference ?? `Patient/${resource.id}`).toBe(`Patient/${rosa.id}`);
+    }
+    const none = await get(`DocumentReference?patient=${old}`);
+    expect([none.status, none.body.total]).toEqual([200, 0]);
+    expect((await get(`Observation/${old}.c14avg`)).status).toBe(410);
+  });
+
+  test("shows the person of the old account nothing of the other's", async () => {
+    const self = await person({ sub: oldUser });
+    expect((await self.get(`${BASE}/Patient/${old}`)).status).toBe(410);
+    expect((await self.get(`${BASE}/Patient/${old}/$cgm-summary`)).status).toBe(410);
+    const found = await self.get(`${BASE}/Observation?patient=${old}`);
+    expect([found.status, found.body.total]).toEqual([200, 0]);
+    expect(found.text).not.toContain(rosa.userId);
+  });
+
+  test("is itself again after an undo, and leads nowhere once the survivor is gone", async () => {
+    const { clinic, userId } = rosa;
+    const [{ id: mergeId }] = (await rows<{ id: string }>(
+      "SELECT id FROM patient_merges WHERE source_user_id = ?",
+      oldUser,
+    )) as [{ id: string }];
+    expect((await clinic.admin.post(`${clinic.path}/patient_merges/${mergeId}/undo`)).status).toBe(200);
+    expect((await get(`Patient/${old}`)).body.active).toBe(true);
+    await merge(clinic, userId, oldUser, { accept: ["not-alike"] });
+    await clinic.admin.delete(`${clinic.path}/patients/${userId}`);
+    expect((await get(`Patient/${old}`)).status).toBe(410);
+  });
+});
+
+test("the name of an operation may be encoded", async () => {
+  const plain = await get(`Patient/${rosa.id}/$cgm-summary`);
+  const encoded = await get(`Patient/${rosa.id}/%24cgm-summary`);
+  expect([encoded.status, encoded.body.entry]).toEqual([200, plain.body.entry]);
+});
+
+test("the number of those found is asked for in one of three ways", async () => {
+  for (const how of ["none", "estimate", "accurate"])
+    expect((await get(`Observation?patient=${rosa.id}&_total=${how}`)).status).toBe(200);
+  expect((await get(`Observation?patient=${rosa.id}&_total=some`)).status).toBe(400);
+});
