@@ -50,9 +50,8 @@ async function found(ctx: Ctx, origin: string, asked: SearchAsked): Promise<Page
   if (page.isKnown || clinicId === undefined || patientId === undefined) return page;
   const survivor = await successorOf(ctx, clinicId, patientId);
   if (survivor === undefined) return page;
-  const wanted = asked.wanted._id
-    ? { ...asked.wanted, _id: [[recordIdOf({ clinicId, userId: survivor })]] }
-    : asked.wanted;
+  const { [ID]: isById, ...others } = asked.wanted;
+  const wanted = isById ? { ...others, [ID]: [[recordIdOf({ clinicId, userId: survivor })]] } : others;
   return look(ctx, origin, { ...asked, wanted, names: { ...asked.names, patientId: survivor } });
 }
 
@@ -77,6 +76,8 @@ async function patients(
   const next = rows.length > count ? page.at(-1)!.key : undefined;
   return { total, isKnown: total > 0, drafts: page.map((it) => patientOf(origin, it)), next };
 }
+
+const ID = "_id";
 
 type Coded = { readonly coding: readonly { readonly system: string; readonly code: string }[] };
 
