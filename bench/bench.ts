@@ -22,6 +22,7 @@ import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSi
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
 import { benchHeap, HEAP_NAME, type HeapFigures } from "./heap.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
+import { benchMillion, MILLION_NAME, MILLION_PARTS, type MillionFigures } from "./million.ts";
 import { median } from "./pairs.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
@@ -53,7 +54,7 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
                devices, \`audit\` the audit trail, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's
                start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate,
-               \`fhir\` summaries as FHIR
+               \`fhir\` summaries as FHIR, \`million\` requests in a database of a million patients
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else
   --write      puts the table into docs/figures.md
@@ -71,6 +72,8 @@ const DEVICE_SIZES: DeviceSizes = { pairs: 9, days: 365, people: 1_000 };
 const AUDIT_SIZES: AuditSizes = { accesses: 10_000_000, pages: 65_600 };
 const AUDIT_SIZES_QUICK: AuditSizes = { accesses: 200_000, pages: 5_000 };
 const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
+const MILLION_CLINICS = 20;
+const MILLION_CLINICS_QUICK = 4;
 const HEAP_REQUESTS = [5_000, 50_000] as const;
 const HEAP_REQUESTS_QUICK = [500, 1_000] as const;
 const PAIRS = 9;
@@ -105,7 +108,7 @@ const states = [
   baselineState,
   beforeState,
   textsState,
-  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS, ...AUDIT_PARTS].map((part) =>
+  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS, ...AUDIT_PARTS, ...MILLION_PARTS].map((part) =>
     localState(path.join(base, part)),
   ),
 ];
@@ -174,6 +177,9 @@ async function bench(): Promise<number> {
     heap: await part(HEAP_NAME, () =>
       benchHeap(productState, sizes, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
     ),
+    million: await part(MILLION_NAME, () =>
+      benchMillion(base, productState, sizes, quick ? MILLION_CLINICS_QUICK : MILLION_CLINICS, measuring, tell),
+    ),
     build: await part(BUILD_NAME, () => benchBuild(tell)),
     suite: await part(SUITE_NAME, () => benchSuite(tell), isWanted(SUITE_NAME) && (!quick || given.only !== undefined)),
     reports: await part(REPORT_NAME, () => benchReport(tell)),
@@ -196,6 +202,7 @@ interface Figures {
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
   readonly heap: HeapFigures | undefined;
+  readonly million: MillionFigures | undefined;
   readonly build: BuildFigures | undefined;
   readonly suite: SuiteFigures | undefined;
   readonly reports: ReportFigures | undefined;
@@ -357,6 +364,7 @@ function measuredOf({
   unchanged,
   against,
   heap,
+  million,
   texts,
   merge,
   build,
@@ -383,6 +391,7 @@ function measuredOf({
     ...unchanged?.measured,
     ...against?.measured,
     ...heap?.measured,
+    ...million?.measured,
     ...build?.measured,
     ...suite?.measured,
     ...(reports && { reportCpu: reports.ratio, reportBytes: reports.bytes / 1024 }),
@@ -425,6 +434,7 @@ function report(figures: Figures): boolean {
     unchanged,
     against,
     heap,
+    million,
     audit,
   } = figures;
   if (requests) printRequests(requests);
@@ -462,6 +472,7 @@ function report(figures: Figures): boolean {
         unchanged,
         against,
         heap,
+        million,
         merge,
         texts,
         build,

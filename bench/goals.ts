@@ -68,6 +68,12 @@ export const GOALS = {
   // The isolate has 128 MB for everything
   heap: { what: "heap of the isolate that serves a clinic of 50,000, after a collection", limit: 96, unit: "MB" },
   heapGrowth: { what: "the same after 50,000 requests against 5,000", limit: 1.2, unit: "×" },
+  // One database for many clinics
+  millionRows: {
+    what: "rows that GetPatient, GetClinic, ListPatients, FindPatients, ListClinicsForPatient read more among 1,000,000 patients",
+    limit: 0,
+  },
+  millionCpu: { what: "their CPU among 1,000,000 patients against 50,000, the worst", limit: 1.1, unit: "×" },
   // Merges
   mergeAnswer: { what: "a merge of two clinics and its undo, the longer", limit: 10, unit: "s" },
   mergeBatch: { what: "longest batch of a merge or its undo", limit: 250, unit: "ms" },
