@@ -21,6 +21,7 @@ import {
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
 import { benchHeap, HEAP_NAME, type HeapFigures } from "./heap.ts";
+import { benchLoad, LOAD_NAME, LOAD_PARTS, type LoadFigures, type LoadSizes } from "./load.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { benchMillion, MILLION_NAME, MILLION_PARTS, type MillionFigures } from "./million.ts";
 import { median } from "./pairs.ts";
@@ -56,7 +57,7 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate,
                \`fhir\` summaries as FHIR, \`million\` requests in a database of a million patients
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
-               nothing else
+               nothing else, \`--only load\` has many work at once on both
   --write      puts the table into docs/figures.md
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
@@ -72,6 +73,8 @@ const DEVICE_SIZES: DeviceSizes = { pairs: 9, days: 365, people: 1_000 };
 const AUDIT_SIZES: AuditSizes = { accesses: 10_000_000, pages: 65_600 };
 const AUDIT_SIZES_QUICK: AuditSizes = { accesses: 200_000, pages: 5_000 };
 const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
+const LOAD_SIZES: LoadSizes = { patients: 50_000, merged: 1_000, rounds: 9, seconds: 10 };
+const LOAD_SIZES_QUICK: LoadSizes = { patients: 1_000, merged: 100, rounds: 3, seconds: 3 };
 const MILLION_CLINICS = 20;
 const MILLION_CLINICS_QUICK = 4;
 const HEAP_REQUESTS = [5_000, 50_000] as const;
@@ -108,9 +111,15 @@ const states = [
   baselineState,
   beforeState,
   textsState,
-  ...[...MERGE_PARTS, ...EHR_PARTS, ...VIEWER_PARTS, ...DEVICE_PARTS, ...AUDIT_PARTS, ...MILLION_PARTS].map((part) =>
-    localState(path.join(base, part)),
-  ),
+  ...[
+    ...MERGE_PARTS,
+    ...EHR_PARTS,
+    ...VIEWER_PARTS,
+    ...DEVICE_PARTS,
+    ...AUDIT_PARTS,
+    ...MILLION_PARTS,
+    ...LOAD_PARTS,
+  ].map((part) => localState(path.join(base, part))),
 ];
 const tell = (line: string) => console.error(line);
 
@@ -174,6 +183,11 @@ async function bench(): Promise<number> {
       () => benchAgainst(path.resolve(against!), { now: productState, before: beforeState }, sizes, measuring, tell),
       against !== undefined && isWanted(AGAINST_NAME),
     ),
+    load: await part(
+      LOAD_NAME,
+      () => benchLoad(base, path.resolve(against!), quick ? LOAD_SIZES_QUICK : LOAD_SIZES, tell),
+      against !== undefined && isWanted(LOAD_NAME),
+    ),
     heap: await part(HEAP_NAME, () =>
       benchHeap(productState, sizes, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
     ),
@@ -201,6 +215,7 @@ interface Figures {
   readonly against: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
+  readonly load: LoadFigures | undefined;
   readonly heap: HeapFigures | undefined;
   readonly million: MillionFigures | undefined;
   readonly build: BuildFigures | undefined;
@@ -363,6 +378,7 @@ function measuredOf({
   fhir,
   unchanged,
   against,
+  load,
   heap,
   million,
   texts,
@@ -390,6 +406,7 @@ function measuredOf({
     ...fhir?.measured,
     ...unchanged?.measured,
     ...against?.measured,
+    ...load?.measured,
     ...heap?.measured,
     ...million?.measured,
     ...build?.measured,
@@ -433,6 +450,7 @@ function report(figures: Figures): boolean {
     fhir,
     unchanged,
     against,
+    load,
     heap,
     million,
     audit,
@@ -471,6 +489,7 @@ function report(figures: Figures): boolean {
         fhir,
         unchanged,
         against,
+        load,
         heap,
         million,
         merge,

@@ -68,6 +68,13 @@ export const GOALS = {
   // The isolate has 128 MB for everything
   heap: { what: "heap of the isolate that serves a clinic of 50,000, after a collection", limit: 96, unit: "MB" },
   heapGrowth: { what: "the same after 50,000 requests against 5,000", limit: 1.2, unit: "×" },
+  loadRate: {
+    what: "requests a second of many at once, lists and writes and a merge, against an earlier commit",
+    limit: 1.5,
+    isAtLeast: true,
+    unit: "×",
+  },
+  loadOpen: { what: "p95 of GetPatient meanwhile against an earlier commit", limit: 1, unit: "×" },
   // One database for many clinics
   millionRows: {
     what: "rows that GetPatient, GetClinic, ListPatients, FindPatients, ListClinicsForPatient read more among 1,000,000 patients",

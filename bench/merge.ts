@@ -22,7 +22,8 @@ const ASK_MS = 100;
 /** The clinic whose reads must not suffer. */
 const BYSTANDERS = 1_000;
 
-const DURABLE_OBJECTS = {
+/** What the Worker that merges has besides. */
+export const MERGING = {
   durable_objects: { bindings: [{ name: "CLINIC_MERGE", class_name: "ClinicMerge" }] },
   migrations: [{ tag: "v1", new_sqlite_classes: ["ClinicMerge"] }],
 };
@@ -73,7 +74,7 @@ export async function benchMerge(
   prepareMerge(database, source!.clinicId, target!.clinicId);
   database.close();
   const keys = await localKeys(state);
-  const server = await serve("merging", state, keys.jwks, DURABLE_OBJECTS);
+  const server = await serve("merging", state, keys.jwks, MERGING);
   try {
     const service = { "x-tidepool-session-token": await keys.signService("bench") };
     const admin = { "x-tidepool-session-token": await keys.signPerson({ userId: third!.adminId }) };
