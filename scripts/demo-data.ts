@@ -298,6 +298,17 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
       sets: [{ type: "continuous", of: ["cgm"] }],
     },
   },
+  // Two of them once more: spelled without the keyboard for it, and with names swapped and the birth date mistyped.
+  {
+    fullName: "Ingrid Sorensen",
+    birthDate: "1982-09-19",
+    mrn: "HE-1009",
+    email: "i.sorensen@mail.example",
+    diagnosisType: "type1",
+    tags: ["Pump users"],
+    sites: ["Bayside"],
+  },
+  { fullName: "Tanaka Hiroshi", birthDate: "1955-12-25", mrn: "HE-1006", diagnosisType: "type2", sites: ["Bayside"] },
 ];
 
 const LAC_PATIENTS: readonly DemoPatient[] = [

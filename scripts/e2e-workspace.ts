@@ -68,11 +68,11 @@ export async function useWorkspace(browser: Browser): Promise<void> {
 
   await check("the first clinic of the first person is shown, a page at a time", async () => {
     await open(page);
-    await counted(page, 15);
+    await counted(page, 17);
     expect(await rowsOf(page).count(), 10, "patients of the first page");
     await page.getByRole("button", { name: "Next" }).click();
     await page.getByText("Page 2 of 2").waitFor();
-    await until("five patients", async () => (await rowsOf(page).count()) === 5);
+    await until("seven patients", async () => (await rowsOf(page).count()) === 7);
   });
   await check("patients are filtered by tags and by what their sensors say", async () => {
     await open(page);
@@ -181,11 +181,11 @@ export async function useWorkspace(browser: Browser): Promise<void> {
     // It has what was merged as soon as it is opened again.
     const second = await opened();
     await open(second);
-    await counted(second, 18);
+    await counted(second, 20);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone.").waitFor({ timeout: MERGED_WITHIN_MS });
     await second.reload();
-    await counted(second, 15);
+    await counted(second, 17);
     await second.context().close();
   });
   await check("somebody else is signed in and sees other clinics", async () => {
