@@ -116,7 +116,7 @@ function InClinic(props: {
   if (route.view === "merge") return <Merge client={service} clinic={clinic} onMerged={reload} />;
   if (route.patientId === undefined) return <Patients {...{ client, clinic, asked, setAsked, linkTo }} />;
   const linkToList = hashOf({ who, clinicId: clinic.id, view: "patients" });
-  return <Patient key={route.patientId} {...{ client, clinic, patientId: route.patientId, linkToList }} />;
+  return <Patient key={route.patientId} {...{ client, clinic, patientId: route.patientId, linkToList, linkTo }} />;
 }
 
 const root = document.getElementById("workspace");
