@@ -113,7 +113,6 @@ export async function callEveryOperation(): Promise<string[]> {
   await tryPatientInvitations(it);
   await tryMerges(it);
   await tryPatientMerges(it);
-  await tryPatientMerges(it);
   await tryXealth(service);
   await tryOutbox(service);
   await tryEvents(it);
@@ -473,10 +472,15 @@ async function tryMerges({ path, service, owner }: Clinic): Promise<void> {
 }
 
 async function tryPatientMerges({ path, owner }: Clinic): Promise<void> {
-  const add = () =>
-    owner.as("CreatePatientAccount", { path, body: { fullName: "Twice Entered", birthDate: "1969-07-20" } });
-  const [{ id: sourceId }, { id: patientId }] = [await add(), await add()];
+  // Not the same body twice: that would be one record.
+  const add = (mrn: string) =>
+    owner.as("CreatePatientAccount", { path, body: { fullName: "Twice Entered", birthDate: "1969-07-20", mrn } });
+  const [{ id: sourceId }, { id: patientId }] = [await add("TWICE-1"), await add("TWICE-2")];
   const here = { ...path, patientId };
+  await owner.as("ListDuplicatePatients", { path });
+  const pair = { ...here, otherPatientId: sourceId };
+  await owner.as("MarkPatientsDistinct", { path: pair });
+  await owner.as("UnmarkPatientsDistinct", { path: pair });
   const { id: mergeId } = await owner.as("MergePatient", { path: here, body: { sourceId } });
   await owner.as("GetPatientMerge", { path: { ...path, mergeId } });
   await owner.as("ListPatientMerges", { path: here });

@@ -1670,7 +1670,7 @@ export const updateEventSubscription = <ThrowOnError extends boolean = true>(opt
 });
 
 /**
- * Merge another record of the clinic into this patient's
+ * Merge a record into this patient
  *
  * The record of the path stays, with its account; the source's is archived and its id leads to this one. Blanks are filled from the source; `take` names fields that come from it in any case. `accept` names what the caller has seen and agrees with. With `dryRun` only the plan is returned; with `plan` the merge is done only if it is still that one. Admins only.
  */

@@ -6541,81 +6541,240 @@ export type ClinicianUpdateV1 = {
 };
 
 export type PatientMergeV1 = {
+    /**
+     * merged: the records are one. undone: they are two again.
+     */
+    state: 'merged' | 'undone';
+    /**
+     * What a person decides by, as one SHA-256: equal as long as fields, labels, accounts and orders are.
+     */
     plan: string;
+    /**
+     * The patient whose record stays.
+     */
     targetId: string;
+    /**
+     * The patient whose record goes.
+     */
     sourceId: string;
+    /**
+     * likely: two or three of name, birth date and MRN are equal; mrnOnly, nameOnly: that one alone; else none.
+     */
     likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    /**
+     * Which of MRN, name and birth date are equal.
+     */
     shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    /**
+     * Whether nothing forbids the merge, or everything that does was accepted.
+     */
     allowed: boolean;
+    /**
+     * What forbids the merge and was not accepted.
+     */
     errors: Array<PatientMergeErrorV1>;
+    /**
+     * Fields that can be taken, each with both values and the one that is kept; those blank in both are left out.
+     */
     fields: Array<PatientMergeFieldV1>;
+    /**
+     * The tags of the record that stays.
+     */
     tags: {
+        /**
+         * All of them, the target's first.
+         */
         result: Array<string>;
+        /**
+         * Those that only the source had.
+         */
         added: Array<string>;
     };
+    /**
+     * The sites of the record that stays.
+     */
     sites: {
+        /**
+         * All of them, the target's first.
+         */
         result: Array<string>;
+        /**
+         * Those that only the source had.
+         */
         added: Array<string>;
     };
+    /**
+     * The reviews of the record that stays: the two newest of both records.
+     */
     reviews: PatientReviewsV1;
+    /**
+     * What becomes of the accounts.
+     */
     account: {
+        /**
+         * Whether the clinic keeps the account of the record that stays; else it is the patient's own.
+         */
         custodial: boolean;
+        /**
+         * parked: the source's account loses its address and is closed later. elsewhere: other clinics have it, it stays as it is.
+         */
         source: 'parked' | 'elsewhere';
+        /**
+         * When a parked account is closed unless the merge is undone.
+         */
         closesTime?: string;
     };
+    /**
+     * Subscriptions to orders of an EHR, by name.
+     */
     ehr: Array<{
+        /**
+         * The name of the subscription.
+         */
         name: string;
+        /**
+         * Whose order is answered from now on.
+         */
         from: 'target' | 'source';
+        /**
+         * Whose active order ends.
+         */
         ends: Array<'target' | 'source'>;
     }>;
+    /**
+     * How much of the source doesn't come along.
+     */
     leftBehind: {
+        /**
+         * Requests to connect a data source.
+         */
         connectionRequests: number;
+        /**
+         * Data sources of the source's account.
+         */
         dataSources: number;
+        /**
+         * Summaries of the source's data, 0 to 2.
+         */
         summaries: number;
+        /**
+         * Mails to the source that wait and are not sent any more.
+         */
         waitingMails: number;
+        /**
+         * Answers to an EHR that wait and are not sent any more.
+         */
         jobs: number;
+        /**
+         * PDF reports; they stay under the old id.
+         */
         reports: number;
     };
+    /**
+     * Mails that the merge sends: account_claim where a kept account gets another address.
+     */
     mails: Array<'account_claim'>;
+    /**
+     * The id of the merge.
+     */
     id: string;
     /**
      * The id of the clinic.
      */
     clinicId: string;
-    state: 'merged' | 'undone';
+    /**
+     * When the records became one.
+     */
     mergedTime: string;
+    /**
+     * The user id of the person who merged them.
+     */
     mergedBy: string;
+    /**
+     * From this instant on the merge can't be undone: 30 days after it.
+     */
     undoableUntil: string;
+    /**
+     * When they were two again; absent until then.
+     */
     undoneTime?: string;
+    /**
+     * The user id of the person who undid it; absent until then.
+     */
     undoneBy?: string;
+    /**
+     * What an undo leaves as it is by now, each with its reason.
+     */
     notRestored?: Array<PatientMergeNotRestoredV1>;
+    /**
+     * The record that stays; absent when it is gone.
+     */
     patient?: PatientV1;
 };
 
 export type PatientMergeErrorV1 = {
+    /**
+     * What forbids the merge.
+     */
     reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
     message: string;
+    /**
+     * How many things it is about.
+     */
     count: number;
+    /**
+     * Whether it can be accepted.
+     */
     acceptable: boolean;
+    /**
+     * Whether the merge the other way round may be possible.
+     */
     swap?: boolean;
+    /**
+     * Other patients that it is about.
+     */
     ids?: Array<string>;
 };
 
 export type PatientMergeFieldV1 = {
+    /**
+     * The field.
+     */
     field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+    /**
+     * The target's value; absent where blank.
+     */
     target?: unknown;
+    /**
+     * The source's value; absent where blank.
+     */
     source?: unknown;
+    /**
+     * The value that the record has afterwards.
+     */
     result?: unknown;
     /**
      * What the clock showed before; the time, the zone or both.
      */
     from: 'target' | 'source' | 'both';
+    /**
+     * The MRN that leads to the survivor from now on.
+     */
     becomesFormer?: string;
 };
 
 export type PatientMergeNotRestoredV1 = {
+    /**
+     * Which of the two records: target is the one that stays.
+     */
     record: 'target' | 'source';
+    /**
+     * The field, or what else of the record.
+     */
     field: string;
+    /**
+     * changed: since the merge. taken: somebody else has it. gone: it doesn't exist any more. known-elsewhere: another clinic has a newer one.
+     */
     reason: 'changed' | 'taken' | 'gone' | 'known-elsewhere';
 };
 
@@ -6799,41 +6958,138 @@ export type EventSubscriptionUpdateV1 = {
 };
 
 export type PatientMergePlanV1 = {
+    /**
+     * planned: nothing was done.
+     */
+    state: 'planned';
+    /**
+     * What a person decides by, as one SHA-256: equal as long as fields, labels, accounts and orders are.
+     */
     plan: string;
+    /**
+     * The patient whose record stays.
+     */
     targetId: string;
+    /**
+     * The patient whose record goes.
+     */
     sourceId: string;
+    /**
+     * likely: two or three of name, birth date and MRN are equal; mrnOnly, nameOnly: that one alone; else none.
+     */
     likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    /**
+     * Which of MRN, name and birth date are equal.
+     */
     shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    /**
+     * Whether nothing forbids the merge, or everything that does was accepted.
+     */
     allowed: boolean;
+    /**
+     * What forbids the merge and was not accepted.
+     */
     errors: Array<PatientMergeErrorV1>;
+    /**
+     * Fields that can be taken, each with both values and the one that is kept; those blank in both are left out.
+     */
     fields: Array<PatientMergeFieldV1>;
+    /**
+     * The tags of the record that stays.
+     */
     tags: {
+        /**
+         * All of them, the target's first.
+         */
         result: Array<string>;
+        /**
+         * Those that only the source had.
+         */
         added: Array<string>;
     };
+    /**
+     * The sites of the record that stays.
+     */
     sites: {
+        /**
+         * All of them, the target's first.
+         */
         result: Array<string>;
+        /**
+         * Those that only the source had.
+         */
         added: Array<string>;
     };
+    /**
+     * The reviews of the record that stays: the two newest of both records.
+     */
     reviews: PatientReviewsV1;
+    /**
+     * What becomes of the accounts.
+     */
     account: {
+        /**
+         * Whether the clinic keeps the account of the record that stays; else it is the patient's own.
+         */
         custodial: boolean;
+        /**
+         * parked: the source's account loses its address and is closed later. elsewhere: other clinics have it, it stays as it is.
+         */
         source: 'parked' | 'elsewhere';
+        /**
+         * When a parked account is closed unless the merge is undone.
+         */
         closesTime?: string;
     };
+    /**
+     * Subscriptions to orders of an EHR, by name.
+     */
     ehr: Array<{
+        /**
+         * The name of the subscription.
+         */
         name: string;
+        /**
+         * Whose order is answered from now on.
+         */
         from: 'target' | 'source';
+        /**
+         * Whose active order ends.
+         */
         ends: Array<'target' | 'source'>;
     }>;
+    /**
+     * How much of the source doesn't come along.
+     */
     leftBehind: {
+        /**
+         * Requests to connect a data source.
+         */
         connectionRequests: number;
+        /**
+         * Data sources of the source's account.
+         */
         dataSources: number;
+        /**
+         * Summaries of the source's data, 0 to 2.
+         */
         summaries: number;
+        /**
+         * Mails to the source that wait and are not sent any more.
+         */
         waitingMails: number;
+        /**
+         * Answers to an EHR that wait and are not sent any more.
+         */
         jobs: number;
+        /**
+         * PDF reports; they stay under the old id.
+         */
         reports: number;
     };
+    /**
+     * Mails that the merge sends: account_claim where a kept account gets another address.
+     */
     mails: Array<'account_claim'>;
 };
 
@@ -6843,7 +7099,13 @@ export type PatientMergeRefusalV1 = {
      */
     code: number;
     message: string;
+    /**
+     * What forbids the merge; absent in other refusals.
+     */
     errors?: Array<PatientMergeErrorV1>;
+    /**
+     * Which of them may be accepted; absent in other refusals.
+     */
     acceptable?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
 };
 
@@ -6853,28 +7115,71 @@ export type PatientMergeConflictV1 = {
      */
     code: number;
     message: string;
+    /**
+     * The plan as it is now; absent in other refusals.
+     */
     current?: PatientMergePlanV1;
 };
 
 export type MergePatientV1 = {
+    /**
+     * The patient whose record goes.
+     */
     sourceId: string;
+    /**
+     * Fields that come from the source although the target has a value.
+     */
     take?: Array<'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType'>;
+    /**
+     * Reasons that would forbid the merge and that the caller has seen and accepts. Others are ignored.
+     */
     accept?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    /**
+     * The `plan` of a dry run. The merge is done only if it would still be that one; 409 otherwise.
+     */
     plan?: string;
 };
 
 export type PatientUnmergePlanV1 = {
+    /**
+     * planned: nothing was done.
+     */
+    state: 'planned';
+    /**
+     * Whether the merge can be undone.
+     */
     allowed: boolean;
+    /**
+     * Why not.
+     */
     errors: Array<PatientUnmergeErrorV1>;
+    /**
+     * What gets back the value that it had before the merge.
+     */
     restores: Array<{
+        /**
+         * Which of the two records: target is the one that stays.
+         */
         record: 'target' | 'source';
+        /**
+         * The field, or what else of the record.
+         */
         field: string;
     }>;
+    /**
+     * What an undo leaves as it is by now, each with its reason.
+     */
     notRestored: Array<PatientMergeNotRestoredV1>;
 };
 
 export type PatientUnmergeErrorV1 = {
+    /**
+     * Why the merge can't be undone.
+     */
     reason: 'survivor-gone' | 'clinic-merged' | 'later-merge' | 'source-returned' | 'account-gone';
+    /**
+     * Later merges to be undone first.
+     */
     ids?: Array<string>;
 };
 
@@ -6884,22 +7189,64 @@ export type PatientUnmergeConflictV1 = {
      */
     code: number;
     message: string;
+    /**
+     * Why the merge can't be undone; absent in other refusals.
+     */
     errors?: Array<PatientUnmergeErrorV1>;
 };
 
 export type ListedPatientMergesV1 = Array<{
+    /**
+     * The id of the merge.
+     */
     id: string;
+    /**
+     * Whether this patient's record stayed (target) or went (source).
+     */
     role: 'target' | 'source';
+    /**
+     * The patient of the other record.
+     */
     otherId: string;
+    /**
+     * merged: the records are one. undone: they are two again.
+     */
     state: 'merged' | 'undone';
+    /**
+     * When the records became one.
+     */
     mergedTime: string;
+    /**
+     * The user id of the person who merged them.
+     */
     mergedBy: string;
+    /**
+     * When they were two again; absent until then.
+     */
     undoneTime?: string;
+    /**
+     * The user id of the person who undid it; absent until then.
+     */
     undoneBy?: string;
+    /**
+     * From this instant on the merge can't be undone: 30 days after it.
+     */
     undoableUntil: string;
+    /**
+     * The MRN that leads to the survivor from now on.
+     */
     formerMrn?: string;
+    /**
+     * Fields that were filled or taken, without values.
+     */
     fields: Array<{
+        /**
+         * The field.
+         */
         field: 'fullName' | 'birthDate' | 'email' | 'mrn' | 'targetDevices' | 'glycemicRanges' | 'diagnosisType';
+        /**
+         * Whose value it has.
+         */
         from: 'target' | 'source' | 'both';
     }>;
 }>;
@@ -19931,7 +20278,11 @@ export type MergePatientResponses = {
     /**
      * The merge; the plan of it for a dry run
      */
-    200: PatientMergeV1 | PatientMergePlanV1;
+    200: ({
+        state: 'merged' | 'undone';
+    } & PatientMergeV1) | ({
+        state: 'planned';
+    } & PatientMergePlanV1);
 };
 
 export type MergePatientResponse = MergePatientResponses[keyof MergePatientResponses];
@@ -20012,7 +20363,11 @@ export type UndoPatientMergeResponses = {
     /**
      * The merge, undone; the plan of that for a dry run
      */
-    200: PatientMergeV1 | PatientUnmergePlanV1;
+    200: ({
+        state: 'merged' | 'undone';
+    } & PatientMergeV1) | ({
+        state: 'planned';
+    } & PatientUnmergePlanV1);
 };
 
 export type UndoPatientMergeResponse = UndoPatientMergeResponses[keyof UndoPatientMergeResponses];

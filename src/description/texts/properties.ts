@@ -6,6 +6,7 @@ import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
 import { EHR } from "./ehr.ts";
 import { MERGES } from "./merges.ts";
+import { PATIENT_MERGES } from "./patient-merges.ts";
 import { PATIENTS } from "./patients.ts";
 import { PEOPLE } from "./people.ts";
 import { SUMMARIES } from "./summaries.ts";
@@ -19,6 +20,7 @@ export const PROPERTIES: Texts = {
   ...SUMMARIES,
   ...EHR,
   ...MERGES,
+  ...PATIENT_MERGES,
   ...DEVICE_DATA,
   ...ENVELOPES,
   ...BACKGROUND,

@@ -28,7 +28,7 @@ import { archiveRecords, patientWith } from "../patients/model/store.ts";
 import { type Facts, type ReadFacts, readFacts } from "./facts-read.ts";
 import { ACCEPTABLE } from "./rules.ts";
 import { type Asked, ERASED_AFTER_MS, type Plan, type PlanDocument, planMerge, writtenOf } from "./plan.ts";
-import type { MergeView } from "./schema.ts";
+import { type MergeView, planned } from "./schema.ts";
 import { findStanding, guardFacts, guardMrn, insertFormer, insertPatientMerge } from "./store.ts";
 import { viewOf } from "./view.ts";
 import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
@@ -45,7 +45,7 @@ export interface MergeRequest extends Asked {
 const isOneRecord = () => badRequest("a patient can't be merged into itself");
 const sourceNotFound = () => notFound("source patient");
 const planIsOld = (current: PlanDocument) =>
-  new DetailedRefusal(conflict("the records have changed since the plan was made"), { current });
+  new DetailedRefusal(conflict("the records have changed since the plan was made"), { current: planned(current) });
 const isBlocked = ({ errors }: PlanDocument): Refusal =>
   new DetailedRefusal(badRequest("the merge plan does not allow execution"), {
     errors,

@@ -52,6 +52,7 @@ const Labels = () => z.object({ result: ids(), added: ids() });
 
 export const PatientMergePlan = z
   .object({
+    state: z.literal("planned"),
     plan: z.string(),
     targetId: UserId,
     sourceId: UserId,
@@ -113,13 +114,17 @@ export type UndoBlock = z.output<typeof UndoBlock>;
 
 export const PatientUnmergePlan = z
   .object({
+    state: z.literal("planned"),
     allowed: z.boolean(),
     errors: z.array(UndoBlock),
     restores: z.array(z.object({ record: Side, field: z.string() })),
     notRestored: z.array(NotRestored),
   })
   .openapi("patientUnmergePlan.v1");
-export type UnmergePlan = z.output<typeof PatientUnmergePlan>;
+export type UnmergePlan = Omit<z.output<typeof PatientUnmergePlan>, "state">;
+
+/** A plan as it is answered: told from what was done by its state. */
+export const planned = <P extends object>(plan: P) => ({ state: "planned" as const, ...plan });
 
 export const ListedPatientMerges = z
   .array(

@@ -31,16 +31,18 @@ export function addData(work: Work, set: SetRow, data: PackedData, provenance: n
   const { sql, at } = work;
   const taken = takenIds(sql, data.sentIds);
   if (taken.size > 0) return { takenIds: [...taken] };
-  const wanted = deduplicated(work, set, data);
+  const { wanted, replaced } = deduplicated(work, set, data);
   const firstKey = insertData(sql, data, wanted, { setKey: set.key, createdAt: at, provenance });
   if (firstKey !== undefined) work.added = justAdded(set, data, wanted, { firstKey, at });
   const added = wanted.map((i) => ({ type: data.shapes[data.shapeOf[i]!]!.type, time: data.times[i]! }));
-  work.touch(added);
+  work.touch([...replaced, ...added]);
   if (isActive(set)) {
     const { from, to } = consideredSpan(at);
-    const hasNew = (type: number) => added.some((it) => it.type === type && it.time > from && it.time < to);
-    if (hasNew(CBG)) work.outdate(["cgm", "con"], "DATA_ADDED");
-    if (hasNew(SMBG)) work.outdate(["bgm", "con"], "DATA_ADDED");
+    // What goes counts as well: an origin may come with another kind of reading than it had.
+    const hasChanged = (type: number) =>
+      [...replaced, ...added].some((it) => it.type === type && it.time > from && it.time < to);
+    if (hasChanged(CBG)) work.outdate(["cgm", "con"], "DATA_ADDED");
+    if (hasChanged(SMBG)) work.outdate(["bgm", "con"], "DATA_ADDED");
   }
   return undefined;
 }
@@ -76,30 +78,35 @@ function isBefore(id: string, other: string): boolean {
 
 const HEX_ID = /^[0-9a-f]{32}$/;
 
-/** The places of the data that are to be stored; what they replace is destroyed. */
-function deduplicated(work: Work, set: SetRow, data: PackedData): readonly number[] {
+/** The places of the data that are to be stored, and what they replace, which is destroyed. */
+function deduplicated(
+  work: Work,
+  set: SetRow,
+  data: PackedData,
+): { readonly wanted: readonly number[]; readonly replaced: readonly Touched[] } {
   const all = data.times.map((_, i) => i);
+  const replacing = (wanted: readonly number[]) => {
+    const origins = new Set(wanted.map((i) => data.origins[i]!));
+    return { wanted, replaced: [...origins].flatMap((origin) => destroyOrigin(work, set, origin)) };
+  };
   switch (deduplicatorOf(set).add) {
     case "replaceSameOrigin":
-      for (const origin of new Set(data.origins)) replaceOrigin(work, set, origin);
-      return all;
-    case "replaceOlderOrigin": {
-      const kept = all.filter((i) => !isOlder(work, set, data, i));
-      for (const origin of new Set(kept.map((i) => data.origins[i]!))) replaceOrigin(work, set, origin);
-      return kept;
-    }
+      return replacing(all);
+    case "replaceOlderOrigin":
+      return replacing(all.filter((i) => !isOlder(work, set, data, i)));
     case "dropKnown":
-      return withoutCopies(work, set, data);
+      return { wanted: withoutCopies(work, set, data), replaced: [] };
     case "insert":
-      return all;
+      return { wanted: all, replaced: [] };
   }
 }
 
-function replaceOrigin(work: Work, set: SetRow, origin: string | null): void {
-  if (origin === null) return;
-  const replaced = dataOfOrigin(work.sql, origin).filter(({ setKey }) => setKey === set.key);
-  destroy(work.sql, replaced);
-  work.touch(replaced);
+/** Destroys what came from an origin into this set before. */
+function destroyOrigin({ sql }: Work, set: SetRow, origin: string | null): readonly Touched[] {
+  if (origin === null) return [];
+  const replaced = dataOfOrigin(sql, origin).filter(({ setKey }) => setKey === set.key);
+  destroy(sql, replaced);
+  return replaced;
 }
 
 const TIMED = new Set([typeCode("bolus"), typeCode("food")]);

@@ -4,14 +4,22 @@ import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { PatientParams } from "../../patients/model/schema.ts";
 import { mergePatients, previewMerge } from "../merge-patients.ts";
-import { DryRun, MergeBlocked, MergeConflict, MergePatientInput, PatientMerge, PatientMergePlan } from "../schema.ts";
+import {
+  DryRun,
+  MergeBlocked,
+  MergeConflict,
+  MergePatientInput,
+  PatientMerge,
+  PatientMergePlan,
+  planned,
+} from "../schema.ts";
 
 export const mergePatientOperation = operation({
   route: createRoute({
     operationId: "MergePatient",
     method: "post",
     path: "/v1/clinics/{clinicId}/patients/{patientId}/merge",
-    summary: "Merge another record of the clinic into this patient's",
+    summary: "Merge a record into this patient",
     description:
       "The record of the path stays, with its account; the source's is archived and its id leads to this one. Blanks are " +
       "filled from the source; `take` names fields that come from it in any case. `accept` names what the caller has seen " +
@@ -20,7 +28,10 @@ export const mergePatientOperation = operation({
     tags: ["Merges"],
     request: { params: PatientParams, query: DryRun, body: jsonBody(MergePatientInput) },
     responses: {
-      200: json(z.union([PatientMerge, PatientMergePlan]), "The merge; the plan of it for a dry run"),
+      200: json(
+        z.discriminatedUnion("state", [PatientMerge, PatientMergePlan]),
+        "The merge; the plan of it for a dry run",
+      ),
       400: json(MergeBlocked, "The plan does not allow the merge, or the request is malformed"),
       ...refusals({ 404: "No such patient of this clinic, or no such source" }),
       409: json(MergeConflict, "The plan is another one by now, or the clinic is being merged"),
@@ -32,7 +43,7 @@ export const mergePatientOperation = operation({
     const request = { clinicId, targetId: patientId, sourceId, take, accept, plan };
     const { ctx } = c.var;
     if (c.req.valid("query").dryRun)
-      return c.json((await previewMerge(ctx, request)) as z.output<typeof PatientMergePlan>, 200);
+      return c.json(planned(await previewMerge(ctx, request)) as z.output<typeof PatientMergePlan>, 200);
     return c.json(await mergePatients(ctx, request), 200);
   },
 });
