@@ -1,4 +1,5 @@
 import type {
+  GlycemicRangesV1,
   ListedPatientMergesV1,
   PatientMergeErrorV1,
   PatientMergePlanV1,
@@ -42,7 +43,9 @@ export const sharedText = (shared: readonly Trait[]): string =>
 export function valueText(field: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return field === "birthDate" ? dateText(value) : value;
   if (Array.isArray(value)) return value.join(", ");
-  return value ? JSON.stringify(value) : "–";
+  if (field !== "glycemicRanges" || !value) return "–";
+  const { preset, custom } = value as GlycemicRangesV1;
+  return preset ?? custom?.name ?? "–";
 }
 
 /** What stands against a merge, or what somebody has to agree with before it, as the page says "stays" and "goes". */
