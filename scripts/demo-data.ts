@@ -529,7 +529,15 @@ async function measure(baseUrl: string, service: string, patient: Measured): Pro
 async function subscribe(baseUrl: string, service: ReturnType<typeof creator>, clinic: string): Promise<void> {
   const subscription = {
     url: new URL("/sandbox/events/receive/harbor", baseUrl).href,
-    events: ["patient.created", "patient.changed", "patient.removed", "report.ready", "summary.changed"],
+    events: [
+      "patient.created",
+      "patient.changed",
+      "patient.removed",
+      "patient.merged",
+      "patient.unmerged",
+      "report.ready",
+      "summary.changed",
+    ],
   };
   const made = await service("CreateEventSubscription", `${clinic}/event_subscriptions`, "events", subscription);
   const response = await fetch(new URL("/sandbox/events/secrets", baseUrl), {
