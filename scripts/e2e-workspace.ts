@@ -194,6 +194,16 @@ export async function useWorkspace(browser: Browser): Promise<void> {
     expect(await merge.isEnabled(), true, "the button after it was agreed");
     expect(/s.rensen/i.test(decodeURIComponent(page.url())), false, "a name in the address");
   });
+  await check("a pair that no list has is found from a patient's page", async () => {
+    await openPatient(page, "Noor van Dijk");
+    await page.getByLabel(/^Merge another record into this one/).fill("nowak");
+    await page
+      .getByRole("list", { name: "Records to merge into this one" })
+      .getByRole("link", { name: "Łucja Nowak" })
+      .click();
+    await page.getByRole("checkbox", { name: /^They share fewer than two/ }).waitFor();
+    expect(/nowak/i.test(page.url()), false, "what was typed in the address");
+  });
   await check("a plan that is out of date is shown as it is now, and nothing is merged", async () => {
     await openPair(page);
     const second = await opened();

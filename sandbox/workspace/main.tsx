@@ -133,7 +133,7 @@ function InClinic(props: {
   }
   if (patientId === undefined) return <Patients {...{ client, clinic, asked, setAsked, linkTo }} />;
   const linkToList = hashOf({ who, clinicId: clinic.id, view: "patients" });
-  return <Patient key={patientId} {...{ client, clinic, patientId, linkToList, linkTo }} />;
+  return <Patient key={patientId} {...{ client, clinic, patientId, linkToList, linkTo, linkToPair }} />;
 }
 
 const root = document.getElementById("workspace");

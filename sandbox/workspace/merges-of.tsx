@@ -1,9 +1,9 @@
-import { useState } from "react";
-import { type Client, type ListedPatientMergesV1, listPatientMerges } from "../../client/index.ts";
+import { useDeferredValue, useState } from "react";
+import { type Client, type ListedPatientMergesV1, listPatientMerges, listPatients } from "../../client/index.ts";
 import { useAnswer } from "./answer.ts";
 import { fieldText, listText } from "./merging-texts.ts";
 import { Shown } from "./parts.tsx";
-import { momentText } from "./texts.ts";
+import { dateText, momentText } from "./texts.ts";
 import { Heading, NotRestored, Unmerge } from "./unmerge.tsx";
 
 type Listed = ListedPatientMergesV1[number];
@@ -70,4 +70,52 @@ function detailOf({ fields, formerMrn, undoneTime, undoableUntil }: Listed): str
   ]
     .filter((it) => it !== false)
     .join("; ");
+}
+
+const OTHERS_SHOWN = 5;
+
+/** Finds another record to merge into this one: pairs that no list has, such as somebody under a name of before. */
+export function MergeWith(props: {
+  readonly client: Client;
+  readonly path: { readonly clinicId: string; readonly patientId: string };
+  readonly linkToPair: (targetId: string, sourceId: string) => string;
+}) {
+  const { client, path, linkToPair } = props;
+  const [typed, setTyped] = useState("");
+  const search = useDeferredValue(typed.trim());
+  const answer = useAnswer(
+    async (signal) => {
+      if (search === "") return [];
+      const query = { search, limit: OTHERS_SHOWN + 1 };
+      const { data } = await listPatients({ client, path: { clinicId: path.clinicId }, query, signal });
+      return data.filter(({ id }) => id !== path.patientId).slice(0, OTHERS_SHOWN);
+    },
+    [client, path.clinicId, path.patientId, search],
+  );
+  return (
+    <>
+      <label className="field">
+        Merge another record into this one: name, birth date, MRN
+        <input type="search" value={typed} onChange={(event) => setTyped(event.target.value)} />
+      </label>
+      {search !== "" && (
+        <Shown of={answer}>
+          {(others) =>
+            others.length === 0 ? (
+              <p role="status">No other record.</p>
+            ) : (
+              <ul aria-label="Records to merge into this one">
+                {others.map((it) => (
+                  <li key={it.id}>
+                    <a href={linkToPair(path.patientId, it.id)}>{it.fullName}</a>{" "}
+                    <span className="quiet">{[dateText(it.birthDate), it.mrn].filter(Boolean).join(", ")}</span>
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Shown>
+      )}
+    </>
+  );
 }

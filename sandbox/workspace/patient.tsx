@@ -24,7 +24,7 @@ import {
   periodOf,
   type Units,
 } from "./glucose.ts";
-import { MergesOf } from "./merges-of.tsx";
+import { MergesOf, MergeWith } from "./merges-of.tsx";
 import { Checkboxes, Problem, RangeBar, RangeLegend, Shown } from "./parts.tsx";
 import { agoText, dateText, momentText } from "./texts.ts";
 
@@ -35,8 +35,9 @@ export function Patient(props: {
   readonly patientId: string;
   readonly linkToList: string;
   readonly linkTo: (patientId: string) => string;
+  readonly linkToPair: (targetId: string, sourceId: string) => string;
 }) {
-  const { client, clinic, patientId, linkToList, linkTo } = props;
+  const { client, clinic, patientId, linkToList, linkTo, linkToPair } = props;
   const path = { clinicId: clinic.id, patientId };
   const answer = useAnswer(
     (signal) =>
@@ -78,6 +79,7 @@ export function Patient(props: {
               <Fhir {...{ client, path }} />
               <h2>Merges</h2>
               {merges}
+              <MergeWith {...{ client, path, linkToPair }} />
               <h2>Who has seen this record</h2>
               <SeenBy {...{ client, path }} />
             </>
