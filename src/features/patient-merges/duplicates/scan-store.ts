@@ -27,12 +27,13 @@ const KNOWN = {
 
 const listed = (parts: readonly SQL[], between = ", ") => sql.join([...parts], sql.raw(between));
 
-/** Keys of a record as it is or, if it went, as it was archived: at most one row. */
+const KEY_COLUMNS = listed(Object.values(KEYS));
+/** Keys of a record as it is or, if it went, as it was archived last: at most one row, found without sorting. */
 const keysOf = (clinicId: string, key: number): SQL =>
-  sql`SELECT ${NAME}, ${DATE}, ${MRN} FROM (
-        SELECT ${NAME}, ${DATE}, ${MRN}, 9e15 AS at FROM ${patients} WHERE ${patients.key} = ${key} AND ${patients.clinicId} = ${clinicId}
-        UNION ALL SELECT ${NAME}, ${DATE}, ${MRN}, deleted_at FROM ${deletedPatients}
-          WHERE ${deletedPatients.key} = ${key} AND ${deletedPatients.clinicId} = ${clinicId}) ORDER BY at DESC LIMIT 1`;
+  sql`SELECT ${KEY_COLUMNS} FROM ${patients} WHERE ${patients.key} = ${key} AND ${patients.clinicId} = ${clinicId}
+      UNION ALL SELECT * FROM (SELECT ${KEY_COLUMNS} FROM ${deletedPatients} INDEXED BY deleted_patients_by_key
+        WHERE ${deletedPatients.key} = ${key} AND ${deletedPatients.clinicId} = ${clinicId} ORDER BY rowid DESC LIMIT 1)
+      LIMIT 1`;
 
 /**
  * The groups of a phase behind the place, in the order of its index, which holds all that is read: no row of a patient is,
