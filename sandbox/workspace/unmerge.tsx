@@ -102,7 +102,7 @@ export function List({ of }: { readonly of: readonly string[] }) {
   );
 }
 
-/** A heading that gets the focus when it appears: whoever can't see the page is told what it shows now. */
+/** A heading that gets the focus when it appears, so that a screen reader tells what the page shows now. */
 export function Heading({ text }: { readonly text: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [text]);
