@@ -18,6 +18,7 @@ import {
   type DeviceFigures,
   type DeviceSizes,
 } from "./device.ts";
+import { benchDuplicates, type DuplicateFigures, DUPLICATES_NAME } from "./duplicates.ts";
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
 import { benchHeap, HEAP_NAME, type HeapFigures } from "./heap.ts";
@@ -55,7 +56,8 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                \`viewer\` opening a report in Chromium, \`device\` adding, querying, summarising and storing data of
                devices, \`audit\` the audit trail, \`rows\` counting rows and round trips, \`build\` the bundle and the Worker's
                start, \`suite\` the tests, \`unchanged\` answers of 304, \`heap\` the memory of the isolate,
-               \`fhir\` summaries as FHIR, \`million\` requests in a database of a million patients
+               \`fhir\` summaries as FHIR, \`million\` requests in a database of a million patients, \`duplicates\` patients that
+               may be one person
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else, \`--only load\` has many work at once on both
   --write      puts the table into docs/figures.md
@@ -171,6 +173,7 @@ async function bench(): Promise<number> {
   let chosen = 0;
   const figures: Figures = {
     rows: await part(ROWS_NAME, () => benchRows(productState, sizes, tell)),
+    duplicates: await part(DUPLICATES_NAME, () => benchDuplicates(productState, sizes, tell)),
     requests: await part("requests", () => benchRequests(scenarios), scenarios.length > 0),
     texts: await part(TEXTS_NAME, async () =>
       benchTexts(textsState, (await seededClinics(textsState, [SIZES[0]!], tell))[0]!, tell),
@@ -209,6 +212,7 @@ async function bench(): Promise<number> {
 
 interface Figures {
   readonly rows: RowFigures | undefined;
+  readonly duplicates: DuplicateFigures | undefined;
   readonly requests: RequestFigures | undefined;
   readonly fhir: FhirFigures | undefined;
   readonly unchanged: UnchangedFigures | undefined;
@@ -374,6 +378,7 @@ const most = (values: readonly number[]) => Math.max(...values);
 /** What was measured, by the goals. Of several figures for a goal the worst counts. */
 function measuredOf({
   rows,
+  duplicates,
   requests,
   fhir,
   unchanged,
@@ -395,6 +400,7 @@ function measuredOf({
   for (const { goal, ratio } of requests?.results ?? []) cpu[goal] = most([cpu[goal] ?? 0, ratio]);
   return {
     ...rows?.measured,
+    ...duplicates?.measured,
     ...cpu,
     ...(requests && { storage: requests.storage.bytesEach }),
     ...(texts && { textsCpu: most(texts.rows.map(({ ratio }) => ratio)) }),
@@ -438,6 +444,7 @@ function measuredOf({
 function report(figures: Figures): boolean {
   const {
     rows,
+    duplicates,
     requests,
     texts,
     merge,
@@ -486,6 +493,7 @@ function report(figures: Figures): boolean {
     ...Object.fromEntries(
       Object.entries({
         rows,
+        duplicates,
         fhir,
         unchanged,
         against,

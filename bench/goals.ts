@@ -27,6 +27,8 @@ export const GOALS = {
     what: "rows read by any filter, order or deep page of ListPatients, for each patient of the clinic",
     limit: 2.2,
   },
+  duplicateTrips: { what: "duplicates at 50,000 patients: round trips a page", limit: 2 },
+  duplicateRows: { what: "duplicates at 50,000 patients: rows a patient", limit: 2.2 },
   // CPU against a bare Worker with the same statements, rows and bytes.
   clinicCpu: { what: "CPU of GetClinic against a bare Worker", limit: 1.25, unit: "×" },
   patientCpu: { what: "CPU of GetPatient against a bare Worker", limit: 1.25, unit: "×" },

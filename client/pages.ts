@@ -59,8 +59,8 @@ export async function* numberedPages<F extends Operation>(
 }
 
 /**
- * The same for device data, where an answer says after what the next one begins: nothing is missed or seen twice, whatever
- * is added meanwhile. `limit` is the size of a part, 1000 unless given.
+ * The same for device data and other lists where an answer says after what the next one begins: nothing is missed or seen
+ * twice, whatever is added meanwhile. `limit` is the size of a part, 1000 unless given, or the most there may be.
  */
 export async function* cursorPages<F extends Operation>(
   operation: F,
@@ -69,10 +69,11 @@ export async function* cursorPages<F extends Operation>(
   const query = queryOf(options);
   const limit = sizeOf(query.limit, DATA_PAGE_SIZE, DATA_PAGE_SIZE_MAX);
   for (let cursor = query.cursor; ; ) {
-    // The cursor is in a header.
     const { data, response } = await withResponse(operation, asked(options, { ...query, limit, cursor }));
-    yield* readPage<EntryOf<F>>(data).entries;
-    cursor = response.headers.get("x-next-cursor") ?? undefined;
+    const { entries, next } = readPage<EntryOf<F>>(data);
+    yield* entries;
+    // The cursor is in a header, or beside the entries.
+    cursor = response.headers.get("x-next-cursor") ?? next;
     if (cursor === undefined) return;
   }
 }
@@ -85,9 +86,9 @@ const asked = (options: object, query: Query) => ({ ...options, query }) as neve
 
 const sizeOf = (given: unknown, otherwise: number, max: number): number => Math.min(Number(given ?? otherwise), max);
 
-/** The entries of an answer, and how many there are in all where it says so. */
-function readPage<E>(answer: unknown): { entries: E[]; count: number | undefined } {
-  if (Array.isArray(answer)) return { entries: answer as E[], count: undefined };
-  const { data, meta } = answer as { data: E[]; meta?: { count?: number } };
-  return { entries: data, count: meta?.count };
+/** The entries of an answer, and how many there are in all and what the next page begins after, where it says so. */
+function readPage<E>(answer: unknown): { entries: E[]; count: number | undefined; next: string | undefined } {
+  if (Array.isArray(answer)) return { entries: answer as E[], count: undefined, next: undefined };
+  const { data, meta } = answer as { data: E[]; meta?: { count?: number; next?: string } };
+  return { entries: data, count: meta?.count, next: meta?.next };
 }

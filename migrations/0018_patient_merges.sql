@@ -37,3 +37,21 @@ CREATE TABLE IF NOT EXISTS former_mrns (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_record ON former_mrns (patient_key);
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_merge ON former_mrns (merge_id);
+
+-- Candidates: each phase of the search reads one of these in order, and no row of a patient. Only statements that say
+-- is_demo < 1 in these words can be served by them: they take no other statement's index from it.
+CREATE INDEX IF NOT EXISTS patients_alike_by_name ON patients (clinic_id, name_key, birth_date, mrn_key, is_demo)
+  WHERE is_demo < 1;
+CREATE INDEX IF NOT EXISTS patients_alike_by_mrn ON patients (clinic_id, mrn_key, name_key, birth_date, is_demo)
+  WHERE is_demo < 1 AND mrn_key IS NOT NULL;
+
+-- Pairs of records that somebody says are two people, by keys, which are never used twice: a mark outlives both.
+-- shared: what the records had in common then, as a bit for each of MRN 1, name 2, birth date 4.
+CREATE TABLE IF NOT EXISTS distinct_pairs (
+  lower_key INTEGER NOT NULL,
+  higher_key INTEGER NOT NULL,
+  shared INTEGER NOT NULL,
+  marked_by TEXT NOT NULL,
+  marked_at INTEGER NOT NULL,
+  PRIMARY KEY (lower_key, higher_key)
+) STRICT, WITHOUT ROWID;

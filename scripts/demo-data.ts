@@ -298,6 +298,17 @@ const HARBOR_PATIENTS: readonly DemoPatient[] = [
       sets: [{ type: "continuous", of: ["cgm"] }],
     },
   },
+  // Two of them once more: spelled without the keyboard for it, and with names swapped and the birth date mistyped.
+  {
+    fullName: "Ingrid Sorensen",
+    birthDate: "1982-09-19",
+    mrn: "HE-1009",
+    email: "i.sorensen@mail.example",
+    diagnosisType: "type1",
+    tags: ["Pump users"],
+    sites: ["Bayside"],
+  },
+  { fullName: "Tanaka Hiroshi", birthDate: "1955-12-25", mrn: "HE-1006", diagnosisType: "type2", sites: ["Bayside"] },
 ];
 
 const LAC_PATIENTS: readonly DemoPatient[] = [
@@ -518,7 +529,15 @@ async function measure(baseUrl: string, service: string, patient: Measured): Pro
 async function subscribe(baseUrl: string, service: ReturnType<typeof creator>, clinic: string): Promise<void> {
   const subscription = {
     url: new URL("/sandbox/events/receive/harbor", baseUrl).href,
-    events: ["patient.created", "patient.changed", "patient.removed", "report.ready", "summary.changed"],
+    events: [
+      "patient.created",
+      "patient.changed",
+      "patient.removed",
+      "patient.merged",
+      "patient.unmerged",
+      "report.ready",
+      "summary.changed",
+    ],
   };
   const made = await service("CreateEventSubscription", `${clinic}/event_subscriptions`, "events", subscription);
   const response = await fetch(new URL("/sandbox/events/secrets", baseUrl), {

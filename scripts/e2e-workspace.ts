@@ -25,7 +25,7 @@ async function open(page: Page): Promise<void> {
   await rowsOf(page).first().waitFor();
 }
 
-async function openView(page: Page, name: "TIDE" | "Merge"): Promise<void> {
+async function openView(page: Page, name: "Duplicates" | "TIDE" | "Merge"): Promise<void> {
   await open(page);
   await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name }).click();
 }
@@ -41,6 +41,19 @@ async function openPlan(page: Page, clinic: string): Promise<void> {
   await openView(page, "Merge");
   await page.getByLabel("Which clinic").selectOption({ label: clinic });
   await page.getByRole("heading", { name: "What would happen" }).waitFor();
+}
+
+const ENTERED_TWICE = "Ingrid Sørensen and Ingrid Sorensen";
+
+async function openDuplicates(page: Page): Promise<void> {
+  await openView(page, "Duplicates");
+  await page.getByText("2 pairs.").waitFor();
+}
+
+async function openPair(page: Page): Promise<void> {
+  await openDuplicates(page);
+  await page.getByRole("link", { name: `Compare and merge ${ENTERED_TWICE}` }).click();
+  await page.getByRole("table", { name: "What comes from where" }).waitFor();
 }
 
 const rowsOf = (page: Page): Locator => page.locator("tbody").getByRole("row");
@@ -68,11 +81,11 @@ export async function useWorkspace(browser: Browser): Promise<void> {
 
   await check("the first clinic of the first person is shown, a page at a time", async () => {
     await open(page);
-    await counted(page, 15);
+    await counted(page, 17);
     expect(await rowsOf(page).count(), 10, "patients of the first page");
     await page.getByRole("button", { name: "Next" }).click();
     await page.getByText("Page 2 of 2").waitFor();
-    await until("five patients", async () => (await rowsOf(page).count()) === 5);
+    await until("seven patients", async () => (await rowsOf(page).count()) === 7);
   });
   await check("patients are filtered by tags and by what their sensors say", async () => {
     await open(page);
@@ -168,6 +181,83 @@ export async function useWorkspace(browser: Browser): Promise<void> {
       expect(await tag.isChecked(), isChecked, "the tag after the page was loaded again");
     }
   });
+  await check("two records are compared, and what could be overlooked has to be agreed with", async () => {
+    await openPair(page);
+    await page.getByRole("row", { name: /^MRN – HE-1009 HE-1009 from the record that goes/ }).waitFor();
+    const merge = page.getByRole("button", { name: "Merge the two" });
+    expect(await merge.isEnabled(), true, "the button, in the direction that was suggested");
+    await page.getByRole("link", { name: "Swap the two" }).click();
+    const risk = page.getByRole("checkbox", { name: /^The device data of the record that goes stay/ });
+    await risk.waitFor();
+    expect(await merge.isDisabled(), true, "the button before it was agreed");
+    await risk.check();
+    expect(await merge.isEnabled(), true, "the button after it was agreed");
+    expect(/s.rensen/i.test(decodeURIComponent(page.url())), false, "a name in the address");
+  });
+  await check("a pair that no list has is found from a patient's page", async () => {
+    await openPatient(page, "Noor van Dijk");
+    await page.getByLabel(/^Merge another record into this one/).fill("nowak");
+    await page
+      .getByRole("list", { name: "Records to merge into this one" })
+      .getByRole("link", { name: "Łucja Nowak" })
+      .click();
+    await page.getByRole("checkbox", { name: /^They share fewer than two/ }).waitFor();
+    expect(/nowak/i.test(page.url()), false, "what was typed in the address");
+  });
+  await check("a plan that is out of date is shown as it is now, and nothing is merged", async () => {
+    await openPair(page);
+    const second = await opened();
+    await openPatient(second, "Ingrid Sorensen");
+    await second.getByLabel("New onset").click();
+    await until("the tag", () => second.getByLabel("New onset").isChecked());
+    await second.context().close();
+    await page.getByRole("button", { name: "Merge the two" }).click();
+    await page.getByRole("alert").getByText("This is the plan as it is now").waitFor();
+    await page.getByText("New onset (added)").waitFor();
+  });
+  await check("two records are merged, the old id says where, and both are there again after an undo", async () => {
+    await openPair(page);
+    await page.getByLabel("take this name").check();
+    await page.getByRole("row", { name: /^Name .* Ingrid Sorensen from the record that goes/ }).waitFor();
+    await page.getByRole("button", { name: "Merge the two" }).click();
+    await page.getByText(/^Undo until \d/).waitFor();
+    expect(await page.evaluate<string>("document.activeElement.textContent"), "Merged", "what has the focus");
+    await page.getByRole("link", { name: "old id" }).click();
+    await page.getByRole("heading", { name: "This record was merged" }).waitFor();
+    await page.getByText("It is part of").getByRole("link").click();
+    await page.getByRole("heading", { level: 1, name: "Ingrid Sorensen" }).waitFor();
+    await page.getByText("HE-1009").first().waitFor();
+    await page.getByRole("button", { name: "What would an undo restore?" }).click();
+    await page.getByText("Name of the record that stayed").waitFor();
+    await page.getByRole("button", { name: "Undo the merge" }).click();
+    await page.getByRole("heading", { level: 1, name: "Ingrid Sørensen" }).waitFor();
+    await page.getByText(/undone on \d/).waitFor();
+    await openDuplicates(page);
+  });
+  await check("a pair that is two people leaves the list, and comes back when that is taken back", async () => {
+    await openDuplicates(page);
+    const pair = page.getByRole("region", { name: "Hiroshi Tanaka and Tanaka Hiroshi" });
+    await pair.getByRole("button", { name: "Not the same person" }).click();
+    await page.getByText("Hiroshi Tanaka and Tanaka Hiroshi are marked as two people.").waitFor();
+    await page.getByText("1 pair.").waitFor();
+    await page.getByLabel("Show").selectOption("Those said not to be the same person");
+    await pair.getByRole("button", { name: "May be the same person" }).click();
+    await page.getByText("No pairs.").waitFor();
+    await openDuplicates(page);
+  });
+  await check("who is no admin sees the pairs, and is told who can merge them", async () => {
+    await open(page);
+    await page
+      .getByLabel("Signed in as")
+      .selectOption({ label: "Bo Lind, member of Harbor Endocrine, admin of Bayview" });
+    await page
+      .getByRole("navigation", { name: "Workspace" })
+      .getByRole("combobox")
+      .selectOption({ label: "Harbor Endocrine" });
+    await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Duplicates" }).click();
+    await page.getByRole("link", { name: `Compare and merge ${ENTERED_TWICE}` }).click();
+    await page.getByRole("alert").getByText("Only admins of the clinic can merge records.").waitFor();
+  });
   await check("a merge that would be refused says why, and can't be started", async () => {
     await openPlan(page, "Clinique du Lac");
     await page.getByRole("alert").getByText("Glucose Units").waitFor();
@@ -181,11 +271,11 @@ export async function useWorkspace(browser: Browser): Promise<void> {
     // It has what was merged as soon as it is opened again.
     const second = await opened();
     await open(second);
-    await counted(second, 18);
+    await counted(second, 20);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone.").waitFor({ timeout: MERGED_WITHIN_MS });
     await second.reload();
-    await counted(second, 15);
+    await counted(second, 17);
     await second.context().close();
   });
   await check("somebody else is signed in and sees other clinics", async () => {
@@ -210,6 +300,12 @@ export async function useWorkspace(browser: Browser): Promise<void> {
   await checkLooks(opened, "a patient", async (it) => {
     await openPatient(it, "Noor van Dijk");
     await it.getByRole("img", { name: /readings/ }).waitFor();
+  });
+  await checkLooks(opened, "the list of possible duplicates", openDuplicates);
+  await checkLooks(opened, "two records side by side", async (it) => {
+    await openPair(it);
+    await it.getByRole("link", { name: "Swap the two" }).click();
+    await it.getByText("agree with each of these").waitFor();
   });
   await checkLooks(opened, "the plan of a merge", (it) => openPlan(it, "Bayview Endocrine"));
   for (const path of OTHERS) {

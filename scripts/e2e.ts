@@ -13,8 +13,8 @@ import { baseUrl, check, expect, finish, startServer, stopServer } from "./trial
 const USAGE = `Starts a server on an empty state directory and uses it in a browser as a person does: looks at the start and the API
 reference, wide and narrow, light and dark; signs in, creates a clinic from the reference, reads the mail about it, sends an order
 as an EHR does and reads what the EHR gets, reads what a receiver of events is told, and opens charts in an EHR: fills in the form of an order, lists programs, opens a
-report. Works in the workspace: filters and sorts patients, makes a report, merges a clinic and undoes it. Opens reports by their
-links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1 when one of them failed.
+report. Works in the workspace: filters and sorts patients, makes a report, merges two records of a patient and a clinic and undoes
+both. Opens reports by their links and turns their pages, prints and downloads them. Prints a line for each check; ends with 1 when one of them failed.
 
   npm run e2e [-- --only PART]
 

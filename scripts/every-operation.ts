@@ -477,6 +477,10 @@ async function tryPatientMerges({ path, owner }: Clinic): Promise<void> {
     owner.as("CreatePatientAccount", { path, body: { fullName: "Twice Entered", birthDate: "1969-07-20", mrn } });
   const [{ id: sourceId }, { id: patientId }] = [await add("TWICE-1"), await add("TWICE-2")];
   const here = { ...path, patientId };
+  await owner.as("ListDuplicatePatients", { path });
+  const pair = { ...here, otherPatientId: sourceId };
+  await owner.as("MarkPatientsDistinct", { path: pair });
+  await owner.as("UnmarkPatientsDistinct", { path: pair });
   const { id: mergeId } = await owner.as("MergePatient", { path: here, body: { sourceId } });
   await owner.as("GetPatientMerge", { path: { ...path, mergeId } });
   await owner.as("ListPatientMerges", { path: here });

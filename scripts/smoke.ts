@@ -31,7 +31,9 @@ through what its users do first. Prints a line for each check; ends with 1 when 
 
 commandLine(USAGE, {});
 
-const DEMO_PATIENTS = 15;
+const DEMO_PATIENTS = 17;
+/** Two are entered once more, without data: the workspace lists them as possible duplicates. */
+const WITHOUT_SUMMARY = 2;
 const SYNTHETIC_PATIENTS = 40;
 /** Of two patients: what is more than a day's goes to the next. */
 const SEEDED_READINGS = 300;
@@ -102,7 +104,7 @@ await check("no traces of requests are stored", async () => {
 
 await check("the demo patients have summaries, and each category of a TIDE report somebody", async () => {
   const { data } = await listPatients(demo?.clinicId ?? "", admin);
-  expect(data.filter(({ summary }) => summary === undefined).length, 0, "patients without a summary");
+  expect(data.filter(({ summary }) => summary === undefined).length, WITHOUT_SUMMARY, "patients without a summary");
   const clinic = JSON.parse((await call("GET", `/v1/clinics/${demo?.clinicId}`, as(admin))).text) as {
     patientTags: readonly { id: string; name: string }[];
   };

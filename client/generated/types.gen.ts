@@ -6371,6 +6371,129 @@ export type InviteClinicianV1 = {
     roles: ClinicianRolesV1;
 };
 
+export type DuplicatePatientsV1 = {
+    /**
+     * The pairs.
+     */
+    data: Array<AlikePatientsV1>;
+    /**
+     * More than ten records each that share the same, which are not paired.
+     */
+    crowds: Array<AlikeCrowdV1>;
+    /**
+     * About the page.
+     */
+    meta: {
+        /**
+         * The `cursor` of the next page; absent on the last.
+         */
+        next?: string;
+    };
+};
+
+export type AlikePatientsV1 = {
+    /**
+     * likely, mrnOnly or nameOnly, as in the parameter; of marked pairs also none.
+     */
+    likeness: 'likely' | 'mrnOnly' | 'nameOnly' | 'none';
+    /**
+     * Which of MRN, name and birth date are equal.
+     */
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    /**
+     * The two, the older record first.
+     */
+    patients: Array<AlikePatientV1>;
+    /**
+     * Which way round to merge them.
+     */
+    suggested: {
+        /**
+         * The patient whose record is to stay.
+         */
+        targetId: string;
+        /**
+         * The patient whose record is to go.
+         */
+        sourceId: string;
+        /**
+         * The first in which they differ. claimed: it is the patient's own account; data: it alone has any; newerData; mrn: it alone has one; older: the record is.
+         */
+        why: 'claimed' | 'data' | 'newerData' | 'mrn' | 'older';
+    };
+    /**
+     * What forbids to merge them whatever is accepted, as far as the two records alone show it.
+     */
+    blocked: Array<'demo-patient' | 'both-claimed'>;
+    /**
+     * That they were marked as distinct; absent where nobody has.
+     */
+    marked?: {
+        /**
+         * The user id of the person who marked them.
+         */
+        by: string;
+        /**
+         * When.
+         */
+        time: string;
+        /**
+         * Which of MRN, name and birth date were equal then.
+         */
+        shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    };
+};
+
+export type AlikePatientV1 = {
+    /**
+     * The user id of the patient.
+     */
+    id: string;
+    /**
+     * The name.
+     */
+    fullName: string;
+    /**
+     * The birth date; 0001-01-01 where it is not known.
+     */
+    birthDate: string;
+    /**
+     * The MRN; absent without one.
+     */
+    mrn?: string;
+    /**
+     * The address; absent without one.
+     */
+    email?: string;
+    /**
+     * Whether the record says that the clinic keeps the account.
+     */
+    custodial: boolean;
+    /**
+     * When the record was made.
+     */
+    createdTime: string;
+    /**
+     * The time of the newest data in its summaries; absent without any.
+     */
+    lastData?: string;
+};
+
+export type AlikeCrowdV1 = {
+    /**
+     * What all of them share.
+     */
+    shared: Array<'mrn' | 'fullName' | 'birthDate'>;
+    /**
+     * How many they are.
+     */
+    patients: number;
+    /**
+     * The user ids of three of them.
+     */
+    ids: Array<string>;
+};
+
 export type PatientInvitationsV1 = Array<PatientInvitationV1>;
 
 /**
@@ -6716,7 +6839,7 @@ export type PatientMergeErrorV1 = {
     /**
      * What forbids the merge.
      */
-    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
+    reason: 'demo-patient' | 'both-claimed' | 'source-claimed' | 'mrn-taken' | 'email-not-free' | 'take-not-possible' | 'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere';
     message: string;
     /**
      * How many things it is about.
@@ -7106,7 +7229,7 @@ export type PatientMergeRefusalV1 = {
     /**
      * Which of them may be accepted; absent in other refusals.
      */
-    acceptable?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    acceptable?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
 };
 
 export type PatientMergeConflictV1 = {
@@ -7133,7 +7256,7 @@ export type MergePatientV1 = {
     /**
      * Reasons that would forbid the merge and that the caller has seen and accepts. Others are ignored.
      */
-    accept?: Array<'not-alike' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
+    accept?: Array<'not-alike' | 'marked-distinct' | 'data-stays' | 'connection-stays' | 'orders-end' | 'records-elsewhere'>;
     /**
      * The `plan` of a dry run. The merge is done only if it would still be that one; 409 otherwise.
      */
@@ -17641,6 +17764,79 @@ export type InviteClinicianResponses = {
 
 export type InviteClinicianResponse = InviteClinicianResponses[keyof InviteClinicianResponses];
 
+export type ListDuplicatePatientsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+    };
+    query?: {
+        /**
+         * Separated by commas: likely, two or three of name, birth date and MRN are equal; mrnOnly, nameOnly, that one alone. likely,mrnOnly when absent; of marked pairs all.
+         */
+        likeness?: Array<'likely' | 'mrnOnly' | 'nameOnly'>;
+        /**
+         * About how many pairs to return. Values above 200 count as 200.
+         */
+        limit?: number;
+        /**
+         * `meta.next` of the page before: returns the pairs that follow it.
+         */
+        cursor?: string;
+        /**
+         * Lists the pairs that are marked as distinct, and no others.
+         */
+        marked?: boolean;
+    };
+    url: '/v1/clinics/{clinicId}/patients/duplicates';
+};
+
+export type ListDuplicatePatientsErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type ListDuplicatePatientsError = ListDuplicatePatientsErrors[keyof ListDuplicatePatientsErrors];
+
+export type ListDuplicatePatientsResponses = {
+    /**
+     * A page of them
+     */
+    200: DuplicatePatientsV1;
+};
+
+export type ListDuplicatePatientsResponse = ListDuplicatePatientsResponses[keyof ListDuplicatePatientsResponses];
+
 export type GetPatientInvitesData = {
     body?: never;
     headers?: {
@@ -21318,6 +21514,166 @@ export type ListPatientAuditResponses = {
 };
 
 export type ListPatientAuditResponse = ListPatientAuditResponses[keyof ListPatientAuditResponses];
+
+export type UnmarkPatientsDistinctData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of one of the two patients.
+         */
+        patientId: string;
+        /**
+         * The user id of the other of the two patients.
+         */
+        otherPatientId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/distinct_from/{otherPatientId}';
+};
+
+export type UnmarkPatientsDistinctErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such patient of this clinic, or no such other one
+     */
+    404: MissingPatientV1;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type UnmarkPatientsDistinctError = UnmarkPatientsDistinctErrors[keyof UnmarkPatientsDistinctErrors];
+
+export type UnmarkPatientsDistinctResponses = {
+    /**
+     * They are not marked
+     */
+    204: void;
+};
+
+export type UnmarkPatientsDistinctResponse = UnmarkPatientsDistinctResponses[keyof UnmarkPatientsDistinctResponses];
+
+export type MarkPatientsDistinctData = {
+    body?: never;
+    headers?: {
+        /**
+         * The caller's id of the request: 8 to 64 letters, digits, dots, underscores and hyphens. Else one is made.
+         */
+        'x-request-id'?: string;
+        /**
+         * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
+         */
+        'x-d1-bookmark'?: string;
+        /**
+         * Names this request, so that a repeat within 24 hours changes nothing and gets the first response. Use a new random key for each new request, and the same key when the same request is sent again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The id of the clinic.
+         */
+        clinicId: string;
+        /**
+         * The user id of one of the two patients.
+         */
+        patientId: string;
+        /**
+         * The user id of the other of the two patients.
+         */
+        otherPatientId: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{clinicId}/patients/{patientId}/distinct_from/{otherPatientId}';
+};
+
+export type MarkPatientsDistinctErrors = {
+    /**
+     * The token is missing, or the request is malformed; the message names what is wrong
+     */
+    400: ErrorV1;
+    /**
+     * The token is invalid
+     */
+    401: ErrorV1;
+    /**
+     * The caller may not do this
+     */
+    403: ErrorV1;
+    /**
+     * No such patient of this clinic, or no such other one
+     */
+    404: MissingPatientV1;
+    /**
+     * A clinic it is about is being merged
+     */
+    409: ErrorV1;
+    /**
+     * The Idempotency-Key was used for another request
+     */
+    422: ErrorV1;
+    /**
+     * Too many requests of this caller or from this address, or too many wrong guesses; try again after Retry-After seconds
+     */
+    429: ErrorV1;
+    /**
+     * An upstream or the database could not answer, or there are too many concurrent changes; try again after Retry-After seconds
+     */
+    503: ErrorV1;
+};
+
+export type MarkPatientsDistinctError = MarkPatientsDistinctErrors[keyof MarkPatientsDistinctErrors];
+
+export type MarkPatientsDistinctResponses = {
+    /**
+     * They are marked
+     */
+    204: void;
+};
+
+export type MarkPatientsDistinctResponse = MarkPatientsDistinctResponses[keyof MarkPatientsDistinctResponses];
 
 export type DeletePatientPermissionData = {
     body?: never;

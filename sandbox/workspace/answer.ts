@@ -35,3 +35,9 @@ export function problemOf(error: unknown): string {
     return `The service answered ${error.status}: ${error.message}`;
   return error instanceof Error ? error.message : "Something went wrong.";
 }
+
+/** Which record stayed, where the one that was asked for was merged into another. */
+export function replacedByOf(error: unknown): string | undefined {
+  const { replacedBy } = ((error instanceof ClinicsError && error.body) || {}) as { replacedBy?: unknown };
+  return typeof replacedBy === "string" ? replacedBy : undefined;
+}

@@ -2,7 +2,9 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { type Client, type ClinicV1, listClinicsForClinician, pages } from "../../client/index.ts";
 import { useAnswer } from "./answer.ts";
+import { Duplicates } from "./duplicates.tsx";
 import { Merge } from "./merge.tsx";
+import { Pair } from "./pair.tsx";
 import { Select, Shown } from "./parts.tsx";
 import { Patient } from "./patient.tsx";
 import { Patients, useAsked } from "./patients.tsx";
@@ -12,6 +14,7 @@ import { Tide } from "./tide.tsx";
 
 const VIEWS: readonly (readonly [View, string])[] = [
   ["patients", "Patients"],
+  ["duplicates", "Duplicates"],
   ["tide", "TIDE"],
   ["merge", "Merge"],
 ];
@@ -106,17 +109,31 @@ function InClinic(props: {
     (patientId: string) => hashOf({ who, clinicId: clinic.id, view: "patients", patientId }),
     [who, clinic.id],
   );
+  const linkToPair = useCallback(
+    (patientId: string, otherId: string) =>
+      hashOf({ who, clinicId: clinic.id, view: "duplicates", patientId, otherId }),
+    [who, clinic.id],
+  );
   const [shownAt, setShownAt] = useState(route);
   useEffect(() => {
     // A reader of the page begins at the top of another view, as after a link.
-    if (shownAt.view !== route.view || shownAt.patientId !== route.patientId) scrollTo(0, 0);
+    const isSame = (["view", "patientId", "otherId"] as const).every((part) => shownAt[part] === route[part]);
+    if (!isSame) scrollTo(0, 0);
     setShownAt(route);
   }, [route]);
   if (route.view === "tide") return <Tide {...{ client, clinic, linkTo }} />;
   if (route.view === "merge") return <Merge client={service} clinic={clinic} onMerged={reload} />;
-  if (route.patientId === undefined) return <Patients {...{ client, clinic, asked, setAsked, linkTo }} />;
+  const { patientId, otherId } = route;
+  if (route.view === "duplicates") {
+    if (patientId === undefined || otherId === undefined)
+      return <Duplicates {...{ client, clinic, linkTo, linkToPair }} />;
+    const linkToList = hashOf({ who, clinicId: clinic.id, view: "duplicates" });
+    const pair = { targetId: patientId, sourceId: otherId };
+    return <Pair key={`${patientId} ${otherId}`} {...{ client, clinic, ...pair, linkTo, linkToPair, linkToList }} />;
+  }
+  if (patientId === undefined) return <Patients {...{ client, clinic, asked, setAsked, linkTo }} />;
   const linkToList = hashOf({ who, clinicId: clinic.id, view: "patients" });
-  return <Patient key={route.patientId} {...{ client, clinic, patientId: route.patientId, linkToList }} />;
+  return <Patient key={patientId} {...{ client, clinic, patientId, linkToList, linkTo, linkToPair }} />;
 }
 
 const root = document.getElementById("workspace");

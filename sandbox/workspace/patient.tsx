@@ -10,7 +10,7 @@ import {
   type Report,
   updatePatient,
 } from "../../client/index.ts";
-import { type Answer, problemOf, useAnswer } from "./answer.ts";
+import { type Answer, problemOf, replacedByOf, useAnswer } from "./answer.ts";
 import { SeenBy } from "./audit.tsx";
 import { Fhir } from "./fhir.tsx";
 import { GlucoseChart } from "./chart.tsx";
@@ -24,6 +24,7 @@ import {
   periodOf,
   type Units,
 } from "./glucose.ts";
+import { MergesOf, MergeWith } from "./merges-of.tsx";
 import { Checkboxes, Problem, RangeBar, RangeLegend, Shown } from "./parts.tsx";
 import { agoText, dateText, momentText } from "./texts.ts";
 
@@ -33,33 +34,57 @@ export function Patient(props: {
   readonly clinic: ClinicV1;
   readonly patientId: string;
   readonly linkToList: string;
+  readonly linkTo: (patientId: string) => string;
+  readonly linkToPair: (targetId: string, sourceId: string) => string;
 }) {
-  const { client, clinic, patientId, linkToList } = props;
+  const { client, clinic, patientId, linkToList, linkTo, linkToPair } = props;
   const path = { clinicId: clinic.id, patientId };
-  const answer = useAnswer((signal) => getPatient({ client, path, signal }), [client, clinic.id, patientId]);
+  const answer = useAnswer(
+    (signal) =>
+      getPatient({ client, path, signal }).catch((error: unknown) => {
+        const replacedBy = replacedByOf(error);
+        if (replacedBy === undefined) throw error;
+        return { replacedBy };
+      }),
+    [client, clinic.id, patientId],
+  );
+  const merges = <MergesOf {...{ client, path, linkTo }} onUndone={answer.reload} />;
   return (
     <>
       <p>
         <a href={linkToList}>All patients</a>
       </p>
       <Shown of={answer}>
-        {(patient) => (
-          <>
-            <h1>{patient.fullName}</h1>
-            <Facts {...{ patient, clinic }} />
-            <Tags {...{ client, clinic, patient, reload: answer.reload }} />
-            <h2>Summaries</h2>
-            <Summaries {...{ patient, units: clinic.preferredBgUnits }} />
-            <h2>Device data</h2>
-            <GlucoseChart {...{ client, userId: patient.id, units: clinic.preferredBgUnits }} />
-            <h2>Reports</h2>
-            <Reports {...{ client, path, clinic }} />
-            <h2>As FHIR</h2>
-            <Fhir {...{ client, path }} />
-            <h2>Who has seen this record</h2>
-            <SeenBy {...{ client, path }} />
-          </>
-        )}
+        {(patient) =>
+          "replacedBy" in patient ? (
+            <>
+              <h1>This record was merged</h1>
+              <p>
+                It is part of <a href={linkTo(patient.replacedBy)}>another record</a> now.
+              </p>
+              {merges}
+            </>
+          ) : (
+            <>
+              <h1>{patient.fullName}</h1>
+              <Facts {...{ patient, clinic }} />
+              <Tags {...{ client, clinic, patient, reload: answer.reload }} />
+              <h2>Summaries</h2>
+              <Summaries {...{ patient, units: clinic.preferredBgUnits }} />
+              <h2>Device data</h2>
+              <GlucoseChart {...{ client, userId: patient.id, units: clinic.preferredBgUnits }} />
+              <h2>Reports</h2>
+              <Reports {...{ client, path, clinic }} />
+              <h2>As FHIR</h2>
+              <Fhir {...{ client, path }} />
+              <h2>Merges</h2>
+              {merges}
+              <MergeWith {...{ client, path, linkToPair }} />
+              <h2>Who has seen this record</h2>
+              <SeenBy {...{ client, path }} />
+            </>
+          )
+        }
       </Shown>
     </>
   );

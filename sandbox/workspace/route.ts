@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-export type View = "patients" | "tide" | "merge";
+export type View = "patients" | "duplicates" | "tide" | "merge";
 
 /** What the workspace shows. It stands behind the `#`, so a reload and a link lead to the same. */
 export interface Route {
@@ -9,23 +9,26 @@ export interface Route {
   readonly who?: string;
   readonly clinicId?: string;
   readonly patientId?: string;
+  /** Of two records to be compared: the one that would go. */
+  readonly otherId?: string;
 }
 
-const VIEWS: readonly string[] = ["patients", "tide", "merge"];
+const VIEWS: readonly string[] = ["patients", "duplicates", "tide", "merge"];
 
-/** `#/who/clinic/view/patient`, ids as they are; anything else leads to the patients of whoever comes first. */
+/** `#/who/clinic/view/patient/other`, ids as they are; anything else leads to the patients of whoever comes first. */
 export function routeOf(hash: string): Route {
-  const [, who = "", clinicId = "", view = "", patientId = ""] = hash.replace(/^#/, "").split("/");
+  const [, who = "", clinicId = "", view = "", patientId = "", otherId = ""] = hash.replace(/^#/, "").split("/");
   return {
     view: VIEWS.includes(view) ? (view as View) : "patients",
     ...(who !== "" && { who }),
     ...(clinicId !== "" && { clinicId }),
     ...(patientId !== "" && { patientId }),
+    ...(otherId !== "" && { otherId }),
   };
 }
 
-export function hashOf({ who = "", clinicId = "", view, patientId }: Route): string {
-  const parts = ["", who, clinicId, view, ...(patientId === undefined ? [] : [patientId])];
+export function hashOf({ who = "", clinicId = "", view, patientId, otherId }: Route): string {
+  const parts = ["", who, clinicId, view, ...[patientId, otherId].filter((id) => id !== undefined)];
   return `#${parts.join("/")}`;
 }
 

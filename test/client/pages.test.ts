@@ -4,6 +4,7 @@ import {
   cursorPages,
   listClinics,
   listDataSets,
+  listDuplicatePatients,
   listPatients,
   numberedPages,
   pages,
@@ -87,6 +88,15 @@ test("a list with numbers of pages begins with 0 and ends with a page that is no
   const { client, sent } = scripted([json(numbers(0, 2)), json(numbers(2, 4)), json([])]);
   expect(await idsOf(numberedPages(listDataSets, { client, ...USER, query: { size: 2 } }))).toEqual(ids(4));
   expect(queries(sent)).toEqual(["size=2&page=0", "size=2&page=1", "size=2&page=2"]);
+});
+
+test("a list that has its cursor beside the entries goes on after a page without any", async () => {
+  const page = (from: number, to: number, next?: string) =>
+    json({ data: numbers(from, to), crowds: [], meta: { next } });
+  const { client, sent } = scripted([page(0, 2, "1.7"), page(2, 2, "2.0"), page(2, 3)]);
+  const pairs = cursorPages(listDuplicatePatients, { client, ...CLINIC, query: { limit: 2 } });
+  expect(await idsOf(pairs)).toEqual(ids(3));
+  expect(queries(sent)).toEqual(["limit=2", "limit=2&cursor=1.7", "limit=2&cursor=2.0"]);
 });
 
 describe("device data", () => {

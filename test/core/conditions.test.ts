@@ -216,6 +216,7 @@ const WITHOUT_TAGS = [
   "GetMigration",
   "GetPatientMerge",
   "ListClinicAudit",
+  "ListDuplicatePatients",
   "ListMigrations",
   "ListPatientAudit",
   "ListPatientMerges",

@@ -152,6 +152,9 @@ async function prepareMigration(name: string, clinic: GivenClinic): Promise<void
   }
 }
 
+/** Whether an operation is about two patients that the path names. */
+const isOfPair = (name: string): boolean => name.endsWith("PatientsDistinct");
+
 /** The sample body, with what has to be there named in it. */
 function bodyOf(
   name: string,
@@ -194,7 +197,7 @@ async function given(name: string): Promise<Given> {
         dataSources: [{ providerName: "dexcom", state: "pending" }],
       });
   await prepareMigration(name, clinic);
-  const isOfPatients = name.endsWith("PatientMerge") || name === "MergePatient";
+  const isOfPatients = name.endsWith("PatientMerge") || name === "MergePatient" || isOfPair(name);
   const twin = isOfPatients ? await givenPatient(clinic, { fullName: patient.fullName }) : undefined;
   const merged = name.endsWith("PatientMerge")
     ? (await clinic.admin.post(`${clinic.path}/patients/${patient.id}/merge`, { sourceId: twin.id })).body.id
@@ -234,6 +237,7 @@ async function given(name: string): Promise<Given> {
       // Given to all, it has to be one that somebody lacks; taken from all, one that somebody has.
       patientTagId: name === "AssignPatientTagToClinicPatients" ? otherTag.id : tag.id,
       patientId: await patientNamed(name, patient.id, self.id),
+      otherPatientId: twin?.id ?? "",
       summaryId: clinic.clinicId,
       clinicianId: clinic.member.id,
       userId:
@@ -412,7 +416,7 @@ describe("round trips to the database", () => {
         clinic_id: clinicsOf(name, it, answer),
       });
     }
-    if (name === "MergePatient") expect(audited).toHaveLength(2);
+    if (name === "MergePatient" || isOfPair(name)) expect(audited).toHaveLength(2);
     else if (parametersOf(operation).includes("patientId")) {
       expect(audited.map(({ patient_id }) => patient_id)).toEqual([it.values.patientId]);
     }

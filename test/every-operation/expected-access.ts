@@ -270,6 +270,9 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   UndoPatientMerge: { allowed: ["admin"] },
   GetPatientMerge: { allowed: ["service", "member"] },
   ListPatientMerges: { allowed: ["service", "member"] },
+  ListDuplicatePatients: { allowed: ["service", "member"] },
+  MarkPatientsDistinct: { allowed: ["member"] },
+  UnmarkPatientsDistinct: { allowed: ["member"] },
 
   // The audit trail: for who answers for a clinic, and for operators
   ListClinicAudit: { allowed: ["service", "admin"] },

@@ -19,7 +19,7 @@ async function allowed(name: string, operation: Operation): Promise<{ caller: Ca
 
 /** What validation libraries say of a value. */
 const LIBRARY =
-  /invalid (?!format for parameter|documentId)|received|unrecognized|too (big|small)|expected (string|number|object|array|boolean|int|date|one of)|undefined|zod/i;
+  /invalid (?!format for parameter|documentId|cursor$)|received|unrecognized|too (big|small)|expected (string|number|object|array|boolean|int|date|one of)|undefined|zod/i;
 
 function expectOwnWords(answer: Answer): void {
   expect(answer.status, answer.text).toBeLessThan(500);

@@ -111,6 +111,7 @@ export function pathOf(operation: Operation, clinicId: string, named: string): s
     subscriptionId: UNKNOWN_ID,
     permission: "custodian",
     providerId: "dexcom",
+    otherPatientId: "0123456789",
     dataSetId: UNKNOWN_SET,
     kind: "cgm",
     date: "2026-03-01",

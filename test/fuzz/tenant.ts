@@ -57,6 +57,7 @@ export async function givenTenant(mark: string, names = mark): Promise<Tenant> {
       siteId: [site.id],
       patientTagId: [tag.id],
       patientId: [custodial.id, offer.sender.id],
+      otherPatientId: [custodial.id, offer.sender.id],
       userId: people,
       clinicianId: people.slice(0, 3),
       inviteId: [invite.key, waiting.key],

@@ -174,7 +174,7 @@ function sourcesOf(items: readonly Item[], columns: ClinicColumns): Source[] {
       isName(given) &&
       !CLAUSES.has(word(given)!) &&
       !JOIN_WORDS.has(word(given)!) &&
-      !/^(ON|JOIN|INDEXED|FROM|AS|USING)$/i.test(given);
+      !/^(ON|JOIN|INDEXED|NOT|FROM|AS|USING)$/i.test(given);
     if (isGroup(source) || isFunction) {
       if (isAlias) sources.push({ alias: plainName(given), table: "", column: undefined, isBound: true });
     } else if (isName(source)) {

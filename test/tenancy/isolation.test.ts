@@ -25,6 +25,7 @@ const callerOf = ({ clinic, patient }: Tenant, name: (typeof PRINCIPALS)[number]
 const NOTHING: Readonly<Record<string, () => string>> = {
   userId: newUserId,
   patientId: newUserId,
+  otherPatientId: newUserId,
   clinicianId: newUserId,
   inviteId: () => "0123456789abcdefghijklmnopqrs-_Z",
   dataSetId: () => "0123456789abcdef0123456789abcdef",

@@ -2,6 +2,7 @@ import { ListParameters } from "../../features/patients/list/parameters.ts";
 import { sortFields } from "../../features/patients/list/sort-keys.ts";
 import { STATISTICS } from "../../features/summaries/model/statistics.ts";
 import { AUDIT_PARAMETERS } from "./audit.ts";
+import { DUPLICATE_PARAMETERS } from "./duplicates.ts";
 import { EVENT_PARAMETERS } from "./events.ts";
 import { BACKGROUND_PARAMETERS } from "./background.ts";
 import { FHIR_PARAMETERS } from "./fhir.ts";
@@ -72,6 +73,7 @@ export const PARAMETERS: Texts = {
   ...BACKGROUND_PARAMETERS,
   ...AUDIT_PARAMETERS,
   ...EVENT_PARAMETERS,
+  ...DUPLICATE_PARAMETERS,
 
   // What a path names
   clinicId: { description: "The id of the clinic.", example: OBJECT_ID_EXAMPLE },

@@ -4,6 +4,7 @@ import { EVENT_TEXTS } from "./events.ts";
 import { BACKGROUND } from "./background.ts";
 import { CLINICS } from "./clinics.ts";
 import { DEVICE_DATA, ENVELOPES } from "./device-data.ts";
+import { DUPLICATES } from "./duplicates.ts";
 import { EHR } from "./ehr.ts";
 import { MERGES } from "./merges.ts";
 import { PATIENT_MERGES } from "./patient-merges.ts";
@@ -21,6 +22,7 @@ export const PROPERTIES: Texts = {
   ...EHR,
   ...MERGES,
   ...PATIENT_MERGES,
+  ...DUPLICATES,
   ...DEVICE_DATA,
   ...ENVELOPES,
   ...BACKGROUND,

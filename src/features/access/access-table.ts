@@ -142,6 +142,9 @@ export const ACCESS = {
   UndoPatientMerge: [admin],
   GetPatientMerge: [service, member],
   ListPatientMerges: [service, member],
+  ListDuplicatePatients: [service, member],
+  MarkPatientsDistinct: [member],
+  UnmarkPatientsDistinct: [member],
 
   ListClinicAudit: [service, admin],
   ListPatientAudit: [service, admin],

@@ -23,6 +23,7 @@ const RULES: Record<string, string> = {
   deleted_cgm_periods: "unchanged, but for what the merge archives",
   deleted_clinicians: "of members, not of patients",
   deleted_patients: "unchanged, but for what the merge archives",
+  distinct_pairs: "stay: a mark of the source counts again once it is back",
   ehr_jobs: "of the source, not delivered: skipped",
   ehr_messages: "follow the subscription that answers them",
   former_mrns: "those of the source lead to the target",

@@ -8,7 +8,9 @@ import { isInCustody } from "../patients/model/record.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
 import { ehrJobs, reports } from "../tables/ehr.ts";
-import { patients, type PatientRow } from "../tables/patients.ts";
+import { patients } from "../tables/patients.ts";
+import { areMarked } from "./marks-store.ts";
+import { hasData } from "./rules.ts";
 
 /** Everything a merge is planned by. */
 export interface Facts {
@@ -26,6 +28,8 @@ export interface Facts {
   readonly othersWithMrn: readonly string[];
   /** An account besides the two has the source's address. */
   readonly isAddressTaken: boolean;
+  /** Somebody has said that these are two people. */
+  readonly isMarked: boolean;
   readonly hasSourceData: boolean;
   readonly hasTargetData: boolean;
   readonly leftBehind: {
@@ -50,6 +54,7 @@ interface Extra {
   readonly mrnUnique: number;
   readonly othersWithMrn: string;
   readonly isAddressTaken: number;
+  readonly isMarked: number;
   readonly sourceSets: number;
   readonly targetSets: number;
   readonly waitingMails: number;
@@ -66,6 +71,7 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
        AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "othersWithMrn",
     EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = s.email AND ${users.id} NOT IN (${sourceId}, ${targetId}))
       AS "isAddressTaken",
+    ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} AS "isMarked",
     EXISTS (${hasDataSets(sourceId)}) AS "sourceSets", EXISTS (${hasDataSets(targetId)}) AS "targetSets",
     (SELECT count(*) FROM outbox INDEXED BY outbox_of_a_patient WHERE clinic_id = ${clinicId} AND recipient_user_id = ${sourceId}
        AND state IN ('queued', 'sending', 'failed') AND kind <> 'ehr_job') AS "waitingMails",
@@ -74,8 +80,6 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
   FROM ${patients} AS s, ${patients} AS t
   WHERE s.clinic_id = ${clinicId} AND s.user_id = ${sourceId} AND t.clinic_id = ${clinicId} AND t.user_id = ${targetId}`;
 
-const hasData = (row: PatientRow): boolean =>
-  row.cgmSummaryId !== null || row.bgmSummaryId !== null || (row.dataSources ?? "").includes('"dataSourceId"');
 const lengthOf = (text: string | null): number => (text === null ? 0 : (JSON.parse(text) as unknown[]).length);
 const requestsOf = (text: string | null): number =>
   text === null ? 0 : Object.values(JSON.parse(text) as Record<string, unknown[]>).flat().length;
@@ -111,6 +115,7 @@ export const readFacts = (
         mrnUnique: more.mrnUnique,
         othersWithMrn: JSON.parse(more.othersWithMrn) as string[],
         isAddressTaken: more.isAddressTaken === 1,
+        isMarked: more.isMarked === 1,
         hasSourceData: hasData(row) || more.sourceSets === 1,
         hasTargetData: hasData(target.row) || more.targetSets === 1,
         leftBehind: {

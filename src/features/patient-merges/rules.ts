@@ -21,7 +21,14 @@ export const FINAL = [
   "email-not-free",
   "take-not-possible",
 ] as const;
-export const ACCEPTABLE = ["not-alike", "data-stays", "connection-stays", "orders-end", "records-elsewhere"] as const;
+export const ACCEPTABLE = [
+  "not-alike",
+  "marked-distinct",
+  "data-stays",
+  "connection-stays",
+  "orders-end",
+  "records-elsewhere",
+] as const;
 export type Acceptable = (typeof ACCEPTABLE)[number];
 export type Reason = (typeof FINAL)[number] | Acceptable;
 
@@ -50,6 +57,10 @@ export function likenessOf(shared: readonly Trait[]): Likeness {
   if (shared[0] === "mrn") return "mrnOnly";
   return shared[0] === "fullName" ? "nameOnly" : "none";
 }
+
+/** Whether a record says of itself that its account has data. */
+export const hasData = (row: Pick<PatientRow, "cgmSummaryId" | "bgmSummaryId" | "dataSources">): boolean =>
+  row.cgmSummaryId !== null || row.bgmSummaryId !== null || (row.dataSources ?? "").includes('"dataSourceId"');
 
 export const isBlank = (value: string | null): boolean =>
   value === null || value === "" || value === "[]" || value === UNKNOWN_DATE;

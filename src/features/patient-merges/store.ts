@@ -6,6 +6,7 @@ import type { Page } from "../../platform/core/wire.ts";
 import { users } from "../../platform/db/tables.ts";
 import { formerMrns, patientMerges } from "../tables/patient-merges.ts";
 import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
+import { areMarked } from "./marks-store.ts";
 import type { Written } from "../patients/model/patient-merge-store.ts";
 
 const MERGES_SWEPT_AT_ONCE = 500;
@@ -75,17 +76,19 @@ export const listMerges = (
   );
 };
 
-/** Both records as they were read, and no more other clinics than were read. */
+/** Both records as they were read, no more other clinics than were read, and the mark of the two as it was. */
 export const guardFacts = (
   refusal: () => Error,
   {
     target,
     source,
     elsewhere,
+    isMarked,
   }: {
     target: PatientRow;
     source: PatientRow;
     elsewhere: number;
+    isMarked: boolean;
   },
   accounts: { readonly targetKept: boolean; readonly sourceKept: boolean },
 ): readonly Guard[] => [
@@ -93,6 +96,7 @@ export const guardFacts = (
     sql`SELECT 1 FROM ${patients} AS t, ${patients} AS s WHERE t.key = ${target.key} AND t.version = ${target.version}
           AND t.clinic_id = ${target.clinicId} AND s.key = ${source.key} AND s.version = ${source.version} AND s.clinic_id = ${source.clinicId}
           AND (SELECT count(*) FROM ${patients} WHERE ${patients.userId} = ${source.userId} AND ${patients.clinicId} <> ${source.clinicId}) = ${elsewhere}
+          AND ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} = ${isMarked ? 1 : 0}
           AND NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.isCustodial} = 0 AND
                 (${users.id} = t.user_id AND ${accounts.targetKept ? 1 : 0} OR ${users.id} = s.user_id AND ${accounts.sourceKept ? 1 : 0}))`,
     refusal,

@@ -25,3 +25,11 @@ export const formerMrns = sqliteTable("former_mrns", {
   mergeId: text("merge_id").notNull(),
   mrn: text("mrn").notNull(),
 });
+
+export const distinctPairs = sqliteTable("distinct_pairs", {
+  lowerKey: integer("lower_key").notNull(),
+  higherKey: integer("higher_key").notNull(),
+  shared: integer("shared").notNull(),
+  markedBy: text("marked_by").notNull(),
+  markedAt: integer("marked_at").notNull(),
+});

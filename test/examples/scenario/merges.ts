@@ -36,6 +36,10 @@ export async function playPatientMerges({ ana, harbor: path }: Stage): Promise<v
   const { id: sourceId } = await add({ mrn: "B-2071" });
   const { id: patientId } = await add({ mrn: undefined });
   const here = { ...path, patientId };
+  await ana("ListDuplicatePatients", { path });
+  const pair = { ...here, otherPatientId: sourceId };
+  await ana("MarkPatientsDistinct", { path: pair });
+  await ana("UnmarkPatientsDistinct", { path: pair });
   const { id: mergeId } = await ana("MergePatient", { path: here, body: { sourceId } });
   await ana("GetPatientMerge", { path: { ...path, mergeId } });
   await ana("ListPatientMerges", { path: here });

@@ -21,11 +21,10 @@ function isWorkspace(workspace: Workspace | undefined): SQL {
                      AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${workspace.id})`;
 }
 
-/** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it; as reach.value. */
+/** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it. */
 const withMrn = (mrn: string): SQL =>
-  sql`json_each((SELECT json_group_array(near.key) FROM (
-        SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
-        UNION ${recordsOnceWith(mrnKeyOf(mrn))}) AS near)) AS reach`;
+  sql`(SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
+       UNION ALL ${recordsOnceWith(mrnKeyOf(mrn))})`;
 
 /**
  * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the
@@ -34,8 +33,7 @@ const withMrn = (mrn: string): SQL =>
 function wantedPatients({ mrn, birthDate }: Wanted, page: Page): SQL {
   const born = birthDate === undefined ? sql`true` : sql`${patients.birthDate} = ${birthDate}`;
   if (mrn !== undefined) {
-    return sql`${withMrn(mrn)} CROSS JOIN ${patients} ON ${patients.key} = reach.value
-               AND ${patients.clinicId} = own.clinic_id AND ${born}`;
+    return sql`${patients} NOT INDEXED ON ${patients.key} IN ${withMrn(mrn)} AND ${patients.clinicId} = own.clinic_id AND ${born}`;
   }
   if (birthDate !== undefined) return sql`${patients} ON ${patients.clinicId} = own.clinic_id AND ${born}`;
   return sql`json_each((SELECT json_group_array(near.key) FROM (
