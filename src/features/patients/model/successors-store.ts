@@ -26,13 +26,17 @@ export const successorsOf = (keys: SQL): SQL => sql`WITH RECURSIVE trail (start,
       AND NOT EXISTS (SELECT 1 FROM ${patients} AS there WHERE there.key = trail.key))
   SELECT start, key FROM trail WHERE key IS NOT NULL`;
 
-/** The record of the clinic that stands in the place of the one a user had there; the newest merge is followed. */
+/**
+ * The record of the clinic that stands in the place of the one a user had there; the newest merge is followed. Nothing
+ * where the user has one there.
+ */
 export const findSuccessor = (clinicId: string, userId: string): Read<{ id: string } | undefined> =>
   rowOf(
     sql`SELECT ${patients.userId} AS id FROM (${successorsOf(
       sql`SELECT ${patientMerges.sourceKey} AS key FROM ${patientMerges}
           WHERE ${patientMerges.sourceUserId} = ${userId} AND ${patientMerges.undoneAt} IS NULL`,
     )}) AS trail CROSS JOIN ${patients} ON ${patients.key} = trail.key AND ${patients.clinicId} = ${clinicId}
+        WHERE NOT EXISTS (SELECT 1 FROM ${patients} AS own WHERE own.user_id = ${userId} AND own.clinic_id = ${clinicId})
         ORDER BY trail.start DESC LIMIT 1`,
   );
 
