@@ -94,7 +94,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
     blocks: [
       "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
-      "SELECT former_mrns.patient_key AS key FROM former_mrns WHERE former_mrns.mrn_key = ?",
+      /^SELECT former_mrns\.patient_key AS key FROM former_mrns WHERE former_mrns\.mrn_key IN \(/,
       "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
       "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],

@@ -64,6 +64,6 @@ export const formerMrnsOf = (key: SQL): SQL =>
   sql`coalesce((SELECT group_concat(former.text, '') FROM (SELECT DISTINCT ${FIELD_SEPARATOR} || ${formerMrns.mrnKey} AS text
         FROM ${formerMrns} WHERE ${formerMrns.patientKey} = ${key} ORDER BY 1) AS former), '')`;
 
-/** The keys of the records, wherever they are now, that once had an MRN with this key. */
-export const recordsOnceWith = (mrnKey: string | null): SQL =>
-  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} = ${mrnKey}`)})`;
+/** The keys of the records, wherever they are now, that once had an MRN with this key, or with one that a query gives. */
+export const recordsOnceWith = (mrnKey: string | null | SQL): SQL =>
+  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} IN (${mrnKey})`)})`;
