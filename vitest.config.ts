@@ -15,6 +15,7 @@ const WITH_ACCOUNT_SERVICE = [
   "test/ehr/xealth-orders.test.ts",
   "src/**/{get-patient-invites,accept-patient-invitation,delete-patient-invitation}.test.ts",
   "src/features/merges/**/{outbox,merge-clinic}.test.ts",
+  "test/patient-merges/accounts.test.ts",
   "src/**/{run-migration,trigger-initial-migration,enable-new-clinic-experience}.test.ts",
 ];
 for (const pattern of WITH_ACCOUNT_SERVICE) {

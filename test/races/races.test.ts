@@ -1,5 +1,4 @@
-import { env } from "cloudflare:workers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { add, cbg, openSet, settle } from "../device-data.ts";
 import {
   CODES,
@@ -25,25 +24,9 @@ import {
 } from "../harness.ts";
 import { givenInvite } from "../invitations.ts";
 import { givenPatientInvitation, shareCodeOf } from "../patient-invitations.ts";
-import { expectCounted } from "./recount.ts";
-
-/** Races of eight callers each: only the allowed winners, no fault, and numbers that are those of a recount. */
-
-const CALLERS = 8;
-const ROUNDS = (env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES ? 20 : 2;
-
-interface Race {
-  /** Whose numbers are compared with a recount, as far as they are still there. */
-  readonly clinics: readonly GivenClinic[];
-  readonly call: (n: number) => Promise<Answer>;
-  /** How many may get a success: exactly so many, or one of several numbers. */
-  readonly winners?: number | readonly number[];
-  readonly after?: (answers: readonly Answer[]) => Promise<void>;
-}
+import { both, CALLERS, ok, type Race, raceAll } from "./race.ts";
 
 const birthDate = "1980-01-31";
-const ok = ({ status }: Answer) => status < 300;
-const both = (n: number, one: () => Promise<Answer>, other: () => Promise<Answer>) => (n % 2 === 0 ? one() : other());
 const of = (table: string, clinic: GivenClinic) => countRows(`${table} WHERE clinic_id = ?`, clinic.clinicId);
 const admins = (clinic: GivenClinic) =>
   countRows(`clinicians WHERE clinic_id = ? AND user_id IS NOT NULL AND roles LIKE '%CLINIC_ADMIN%'`, clinic.clinicId);
@@ -419,20 +402,4 @@ const RACES: Readonly<Record<string, () => Promise<Race>>> = {
   },
 };
 
-describe("a race of eight for", () => {
-  test.each(Object.entries(RACES))(
-    "%s",
-    async (_, given) => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const { clinics, call, winners, after } = await given();
-        const answers = await Promise.all(Array.from({ length: CALLERS }, (__, n) => call(n)));
-        const told = answers.map(({ status, text }) => (status < 300 ? status : `${status} ${text.slice(0, 120)}`));
-        expect(answers.filter(({ status }) => status >= 500).length, `faults among ${told.join("; ")}`).toBe(0);
-        if (winners !== undefined) expect([winners].flat(), told.join("; ")).toContain(answers.filter(ok).length);
-        await after?.(answers);
-        for (const clinic of clinics) await expectCounted(clinic);
-      }
-    },
-    300_000,
-  );
-});
+raceAll(RACES);

@@ -51,6 +51,20 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: ["SELECT count(*) FROM patients WHERE patients.user_id = ? AND patients.clinic_id <> ?"],
   },
   {
+    file: "src/features/accounts/account-store.ts",
+    why: "a job gives a custodial account the address of its newest record, whichever clinic's",
+    blocks: [
+      /^SELECT patients\.email AS email FROM patients WHERE patients\.user_id = \? AND \(coalesce\(patients\.permissions, 0\) & 1\) <> 0 ORDER BY /,
+    ],
+  },
+  {
+    file: "src/features/accounts/claims-store.ts",
+    why: "a claim is led to another clinic that keeps the account; nobody is told which",
+    blocks: [
+      /^SELECT patients\.clinic_id FROM patients WHERE patients\.user_id = \? AND patients\.clinic_id <> \? AND \(coalesce\(patients\.permissions, 0\) & 1\) = 1 /,
+    ],
+  },
+  {
     file: "src/features/patient-merges/undo-read.ts",
     why: "whether the record is another clinic's by now, or another clinic knows newer summaries: yes or no",
     blocks: [
@@ -87,7 +101,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
     blocks: [
       "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
-      "SELECT former_mrns.patient_key AS key FROM former_mrns WHERE former_mrns.mrn_key = ?",
+      /^SELECT former_mrns\.patient_key AS key FROM former_mrns WHERE former_mrns\.mrn_key IN \(/,
       "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
       "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],

@@ -4,7 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { patients } from "../tables/patients.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
-import type { UserDirectory } from "../../platform/accounts/directory.ts";
+import type { Forgotten, UserDirectory } from "../../platform/accounts/directory.ts";
 import { hadData, isOnlyRecord } from "./account-store.ts";
 import { endClaims, offerClaim } from "./claims-store.ts";
 
@@ -18,12 +18,12 @@ export const newestInCustody = (ofUser: SQL): SQL =>
         ${patients.email} AS email
       FROM ${patients} WHERE ${inCustody(ofUser)} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`;
 
-const job = (ctx: OutboxWriter, kind: OutboxKind, ofUser: SQL): SQL =>
+const job = (ctx: OutboxWriter, kind: OutboxKind, ofUser: SQL, variables: object = {}): SQL =>
   insertOutboxEntries(
     ctx,
     kind,
     sql`SELECT ${`${kind.kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
-          ${patients.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
+          ${patients.userId} AS recipient_user_id, NULL AS recipient_email, ${JSON.stringify(variables)} AS variables
         FROM ${patients} WHERE ${inCustody(ofUser)} ORDER BY ${patients.updatedAt} DESC, ${patients.key} LIMIT 1`,
   );
 
@@ -36,12 +36,16 @@ export const followCustodialRecord = (
   ofUser: SQL,
 ): readonly SQL[] => [...offerClaim(ctx, ofUser), copyRecord(ctx, ofUser)];
 
-/** The same without the offer: the address has not changed. */
-export const copyRecord = (ctx: OutboxWriter & { readonly users: UserDirectory }, ofUser: SQL): SQL => {
+/** The same without the offer: the address has not changed. What is forgotten goes where the record has no value for it. */
+export const copyRecord = (
+  ctx: OutboxWriter & { readonly users: UserDirectory },
+  ofUser: SQL,
+  forgotten: readonly Forgotten[] = [],
+): SQL => {
   const { custodial } = ctx.users;
   return custodial.where === "ours"
-    ? custodial.copyProfile(newestInCustody(ofUser), ctx.now)
-    : job(ctx, COPY_TO_PROFILE, ofUser);
+    ? custodial.copyProfile(newestInCustody(ofUser), ctx.now, forgotten)
+    : job(ctx, COPY_TO_PROFILE, ofUser, forgotten.length > 0 ? { Forgotten: forgotten.join() } : {});
 };
 
 /**

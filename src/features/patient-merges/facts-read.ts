@@ -10,7 +10,7 @@ import { clinics } from "../tables/clinics.ts";
 import { ehrJobs, reports } from "../tables/ehr.ts";
 import { patients } from "../tables/patients.ts";
 import { areMarked } from "./marks-store.ts";
-import { hasData } from "./rules.ts";
+import { hasData, type Side } from "./rules.ts";
 
 /** Everything a merge is planned by. */
 export interface Facts {
@@ -19,13 +19,16 @@ export interface Facts {
   readonly siteNames: ReadonlyMap<string, string>;
   readonly isTargetKept: boolean;
   readonly isSourceKept: boolean;
-  /** The addresses that the accounts have, and the claim of the source's. */
+  /** The address of the source's account, and the claims of both. */
   readonly sourceAddress: string | null;
   readonly claim: string | null;
+  readonly targetClaim: string | null;
   /** How many other clinics have the source's user. */
   readonly elsewhere: number;
   readonly mrnUnique: number;
   readonly othersWithMrn: readonly string[];
+  /** Whose MRN is another's, too, although the clinic wants them unique. */
+  readonly clashes: readonly Side[];
   /** An account besides the two has the source's address. */
   readonly isAddressTaken: boolean;
   /** Somebody has said that these are two people. */
@@ -50,9 +53,11 @@ export interface ReadFacts {
 
 interface Extra {
   readonly claim: string | null;
+  readonly targetClaim: string | null;
   readonly elsewhere: number;
   readonly mrnUnique: number;
   readonly othersWithMrn: string;
+  readonly isTargetMrnShared: number;
   readonly isAddressTaken: number;
   readonly isMarked: number;
   readonly sourceSets: number;
@@ -62,13 +67,18 @@ interface Extra {
   readonly reports: number;
 }
 
+const claimOf = (userId: string): SQL =>
+  sql`SELECT json_object('key', key, 'clinicId', clinic_id, 'invitedBy', invited_by, 'email', email, 'createdAt', created_at,
+        'expiresAt', expires_at) FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
+
 const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql`SELECT
-    (SELECT json_object('key', key, 'clinicId', clinic_id, 'invitedBy', invited_by, 'email', email, 'createdAt', created_at,
-       'expiresAt', expires_at) FROM ${accountClaims} WHERE ${accountClaims.userId} = ${sourceId}) AS claim,
+    (${claimOf(sourceId)}) AS claim, (${claimOf(targetId)}) AS "targetClaim",
     (SELECT count(*) FROM ${patients} WHERE ${patients.userId} = ${sourceId} AND ${patients.clinicId} <> ${clinicId}) AS elsewhere,
     coalesce((SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}), 0) AS "mrnUnique",
     (SELECT json_group_array(third.user_id) FROM ${patients} AS third WHERE third.mrn_key = s.mrn_key
        AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "othersWithMrn",
+    EXISTS (SELECT 1 FROM ${patients} AS third WHERE third.mrn_key = t.mrn_key
+       AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "isTargetMrnShared",
     EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = s.email AND ${users.id} NOT IN (${sourceId}, ${targetId}))
       AS "isAddressTaken",
     ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} AS "isMarked",
@@ -102,6 +112,8 @@ export const readFacts = (
     ({ target, source, targetUser, sourceUser, more }) => {
       if (!target || !source || !more) return { target, source, facts: undefined };
       const { row } = source;
+      const others = JSON.parse(more.othersWithMrn) as string[];
+      const isShared = row.mrnKey !== null && row.mrnKey === target.row.mrnKey;
       const facts: Facts = {
         target: target.row,
         source: row,
@@ -111,9 +123,16 @@ export const readFacts = (
         isSourceKept: isInCustody(row) && sourceUser?.isCustodial === true,
         sourceAddress: sourceUser?.email ?? null,
         claim: more.claim,
+        targetClaim: more.targetClaim,
         elsewhere: more.elsewhere,
         mrnUnique: more.mrnUnique,
-        othersWithMrn: JSON.parse(more.othersWithMrn) as string[],
+        othersWithMrn: others,
+        clashes: more.mrnUnique
+          ? [
+              ...(others.length > 0 || isShared ? (["source"] as const) : []),
+              ...(more.isTargetMrnShared || isShared ? (["target"] as const) : []),
+            ]
+          : [],
         isAddressTaken: more.isAddressTaken === 1,
         isMarked: more.isMarked === 1,
         hasSourceData: hasData(row) || more.sourceSets === 1,

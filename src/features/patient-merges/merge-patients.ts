@@ -1,4 +1,5 @@
 import { leadClaimElsewhere } from "../accounts/claims-store.ts";
+import { MOVE_ADDRESS } from "../accounts/jobs.ts";
 import { revokeAllTokens } from "../accounts/tokens-store.ts";
 import { skipEhrJobs, moveMessages } from "../ehr/model/merge-store.ts";
 import { skipWaiting } from "../../platform/outbox/store.ts";
@@ -132,7 +133,9 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
       ...writtenOf(facts.target),
       mrnKey: facts.target.mrnKey,
       claim: facts.claim,
+      targetClaim: plan.hasNewAddress ? facts.targetClaim : null,
       address: facts.sourceAddress,
+      clashes: facts.clashes,
       messages: messagesOf(plan, facts),
     }),
     after: JSON.stringify(plan.after),
@@ -190,7 +193,8 @@ async function stepsOf(
     ...(plan.after.mrnUnique && mrnKey !== target.mrnKey ? [guardMrn(clinicId, mrnKey, keys, stale)] : []),
     ...adjustCountersOfPatients(clinicId, recordsWithKeys(clinicId, keys), -1),
     skipEhrJobs(source.key, ctx.now),
-    skipWaiting(clinicId, sourceId, ctx.now),
+    // An address that an earlier merge is about to move has to be free for the next account.
+    skipWaiting(clinicId, sourceId, MOVE_ADDRESS, ctx.now),
     ...moveMessages(messagesOf(plan, facts), source.key, target.key),
     ...archiveRecords(onePatient(clinicId, sourceId), ctx.caller.id, ctx.now),
     cancelInvitationsOf(clinicId, sourceId, ctx.now),

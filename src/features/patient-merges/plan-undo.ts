@@ -1,4 +1,5 @@
 import { PERMISSION_BITS } from "../patients/model/record.ts";
+import type { Forgotten } from "../../platform/accounts/directory.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import type { NotRestored, UndoBlock, UnmergePlan } from "./schema.ts";
 import type { UndoFacts } from "./undo-read.ts";
@@ -13,8 +14,20 @@ export interface UndoPlan {
   readonly target: Written;
   readonly source: Returned;
   readonly isAddressGivenBack: boolean;
+  /** What the source's account, which has none, gets back. */
+  readonly sourceAddress: string | null;
+  /** What the merge had told the target's account, and the target has no value for. */
+  readonly forgotten: readonly Forgotten[];
   readonly takesSummaryFromElsewhere: boolean;
 }
+
+const TOLD = [
+  ["fullName", "fullName"],
+  ["birthDate", "birthday"],
+  ["mrn", "mrn"],
+  ["targetDevices", "targetDevices"],
+  ["diagnosisType", "diagnosisType"],
+] as const satisfies readonly (readonly [keyof Written, Forgotten])[];
 
 const listOf = (text: string): string[] => JSON.parse(text) as string[];
 const idOf = ({ clinicianId, time }: Review): string => `${time} ${clinicianId}`;
@@ -62,7 +75,12 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
       else if (field === "email" && facts.isTargetAddressTaken && before.email !== null) {
         target.email = null;
         keep(field, "taken");
-      } else if (field === "mrn" && facts.mrnUnique === 1 && facts.isTargetMrnTaken) {
+      } else if (
+        field === "mrn" &&
+        facts.mrnUnique === 1 &&
+        facts.thirdWithTargetMrn > 0 &&
+        !before.clashes.includes("target")
+      ) {
         target.mrn = null;
         keep(field, "taken");
       } else {
@@ -97,17 +115,23 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
     target[column] = now[column] === after[column] ? before[column] : now[column];
   }
   target.mrnUnique =
-    now.mrn !== after.mrn || target.mrn !== before.mrn ? now.mrnUnique : Math.min(before.mrnUnique, facts.mrnUnique);
+    now.mrn !== after.mrn || target.mrn !== before.mrn
+      ? now.mrnUnique
+      : facts.thirdWithTargetMrn > 1
+        ? 0
+        : Math.min(before.mrnUnique, facts.mrnUnique);
   const undone = target as unknown as Written;
 
-  const isMrnTaken =
-    facts.mrnUnique === 1 &&
-    archived.mrnKey !== null &&
-    (facts.isSourceMrnTaken ||
-      (undone.mrn === now.mrn ? now.mrnKey : undone.mrn === null ? null : before.mrnKey) === archived.mrnKey);
+  const undoneMrnKey = undone.mrn === now.mrn ? now.mrnKey : undone.mrn === null ? null : before.mrnKey;
+  const holder =
+    archived.mrnKey === null
+      ? 0
+      : Math.max(facts.thirdWithSourceMrn, undoneMrnKey === archived.mrnKey ? 1 + undone.mrnUnique : 0);
+  const isMrnTaken = facts.mrnUnique === 1 && holder > 0 && !before.clashes.includes("source");
   const isOwned = !facts.isSourceCustodial;
-  const isAddressLost =
-    archived.email !== null && !isOwned && (facts.isSourceAddressTaken || undone.email === archived.email);
+  // An account that has an address keeps it: it was never parked, or has been offered to somebody since.
+  const isAddressGone = facts.sourceAddress === null && before.address !== null && !isOwned;
+  const isAddressLost = isAddressGone && (facts.isSourceAddressTaken || undone.email === before.address);
   if (isMrnTaken) keep("mrn", "taken", "source");
   for (const list of ["tags", "sites"] as const) {
     if (listOf(archived[list]).some((id) => !facts.existing.has(id))) keep(list, "gone", "source");
@@ -128,14 +152,21 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
     source: {
       ...archived,
       mrn: isMrnTaken ? null : archived.mrn,
-      mrnUnique: Math.min(archived.mrnUnique, facts.mrnUnique),
-      email: isAddressLost ? null : isOwned ? (facts.sourceAddress ?? archived.email) : archived.email,
+      mrnUnique: holder > 1 ? 0 : Math.min(archived.mrnUnique, facts.mrnUnique),
+      email:
+        facts.sourceAddress !== null && facts.sourceAddress !== before.address
+          ? facts.sourceAddress
+          : isAddressLost && archived.email === before.address
+            ? null
+            : archived.email,
       tags: still("tags"),
       sites: still("sites"),
       ehrSubscriptions: isMrnTaken ? inactive(archived.ehrSubscriptions, at) : archived.ehrSubscriptions,
       permissions: losesCustody ? archived.permissions! & ~PERMISSION_BITS.custodian : archived.permissions,
     },
     isAddressGivenBack: undone.email !== now.email,
+    sourceAddress: isAddressGone && !isAddressLost ? before.address : null,
+    forgotten: TOLD.filter(([column]) => undone[column] === null && now[column] !== null).map(([, name]) => name),
     takesSummaryFromElsewhere: facts.isKnownElsewhere,
   };
 }

@@ -7,16 +7,21 @@ import { users } from "../../platform/db/tables.ts";
 import { formerMrns, patientMerges } from "../tables/patient-merges.ts";
 import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
 import { areMarked } from "./marks-store.ts";
+import type { Side } from "./rules.ts";
 import type { Written } from "../patients/model/patient-merge-store.ts";
 
 const MERGES_SWEPT_AT_ONCE = 500;
 
 export type MergeRow = typeof patientMerges.$inferSelect;
-/** What an undoing needs besides the survivor's columns: the claim and the address of the source's account. */
+/** What an undoing needs besides the survivor's columns: claims, and the address of the source's account. */
 export interface Before extends Written {
   readonly mrnKey: string | null;
   readonly claim: string | null;
+  /** Of the target's account, where the merge replaced it. */
+  readonly targetClaim: string | null;
   readonly address: string | null;
+  /** Whose MRN another record had already, although the clinic wanted them unique: that is no reason not to give it back. */
+  readonly clashes: readonly Side[];
   /** Messages of an EHR that lead to the survivor since. */
   readonly messages: readonly string[];
 }

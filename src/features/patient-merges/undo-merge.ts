@@ -86,7 +86,7 @@ async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise
     ],
     audit: [auditChange(ctx, clinicId, targetUserId), auditChange(ctx, clinicId, sourceUserId)],
     outbox: [
-      ...(facts.isTargetKept ? [copyRecord(ctx, onePatient(clinicId, targetUserId))] : []),
+      ...(facts.isTargetKept ? [copyRecord(ctx, onePatient(clinicId, targetUserId), plan.forgotten)] : []),
       ...moveAddress(ctx, clinicId, `${mergeId}:undo`, targetUserId, sourceUserId),
       showSummariesOf(ctx, sourceUserId),
     ],
@@ -99,22 +99,28 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
   const isOurs = ctx.users.custodial.where === "ours";
   const addressOf = async (id: string, email: string | null) =>
     isOurs ? (await ctx.users.changeCustodialEmail({ id, email, now: ctx.now })).steps : [];
+  const claimAgain = (id: string, claim: string | null, email: string | null) =>
+    claim === null ? [] : [restoreClaim(id, claim, email, ctx.now)];
   const both = recordsWithKeys(clinicId, [sourceKey, targetKey]);
   return [
     ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetUserId), -1),
     removeFormer(merge.id),
     ...moveMessages(before!.messages, targetKey, sourceKey),
     writeRecord(clinicId, targetKey, { ...survivor!.row, ...plan.target }, ctx.now),
-    ...(plan.isAddressGivenBack ? [endClaim(targetUserId), ...(await addressOf(targetUserId, plan.target.email))] : []),
+    ...(plan.isAddressGivenBack
+      ? [
+          endClaim(targetUserId),
+          ...(await addressOf(targetUserId, plan.target.email)),
+          ...claimAgain(targetUserId, before!.targetClaim, plan.target.email),
+        ]
+      : []),
     ...restorePatients(clinicId, keyAndTime(sourceKey, merge.mergedAt)),
     ...(plan.takesSummaryFromElsewhere
       ? [...removeAllPeriods(sourceKey), ...copyFromElsewhere(clinicId, sourceUserId)]
       : []),
     writeRecord(clinicId, sourceKey, plan.source, ctx.now, plan.source.permissions),
-    ...(facts.isSourceCustodial ? await addressOf(sourceUserId, plan.source.email) : []),
-    ...(before!.claim !== null && facts.isSourceCustodial
-      ? [restoreClaim(sourceUserId, before!.claim, plan.source.email, ctx.now)]
-      : []),
+    ...(plan.sourceAddress === null ? [] : await addressOf(sourceUserId, plan.sourceAddress)),
+    ...(facts.isSourceCustodial ? claimAgain(sourceUserId, before!.claim, plan.source.email) : []),
     ...adjustCountersOfPatients(clinicId, both, 1),
   ];
 }

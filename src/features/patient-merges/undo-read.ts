@@ -22,8 +22,9 @@ export interface UndoFacts {
   readonly isSourceCustodial: boolean;
   readonly sourceAddress: string | null;
   readonly mrnUnique: number;
-  readonly isSourceMrnTaken: boolean;
-  readonly isTargetMrnTaken: boolean;
+  /** Whether a third record has the MRN by now: 0, 1, or 2 where its uniqueness is enforced. */
+  readonly thirdWithSourceMrn: number;
+  readonly thirdWithTargetMrn: number;
   readonly isSourceAddressTaken: boolean;
   readonly isTargetAddressTaken: boolean;
   readonly isKnownElsewhere: boolean;
@@ -44,9 +45,10 @@ interface Extra {
   readonly existing: string;
 }
 
+/** 1 where a third record has the MRN, 2 where its uniqueness is enforced. */
 const thirdWithMrn = (key: SQL): SQL =>
-  sql`EXISTS (SELECT 1 FROM ${patients} AS third WHERE third.mrn_key = ${key} AND third.clinic_id = ${m.clinicId}
-        AND third.key <> ${m.targetKey})`;
+  sql`coalesce((SELECT max(1 + third.mrn_unique) FROM ${patients} AS third WHERE third.mrn_key = ${key}
+        AND third.clinic_id = ${m.clinicId} AND third.key <> ${m.targetKey}), 0)`;
 const thirdWithAddress = (address: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${address} AND ${users.id} NOT IN (${m.sourceUserId}, ${m.targetUserId}))`;
 
@@ -60,7 +62,7 @@ const extra = (clinicId: string, mergeId: string): SQL => sql`SELECT
     coalesce((SELECT mrn_unique FROM clinics WHERE id = ${m.clinicId}), 0) AS "mrnUnique",
     ${thirdWithMrn(sql`kept.mrn_key`)} AS "sourceMrn",
     ${thirdWithMrn(sql`${m.before} ->> '$.mrnKey'`)} AS "targetMrn",
-    ${thirdWithAddress(sql`kept.email`)} AS "sourceAddress",
+    ${thirdWithAddress(sql`${m.before} ->> '$.address'`)} AS "sourceAddress",
     ${thirdWithAddress(sql`${m.before} ->> '$.email'`)} AS "targetAddress",
     EXISTS (SELECT 1 FROM ${patients} AS other WHERE other.user_id = ${m.sourceUserId} AND other.clinic_id <> ${m.clinicId}
       AND (coalesce(other.cgm_last_updated_at, 0) > coalesce(kept.cgm_last_updated_at, 0)
@@ -108,8 +110,8 @@ export const readUndo = (directory: UserDirectory, clinicId: string, mergeId: st
         isSourceCustodial: sourceUser?.isCustodial === true,
         sourceAddress: sourceUser?.email ?? null,
         mrnUnique: more.mrnUnique,
-        isSourceMrnTaken: more.sourceMrn === 1,
-        isTargetMrnTaken: more.targetMrn === 1,
+        thirdWithSourceMrn: more.sourceMrn,
+        thirdWithTargetMrn: more.targetMrn,
         isSourceAddressTaken: more.sourceAddress === 1,
         isTargetAddressTaken: more.targetAddress === 1,
         isKnownElsewhere: more.elsewhere === 1,

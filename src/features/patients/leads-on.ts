@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Refusal } from "../../platform/core/errors.ts";
+import { DetailedRefusal, Refusal } from "../../platform/core/errors.ts";
 import { json, UserId } from "../../platform/core/wire.ts";
 import type { Draft } from "../../platform/request/operation.ts";
 import { withSuccessor } from "./model/with-successor.ts";
@@ -14,7 +14,7 @@ const MissingPatient = z
 
 /**
  * An operation on a patient of a clinic that says of a record which was merged into another where that is; no other
- * operation is changed. It costs nothing unless the patient is not found.
+ * operation is changed. It costs nothing unless something is not found.
  */
 export function leadingOn(draft: Draft): Draft {
   if (!draft.route.path.includes("/{clinicId}/patients/{patientId}")) return draft;
@@ -29,8 +29,7 @@ export function leadingOn(draft: Draft): Draft {
       try {
         return await handler(c, next);
       } catch (error) {
-        if (!(error instanceof Refusal) || error.kind !== "notFound" || error.message !== "patient not found")
-          throw error;
+        if (!(error instanceof Refusal) || error instanceof DetailedRefusal || error.kind !== "notFound") throw error;
         const { clinicId = "", patientId = "" } = c.req.param() as Record<string, string | undefined>;
         throw await withSuccessor(c.var.ctx, clinicId, patientId, error);
       }

@@ -11,24 +11,26 @@ export interface Profile {
   readonly fullName?: string;
   readonly patient?: {
     readonly fullName?: string;
-    readonly birthday?: string;
+    readonly birthday?: string | undefined;
     readonly mrn?: string;
     readonly targetDevices?: readonly string[];
   };
 }
 
-/** A clinic's data on its custodial patient, merged into the profile; absent fields stay unchanged. */
+/** A clinic's data on its custodial patient, merged into the profile; absent fields stay unchanged, undefined ones are removed. */
 export interface CustodialProfile {
-  readonly fullName?: string;
+  readonly fullName?: string | undefined;
   /** Null removes the address from the profile. */
   readonly email: string | null;
   readonly patient: {
     readonly birthday?: string;
-    readonly mrn?: string;
-    readonly targetDevices?: readonly string[];
-    readonly diagnosisType?: string;
+    readonly mrn?: string | undefined;
+    readonly targetDevices?: readonly string[] | undefined;
+    readonly diagnosisType?: string | undefined;
   };
 }
+/** What a profile can be made to forget, where the record has no value for it. */
+export type Forgotten = "fullName" | "birthday" | "mrn" | "targetDevices" | "diagnosisType";
 
 export interface User {
   readonly id: string;
@@ -77,7 +79,7 @@ export async function undoIfRefused(account: AccountChange, error: unknown): Pro
 
 /**
  * How custodial accounts are synchronised with clinics' records: in the same batch if accounts are in our own table, by
- * a job otherwise. The record overwrites the profile; fields the record lacks stay, except the address. Other accounts
+ * a job otherwise. The record overwrites the profile; fields the record lacks stay, except the address and what is told to be forgotten. Other accounts
  * are not changed.
  */
 export type CustodialAccounts =
@@ -87,7 +89,7 @@ export type CustodialAccounts =
        * Copies a record written by the batch into the profile. The query returns the record: user_id, full_name,
        * birth_date, mrn, target_devices, diagnosis_type and email.
        */
-      readonly copyProfile: (record: SQL, now: number) => SQL;
+      readonly copyProfile: (record: SQL, now: number, forgotten?: readonly Forgotten[]) => SQL;
       /** Removes the accounts whose ids the query selects. */
       readonly remove: (ids: SQL) => SQL;
       /** Removes the addresses of the accounts whose ids the query selects. */

@@ -301,6 +301,57 @@ describe("custodial accounts of an account service", () => {
   });
 });
 
+describe("accounts of patients who are merged, in an account service", () => {
+  /** Delivers what waits of a kind for an account, and again after it is done. */
+  const work = async (kind: string, userId: string, times = 1) => {
+    const waiting = "SELECT id FROM outbox WHERE kind = ? AND recipient_user_id = ? AND state = 'queued'";
+    const states: string[] = [];
+    for (const { id } of await rows<{ id: string }>(waiting, kind, userId))
+      for (let n = 0; n < times; n++) {
+        if (n > 0) await rows("UPDATE outbox SET state = 'queued' WHERE id = ? RETURNING 1", id);
+        await makeDue(id);
+        await deliverRow(id, { ...env, ...VARIABLES });
+        states.push((await outboxRow(id)).state);
+      }
+    return states;
+  };
+  const addressOf = (id: string) => service.accounts.get(id)?.emails[0];
+
+  test.each(["PUT", "GET"])(
+    "get their addresses one after the other, whenever %s works again, and back",
+    async (method) => {
+      const [mail, other] = [`${newUserId()}@moved.test`, `${newUserId()}@moved.test`];
+      const [a, b] = [(await create({ email: mail })).body.id, (await create({ email: other, mrn: "B" })).body.id];
+      const merged = await call(clinic.admin, "POST", `${clinic.path}/patients/${b}/merge`, {
+        sourceId: a,
+        take: ["email"],
+      });
+      expect([merged.status, merged.body.patient.email], merged.text).toEqual([200, mail]);
+      // Nothing is done of a move that fails at its first account, nor at its second.
+      service.outage = (asked, path) =>
+        asked === method && path.startsWith("/auth/user") ? new Response(null, { status: 500 }) : undefined;
+      expect([await work("move_address", b), addressOf(a), addressOf(b)]).toEqual([["queued"], mail, other]);
+      service.outage = (asked, path) =>
+        asked === method && path.includes(b) ? new Response(null, { status: 500 }) : undefined;
+      expect([await work("move_address", b), addressOf(a), addressOf(b)]).toEqual([["queued"], undefined, other]);
+      service.outage = undefined;
+      expect([await work("move_address", b, 2), addressOf(a), addressOf(b)]).toEqual([
+        ["sent", "sent"],
+        undefined,
+        mail,
+      ]);
+
+      const undone = await call(clinic.admin, "POST", `${clinic.path}/patient_merges/${merged.body.id}/undo`);
+      expect([undone.status, undone.body.notRestored], undone.text).toEqual([200, []]);
+      service.outage = (asked, path) =>
+        asked === method && path.includes(a) ? new Response(null, { status: 500 }) : undefined;
+      expect([await work("move_address", a), addressOf(a), addressOf(b)]).toEqual([["queued"], undefined, other]);
+      service.outage = undefined;
+      expect([await work("move_address", a, 2), addressOf(a), addressOf(b)]).toEqual([["sent", "sent"], mail, other]);
+    },
+  );
+});
+
 describe("legacy clinic accounts of an account service", () => {
   test("become ordinary clinician accounts there when their migration begins", async () => {
     const id = add({ roles: ["clinic"] });

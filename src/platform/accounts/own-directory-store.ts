@@ -3,7 +3,15 @@ import type { Person } from "../auth/caller.ts";
 import { type Step, refuseIfFound } from "../db/guard.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../db/read.ts";
 import { users } from "../db/tables.ts";
-import { AccountClaimed, emailIsTaken, inBatch, type Profile, type User, type UserDirectory } from "./directory.ts";
+import {
+  AccountClaimed,
+  emailIsTaken,
+  type Forgotten,
+  inBatch,
+  type Profile,
+  type User,
+  type UserDirectory,
+} from "./directory.ts";
 
 interface UserRow {
   id: string;
@@ -41,6 +49,12 @@ const findUsers = (ids: SQL): Read<User[]> =>
     rows.map(toUser),
   );
 
+/** A patch that removes these members of a profile. */
+const absent = (names: readonly Forgotten[]): string => {
+  const { fullName, ...patient } = Object.fromEntries(names.map((name) => [name, null]));
+  return JSON.stringify({ ...(fullName === null && { fullName }), patient });
+};
+
 const refuseTakenEmail = (email: string, ownId: string): Step =>
   refuseIfFound(sql`SELECT 1 FROM ${users} WHERE ${users.email} = ${email} AND ${users.id} <> ${ownId}`, emailIsTaken);
 
@@ -71,8 +85,9 @@ export const ownDirectory: UserDirectory = {
   custodial: {
     where: "ours",
     // json_patch('{}', …) drops nulls, so absent fields stay; the address patch keeps its nulls, which remove it.
-    copyProfile: (record, now) =>
-      sql`UPDATE ${users} SET profile = json_patch(json_patch(coalesce(users.profile, '{}'), record.known), record.address),
+    copyProfile: (record, now, forgotten = []) =>
+      sql`UPDATE ${users} SET profile = json_patch(json_patch(json_patch(coalesce(users.profile, '{}'), ${absent(forgotten)}),
+              record.known), record.address),
             updated_at = ${now}
           FROM (SELECT user_id,
                   json_patch('{}', json_object('fullName', full_name, 'patient', json_object('birthday', birth_date,

@@ -235,8 +235,9 @@ export const moveEntries = (users: SQL, fromClinicId: string, toClinicId: string
 export const redirectEntries = (uniqueKeys: SQL, clinicId: string): SQL =>
   sql`UPDATE ${outbox} SET clinic_id = ${clinicId} WHERE ${outbox.uniqueKey} IN (${uniqueKeys})`;
 
-/** Ends what waits to be sent to a patient of a clinic: it holds links of an account that nobody keeps. */
-export const skipWaiting = (clinicId: string, userId: string, now: number): SQL =>
+/** Ends what waits to be sent to a patient of a clinic, but for a kind: it holds links of an account that nobody keeps. */
+export const skipWaiting = (clinicId: string, userId: string, { kind }: OutboxKind, now: number): SQL =>
   sql`UPDATE ${outbox} INDEXED BY outbox_of_a_patient SET state = 'skipped', reason = 'patient_merged', finished_at = ${now},
         lease_until = NULL, recipient_email = NULL, variables = '{}'
-      WHERE clinic_id = ${clinicId} AND recipient_user_id = ${userId} AND state IN ('queued', 'sending', 'failed')`;
+      WHERE clinic_id = ${clinicId} AND recipient_user_id = ${userId} AND state IN ('queued', 'sending', 'failed')
+        AND kind <> ${kind}`;

@@ -3,6 +3,7 @@ import { mapped, type Read, rowsOf, together } from "../../../platform/db/read.t
 import { wholeClinics, type WholeClinic } from "../../clinics/model/store.ts";
 import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
+import { recordsOnceWith } from "../../patients/model/successors-store.ts";
 import { ehrMessages, xealthReportViews } from "../../tables/ehr.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
@@ -18,15 +19,18 @@ const clinicsOf = (deployment: string): SQL => connectedClinics("xealth", sql`${
 /** The clinics of a health system: those that are connected by Xealth with its name. */
 export const findClinics = (deployment: string): Read<WholeClinic[]> => wholeClinics(clinicsOf(deployment));
 
-/** Key and clinic of the patients of a health system who have any of these numbers of a clinic's type as MRN. */
+/** Key and clinic of the patients of a health system who have, or once had, any of these numbers of a clinic's type as MRN. */
 function withAnyOf(deployment: string, identifiers: readonly Identifier[]): SQL {
   const numbers = identifiers.map(({ id, type }) => ({ key: mrnKeyOf(id), type: type.toLowerCase() }));
-  return sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id
-    FROM json_each(${JSON.stringify(numbers)}) AS number CROSS JOIN ${patients} INDEXED BY patients_by_mrn
-      ON ${patients.mrnKey} = number.value ->> '$.key'
-    WHERE ${patients.clinicId} IN (${clinicsOf(deployment)})
-      AND number.value ->> '$.type' IN (SELECT lower(${ehrSetting("mrnIdType")}) FROM ${clinics} WHERE ${clinics.id} IN (${clinicsOf(deployment)}))
-    ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX}`;
+  const isMrn = sql`number.value ->> '$.type' IN (SELECT lower(${ehrSetting("mrnIdType")}) FROM ${clinics} WHERE ${clinics.id} IN (${clinicsOf(deployment)}))`;
+  const all = sql`json_each(${JSON.stringify(numbers)}) AS number`;
+  return sql`SELECT * FROM (SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id
+    FROM ${all} CROSS JOIN ${patients} INDEXED BY patients_by_mrn ON ${patients.mrnKey} = number.value ->> '$.key'
+    WHERE ${patients.clinicId} IN (${clinicsOf(deployment)}) AND ${isMrn}
+    ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX})
+    UNION SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
+    WHERE ${patients.key} IN (${recordsOnceWith(sql`SELECT number.value ->> '$.key' FROM ${all} WHERE ${isMrn}`)})
+      AND ${patients.clinicId} IN (${clinicsOf(deployment)})`;
 }
 
 /** Whom a request may be about. Which of the numbers is the MRN depends on the clinic, which is read at the same time. */

@@ -3,6 +3,7 @@ import { parsedJson } from "../../../platform/core/wire.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import type { WholeClinic } from "../../clinics/model/store.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
+import { mrnKeyOf } from "../../patients/model/record.ts";
 import { isSameText } from "../model/identity.ts";
 import { type Subject, type XealthValues, valuesOf } from "./requests.ts";
 
@@ -29,7 +30,8 @@ export const notEnrolled = () => new Refusal("notFound", "not found: the patient
 export const noPatient = () => new Refusal("notFound", "not found: couldn't find matching patient");
 
 /**
- * The patient a request is about, by MRN and, unless that is compared afterwards, birth date. Undefined where the health
+ * The patient a request is about, by MRN and, unless that is compared afterwards, birth date; where nobody has them, whoever
+ * had the MRN before a merge and was born then. Undefined where the health
  * system has no clinic. Refuses several clinics (409), a subject without what it is recognised by (400), several patients
  * (422).
  */
@@ -41,9 +43,14 @@ export function matchAmong(
   const known = clinicAmong(found.clinics);
   if (!known) return undefined;
   const values = valuesOf(subject, known.settings.mrnIdType);
-  const [patient, another] = found.patients.filter(
-    ({ row }) => isSameText(row.mrn ?? "", values.mrn) && (!byBirthDate || row.birthDate === values.birthDate),
+  const isBornThen = ({ row }: FoundPatient) => row.birthDate === values.birthDate;
+  const live = found.patients.filter(
+    (it) => isSameText(it.row.mrn ?? "", values.mrn) && (!byBirthDate || isBornThen(it)),
   );
+  // Whoever was found with none of the numbers had the MRN once.
+  const numbers = new Set(subject.identifiers.map(({ id }) => mrnKeyOf(id)));
+  const [patient, another] =
+    live.length > 0 ? live : found.patients.filter((it) => isBornThen(it) && !numbers.has(it.row.mrnKey));
   if (another) throw new Refusal("constraintViolation", "constraint violation: multiple matching patients found");
   return { ...known, values, patient };
 }

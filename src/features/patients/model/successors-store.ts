@@ -26,13 +26,17 @@ export const successorsOf = (keys: SQL): SQL => sql`WITH RECURSIVE trail (start,
       AND NOT EXISTS (SELECT 1 FROM ${patients} AS there WHERE there.key = trail.key))
   SELECT start, key FROM trail WHERE key IS NOT NULL`;
 
-/** The record of the clinic that stands in the place of the one a user had there; the newest merge is followed. */
+/**
+ * The record of the clinic that stands in the place of the one a user had there; the newest merge is followed. Nothing
+ * where the user has one there.
+ */
 export const findSuccessor = (clinicId: string, userId: string): Read<{ id: string } | undefined> =>
   rowOf(
     sql`SELECT ${patients.userId} AS id FROM (${successorsOf(
       sql`SELECT ${patientMerges.sourceKey} AS key FROM ${patientMerges}
           WHERE ${patientMerges.sourceUserId} = ${userId} AND ${patientMerges.undoneAt} IS NULL`,
     )}) AS trail CROSS JOIN ${patients} ON ${patients.key} = trail.key AND ${patients.clinicId} = ${clinicId}
+        WHERE NOT EXISTS (SELECT 1 FROM ${patients} AS own WHERE own.user_id = ${userId} AND own.clinic_id = ${clinicId})
         ORDER BY trail.start DESC LIMIT 1`,
   );
 
@@ -60,6 +64,6 @@ export const formerMrnsOf = (key: SQL): SQL =>
   sql`coalesce((SELECT group_concat(former.text, '') FROM (SELECT DISTINCT ${FIELD_SEPARATOR} || ${formerMrns.mrnKey} AS text
         FROM ${formerMrns} WHERE ${formerMrns.patientKey} = ${key} ORDER BY 1) AS former), '')`;
 
-/** The keys of the records, wherever they are now, that once had an MRN with this key. */
-export const recordsOnceWith = (mrnKey: string | null): SQL =>
-  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} = ${mrnKey}`)})`;
+/** The keys of the records, wherever they are now, that once had an MRN with this key, or with one that a query gives. */
+export const recordsOnceWith = (mrnKey: string | null | SQL): SQL =>
+  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} IN (${mrnKey})`)})`;

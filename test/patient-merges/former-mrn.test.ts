@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { fakeXealth, nameOf, somebody, xealthClinic } from "../ehr/fake-xealth.ts";
+import { countRows, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../harness.ts";
+import { merge } from "../patient-merges.ts";
+
+/** An MRN that is no more finds the survivor, with the one it has; it is nobody's, and blocks nobody. */
+
+const born = { fullName: "Rosa Diaz", birthDate: "1987-02-03" };
+const idsOf = (list: { id: string }[]) => list.map(({ id }) => id).toSorted();
+
+async function givenMerged() {
+  const clinic = await givenClinic();
+  const old = `Old ${newUserId()}`;
+  const a = await givenPatient(clinic, { ...born, mrn: old });
+  const b = await givenPatient(clinic, { ...born, mrn: `New ${newUserId()}` });
+  const done = await merge(clinic, b.id, a.id);
+  expect(done.status, done.text).toBe(200);
+  expect(done.body.fields.find(({ field }: { field: string }) => field === "mrn")).toMatchObject({
+    becomesFormer: old,
+  });
+  const undo = () => clinic.admin.post(`${clinic.path}/patient_merges/${done.body.id}/undo`);
+  return { clinic, old, a: a.id as string, b: b.id as string, undo };
+}
+const searched = async ({ member, path }: GivenClinic, text: string) =>
+  idsOf((await member.get(`${path}/patients?search=${encodeURIComponent(text)}`)).body.data);
+const foundBy = async (clinic: GivenClinic, mrn: string, more = "") =>
+  (await clinic.member.get(`/v1/patients?mrn=${encodeURIComponent(mrn)}${more}`)).body.map(
+    ({ patient }: { patient: { id: string; mrn: string } }) => patient,
+  );
+
+describe("a former MRN", () => {
+  test("is searched for like the present one, also after updates, and not after the undoing", async () => {
+    const { clinic, old, a, b, undo } = await givenMerged();
+    expect(await searched(clinic, old.toLowerCase())).toEqual([b]);
+    await clinic.member.put(`${clinic.path}/patients/${b}`, { ...born, fullName: "Rosa Dias", mrn: "Next" });
+    expect(await searched(clinic, old)).toEqual([b]);
+    const [before] = await rows<{ rest: string }>("SELECT search_rest AS rest FROM patients WHERE user_id = ?", b);
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: false, unique: true });
+    await clinic.member.put(`${clinic.path}/patients/${b}`, {
+      ...born,
+      fullName: "Rosa Dias",
+      mrn: "Next",
+      email: `${b}@x.test`,
+    });
+    const [after] = await rows<{ rest: string }>("SELECT search_rest AS rest FROM patients WHERE user_id = ?", b);
+    expect(after!.rest.split("\u001f").slice(1)).toEqual(before!.rest.split("\u001f").slice(1));
+    expect((await undo()).status).toBe(200);
+    expect(await searched(clinic, old)).toEqual([a]);
+  });
+
+  test("finds the survivor with its present MRN beside whoever has it now", async () => {
+    const { clinic, old, b } = await givenMerged();
+    const [found] = await foundBy(clinic, old.toUpperCase());
+    expect([found.id, found.mrn === old]).toEqual([b, false]);
+    const live = await givenPatient(clinic, { fullName: "Eva Gil", birthDate: "1990-01-01", mrn: old });
+    expect(idsOf(await foundBy(clinic, old))).toEqual([b, live.id].toSorted());
+    expect(idsOf(await foundBy(clinic, old, "&birthDate=1990-01-01"))).toEqual([live.id]);
+    const other = await givenClinic();
+    expect(await foundBy(other, old)).toEqual([]);
+  });
+
+  test("is free for a new patient where MRNs are unique, and for another merge", async () => {
+    const { clinic, old, a, b, undo } = await givenMerged();
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: true, unique: true });
+    const live = await givenPatient(clinic, { ...born, fullName: "Eva Gil", mrn: old });
+    const undone = await undo();
+    expect(undone.body.notRestored).toEqual([{ record: "source", field: "mrn", reason: "taken" }]);
+    // Exempt from the rule that an MRN is required.
+    expect((await clinic.admin.get(`${clinic.path}/patients/${a}`)).body.mrn).toBeUndefined();
+    expect(await searched(clinic, old)).toEqual([live.id]);
+    expect((await merge(clinic, b, a)).status).toBe(200);
+  });
+
+  test("goes with the survivor's record, and comes along with it into another", async () => {
+    const { clinic, old, b } = await givenMerged();
+    const c = await givenPatient(clinic, { ...born, mrn: `Last ${newUserId()}` });
+    const into = await merge(clinic, c.id, b);
+    expect(into.status, into.text).toBe(200);
+    expect([await searched(clinic, old), idsOf(await foundBy(clinic, old))]).toEqual([[c.id], [c.id]]);
+    await clinic.admin.post(`${clinic.path}/patient_merges/${into.body.id}/undo`);
+    expect([await searched(clinic, old), idsOf(await foundBy(clinic, old))]).toEqual([[b], [b]]);
+    await clinic.admin.delete(`${clinic.path}/patients/${b}`);
+    expect([await searched(clinic, old), await foundBy(clinic, old)]).toEqual([[], []]);
+  });
+
+  test("of a number that the survivor gets back is its own again", async () => {
+    const { clinic, old, a, b } = await givenMerged();
+    await clinic.member.put(`${clinic.path}/patients/${b}`, { ...born, mrn: old });
+    expect(idsOf(await foundBy(clinic, old))).toEqual([b]);
+    const c = await givenPatient(clinic, { ...born, fullName: "Rosa D", mrn: `C ${newUserId()}` });
+    expect((await merge(clinic, c.id, b, { accept: ["not-alike"] })).status).toBe(200);
+    expect(idsOf(await foundBy(clinic, old))).toEqual([c.id]);
+    expect(await countRows("patients WHERE user_id = ?", a)).toBe(0);
+  });
+});
+
+describe("an order of Xealth under a former MRN", () => {
+  async function givenXealth() {
+    const xealth = fakeXealth();
+    const clinic = await xealthClinic();
+    const who = somebody();
+    const record = { fullName: nameOf(who), birthDate: who.birthDate };
+    const a = await givenPatient(clinic, { ...record, mrn: who.mrn });
+    const b = await givenPatient(clinic, { ...record, mrn: `New ${newUserId()}` });
+    const done = await merge(clinic, b.id, a.id);
+    expect(done.status, done.text).toBe(200);
+    const ordersOf = async (id: string) =>
+      (await rows<{ it: string | null }>("SELECT ehr_subscriptions AS it FROM patients WHERE user_id = ?", id))[0]
+        ?.it ?? null;
+    const patients = () => countRows("patients WHERE clinic_id = ? AND is_demo = 0", clinic.clinicId);
+    return { xealth, clinic, who, b: b.id as string, ordersOf, patients };
+  }
+
+  test("is the survivor's, and makes no third record", async () => {
+    const { xealth, clinic, who, b, ordersOf, patients } = await givenXealth();
+    try {
+      const orderId = xealth.place(clinic, who);
+      await xealth.notify("new", clinic, who, orderId);
+      await xealth.run();
+      expect([await ordersOf(b), await patients()]).toEqual([expect.stringContaining('"active":true'), 1]);
+    } finally {
+      xealth.restore();
+    }
+  });
+
+  test("of somebody born on another day makes a record of its own", async () => {
+    const { xealth, clinic, who, b, ordersOf, patients } = await givenXealth();
+    try {
+      const other = { ...who, birthDate: "1999-09-09" };
+      await xealth.enrol(clinic, other);
+      expect([await ordersOf(b), await patients()]).toEqual([null, 2]);
+      // From now on somebody has the number.
+      await xealth.enrol(clinic, { ...who, birthDate: "1999-09-09" });
+      expect([await ordersOf(b), await patients()]).toEqual([null, 2]);
+    } finally {
+      xealth.restore();
+    }
+  });
+});

@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  CODES,
+  type ConnectedClinic,
+  connectedClinic,
+  endsOf,
+  type FakeRedox,
+  fakeRedox,
+  jobsOf,
+  NOBODY,
+  orderFor,
+  patientWithData,
+  subscriptionOf,
+  uploadQuietly,
+} from "../ehr/fake-redox.ts";
+import type { Json } from "../ehr/orders.ts";
+import { countRows, newUserId, rows } from "../harness.ts";
+import { merge } from "../patient-merges.ts";
+
+/** Orders of an EHR follow the MRN; what waits ends; no document replaces one that was made of another account's data. */
+
+let redox: FakeRedox;
+beforeEach(async () => {
+  redox = await fakeRedox();
+});
+afterEach(() => redox.restore());
+
+const REPLACING = { scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" } };
+const ACCEPT = ["not-alike", "data-stays", "orders-end"];
+const who = { fullName: "Ana Gil", birthDate: "1990-02-03" };
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+
+async function mergeOf(clinic: ConnectedClinic, target: Json, source: Json, more: object = {}) {
+  const done = await merge(clinic, target.id, source.id, { accept: ACCEPT, ...more });
+  expect(done.status, done.text).toBe(200);
+  const undo = async () => {
+    const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${done.body.id}/undo`);
+    expect([undone.status, undone.body.notRestored], undone.text).toEqual([200, []]);
+  };
+  return { plan: done.body, undo };
+}
+const synced = async (clinic: ConnectedClinic, patient: Json) => {
+  await redox.syncPatient(clinic, patient);
+  await redox.run();
+};
+const notes = () => redox.of("Notes").map(({ Meta }) => Meta.EventType);
+
+type State = "active" | "inactive" | "none";
+const STATES: readonly State[] = ["active", "inactive", "none"];
+/** Whose subscription stays where both have the MRN; the source's is the later one. */
+const WITH_ONE_MRN: Readonly<Record<string, "target" | "source" | "neither">> = {
+  "active active": "source",
+  "active inactive": "target",
+  "active none": "target",
+  "inactive active": "source",
+  "inactive inactive": "target",
+  "inactive none": "target",
+  "none active": "source",
+  "none inactive": "neither",
+  "none none": "neither",
+};
+const CASES = STATES.flatMap((target) => STATES.map((source) => [target, source] as const));
+
+async function givenStates(target: State, source: State, mrns: readonly [string | undefined, string]) {
+  const clinic = await connectedClinic();
+  const [b, a] = [
+    await patientWithData(clinic, { ...who, mrn: mrns[0] }, null),
+    await patientWithData(clinic, { ...who, fullName: "Ana  Gil", mrn: mrns[1] }, null),
+  ];
+  const put = async ({ id }: Json, state: State, updatedAt: number) => {
+    if (state === "none") return;
+    const one = {
+      active: state === "active",
+      provider: "redox",
+      matchedMessages: [{ id: `of-${id}` }],
+      createdAt: 1,
+      updatedAt,
+    };
+    const text = JSON.stringify({ summaryAndReports: one });
+    await rows("UPDATE patients SET ehr_subscriptions = ? WHERE user_id = ? RETURNING 1", text, id);
+  };
+  await put(b, target, 5);
+  await put(a, source, 6);
+  return { clinic, a, b };
+}
+/** The subscription of the survivor, as whose it was, and what the plan says ends. */
+async function cameFrom({ clinic, a, b }: Awaited<ReturnType<typeof givenStates>>, take: string[] = []) {
+  const { plan, undo } = await mergeOf(clinic, b, a, { take });
+  const kept = await subscriptionOf(b.id);
+  await undo();
+  const from = kept?.matchedMessages[0].id;
+  const whose = from === `of-${b.id}` ? "target" : from === `of-${a.id}` ? "source" : "neither";
+  return [whose, plan.ehr.flatMap(({ ends }: { ends: string[] }) => ends)];
+}
+const endsFor = (target: State, source: State, whose: string) => [
+  ...(target === "active" && whose === "source" ? ["target"] : []),
+  ...(source === "active" && whose !== "source" ? ["source"] : []),
+];
+
+describe("an order", () => {
+  test.each(CASES)("with one MRN, %s and %s: by what is active, and the later one", async (target, source) => {
+    const mrn = `M-${newUserId()}`;
+    const whose = WITH_ONE_MRN[`${target} ${source}`]!;
+    const given = await givenStates(target, source, [mrn, mrn.toLowerCase()]);
+    expect(await cameFrom(given)).toEqual([whose, endsFor(target, source, whose)]);
+  });
+
+  test.each(CASES)("with two MRNs, %s and %s: of the one that is kept", async (target, source) => {
+    const own = target === "none" ? "neither" : "target";
+    const ends = source === "active" ? ["source"] : [];
+    const given = await givenStates(target, source, [`T-${newUserId()}`, `S-${newUserId()}`]);
+    expect(await cameFrom(given)).toEqual([own, ends]);
+    const other = source === "none" ? "neither" : "source";
+    expect(await cameFrom(given, ["mrn"])).toEqual([other, target === "active" ? ["target"] : []]);
+  });
+
+  test.each(CASES)("whose MRN the survivor lacked, %s and %s: the source's", async (target, source) => {
+    const given = await givenStates(target, source, [undefined, `S-${newUserId()}`]);
+    const other = source === "none" ? "neither" : "source";
+    expect(await cameFrom(given)).toEqual([other, target === "active" ? ["target"] : []]);
+  });
+});
+
+describe("what an EHR is sent after a merge", () => {
+  async function givenReported(mrn: string | undefined) {
+    const clinic = await connectedClinic(REPLACING);
+    const a = await patientWithData(clinic, who);
+    await redox.order(clinic, a as never, CODES.enableSummaryReports);
+    for (const minutes of [1, 2]) {
+      await uploadQuietly(clinic, a, inMinutes(minutes));
+      await synced(clinic, a);
+    }
+    expect(notes()).toEqual(["New", "New", "Replace"]);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil", mrn });
+    redox.messages.length = 0;
+    return { clinic, a, b };
+  }
+
+  test("is of the survivor's account, for the order that came over, and replaces nothing", async () => {
+    const { clinic, a, b } = await givenReported(undefined);
+    await uploadQuietly(clinic, b, inMinutes(3));
+    const { undo } = await mergeOf(clinic, b, a);
+    expect(await subscriptionOf(b.id)).toMatchObject({ active: true });
+    await synced(clinic, b);
+    expect([notes(), redox.of("Flowsheet").length]).toEqual([["New"], 1]);
+    redox.messages.length = 0;
+    await uploadQuietly(clinic, b, inMinutes(4));
+    await synced(clinic, b);
+    // By now both documents are of one account.
+    expect(notes()).toEqual(["Replace"]);
+    redox.messages.length = 0;
+    await undo();
+    expect([await subscriptionOf(b.id), (await subscriptionOf(a.id))!.active]).toEqual([undefined, true]);
+    await uploadQuietly(clinic, a, inMinutes(5));
+    await synced(clinic, a);
+    expect(redox.of("Notes")).toHaveLength(1);
+    await synced(clinic, b);
+    expect(redox.of("Notes")).toHaveLength(1);
+  });
+
+  test("is nothing of the source's: what waits ends, and a sync of an old id is refused", async () => {
+    const { clinic, a, b } = await givenReported(`M-${newUserId()}`);
+    await uploadQuietly(clinic, a, inMinutes(3));
+    await redox.syncPatient(clinic, a);
+    const { plan, undo } = await mergeOf(clinic, b, a);
+    expect([plan.leftBehind.jobs, plan.ehr]).toEqual([
+      1,
+      [{ name: "summaryAndReports", from: "target", ends: ["source"] }],
+    ]);
+    await redox.run();
+    await redox.runLater();
+    expect(redox.messages).toEqual([]);
+    const ends =
+      "ehr_jobs WHERE state = 'skipped' AND reason = 'merged' AND patient_key IN (SELECT key FROM deleted_patients WHERE user_id = ?)";
+    expect(await countRows(ends, a.id)).toBe(1);
+    expect(await jobsOf(b.id)).toEqual([]);
+    await synced(clinic, a);
+    expect(redox.messages).toEqual([]);
+    await undo();
+    // Ended jobs stay ended: the next sync sends what they would have.
+    expect((await endsOf(a)).at(-1)).toEqual(["skipped", "merged"]);
+    await synced(clinic, a);
+    expect(redox.of("Notes")).toHaveLength(1);
+  });
+});
+
+describe("an order under a number that is no more", () => {
+  async function givenMerged() {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }, null);
+    await mergeOf(clinic, b, a);
+    redox.messages.length = 0;
+    const patients = () => countRows("patients WHERE clinic_id = ? AND is_demo = 0", clinic.clinicId);
+    return { clinic, a, b, patients };
+  }
+
+  test.each([CODES.enableSummaryReports, CODES.createAccountAndEnableReports])(
+    "is the survivor's: %s",
+    async (code) => {
+      const { clinic, a, b, patients } = await givenMerged();
+      await redox.order(clinic, a as never, code);
+      expect(await subscriptionOf(b.id)).toMatchObject({ active: true });
+      expect(await patients()).toBe(1);
+    },
+  );
+
+  test("of somebody born on another day is nobody's", async () => {
+    const { clinic, a, b, patients } = await givenMerged();
+    await redox.order(clinic, { ...a, birthDate: "1991-01-01" } as never, CODES.enableSummaryReports);
+    expect([redox.results(), await subscriptionOf(b.id), await patients()]).toEqual([[NOBODY], undefined, 1]);
+  });
+
+  test("is that of whoever has the number now", async () => {
+    const { clinic, a, b } = await givenMerged();
+    const live = await patientWithData(clinic, { ...who, fullName: "Eva Gil", mrn: a.mrn }, null);
+    await redox.order(clinic, a as never, CODES.enableSummaryReports);
+    expect([(await subscriptionOf(live.id))?.active, await subscriptionOf(b.id)]).toEqual([true, undefined]);
+  });
+
+  test("that was on its way when the two were merged is the survivor's", async () => {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }, null);
+    await redox.post(orderFor(clinic, a as never, CODES.enableSummaryReports));
+    await mergeOf(clinic, b, a);
+    await redox.run();
+    expect(await subscriptionOf(b.id)).toMatchObject({ active: true });
+  });
+});
