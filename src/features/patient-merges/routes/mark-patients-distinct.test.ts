@@ -1,8 +1,11 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { mark } from "../../../../test/duplicates.ts";
-import { givenClinic, givenPatient, rows } from "../../../../test/harness.ts";
+import { meanwhile } from "../../../../test/audit/trail.ts";
+import { mark, unmark } from "../../../../test/duplicates.ts";
+import { givenClinic, givenPatient, rows, send } from "../../../../test/harness.ts";
 import { givenTwo, merge } from "../../../../test/patient-merges.ts";
 import { audited, unchanging } from "../../../../test/patient-rows.ts";
+import { servedIn } from "../../../../test/served-in.ts";
 
 const marks = (...ids: string[]) =>
   rows<{ shared: number; marked_by: string; marked_at: number }>(
@@ -83,6 +86,20 @@ describe("MarkPatientsDistinct", () => {
         b.id,
       ),
     ).toHaveLength(1);
+  });
+
+  test.each([true, false])("a merge is planned again when a mark comes (%s) after its read", async (comes) => {
+    const { clinic, a, b } = await givenTwo();
+    if (!comes) await mark(clinic, a.id, b.id);
+    const happens = () => (comes ? mark : unmark)(clinic, a.id, b.id);
+    const merged = await send("POST", `${clinic.path}/patients/${b.id}/merge`, {
+      token: clinic.admin.token,
+      body: { sourceId: a.id },
+      through: servedIn({ DB: meanwhile(env.DB, 2, happens) }),
+    });
+    expect([merged.status, merged.body.errors?.[0]?.reason]).toEqual(
+      comes ? [400, "marked-distinct"] : [200, undefined],
+    );
   });
 
   test("400 for one and the same, 404 for an unknown one; nothing is stored", async () => {
