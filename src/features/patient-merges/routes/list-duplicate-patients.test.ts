@@ -134,6 +134,17 @@ describe("ListDuplicatePatients", () => {
     });
   });
 
+  test("200 ends a page with the group that fills it, which is whole", async () => {
+    await givenAlike(
+      clinic,
+      Array.from({ length: 30 }, (_, i) => ({ ...SAME, name: `n${Math.floor(i / 10)}` })),
+    );
+    const { body } = await duplicates(clinic, "limit=46");
+    expect([body.data.length, typeof body.meta.next]).toEqual([90, "string"]);
+    const rest = await duplicates(clinic, `limit=46&cursor=${body.meta.next}`);
+    expect([rest.body.data.length, rest.body.meta]).toEqual([45, {}]);
+  });
+
   test.each(["x", "1", "1.", "1.x", "7.1", "3.1", "1.1.1", "0.1.1", "1.999999", "-1.1", "1.1e3"])(
     "400 for the cursor %s",
     async (cursor) => {
