@@ -125,7 +125,7 @@ describe("between a merge and its undoing", () => {
     };
     expect((await update(pair, changed)).status).toBe(200);
     await review(pair, "admin", pair.target.id);
-    const is = await undone([...[...ALL, "tags", "sites", "reviews"].map((field) => named("target", field))]);
+    const is = await undone([...ALL, "tags", "sites", "reviews"].map((field) => named("target", field)));
     expect(is.target).toMatchObject({
       ...EDITS,
       email: "all@edits.test",

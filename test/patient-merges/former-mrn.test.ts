@@ -53,7 +53,7 @@ describe("a former MRN", () => {
     const [found] = await foundBy(clinic, old.toUpperCase());
     expect([found.id, found.mrn === old]).toEqual([b, false]);
     const live = await givenPatient(clinic, { fullName: "Eva Gil", birthDate: "1990-01-01", mrn: old });
-    expect(idsOf(await foundBy(clinic, old))).toEqual([b, live.id].toSorted());
+    expect(idsOf(await foundBy(clinic, old))).toEqual(idsOf([{ id: b }, live]));
     expect(idsOf(await foundBy(clinic, old, "&birthDate=1990-01-01"))).toEqual([live.id]);
     const other = await givenClinic();
     expect(await foundBy(other, old)).toEqual([]);
@@ -130,7 +130,8 @@ describe("an order of Xealth under a former MRN", () => {
       await xealth.enrol(clinic, other);
       expect([await ordersOf(b), await patients()]).toEqual([null, 2]);
       // From now on somebody has the number.
-      await xealth.enrol(clinic, { ...who, birthDate: "1999-09-09" });
+      await xealth.notify("new", clinic, other, xealth.place(clinic, other));
+      await xealth.run();
       expect([await ordersOf(b), await patients()]).toEqual([null, 2]);
     } finally {
       xealth.restore();

@@ -60,6 +60,7 @@ describe("an old id", () => {
         .replace("{patientId}", a.id)
         .replace("{permission}", "custodian")
         .replace("{providerId}", "dexcom")
+        .replace("{otherPatientId}", b.id)
         .replace(/\{\w+\}/g, UNKNOWN_ID);
       const { allowed } = EXPECTED[operationId]!;
       const isForClinics = allowed.includes("admin") || allowed.includes("member");

@@ -125,7 +125,7 @@ describe("what an EHR is sent after a merge", () => {
   async function givenReported(mrn: string | undefined) {
     const clinic = await connectedClinic(REPLACING);
     const a = await patientWithData(clinic, who);
-    await redox.order(clinic, a as never, CODES.enableSummaryReports);
+    await redox.order(clinic, a, CODES.enableSummaryReports);
     for (const minutes of [1, 2]) {
       await uploadQuietly(clinic, a, inMinutes(minutes));
       await synced(clinic, a);
@@ -199,7 +199,7 @@ describe("an order under a number that is no more", () => {
     "is the survivor's: %s",
     async (code) => {
       const { clinic, a, b, patients } = await givenMerged();
-      await redox.order(clinic, a as never, code);
+      await redox.order(clinic, a, code);
       expect(await subscriptionOf(b.id)).toMatchObject({ active: true });
       expect(await patients()).toBe(1);
     },
@@ -207,14 +207,14 @@ describe("an order under a number that is no more", () => {
 
   test("of somebody born on another day is nobody's", async () => {
     const { clinic, a, b, patients } = await givenMerged();
-    await redox.order(clinic, { ...a, birthDate: "1991-01-01" } as never, CODES.enableSummaryReports);
+    await redox.order(clinic, { ...a, birthDate: "1991-01-01" }, CODES.enableSummaryReports);
     expect([redox.results(), await subscriptionOf(b.id), await patients()]).toEqual([[NOBODY], undefined, 1]);
   });
 
   test("is that of whoever has the number now", async () => {
     const { clinic, a, b } = await givenMerged();
     const live = await patientWithData(clinic, { ...who, fullName: "Eva Gil", mrn: a.mrn }, null);
-    await redox.order(clinic, a as never, CODES.enableSummaryReports);
+    await redox.order(clinic, a, CODES.enableSummaryReports);
     expect([(await subscriptionOf(live.id))?.active, await subscriptionOf(b.id)]).toEqual([true, undefined]);
   });
 

@@ -180,10 +180,10 @@ describe("a dry run", () => {
     expect(await everythingStored()).toBe(before);
     await vi.waitFor(async () => {
       const read = await auditRows({ operation: "MergePatient", clinic_id: clinic.clinicId, outcome: "read" });
-      expect(read.map(({ patient_id: id }) => id).toSorted()).toEqual([a.id, b.id].toSorted());
+      expect(new Set(read.map(({ patient_id: id }) => id))).toEqual(new Set([a.id, b.id]));
     });
     const done = await merge(clinic, b.id, a.id);
     const changed = await auditRows({ operation: "MergePatient", clinic_id: clinic.clinicId, outcome: "changed" });
-    expect([done.status, changed.map(({ patient_id: id }) => id).toSorted()]).toEqual([200, [a.id, b.id].toSorted()]);
+    expect([done.status, new Set(changed.map(({ patient_id: id }) => id))]).toEqual([200, new Set([a.id, b.id])]);
   });
 });

@@ -31,7 +31,7 @@ describe("a repeated merge", () => {
     const { clinic, a, b } = await givenTwo();
     const key = newUserId();
     const dry = await keyed(clinic, key, b.id, { sourceId: a.id }, "?dryRun=true");
-    expect([dry.status, dry.body.state, await mergesOf(clinic)]).toEqual([200, undefined, 0]);
+    expect([dry.status, dry.body.state, await mergesOf(clinic)]).toEqual([200, "planned", 0]);
     const done = await keyed(clinic, key, b.id, { sourceId: a.id });
     expect([done.status, done.body.state]).toEqual([200, "merged"]);
   });

@@ -153,7 +153,7 @@ async function mergeAndUndo(shape: Pair): Promise<"merged" | "blocked"> {
     return "blocked";
   }
   expect([done.status, done.calls], done.text).toEqual([200, 2]);
-  const { account: _, ...planned } = accepted.body;
+  const { account: _, state: __, ...planned } = accepted.body;
   expect(done.body).toMatchObject(planned);
   const after = await look(given);
   expectMerged(given, shape, before, after, it, done.body);
