@@ -63,13 +63,16 @@ export function rendererWith(fontBytes: () => Promise<Uint8Array>): ReportRender
         createdAt: content.generatedAt,
         usualLetters: USUAL_LETTERS,
       });
-      drawReport(doc, content, options);
+      await drawReport(doc, content, options);
       return doc.bytes();
     },
   };
 }
 
-function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOptions): void {
+/** An isolate does one thing at a time: between two pages it may answer whoever waits. */
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+async function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOptions): Promise<void> {
   const clock = clockOf(options.tzName);
   const sheet = sheetOf(doc, content, clock);
   const report: Report = {
@@ -84,7 +87,10 @@ function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOpt
   };
   const pages = PARTS.flatMap((pagesOf) => pagesOf(report));
   if (pages.length === 0) pages.push(() => drawReason(report));
-  for (const draw of pages) draw();
+  for (const draw of pages) {
+    draw();
+    await pause();
+  }
   sheet.drawFooters();
 }
 
