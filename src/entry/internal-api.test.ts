@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { everythingStored, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../../test/harness.ts";
+import { givenTwo, merge } from "../../test/patient-merges.ts";
 import { carryOut, lockPair, beginUndo } from "../../test/merge-rows.ts";
 
 let clinic: GivenClinic;
@@ -153,7 +154,13 @@ describe("InternalApi.findProvenance", () => {
     await target.service.post(`${target.path}/patients/${joined.id}`, { permissions: { view: {} } });
     const mergeId = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
     await carryOut(mergeId);
-    const entry = { mergeId, sourceId: source.clinicId, targetId: target.clinicId, mergedAt: expect.any(Number) };
+    const entry = {
+      kind: "clinic",
+      mergeId,
+      sourceId: source.clinicId,
+      targetId: target.clinicId,
+      mergedAt: expect.any(Number),
+    };
     const api = bound("findProvenance");
     expect(await api.findProvenance({ userId: moved.id })).toEqual([{ ...entry, isJoined: false, undoneAt: null }]);
     await beginUndo(mergeId);
@@ -163,5 +170,23 @@ describe("InternalApi.findProvenance", () => {
     ]);
     expect(await api.findProvenance({ userId: newUserId() })).toEqual([]);
     expect(await refusalOf(bound("putUser").findProvenance({ userId: moved.id }))).toMatch(/not authorized/);
+  });
+
+  test("tells of merges of two patients beside them, to either", async () => {
+    const { clinic, a, b } = await givenTwo();
+    const { body: merged } = await merge(clinic, b.id, a.id, { accept: ["not-alike"] });
+    const entry = {
+      kind: "patient",
+      mergeId: merged.id,
+      clinicId: clinic.clinicId,
+      sourceId: a.id,
+      targetId: b.id,
+      mergedAt: Date.parse(merged.mergedTime),
+    };
+    const api = bound("findProvenance");
+    for (const { id } of [a, b])
+      expect(await api.findProvenance({ userId: id })).toEqual([{ ...entry, undoneAt: null }]);
+    await clinic.admin.post(`${clinic.path}/patient_merges/${merged.id}/undo`);
+    expect(await api.findProvenance({ userId: a.id })).toEqual([{ ...entry, undoneAt: expect.any(Number) }]);
   });
 });

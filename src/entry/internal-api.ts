@@ -16,10 +16,11 @@ import { BirthDate, UserId } from "../platform/core/wire.ts";
 import { ownWords } from "../platform/core/own-words.ts";
 import { type Bindings, settingsOf } from "../platform/core/settings.ts";
 import { Db } from "../platform/db/client.ts";
-import type { Read } from "../platform/db/read.ts";
+import { mapped, type Read, together } from "../platform/db/read.ts";
 import { putShare } from "../features/legacy-migrations/model/store.ts";
 import { listJobsOfUser, type ListedJob } from "../features/ehr/sync/listed-jobs-store.ts";
 import { findProvenance, type Provenance } from "../features/merges/steps/store.ts";
+import { findPatientProvenance, type PatientProvenance } from "../features/patient-merges/store.ts";
 import { publishEntries } from "../platform/outbox/publish.ts";
 import type { ShownEntry } from "../platform/outbox/store.ts";
 import { permissionBits } from "../features/patients/model/record.ts";
@@ -164,11 +165,15 @@ export class InternalApi extends WorkerEntrypoint<Bindings, InternalProps> {
     return this.#ask(listJobsOfUser(userId, most));
   }
 
-  /** The merges that moved a person's records to their current clinics, newest first, including undone ones. */
-  async findProvenance(input: { userId: string }): Promise<Provenance[]> {
+  /**
+   * The merges of clinics that moved a person's records, and those of two patients that one of them was part of, newest
+   * first, including undone ones.
+   */
+  async findProvenance(input: { userId: string }): Promise<(Provenance | PatientProvenance)[]> {
     this.#require("findProvenance");
     const { userId } = valid(z.object({ userId: UserId }), input);
-    return this.#ask(findProvenance(userId));
+    const read = together({ clinics: findProvenance(userId), patients: findPatientProvenance(userId) });
+    return this.#ask(mapped(read, (it) => [...it.clinics, ...it.patients].toSorted((a, b) => b.mergedAt - a.mergedAt)));
   }
 
   /** Queue messages that could not be processed, oldest first: at most `limit` of those after the id `after`. */

@@ -82,6 +82,14 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     file: "src/features/patient-merges/store.ts",
+    why: "bound services ask for the merges of a person in all clinics: ids and instants",
+    blocks: [
+      "SELECT … FROM patient_merges WHERE patient_merges.source_user_id = ?",
+      "UNION ALL SELECT … FROM patient_merges WHERE patient_merges.target_user_id = ? ORDER BY mergedAt DESC",
+    ],
+  },
+  {
+    file: "src/features/patient-merges/store.ts",
     why: "of a merge that the same batch has found in the clinic",
     blocks: [
       "DELETE FROM former_mrns WHERE former_mrns.merge_id = ?",

@@ -173,3 +173,27 @@ export const sweepPatientMerges = (before: number): SQL =>
           FROM json_each(plan, '$.fields') AS f)))
       WHERE ${patientMerges.id} IN (SELECT ${patientMerges.id} FROM ${patientMerges} INDEXED BY patient_merges_to_erase
         WHERE ${patientMerges.before} IS NOT NULL AND ${patientMerges.mergedAt} <= ${before} LIMIT ${MERGES_SWEPT_AT_ONCE})`;
+
+/** A merge of two patients that a person was part of. */
+export interface PatientProvenance {
+  readonly kind: "patient";
+  readonly mergeId: string;
+  readonly clinicId: string;
+  /** The patients whose records went and stayed. */
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly mergedAt: number;
+  readonly undoneAt: number | null;
+}
+
+/** The merges of two patients that a person was ever part of, in all clinics, the newest first. */
+export const findPatientProvenance = (userId: string): Read<PatientProvenance[]> => {
+  const by = (column: SQL) =>
+    sql`SELECT 'patient' AS kind, ${patientMerges.id} AS "mergeId", ${patientMerges.clinicId} AS "clinicId",
+          ${patientMerges.sourceUserId} AS "sourceId", ${patientMerges.targetUserId} AS "targetId",
+          ${patientMerges.mergedAt} AS "mergedAt", ${patientMerges.undoneAt} AS "undoneAt"
+        FROM ${patientMerges} WHERE ${column} = ${userId}`;
+  return rowsOf(
+    sql`${by(sql`${patientMerges.sourceUserId}`)} UNION ALL ${by(sql`${patientMerges.targetUserId}`)} ORDER BY "mergedAt" DESC`,
+  );
+};

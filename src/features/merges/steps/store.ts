@@ -297,8 +297,9 @@ export const mailMembers = (ctx: OutboxWriter, merge: MergeRow): readonly SQL[] 
   ];
 };
 
-/** Which merges brought a person's records, the newest first. */
+/** A merge of clinics that brought a person's record. */
 export interface Provenance {
+  readonly kind: "clinic";
   readonly mergeId: string;
   readonly sourceId: string;
   readonly targetId: string;
@@ -308,15 +309,16 @@ export interface Provenance {
   readonly undoneAt: number | null;
 }
 
+/** Which merges of clinics brought a person's records, the newest first. */
 export const findProvenance = (userId: string): Read<Provenance[]> =>
   mapped(
-    rowsOf<Omit<Provenance, "isJoined"> & { isJoined: number }>(
+    rowsOf<Omit<Provenance, "isJoined" | "kind"> & { isJoined: number }>(
       sql`SELECT ${mergePatients.mergeId} AS "mergeId", ${merges.sourceId} AS "sourceId", ${merges.targetId} AS "targetId",
             ${mergePatients.targetKey} IS NOT NULL AS "isJoined", ${mergePatients.mergedAt} AS "mergedAt", ${merges.undoneAt} AS "undoneAt"
           FROM ${mergePatients} JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
           WHERE ${mergePatients.sourceKey} IN (${recordsEver(userId)}) ORDER BY ${mergePatients.mergedAt} DESC, ${mergePatients.mergeId}`,
     ),
-    (found) => found.map((it) => ({ ...it, isJoined: it.isJoined === 1 })),
+    (found) => found.map((it) => ({ kind: "clinic", ...it, isJoined: it.isJoined === 1 })),
   );
 
 /** Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. */
