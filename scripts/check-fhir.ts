@@ -126,6 +126,13 @@ async function readAll(): Promise<void> {
       await read(`documents-${name}`, `/DocumentReference?patient=${recordId}`);
       await read(`binary-${name}`, `/Binary/${report.id}?_format=json`);
     }
+    const twice = { fullName: "Patient twice", birthDate: "1980-01-31" };
+    const [survivor, source] = [
+      await ask("POST", `/v1/clinics/${clinicId}/patients`, { ...twice, mrn: "M-10" }),
+      await ask("POST", `/v1/clinics/${clinicId}/patients`, { ...twice, mrn: "M-11" }),
+    ];
+    await ask("POST", `/v1/clinics/${clinicId}/patients/${survivor.id}/merge`, { sourceId: source.id }, owner);
+    await read(`merged-${units.slice(0, 2)}`, `/Patient/${clinicId}.${source.id.replaceAll("-", "")}`);
     const refused = await call("GET", `/fhir/R4/Patient/${clinicId}.0123456789`, service);
     expect(refused.status, 404, "status of what is not there");
     good.set(`outcome-${units.slice(0, 2)}`, JSON.parse(refused.text) as Resource);

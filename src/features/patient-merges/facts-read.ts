@@ -71,12 +71,16 @@ const claimOf = (userId: string): SQL =>
   sql`SELECT json_object('key', key, 'clinicId', clinic_id, 'invitedBy', invited_by, 'email', email, 'createdAt', created_at,
         'expiresAt', expires_at) FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
 
+/** Where MRNs need not be unique, a whole clinic may have one. */
+const OTHERS_NAMED_MAX = 10;
+
 const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql`SELECT
     (${claimOf(sourceId)}) AS claim, (${claimOf(targetId)}) AS "targetClaim",
     (SELECT count(*) FROM ${patients} WHERE ${patients.userId} = ${sourceId} AND ${patients.clinicId} <> ${clinicId}) AS elsewhere,
     coalesce((SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}), 0) AS "mrnUnique",
-    (SELECT json_group_array(third.user_id) FROM ${patients} AS third WHERE third.mrn_key = s.mrn_key
-       AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "othersWithMrn",
+    (SELECT json_group_array(user_id) FROM (SELECT third.user_id FROM ${patients} AS third WHERE third.mrn_key = s.mrn_key
+       AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})
+       LIMIT ${OTHERS_NAMED_MAX})) AS "othersWithMrn",
     EXISTS (SELECT 1 FROM ${patients} AS third WHERE third.mrn_key = t.mrn_key
        AND third.clinic_id = ${clinicId} AND third.user_id NOT IN (${sourceId}, ${targetId})) AS "isTargetMrnShared",
     EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = s.email AND ${users.id} NOT IN (${sourceId}, ${targetId}))
