@@ -93,7 +93,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "of a merge that the same batch has found in the clinic",
     blocks: [
       "DELETE FROM former_mrns WHERE former_mrns.merge_id = ?",
-      "SELECT former_mrns.mrn FROM former_mrns WHERE former_mrns.merge_id = patient_merges.id LIMIT 1",
+      /^SELECT former_mrns\.mrn FROM former_mrns WHERE former_mrns\.merge_id = patient_merges\.id AND NOT EXISTS /,
+      "SELECT 1 FROM former_mrns AS older WHERE older.patient_key = patient_merges.source_key AND older.mrn_key = former_mrns.mrn_key",
     ],
   },
   {
