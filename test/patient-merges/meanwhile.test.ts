@@ -173,7 +173,7 @@ describe("a merge", () => {
       vi.waitFor(async () => {
         const read = await auditRows({ operation: "MergePatient", clinic_id: clinic.clinicId, outcome: "read" });
         expect(read).toHaveLength(count);
-      });
+      }, 10_000);
     const stale = await merge(clinic, b.id, a.id, { plan: "0".repeat(64) });
     expect([stale.status, stale.body.current.sourceId]).toEqual([409, a.id]);
     await expectReads(2);

@@ -1,4 +1,5 @@
-import { AccountClaimed } from "../../platform/accounts/directory.ts";
+import { isRefusal } from "../../platform/core/errors.ts";
+import { AccountClaimed, EMAIL_IS_TAKEN } from "../../platform/accounts/directory.ts";
 import { askingOf } from "../../platform/db/read.ts";
 import type { Job } from "../../platform/outbox/registry.ts";
 import { findAddressInCustody } from "./account-store.ts";
@@ -16,7 +17,8 @@ export const moveAddress: Job = async ({ db, users, now }, { recipientUserId, va
     try {
       await db.batch((await users.changeCustodialEmail({ id, email, now })).steps);
     } catch (error) {
-      if (!(error instanceof AccountClaimed)) throw error;
+      // Somebody else's by now: the record keeps it, and no link is sent to an account without it.
+      if (!(error instanceof AccountClaimed || isRefusal(error, EMAIL_IS_TAKEN))) throw error;
     }
   }
   return "done";

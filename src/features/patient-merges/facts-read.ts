@@ -4,6 +4,7 @@ import { users } from "../../platform/db/tables.ts";
 import { mapped, type Read, rowOf, together } from "../../platform/db/read.ts";
 import { hasDataSets } from "../device-data/model/jobs-store.ts";
 import { findPatient, type FoundPatient } from "../patients/model/read.ts";
+import { CLOSE_ACCOUNT, COPY_TO_PROFILE, MOVE_ADDRESS } from "../accounts/jobs.ts";
 import { isInCustody } from "../patients/model/record.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
@@ -88,7 +89,7 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
     ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} AS "isMarked",
     EXISTS (${hasDataSets(sourceId)}) AS "sourceSets", EXISTS (${hasDataSets(targetId)}) AS "targetSets",
     (SELECT count(*) FROM outbox INDEXED BY outbox_of_a_patient WHERE clinic_id = ${clinicId} AND recipient_user_id = ${sourceId}
-       AND state IN ('queued', 'sending', 'failed') AND kind <> 'ehr_job') AS "waitingMails",
+       AND state IN ('queued', 'sending', 'failed') AND kind NOT IN ('ehr_job', ${CLOSE_ACCOUNT.kind}, ${COPY_TO_PROFILE.kind}, ${MOVE_ADDRESS.kind})) AS "waitingMails",
     (SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.patientKey} = s.key AND ${ehrJobs.state} IN ('queued', 'sending')) AS jobs,
     (SELECT count(*) FROM ${reports} WHERE ${reports.patientKey} = s.key AND ${reports.state} = 'ready') AS reports
   FROM ${patients} AS s, ${patients} AS t

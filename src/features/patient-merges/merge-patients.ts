@@ -4,17 +4,9 @@ import { revokeAllTokens } from "../accounts/tokens-store.ts";
 import { skipEhrJobs, moveMessages } from "../ehr/model/merge-store.ts";
 import { skipWaiting } from "../../platform/outbox/store.ts";
 import { writeRecord } from "../patients/model/patient-merge-store.ts";
-import { EMAIL_IS_TAKEN, AccountClaimed } from "../../platform/accounts/directory.ts";
 import { auditChange } from "../../platform/audit/audit-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import {
-  badRequest,
-  conflict,
-  DetailedRefusal,
-  isRefusal,
-  notFound,
-  type Refusal,
-} from "../../platform/core/errors.ts";
+import { badRequest, conflict, DetailedRefusal, notFound, type Refusal } from "../../platform/core/errors.ts";
 import { StaleRead } from "../../platform/core/stale.ts";
 import { refuseOutright, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
 import { closeLater, moveAddress, parkAccount } from "../accounts/park-store.ts";
@@ -30,6 +22,7 @@ import { type Facts, type ReadFacts, readFacts } from "./facts-read.ts";
 import { ACCEPTABLE } from "./rules.ts";
 import { type Asked, ERASED_AFTER_MS, type Plan, type PlanDocument, planMerge, writtenOf } from "./plan.ts";
 import { type MergeView, planned } from "./schema.ts";
+import { replanned } from "./replanned.ts";
 import { findStanding, guardFacts, guardMrn, insertFormer, insertPatientMerge } from "./store.ts";
 import { viewOf } from "./view.ts";
 import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
@@ -53,9 +46,6 @@ const isBlocked = ({ errors }: PlanDocument): Refusal =>
     acceptable: errors.filter(({ acceptable }) => acceptable).map(({ reason }) => reason),
   });
 
-/** Attempts at a merge of records that others change meanwhile. */
-const ATTEMPTS_MAX = 10;
-
 /** What a merge would do, blocked or not; nothing is written but that both records were read. */
 export async function previewMerge(ctx: Ctx, it: MergeRequest): Promise<PlanDocument> {
   if (it.sourceId === it.targetId) throw await afterAccess(ctx, isOneRecord());
@@ -72,16 +62,7 @@ export async function previewMerge(ctx: Ctx, it: MergeRequest): Promise<PlanDocu
  */
 export async function mergePatients(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
   if (it.sourceId === it.targetId) throw await afterAccess(ctx, isOneRecord());
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const standing = await attemptMerge(ctx, it);
-      return standing;
-    } catch (error) {
-      const isStale = error instanceof StaleRead || error instanceof AccountClaimed || isRefusal(error, EMAIL_IS_TAKEN);
-      if (!isStale) throw error;
-      if (attempt === ATTEMPTS_MAX) throw conflict();
-    }
-  }
+  return replanned(() => attemptMerge(ctx, it));
 }
 
 /** A refusal that is to be told to those alone who may ask. */
@@ -105,19 +86,18 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
   const { facts } = read;
   if (!facts) {
     if (read.target) {
-      const { standing } = await ctx.read({ standing: findStanding(clinicId, targetId, sourceId) });
-      if (standing) return viewOf(standing, read.target);
+      const { standing } = await ctx.read({ standing: findStanding(clinicId, read.target.row.key, sourceId) });
+      if (standing) {
+        ctx.auditRead(clinicId, [targetId, sourceId]);
+        return viewOf(standing, read.target);
+      }
     }
     throw await missing(ctx, clinicId, read, sourceId);
   }
   const plan = await planMerge(facts, it, ctx.caller.id, ctx.now);
   const { document } = plan;
-  const refusal =
-    it.plan !== undefined && it.plan !== document.plan
-      ? planIsOld(document)
-      : document.allowed
-        ? undefined
-        : isBlocked(document);
+  const old = it.plan !== undefined && it.plan !== document.plan ? planIsOld(document) : undefined;
+  const refusal = old ?? (document.allowed ? undefined : isBlocked(document));
   const id = ctx.newId();
   const merge = {
     id,
@@ -146,7 +126,7 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
     notRestored: null,
   };
   const row = { ...facts.target, ...plan.after, updatedAt: ctx.now };
-  return ctx.commit({
+  const committed = ctx.commit({
     clinicId,
     answer: viewOf(merge, { row, siteNames: facts.siteNames }),
     steps: [
@@ -161,6 +141,11 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
     ],
     audit: [auditChange(ctx, clinicId, targetId), auditChange(ctx, clinicId, sourceId)],
     outbox: refusal ? [] : [...afterwards(ctx, clinicId, id, facts, plan)],
+  });
+  return committed.catch((error: unknown) => {
+    // The plan as it is now shows both records.
+    if (error === old) ctx.auditRead(clinicId, [targetId, sourceId]);
+    throw error;
   });
 }
 

@@ -1,4 +1,4 @@
-import { derivedColumns, PERMISSION_BITS } from "../patients/model/record.ts";
+import { derivedColumns } from "../patients/model/record.ts";
 import { WRITTEN, type Written } from "../patients/model/patient-merge-store.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { sha256 } from "../../platform/core/ids.ts";
@@ -113,12 +113,9 @@ export async function planMerge(facts: Facts, asked: Asked, callerId: string, no
     TAKEABLE.map((field) => [field, (taken.has(field) ? source : target)[field]]),
   ) as Pick<PatientRow, Takeable>;
   const { mrnKey } = derivedColumns(values);
-  const former = (
-    [
-      ["target", target],
-      ["source", source],
-    ] as const
-  ).flatMap(([, { mrn, mrnKey: key }]) => (mrn !== null && key !== null && key !== mrnKey ? [{ mrn, key }] : []));
+  const former = [target, source].flatMap(({ mrn, mrnKey: key }) =>
+    mrn !== null && key !== null && key !== mrnKey ? [{ mrn, key }] : [],
+  );
   const fields = TAKEABLE.flatMap((field): FieldPlan[] => {
     const [own, other] = [target[field], source[field]];
     if (isBlank(own) && isBlank(other)) return [];
@@ -188,7 +185,12 @@ export async function planMerge(facts: Facts, asked: Asked, callerId: string, no
       sites: sites.added.length > 0 ? JSON.stringify(sites.result) : target.sites,
       reviews: JSON.stringify(reviews),
       lastReviewedAt: reviews[0] ? Date.parse(reviews[0].time) : null,
-      ehrSubscriptions: Object.keys(ehr.result).length > 0 ? JSON.stringify(ehr.result) : null,
+      ehrSubscriptions:
+        canonical(ehr.result) === canonical(subscriptionsOf(target))
+          ? target.ehrSubscriptions
+          : Object.keys(ehr.result).length > 0
+            ? JSON.stringify(ehr.result)
+            : null,
       isMigrated: target.isMigrated || source.isMigrated,
       legacyClinicianIds: legacy.length > 0 ? JSON.stringify(legacy) : target.legacyClinicianIds,
       invitedBy: hasNewAddress ? callerId : target.invitedBy,
@@ -265,7 +267,3 @@ function errorsOf(
       ...(reason === "mrn-taken" && { ids: facts.othersWithMrn }),
     }));
 }
-
-/** Whether what a record grants says that the clinic keeps the account. */
-export const grantsCustody = (permissions: number | null): boolean =>
-  ((permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;

@@ -39,10 +39,10 @@ export const targetOf = (clinicId: string, mergeId: string): SQL =>
       AND ${patientMerges.clinicId} = ${clinicId}`;
 
 /** The merge of this pair that stands. */
-export const findStanding = (clinicId: string, targetId: string, sourceId: string): Read<MergeRow | undefined> =>
+export const findStanding = (clinicId: string, targetKey: number, sourceId: string): Read<MergeRow | undefined> =>
   rowOf(
     sql`SELECT ${row} FROM ${patientMerges} WHERE ${patientMerges.sourceUserId} = ${sourceId}
-          AND ${patientMerges.targetUserId} = ${targetId} AND ${patientMerges.clinicId} = ${clinicId}
+          AND ${patientMerges.targetKey} = ${targetKey} AND ${patientMerges.clinicId} = ${clinicId}
           AND ${patientMerges.undoneAt} IS NULL
         ORDER BY ${patientMerges.mergedAt} DESC LIMIT 1`,
   );
@@ -64,7 +64,7 @@ export const listMerges = (
     together({
       known: rowOf(
         sql`SELECT 1 WHERE EXISTS (SELECT 1 FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId})
-            OR EXISTS (SELECT 1 FROM ${m} WHERE ${m.clinicId} = ${clinicId} AND ${userId} IN (${m.sourceUserId}, ${m.targetUserId})
+            OR EXISTS (SELECT 1 FROM ${m} WHERE ${m.clinicId} = ${clinicId}
                  AND (${m.sourceUserId} = ${userId} OR ${m.targetUserId} = ${userId}))`,
       ),
       merges: rowsOf<ListedMerge>(
@@ -72,7 +72,9 @@ export const listMerges = (
               ${m.mergedAt} AS "mergedAt", ${m.mergedBy} AS "mergedBy", ${m.undoneAt} AS "undoneAt", ${m.undoneBy} AS "undoneBy",
               (SELECT json_group_array(json_object('field', f.value ->> '$.field', 'from', f.value ->> '$.from'))
                FROM json_each(${m.plan}, '$.fields') AS f) AS fields,
-              (SELECT ${formerMrns.mrn} FROM ${formerMrns} WHERE ${formerMrns.mergeId} = ${m.id} LIMIT 1) AS "formerMrn"
+              (SELECT ${formerMrns.mrn} FROM ${formerMrns} WHERE ${formerMrns.mergeId} = ${m.id}
+                 AND NOT EXISTS (SELECT 1 FROM ${formerMrns} AS older WHERE older.patient_key = ${m.sourceKey}
+                   AND older.mrn_key = ${formerMrns.mrnKey}) LIMIT 1) AS "formerMrn"
             FROM ${m} WHERE ${m.clinicId} = ${clinicId} AND (${m.sourceUserId} = ${userId} OR ${m.targetUserId} = ${userId})
             ORDER BY ${m.mergedAt} DESC, ${m.id} DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
       ),
@@ -81,7 +83,7 @@ export const listMerges = (
   );
 };
 
-/** Both records as they were read, no more other clinics than were read, and the mark of the two as it was. */
+/** Both records as they were read, no more other clinics than were read, the mark of the two and the rule for MRNs as they were. */
 export const guardFacts = (
   refusal: () => Error,
   {
@@ -89,11 +91,13 @@ export const guardFacts = (
     source,
     elsewhere,
     isMarked,
+    mrnUnique,
   }: {
     target: PatientRow;
     source: PatientRow;
     elsewhere: number;
     isMarked: boolean;
+    mrnUnique: number;
   },
   accounts: { readonly targetKept: boolean; readonly sourceKept: boolean },
 ): readonly Guard[] => [
@@ -102,6 +106,7 @@ export const guardFacts = (
           AND t.clinic_id = ${target.clinicId} AND s.key = ${source.key} AND s.version = ${source.version} AND s.clinic_id = ${source.clinicId}
           AND (SELECT count(*) FROM ${patients} WHERE ${patients.userId} = ${source.userId} AND ${patients.clinicId} <> ${source.clinicId}) = ${elsewhere}
           AND ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} = ${isMarked ? 1 : 0}
+          AND (SELECT coalesce(mrn_unique, 0) FROM clinics WHERE id = t.clinic_id) = ${mrnUnique}
           AND NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.isCustodial} = 0 AND
                 (${users.id} = t.user_id AND ${accounts.targetKept ? 1 : 0} OR ${users.id} = s.user_id AND ${accounts.sourceKept ? 1 : 0}))`,
     refusal,

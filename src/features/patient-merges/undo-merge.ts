@@ -2,12 +2,11 @@ import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
 import { restoreClaim } from "../accounts/claims-store.ts";
 import { moveMessages } from "../ehr/model/merge-store.ts";
 import { writeRecord, removeAllPeriods } from "../patients/model/patient-merge-store.ts";
-import { AccountClaimed, EMAIL_IS_TAKEN } from "../../platform/accounts/directory.ts";
 import { auditChange } from "../../platform/audit/audit-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import { conflict, DetailedRefusal, isRefusal } from "../../platform/core/errors.ts";
+import { conflict, DetailedRefusal } from "../../platform/core/errors.ts";
 import { StaleRead } from "../../platform/core/stale.ts";
-import { refuseIfUnchanged, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
+import { refuseIfUnchanged, refuseOutright, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
 import { endClaim } from "../accounts/claims-store.ts";
 import { copyRecord } from "../accounts/custody-store.ts";
 import { moveAddress } from "../accounts/park-store.ts";
@@ -20,14 +19,15 @@ import { patientAsRead } from "../patients/model/store.ts";
 import { UNDO_MS } from "./plan.ts";
 import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
 import { readUndo, type UndoFacts } from "./undo-read.ts";
-import type { MergeView, UnmergePlan } from "./schema.ts";
+import { type MergeView, planned, type UnmergePlan } from "./schema.ts";
+import { replanned } from "./replanned.ts";
+import { guardUndo } from "./guard-undo.ts";
 import { keyAndTime, markUndone, notReturned, removeFormer } from "./store.ts";
 import { mergeNotFound, viewOf } from "./view.ts";
 
 const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isImpossible = (errors: UnmergePlan["errors"]) =>
   new DetailedRefusal(conflict("the merge can't be undone now"), { errors });
-const ATTEMPTS_MAX = 10;
 
 async function readFor(ctx: Ctx, clinicId: string, mergeId: string): Promise<UndoFacts> {
   const { facts } = await ctx.read({ facts: readUndo(ctx.users, clinicId, mergeId) });
@@ -36,11 +36,12 @@ async function readFor(ctx: Ctx, clinicId: string, mergeId: string): Promise<Und
   return facts;
 }
 
-/** What undoing a merge would restore, and what not; nothing is written. */
-export async function previewUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise<UnmergePlan> {
+/** What undoing a merge would restore, and what not; nothing is written. One that is undone is shown as it is. */
+export async function previewUndo(ctx: Ctx, clinicId: string, mergeId: string) {
   const facts = await readFor(ctx, clinicId, mergeId);
   ctx.auditRead(clinicId, [facts.merge.targetUserId, facts.merge.sourceUserId]);
-  return planUndo(facts, ctx.now)?.document ?? impossibleUndo(facts.blocks);
+  if (facts.merge.undoneAt !== null) return viewOf(facts.merge, facts.survivor);
+  return planned(planUndo(facts, ctx.now)?.document ?? impossibleUndo(facts.blocks));
 }
 
 /**
@@ -48,23 +49,27 @@ export async function previewUndo(ctx: Ctx, clinicId: string, mergeId: string): 
  * A repeat finds it undone. Two round trips.
  */
 export async function undoPatientMerge(ctx: Ctx, clinicId: string, mergeId: string): Promise<MergeView> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await attemptUndo(ctx, clinicId, mergeId);
-    } catch (error) {
-      const isStale = error instanceof StaleRead || error instanceof AccountClaimed || isRefusal(error, EMAIL_IS_TAKEN);
-      if (!isStale) throw error;
-      if (attempt === ATTEMPTS_MAX) throw conflict();
-    }
-  }
+  return replanned(() => attemptUndo(ctx, clinicId, mergeId));
 }
 
 async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise<MergeView> {
   const facts = await readFor(ctx, clinicId, mergeId);
   const { merge, survivor } = facts;
-  if (merge.undoneAt !== null) return viewOf(merge, survivor);
+  if (merge.undoneAt !== null) {
+    ctx.auditRead(clinicId, [merge.targetUserId, merge.sourceUserId]);
+    return viewOf(merge, survivor);
+  }
   const plan = planUndo(facts, ctx.now);
-  if (!plan || facts.blocks.length > 0) throw isImpossible([...facts.blocks]);
+  if (!plan || facts.blocks.length > 0) {
+    // Behind what refuses every change of the clinic.
+    const refusal = isImpossible([...facts.blocks]);
+    return ctx.commit({
+      clinicId,
+      answer: viewOf(merge, survivor),
+      steps: [refuseOutright(() => refusal)],
+      audit: [],
+    });
+  }
   const { notRestored } = plan.document;
   const undone = { ...merge, undoneAt: ctx.now, undoneBy: ctx.caller.id, notRestored: JSON.stringify(notRestored) };
   const row = { ...survivor!.row, ...plan.target, updatedAt: ctx.now };
@@ -75,6 +80,7 @@ async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise
     steps: [
       refuseUnlessFound(patientAsRead(clinicId, targetUserId, survivor!.row.version), () => new StaleRead()),
       refuseUnlessFound(notReturned(clinicId, sourceUserId), () => new StaleRead()),
+      ...guardUndo(facts, plan, ctx.users.custodial.where === "ours", () => new StaleRead()),
       markUndone(clinicId, mergeId, ctx.caller.id, undone.notRestored, ctx.now),
       refuseIfUnchanged(() => new StaleRead()),
       ...(await stepsOf(ctx, clinicId, facts, plan)),
@@ -114,7 +120,8 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
           ...claimAgain(targetUserId, before!.targetClaim, plan.target.email),
         ]
       : []),
-    ...restorePatients(clinicId, keyAndTime(sourceKey, merge.mergedAt)),
+    // Its MRN may be another's by now: whether it is bound is written with the rest of the record.
+    ...restorePatients(clinicId, keyAndTime(sourceKey, merge.mergedAt), { isMrnBound: false }),
     ...(plan.takesSummaryFromElsewhere
       ? [...removeAllPeriods(sourceKey), ...copyFromElsewhere(clinicId, sourceUserId)]
       : []),

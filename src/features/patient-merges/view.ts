@@ -25,7 +25,8 @@ export const viewOf = (it: MergeRow, survivor: FoundPatient | undefined): MergeV
   clinicId: it.clinicId,
   ...standingOf(it),
   notRestored: parsedJson<NotRestored[]>(it.notRestored),
-  patient: survivor && toPatient(survivor.row, survivor.siteNames),
+  // A user who came back has another record.
+  patient: survivor?.row.key === it.targetKey ? toPatient(survivor.row, survivor.siteNames) : undefined,
 });
 
 /** A merge of the clinic and the survivor, in one round trip; seeing it is reading both records. */

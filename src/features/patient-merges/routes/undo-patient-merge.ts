@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
-import { DryRun, PatientMerge, PatientMergeParams, PatientUnmergePlan, planned, UndoConflict } from "../schema.ts";
+import { DryRun, PatientMerge, PatientMergeParams, PatientUnmergePlan, UndoConflict } from "../schema.ts";
 import { previewUndo, undoPatientMerge } from "../undo-merge.ts";
 
 export const undoPatientMergeOperation = operation({
@@ -28,7 +28,7 @@ export const undoPatientMergeOperation = operation({
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
     const { ctx } = c.var;
-    if (c.req.valid("query").dryRun) return c.json(planned(await previewUndo(ctx, clinicId, mergeId)), 200);
+    if (c.req.valid("query").dryRun) return c.json(await previewUndo(ctx, clinicId, mergeId), 200);
     return c.json(await undoPatientMerge(ctx, clinicId, mergeId), 200);
   },
 });

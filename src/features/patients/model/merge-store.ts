@@ -140,15 +140,25 @@ export const partCounterparts = (targetId: string, given: SQL, now: number): SQL
       FROM (${given}) AS back WHERE ${patients.key} = back.patient_key AND ${patients.clinicId} = ${targetId}`;
 
 /** The name of a site may have changed meanwhile, which is a change of its patients. */
-const restoredColumns = sql.raw(
-  Object.values(getTableColumns(patients))
-    .map(({ name }) => (name === "version" ? `"version" + 1` : `"${name}"`))
-    .join(", "),
-);
+const restoredColumns = (isMrnBound: boolean) =>
+  sql.raw(
+    Object.values(getTableColumns(patients))
+      .map(({ name }) =>
+        name === "version" ? `"version" + 1` : name === "mrn_unique" && !isMrnBound ? "0" : `"${name}"`,
+      )
+      .join(", "),
+  );
 
-/** Brings records back from the archive, with their periods; the query gives each key as k and its time of deletion as t. */
-export const restorePatients = (clinicId: string, keysAndTimes: SQL): readonly SQL[] => [
-  sql`INSERT INTO ${patients} (${columnNames(patients)}) SELECT ${restoredColumns}
+/**
+ * Brings records back from the archive, with their periods; the query gives each key as k and its time of deletion as t.
+ * Their MRNs are bound by the clinic's rule as they were, or not yet.
+ */
+export const restorePatients = (
+  clinicId: string,
+  keysAndTimes: SQL,
+  { isMrnBound = true }: { readonly isMrnBound?: boolean } = {},
+): readonly SQL[] => [
+  sql`INSERT INTO ${patients} (${columnNames(patients)}) SELECT ${restoredColumns(isMrnBound)}
       FROM (${keysAndTimes}) AS wanted CROSS JOIN ${deletedPatients} ON key = wanted.k AND deleted_at = wanted.t
       WHERE ${deletedPatients.clinicId} = ${clinicId}`,
   ...(
