@@ -59,8 +59,9 @@ export async function* numberedPages<F extends Operation>(
 }
 
 /**
- * The same for device data and other lists where an answer says after what the next one begins: nothing is missed or seen
- * twice, whatever is added meanwhile. `limit` is the size of a part, 1000 unless given, or the most there may be.
+ * The same for device data and other lists where an answer says after what the next one begins. Of device data nothing is
+ * missed or seen twice, whatever is added meanwhile; ListDuplicatePatients goes on from where the cursor's record stands now.
+ * `limit` is the size of a part, 1000 unless given, or the most there may be.
  */
 export async function* cursorPages<F extends Operation>(
   operation: F,

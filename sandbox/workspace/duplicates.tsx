@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import {
+  type AlikeCrowdV1,
   type AlikePatientsV1,
   type Client,
   type ClinicV1,
@@ -126,8 +127,14 @@ export function Duplicates(props: Links & { readonly client: Client; readonly cl
       {crowds.length > 0 && (
         <>
           <h2>Many at once</h2>
-          <p>More than ten records of a kind are no pairs: look at them in the list.</p>
-          <List of={crowds.map(({ shared, patients }) => `${sharedText(shared)}: ${countText(patients, "record")}`)} />
+          <p>More than ten records of a kind are no pairs. Some of them, to begin with:</p>
+          <ul>
+            {crowds.map((crowd, i) => (
+              <li key={i}>
+                <CrowdOf {...crowd} linkTo={linkTo} />
+              </li>
+            ))}
+          </ul>
         </>
       )}
       {hasMore && pages !== undefined && (
@@ -137,6 +144,23 @@ export function Duplicates(props: Links & { readonly client: Client; readonly cl
           </button>
         </p>
       )}
+    </>
+  );
+}
+
+function CrowdOf({ shared, patients, ids, linkTo }: AlikeCrowdV1 & Pick<Links, "linkTo">) {
+  const text = `${sharedText(shared)}: ${countText(patients, "record")}`;
+  return (
+    <>
+      {text}
+      {ids.map((id, i) => (
+        <Fragment key={id}>
+          {i === 0 ? " – " : ", "}
+          <a href={linkTo(id)} aria-label={`${text}, example ${i + 1}`}>
+            example {i + 1}
+          </a>
+        </Fragment>
+      ))}
     </>
   );
 }

@@ -60,6 +60,11 @@ export function Pair(props: {
     },
     [client, clinic.id, targetId, sourceId, take.join()],
   );
+  const choose = (fields: readonly Field[]) => {
+    setTake(fields);
+    // What was agreed with was agreed with of another plan.
+    setAccepted([]);
+  };
   const merge = async (plan: PatientMergePlanV1) => {
     setProblem(undefined);
     setIsMerging(true);
@@ -68,7 +73,6 @@ export function Pair(props: {
       setMerged((await mergePatient({ client, path, body })) as PatientMergeV1);
     } catch (error) {
       if (error instanceof ClinicsError && error.status === 409 && (error.body as { current?: unknown }).current) {
-        // What was agreed with was agreed with of another plan.
         setAccepted([]);
         setProblem("One of the records was changed meanwhile. This is the plan as it is now: nothing was merged.");
       } else setProblem(problemOf(error));
@@ -94,7 +98,9 @@ export function Pair(props: {
               </p>
             ) : (
               <Plan
-                {...{ plan, clinic, take, setTake, accepted, setAccepted, isMerging, linkTo }}
+                {...{ plan, clinic, take, accepted, setAccepted, isMerging, linkTo }}
+                isLoading={answer.isLoading}
+                setTake={choose}
                 swapped={linkToPair(sourceId, targetId)}
                 onMerge={() => void merge(plan)}
               />
@@ -116,11 +122,13 @@ function Plan(props: {
   readonly accepted: readonly string[];
   readonly setAccepted: (codes: readonly string[]) => void;
   readonly isMerging: boolean;
+  /** Whether another plan is awaited: nobody agrees with this one any more. */
+  readonly isLoading: boolean;
   readonly linkTo: (patientId: string) => string;
   readonly swapped: string;
   readonly onMerge: () => void;
 }) {
-  const { plan, clinic, take, setTake, accepted, setAccepted, isMerging, linkTo, swapped, onMerge } = props;
+  const { plan, clinic, take, setTake, accepted, setAccepted, isMerging, isLoading, linkTo, swapped, onMerge } = props;
   const against = plan.errors.filter(({ acceptable }) => !acceptable);
   const risks = plan.errors.filter(({ acceptable }) => acceptable);
   const isReady = against.length === 0 && risks.every(({ reason }) => accepted.includes(reason));
@@ -180,7 +188,7 @@ function Plan(props: {
       </table>
       <Rest plan={plan} clinic={clinic} />
       {risks.length > 0 && (
-        <fieldset>
+        <fieldset disabled={isLoading}>
           <legend>Before you merge: agree with each of these</legend>
           {risks.map((risk) => (
             <label key={risk.reason}>
@@ -196,7 +204,7 @@ function Plan(props: {
         </fieldset>
       )}
       <p>
-        <button type="button" disabled={!isReady || isMerging} onClick={onMerge}>
+        <button type="button" disabled={!isReady || isMerging || isLoading} onClick={onMerge}>
           {isMerging ? "Merging …" : "Merge the two"}
         </button>
       </p>

@@ -95,8 +95,8 @@ export function List({ of }: { readonly of: readonly string[] }) {
   if (of.length === 0) return null;
   return (
     <ul>
-      {of.map((text) => (
-        <li key={text}>{text}</li>
+      {of.map((text, i) => (
+        <li key={i}>{text}</li>
       ))}
     </ul>
   );
