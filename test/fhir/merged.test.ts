@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { givenPatient, person, rows } from "../harness.ts";
+import { givenClinic, givenPatient, newUserId, person, rows } from "../harness.ts";
 import { merge } from "../patient-merges.ts";
 import { BASE, byMetric, givenRosa, HOST, recordId, type Rosa } from "./given.ts";
 import { expectToBeFhir } from "./structure.ts";
@@ -69,6 +69,24 @@ describe("a record that was merged into another", () => {
     const found = await self.get(`${BASE}/Observation?patient=${old}`);
     expect([found.status, found.body.total]).toEqual([200, 0]);
     expect(found.text).not.toContain(rosa.userId);
+  });
+
+  test("leads on in the clinic that its clinic was merged into", async () => {
+    const other = await givenClinic();
+    const merged = await other.service.post(`${other.path}/merge`, { sourceId: rosa.clinic.clinicId });
+    expect(merged.status, merged.text).toBe(200);
+    const [moved, survivor] = [oldUser, rosa.userId].map((id) => recordId(other.clinicId, id)) as [string, string];
+    const read = (path: string) => other.member.get(`${BASE}/${path}`);
+    const answer = await read(`Patient/${moved}`);
+    expect([answer.status, answer.body.active, answer.body.link]).toEqual([
+      200,
+      false,
+      [{ other: { reference: `Patient/${survivor}` }, type: "replaced-by" }],
+    ]);
+    const summary = await read(`Patient/${moved}/$cgm-summary`);
+    expect([summary.status, byMetric(summary.body).Patient.id]).toEqual([200, survivor]);
+    const unknown = recordId(other.clinicId, newUserId());
+    expect((await read(`Patient/${unknown}`)).status).toBe(404);
   });
 
   test("is itself again after an undo, and leads nowhere once the survivor is gone", async () => {

@@ -171,6 +171,9 @@ describe("the data of an old id", () => {
   const sets = (who: Caller, id: string) => who.get(`/v1/users/${id}/data_sets`);
   const open = (who: Caller, id: string) => who.post(`/v1/users/${id}/data_sets`, upload);
 
+  const grantsOnly = (bits: number, { clinicId }: GivenClinic, id: string) =>
+    rows("UPDATE patients SET permissions = ? WHERE user_id = ? AND clinic_id = ? RETURNING 1", bits, id, clinicId);
+
   async function givenData() {
     const clinic = await givenClinic();
     const other = await givenClinic();
@@ -206,12 +209,26 @@ describe("the data of an old id", () => {
 
   test("is not read where the record that went was not seen by the clinic", async () => {
     const { clinic, a, b } = await givenData();
-    await rows(
-      "UPDATE patients SET permissions = 1 WHERE user_id = ? AND clinic_id = ? RETURNING 1",
-      a,
-      clinic.clinicId,
-    );
+    await grantsOnly(1, clinic, a);
     await mergeOf(clinic, b, a);
     expect((await sets(clinic.member, a)).status).toBe(403);
+  });
+
+  test("is not read where the view was taken away between two merges", async () => {
+    const { clinic, a, b } = await givenData();
+    await undo(clinic, await mergeOf(clinic, b, a));
+    await grantsOnly(1, clinic, a);
+    await mergeOf(clinic, b, a);
+    expect((await sets(clinic.member, a)).status).toBe(403);
+  });
+
+  test("is read by what the user grants once they are back", async () => {
+    const { clinic, a, b } = await givenData();
+    await mergeOf(clinic, b, a);
+    const back = await clinic.service.post(at(clinic, a), { permissions: { note: {} } });
+    expect(back.status, back.text).toBe(200);
+    expect((await sets(clinic.member, a)).status).toBe(403);
+    await grantsOnly(2, clinic, a);
+    expect((await sets(clinic.member, a)).status).toBe(200);
   });
 });

@@ -36,7 +36,7 @@ async function recordWith(
     ...(periods.length > 0 && { rows: findPeriods(id, periods) }),
   });
   if (!record) {
-    const survivor = leadsOn && isDeleted ? await successorOf(ctx, id.clinicId, id.patientId) : undefined;
+    const survivor = leadsOn ? await successorOf(ctx, id.clinicId, id.patientId) : undefined;
     if (survivor === undefined) throw isDeleted ? gone() : patientNotFound();
     return { ...(await recordWith(ctx, { ...id, patientId: survivor }, periods, false)), isSurvivor: true };
   }

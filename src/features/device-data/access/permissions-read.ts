@@ -14,7 +14,10 @@ interface Granted {
   /** JSON lists of masks of permissions. */
   readonly byClinics: string;
   readonly byShares: string;
-  /** A clinic of the caller keeps a record that one of the owner's was merged into, and could see the data before. */
+  /**
+   * A clinic of the caller keeps a record that one of the owner's was merged into, and could see the data when it was: what it
+   * was granted before an earlier merge, or has no more since the owner is back, says nothing.
+   */
   readonly isMergedAway: number;
 }
 
@@ -28,7 +31,10 @@ const granted = (owner: SQL, callerId: string): SQL =>
       )}) AS trail
        CROSS JOIN ${patients} ON ${patients.key} = trail.key
        JOIN ${clinicians} ON ${clinicians.clinicId} = ${patients.clinicId} AND ${clinicians.userId} = ${callerId}
-       CROSS JOIN ${deletedPatients} AS gone ON gone.key = trail.start AND gone.permissions & ${PERMISSION_BITS.view}) AS "isMergedAway",
+       CROSS JOIN ${patientMerges} AS stands ON stands.source_key = trail.start AND stands.undone_at IS NULL
+       CROSS JOIN ${deletedPatients} AS gone ON gone.key = trail.start AND gone.deleted_at = stands.merged_at
+         AND gone.permissions & ${PERMISSION_BITS.view}
+       WHERE NOT EXISTS (SELECT 1 FROM ${patients} AS own WHERE own.user_id = ${owner} AND own.clinic_id = ${patients.clinicId})) AS "isMergedAway",
       (SELECT json_group_array(${accountShares.permissions}) FROM ${accountShares}
        WHERE ${accountShares.toUserId} = ${callerId} AND ${accountShares.fromUserId} = ${owner}) AS "byShares"`;
 
