@@ -99,6 +99,9 @@ async function attemptUndo(ctx: Ctx, clinicId: string, mergeId: string): Promise
   });
 }
 
+const claimOf = (clinicId: string, claim: string | null): string | null =>
+  claim !== null && (JSON.parse(claim) as { clinicId: string }).clinicId === clinicId ? claim : null;
+
 async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoPlan): Promise<Step[]> {
   const { merge, before, survivor } = facts;
   const { sourceKey, targetKey, sourceUserId, targetUserId } = merge;
@@ -127,7 +130,8 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
       : []),
     writeRecord(clinicId, sourceKey, plan.source, ctx.now, plan.source.permissions),
     ...(plan.sourceAddress === null ? [] : await addressOf(sourceUserId, plan.sourceAddress)),
-    ...(facts.isSourceCustodial ? claimAgain(sourceUserId, before!.claim, plan.source.email) : []),
+    // Another clinic's claim was left alone by the merge, and may have been led on since.
+    ...(facts.isSourceCustodial ? claimAgain(sourceUserId, claimOf(clinicId, before!.claim), plan.source.email) : []),
     ...adjustCountersOfPatients(clinicId, both, 1),
   ];
 }
