@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS patient_merges (
 CREATE INDEX IF NOT EXISTS patient_merges_of_a_source ON patient_merges (source_user_id, merged_at);
 CREATE INDEX IF NOT EXISTS patient_merges_into_a_record ON patient_merges (target_key, merged_at);
 CREATE INDEX IF NOT EXISTS patient_merges_into_a_user ON patient_merges (target_user_id, merged_at);
+CREATE INDEX IF NOT EXISTS patient_merges_of_a_clinic ON patient_merges (clinic_id, merged_at);
 CREATE UNIQUE INDEX IF NOT EXISTS patient_merged_once ON patient_merges (source_key) WHERE undone_at IS NULL;
 CREATE INDEX IF NOT EXISTS patient_merges_to_erase ON patient_merges (merged_at) WHERE before IS NOT NULL;
 

@@ -21165,7 +21165,7 @@ export type UndoMergeErrors = {
      */
     404: ErrorV1;
     /**
-     * The merge is not done yet or too old, or either clinic is being merged
+     * The merge is not done yet or too old, either clinic is being merged, or patients were merged since
      */
     409: ErrorV1;
     /**

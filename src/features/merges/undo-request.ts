@@ -2,16 +2,26 @@ import { auditChange } from "../../platform/audit/audit-store.ts";
 import { refuseUnlessClinic } from "../clinics/model/guards.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { conflict } from "../../platform/core/errors.ts";
-import { refuseUnlessFound } from "../../platform/db/guard.ts";
+import { refuseIfFound, refuseUnlessFound } from "../../platform/db/guard.ts";
 import { refuseDuringMerge } from "./model/merge-guards.ts";
 import type { Conductor } from "./coordinator/conductor.ts";
 import { mergeNotFound, readMergeStatus } from "./merge-status.ts";
 import type { MergeStatus } from "./status-schema.ts";
 import { type Phase, UNDO_MS } from "./plan/rules.ts";
-import { lockMergedClinics, enterPhase, findMergeInto, mergeMergedSince, startUndo, StepTaken } from "./steps/store.ts";
+import {
+  lockMergedClinics,
+  enterPhase,
+  findMergeInto,
+  mergeMergedSince,
+  patientsMergedSince,
+  startUndo,
+  StepTaken,
+} from "./steps/store.ts";
 
 const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
+
+const hasMergedPatients = () => conflict("patients of both clinics have been merged since: undo these merges first");
 
 const UNDO_PHASES: ReadonlySet<Phase> = new Set(["restoring", "returning", "closing", "undone"]);
 /** As many records as the answer shows; GetMerge has the rest. */
@@ -48,6 +58,8 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
         ...enterPhase(mergeId, "done", "restoring", ctx.now),
         refuseUnlessFound(mergeMergedSince(mergeId, ctx.now - UNDO_MS), isTooLate),
         refuseUnlessClinic(targetId),
+        // One of the two would go with the other's data, and the other could not come back.
+        refuseIfFound(patientsMergedSince({ id: mergeId, targetId }), hasMergedPatients),
         refuseDuringMerge(merge.sourceId),
         refuseDuringMerge(targetId),
         startUndo(mergeId, ctx.caller.id, ctx.requestId),

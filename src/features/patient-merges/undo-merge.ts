@@ -21,7 +21,7 @@ import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
 import { readUndo, type UndoFacts } from "./undo-read.ts";
 import { type MergeView, planned, type UnmergePlan } from "./schema.ts";
 import { replanned } from "./replanned.ts";
-import { guardUndo } from "./guard-undo.ts";
+import { guardUndo } from "./undo-guards.ts";
 import { keyAndTime, markUndone, notReturned, removeFormer } from "./store.ts";
 import { mergeNotFound, viewOf } from "./view.ts";
 

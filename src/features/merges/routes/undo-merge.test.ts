@@ -12,6 +12,7 @@ import {
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
 import { carryOut, lockPair, beginUndo } from "../../../../test/merge-rows.ts";
+import { merge } from "../../../../test/patient-merges.ts";
 import { unchanging } from "../../../../test/patient-rows.ts";
 
 let source: GivenClinic;
@@ -138,6 +139,38 @@ describe("UndoMerge", () => {
     const other = await lockPair({ sourceId: third.clinicId, targetId: target.clinicId });
     expect((await unchanging(() => undo(path))).body).toEqual({ code: 409, message: "clinic merge in progress" });
     await carryOut(other);
+  });
+
+  test("409 while a merge of two patients stands that has a record in it which came along, or was joined", async () => {
+    const born = { fullName: "Ada", birthDate: "1980-01-01" };
+    const [moved, joined] = [
+      await givenPatient(source, { ...born, mrn: "1" }),
+      await givenPatient(source, { ...born, mrn: "2" }),
+    ];
+    const own = await givenPatient(target, { ...born, mrn: "OWN-1" });
+    const beforehand = [
+      await givenPatient(target, { ...born, mrn: "3" }),
+      await givenPatient(target, { ...born, mrn: "4" }),
+    ];
+    await target.service.post(`${target.path}/patients/${joined.id}`, { permissions: { view: {} }, ...born });
+    expect((await merge(target, beforehand[0].id, beforehand[1].id)).status).toBe(200);
+    const id = await lockPair({ sourceId: source.clinicId, targetId: target.clinicId });
+    await carryOut(id);
+    const path = `${target.path}/merges/${id}`;
+    const accept = ["not-alike", "records-elsewhere"];
+    for (const [into, from] of [
+      [moved, own],
+      [joined, own],
+    ]) {
+      const { body } = await merge(target, into.id, from.id, { accept });
+      expect((await unchanging(() => undo(path))).body).toEqual({
+        code: 409,
+        message: "conflict: patients of both clinics have been merged since: undo these merges first",
+      });
+      expect((await target.admin.post(`${target.path}/patient_merges/${body.id}/undo`)).status).toBe(200);
+    }
+    expect((await undo(path)).status).toBeLessThan(300);
+    expect((await target.admin.get(`${target.path}/patients/${own.id}`)).body.mrn).toBe("OWN-1");
   });
 
   test("404 for a merge that is not there, of another clinic, or whose target is gone", async () => {

@@ -8,7 +8,8 @@ import { clinicians, clinics } from "../../tables/clinics.ts";
 import { allColumns } from "../../../platform/db/columns.ts";
 import { mergeBelongings } from "../../tables/ehr.ts";
 import { mergeClinicians, mergeKept, mergeParticipants, mergePatients, merges } from "../../tables/merges.ts";
-import { patients } from "../../tables/patients.ts";
+import { patientMerges } from "../../tables/patient-merges.ts";
+import { deletedPatients, patients } from "../../tables/patients.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../../platform/outbox/store.ts";
 import {
   clinicsPart,
@@ -37,6 +38,16 @@ export const findMergeInto = (targetId: string, mergeId: string): Read<MergeRow 
 /** The merge, if it was done at that time or later. */
 export const mergeMergedSince = (mergeId: string, since: number): SQL =>
   sql`SELECT 1 FROM ${merges} WHERE ${merges.id} = ${mergeId} AND ${merges.mergedAt} >= ${since}`;
+
+/** A merge of two patients in the target since then that stands and has a record in it which this merge has brought or joined. */
+export const patientsMergedSince = ({ id, targetId }: { id: string; targetId: string }): SQL =>
+  sql`SELECT 1 FROM ${patientMerges} JOIN ${merges} ON ${merges.id} = ${id}
+      WHERE ${patientMerges.clinicId} = ${targetId} AND ${patientMerges.mergedAt} >= ${merges.mergedAt}
+        AND ${patientMerges.undoneAt} IS NULL
+        AND EXISTS (SELECT 1 FROM ${mergePatients} WHERE ${mergePatients.mergeId} = ${id} AND ${mergePatients.sourceKey} IN (
+          SELECT ${patientMerges.sourceKey} UNION ALL SELECT ${patientMerges.targetKey}
+          UNION ALL SELECT ${deletedPatients.key} FROM ${deletedPatients}
+            WHERE ${deletedPatients.userId} IN (${patientMerges.sourceUserId}, ${patientMerges.targetUserId})))`;
 
 /** The merge of just this pair that is under way. */
 export const findMergeUnderWay = (sourceId: string, targetId: string): Read<MergeRow | undefined> =>
