@@ -27,14 +27,18 @@ CREATE INDEX IF NOT EXISTS patient_merges_into_a_user ON patient_merges (target_
 CREATE UNIQUE INDEX IF NOT EXISTS patient_merged_once ON patient_merges (source_key) WHERE undone_at IS NULL;
 CREATE INDEX IF NOT EXISTS patient_merges_to_erase ON patient_merges (merged_at) WHERE before IS NOT NULL;
 
--- MRNs that a record had, or that a record merged into it had.
+-- MRNs that a record had, or that a record merged into it had. clinic_id: where the two were merged, and stays that when the
+-- clinic itself is merged; it is there so that nobody's search reads what other clinics have merged.
 CREATE TABLE IF NOT EXISTS former_mrns (
   mrn_key TEXT NOT NULL,
   patient_key INTEGER NOT NULL,
   merge_id TEXT NOT NULL,
   mrn TEXT NOT NULL,
+  clinic_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (mrn_key, patient_key, merge_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS former_mrns_of_a_clinic ON former_mrns (clinic_id, mrn_key, patient_key);
+CREATE TRIGGER IF NOT EXISTS former_mrn_in_clinic AFTER INSERT ON former_mrns WHEN NEW.clinic_id = '' BEGIN UPDATE former_mrns SET clinic_id = ifnull((SELECT clinic_id FROM patient_merges WHERE id = NEW.merge_id), '') WHERE mrn_key = NEW.mrn_key AND patient_key = NEW.patient_key AND merge_id = NEW.merge_id; END;
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_record ON former_mrns (patient_key);
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_merge ON former_mrns (merge_id);
 

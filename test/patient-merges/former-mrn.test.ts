@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fakeXealth, nameOf, somebody, xealthClinic } from "../ehr/fake-xealth.ts";
 import { countRows, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../harness.ts";
 import { merge } from "../patient-merges.ts";
@@ -91,6 +91,53 @@ describe("a former MRN", () => {
     expect((await merge(clinic, c.id, b, { accept: ["not-alike"] })).status).toBe(200);
     expect(idsOf(await foundBy(clinic, old))).toEqual([c.id]);
     expect(await countRows("patients WHERE user_id = ?", a)).toBe(0);
+  });
+});
+
+describe("a former MRN of other clinics", () => {
+  test("costs a search no row", async () => {
+    const { clinic, old, b } = await givenMerged();
+    const ways = [
+      `/v1/patients?mrn=${encodeURIComponent(old)}`,
+      `/fhir/R4/Patient?identifier=${encodeURIComponent(old)}`,
+    ];
+    const read = async () => {
+      const all = [];
+      for (const way of ways) all.push((await clinic.member.get(way)).rowsRead);
+      return all;
+    };
+    const others = (first: number, last: number) =>
+      rows(
+        `WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})
+       INSERT INTO former_mrns (mrn_key, patient_key, merge_id, mrn, clinic_id)
+       SELECT mrn_key, 900000000 + n.i, 'other-' || n.i, mrn, 'ffffffffffffffffffffffff' FROM n
+       CROSS JOIN (SELECT * FROM former_mrns WHERE merge_id NOT LIKE 'other-%' AND patient_key = (SELECT key FROM patients WHERE user_id = ?)) RETURNING 1`,
+        b,
+      );
+    // A search may touch the entry that comes next in an index.
+    await others(1, 1);
+    const before = await read();
+    await others(2, 500);
+    expect(await read()).toEqual(before);
+    expect(idsOf(await foundBy(clinic, old))).toEqual([b]);
+  });
+
+  test("is found where its clinic was merged into, and back where that is undone", async () => {
+    const { clinic, old, b } = await givenMerged();
+    const other = await givenClinic();
+    const merged = await other.service.post(`${other.path}/merge`, { sourceId: clinic.clinicId });
+    expect(merged.status, merged.text).toBe(200);
+    expect(idsOf(await foundBy(other, old))).toEqual([b]);
+    const c = await givenPatient(other, { ...born, mrn: `C ${newUserId()}` });
+    expect((await merge(other, b, c.id)).status).toBe(200);
+    const [found] = await rows<{ id: string }>("SELECT id FROM merges WHERE source_id = ?", clinic.clinicId);
+    const undoing = () => other.service.post(`${other.path}/merges/${found!.id}/undo`);
+    await vi.waitFor(async () => expect((await undoing()).status).toBeLessThan(300), {
+      timeout: 20_000,
+      interval: 100,
+    });
+    const anywhere = async () => [...idsOf(await foundBy(clinic, old)), ...idsOf(await foundBy(other, old))];
+    await vi.waitFor(async () => expect(await anywhere()).toEqual([b]), { timeout: 20_000, interval: 100 });
   });
 });
 

@@ -94,6 +94,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [
       "DELETE FROM former_mrns WHERE former_mrns.merge_id = ?",
       "SELECT former_mrns.mrn FROM former_mrns WHERE former_mrns.merge_id = patient_merges.id LIMIT 1",
+      /^INSERT INTO former_mrns\(mrn_key, patient_key, merge_id, mrn\) SELECT /,
+      /^SELECT DISTINCT former_mrns\.mrn_key, \?, \?, min\(former_mrns\.mrn\) FROM former_mrns WHERE former_mrns\.patient_key = \? AND /,
     ],
   },
   {
@@ -109,7 +111,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
     blocks: [
       "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
-      /^SELECT former_mrns\.patient_key AS key FROM former_mrns WHERE former_mrns\.mrn_key IN \(/,
+      "SELECT DISTINCT ? || former_mrns.mrn_key AS text FROM former_mrns WHERE former_mrns.patient_key = patients.key ORDER BY 1",
       "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
       "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],

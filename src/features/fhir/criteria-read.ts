@@ -21,7 +21,7 @@ const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL
     const bar = value.indexOf("|");
     const [system, code] = [value.slice(0, Math.max(bar, 0)), value.slice(bar + 1)];
     const key = mrnKeyOf(code);
-    const isMrn = sql`(${patients.mrnKey} = ${key} OR ${patients.key} IN (${recordsOnceWith(key)}))`;
+    const isMrn = sql`(${patients.mrnKey} = ${key} OR ${patients.key} IN (${recordsOnceWith(sql`SELECT clinic_id FROM looked`, key)}))`;
     const isUser = sql`${patients.userId} = ${code}`;
     const clinicId = mrnClinicOf(origin, value);
     if (clinicId !== undefined) return sql`(${isMrn} AND ${patients.clinicId} = ${clinicId})`;
@@ -54,7 +54,7 @@ const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL
   "name:exact": (value) => sql`(${patients.fullName} = ${value} AND ${patients.nameKey} = ${comparisonKey(value)})`,
 };
 
-/** What a patient has to be to be found. */
+/** What a patient has to be to be found, for a query that says in `looked` which clinics it looks into. */
 export const conditionOf = (wanted: Readonly<Record<string, Wanted>>, origin: string): SQL =>
   sql.join(
     Object.entries(wanted).flatMap(([name, all]) =>

@@ -99,24 +99,37 @@ const CLINICS_MAX = 1000;
 
 const keyOf = sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM`;
 
+const clinicsOfCaller = (callerId: string): SQL =>
+  sql`SELECT ${clinicians.clinicId} AS clinic_id FROM ${clinicians}
+      WHERE ${clinicians.userId} = ${callerId} ORDER BY ${clinicians.createdAt} LIMIT ${CLINICS_MAX}`;
+
+/** Names the clinics whose records a scope may hold, for the condition. */
+const looking = (scope: Scope): SQL =>
+  "clinicId" in scope
+    ? sql`WITH looked AS (SELECT ${scope.clinicId} AS clinic_id)`
+    : sql`WITH looked AS (SELECT ${patients.clinicId} AS clinic_id FROM ${patients} WHERE ${patients.userId} = ${scope.callerId}
+          UNION SELECT clinic_id FROM (${clinicsOfCaller(scope.callerId)}))`;
+
 function keysIn(scope: Scope, condition: SQL): SQL {
   if ("clinicId" in scope) {
     return sql`${keyOf} ${patients} WHERE ${patients.clinicId} = ${scope.clinicId} AND ${condition}`;
   }
   return sql`${keyOf} ${patients} WHERE ${patients.userId} = ${scope.callerId} AND ${condition}
-    UNION ${keyOf} (SELECT ${clinicians.clinicId} AS clinic_id FROM ${clinicians}
-      WHERE ${clinicians.userId} = ${scope.callerId} ORDER BY ${clinicians.createdAt} LIMIT ${CLINICS_MAX}) AS own
+    UNION ${keyOf} (${clinicsOfCaller(scope.callerId)}) AS own
       CROSS JOIN ${patients} ON ${patients.clinicId} = own.clinic_id AND ${condition}`;
 }
 
 /** How many patients there are of a kind. */
 export const countRecords = (scope: Scope, condition: SQL): Read<number> =>
-  mapped(rowOf<{ n: number }>(sql`SELECT count(*) AS n FROM (${keysIn(scope, condition)})`), (row) => row!.n);
+  mapped(
+    rowOf<{ n: number }>(sql`${looking(scope)} SELECT count(*) AS n FROM (${keysIn(scope, condition)})`),
+    (row) => row!.n,
+  );
 
 /** The next of them by age of the record. */
 export const findRecords = (scope: Scope, condition: SQL, after: number, limit: number): Read<RecordRow[]> =>
   rowsOf(
-    sql`SELECT ${head} FROM (SELECT key, clinic_id FROM (${keysIn(scope, condition)}) WHERE key > ${after}
+    sql`${looking(scope)} SELECT ${head} FROM (SELECT key, clinic_id FROM (${keysIn(scope, condition)}) WHERE key > ${after}
           ORDER BY key LIMIT ${limit}) AS page
         CROSS JOIN ${patients} ON ${patients.key} = page.key AND ${patients.clinicId} = page.clinic_id
         JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId} ORDER BY ${patients.key}`,

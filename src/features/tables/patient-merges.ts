@@ -24,6 +24,8 @@ export const formerMrns = sqliteTable("former_mrns", {
   patientKey: integer("patient_key").notNull(),
   mergeId: text("merge_id").notNull(),
   mrn: text("mrn").notNull(),
+  /** Written by a trigger. */
+  clinicId: text("clinic_id").notNull().default(""),
 });
 
 export const distinctPairs = sqliteTable("distinct_pairs", {

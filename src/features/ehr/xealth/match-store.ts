@@ -28,9 +28,11 @@ function withAnyOf(deployment: string, identifiers: readonly Identifier[]): SQL 
     FROM ${all} CROSS JOIN ${patients} INDEXED BY patients_by_mrn ON ${patients.mrnKey} = number.value ->> '$.key'
     WHERE ${patients.clinicId} IN (${clinicsOf(deployment)}) AND ${isMrn}
     ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX})
-    UNION SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
-    WHERE ${patients.key} IN (${recordsOnceWith(sql`SELECT number.value ->> '$.key' FROM ${all} WHERE ${isMrn}`)})
-      AND ${patients.clinicId} IN (${clinicsOf(deployment)})`;
+    UNION SELECT * FROM (SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
+    WHERE ${patients.key} IN (${recordsOnceWith(
+      sql`SELECT id AS clinic_id FROM (${clinicsOf(deployment)})`,
+      sql`SELECT number.value ->> '$.key' FROM ${all} WHERE ${isMrn}`,
+    )}) AND ${patients.clinicId} IN (${clinicsOf(deployment)}) LIMIT ${MATCHES_MAX})`;
 }
 
 /** Whom a request may be about. Which of the numbers is the MRN depends on the clinic, which is read at the same time. */

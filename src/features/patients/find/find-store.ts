@@ -21,10 +21,10 @@ function isWorkspace(workspace: Workspace | undefined): SQL {
                      AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${workspace.id})`;
 }
 
-/** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it. */
+/** The keys of the records of a clinic with an MRN, and of those that once had it, some of which may be elsewhere. */
 const withMrn = (mrn: string): SQL =>
   sql`(SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
-       UNION ALL ${recordsOnceWith(mrnKeyOf(mrn))})`;
+       UNION ALL ${recordsOnceWith(sql`SELECT own.clinic_id`, mrnKeyOf(mrn))})`;
 
 /**
  * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the

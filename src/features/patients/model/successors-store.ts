@@ -64,6 +64,28 @@ export const formerMrnsOf = (key: SQL): SQL =>
   sql`coalesce((SELECT group_concat(former.text, '') FROM (SELECT DISTINCT ${FIELD_SEPARATOR} || ${formerMrns.mrnKey} AS text
         FROM ${formerMrns} WHERE ${formerMrns.patientKey} = ${key} ORDER BY 1) AS former), '')`;
 
-/** The keys of the records, wherever they are now, that once had an MRN with this key, or with one that a query gives. */
-export const recordsOnceWith = (mrnKey: string | null | SQL): SQL =>
-  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} IN (${mrnKey})`)})`;
+/** Clinics that merges join with one, and former MRNs with one key there, that are looked at. */
+const JOINED_MAX = 1000;
+
+/**
+ * The clinics that merges ever joined with those a query gives as clinic_id, these included: undone ones, too, since an
+ * undoing leaves records where they are that were changed meanwhile.
+ */
+const joinedWith = (clinicIds: SQL): SQL => sql`WITH RECURSIVE joined (id) AS (
+    ${clinicIds}
+    UNION SELECT ${merges.sourceId} FROM joined JOIN ${merges} ON ${merges.targetId} = joined.id
+    UNION SELECT ${merges.targetId} FROM joined JOIN ${merges} ON ${merges.sourceId} = joined.id
+    LIMIT ${sql.raw(String(JOINED_MAX))})
+  SELECT id FROM joined`;
+
+/**
+ * The keys of records that once had an MRN with this key, or with one that a query gives, and were merged in one of these
+ * clinics or one that was ever joined with it. Where the records are now is for the caller to compare.
+ */
+export const recordsOnceWith = (clinicIds: SQL, mrnKey: string | null | SQL): SQL =>
+  sql`SELECT key FROM (${successorsOf(
+    sql`SELECT ${formerMrns.patientKey} AS key FROM (${joinedWith(clinicIds)}) AS place
+        CROSS JOIN ${formerMrns} INDEXED BY former_mrns_of_a_clinic
+          ON ${formerMrns.clinicId} = place.id AND ${formerMrns.mrnKey} IN (${mrnKey})
+        LIMIT ${sql.raw(String(JOINED_MAX))}`,
+  )})`;

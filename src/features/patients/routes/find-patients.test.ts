@@ -175,7 +175,7 @@ describe("FindPatients", () => {
     const queries: Query[] = [{ mrn: "row-1" }, { birthDate: "1931-01-01" }, { mrn: "row-1", birthDate: "1931-01-01" }];
     for (const query of queries) {
       const { body, rowsRead } = await find(query, clinic.member);
-      expect([namesIn(body), rowsRead]).toEqual([["AAA"], expect.toSatisfy((n) => n <= 40)]);
+      expect([namesIn(body), rowsRead]).toEqual([["AAA"], expect.toSatisfy((n) => n <= 60)]);
     }
     const page = await find({ limit: "5", offset: "5" }, clinic.member);
     expect([page.body.length, page.rowsRead]).toEqual([5, expect.toSatisfy((n) => n <= 200)]);
