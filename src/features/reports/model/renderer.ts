@@ -63,16 +63,13 @@ export function rendererWith(fontBytes: () => Promise<Uint8Array>): ReportRender
         createdAt: content.generatedAt,
         usualLetters: USUAL_LETTERS,
       });
-      await drawReport(doc, content, options);
+      drawReport(doc, content, options);
       return doc.bytes();
     },
   };
 }
 
-/** An isolate does one thing at a time: between two pages it may answer whoever waits. */
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
-async function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOptions): Promise<void> {
+function drawReport(doc: PdfDocument, content: ReportContent, options: ReportOptions): void {
   const clock = clockOf(options.tzName);
   const sheet = sheetOf(doc, content, clock);
   const report: Report = {
@@ -87,10 +84,7 @@ async function drawReport(doc: PdfDocument, content: ReportContent, options: Rep
   };
   const pages = PARTS.flatMap((pagesOf) => pagesOf(report));
   if (pages.length === 0) pages.push(() => drawReason(report));
-  for (const draw of pages) {
-    draw();
-    await pause();
-  }
+  for (const draw of pages) draw();
   sheet.drawFooters();
 }
 
