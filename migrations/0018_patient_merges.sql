@@ -1,7 +1,7 @@
--- Merging two records of one clinic: what was done, what an undoing needs, old numbers that still lead somewhere.
+-- Merging two records of one clinic: what was done, what an undo needs, old numbers that still lead somewhere.
 
 -- A merge of the source's record into the target's. take, accept: as asked. plan: the document that was answered. before, after:
--- what the merge changed of the target, and of the source's account, as JSON. Values are erased when no undoing can need
+-- what the merge changed of the target, and of the source's account, as JSON. Values are erased when no undo can need
 -- them any more; the rest stays for good, since the old id leads to the record that stayed as long as that exists.
 CREATE TABLE IF NOT EXISTS patient_merges (
   id TEXT NOT NULL PRIMARY KEY,

@@ -15,7 +15,7 @@ export interface Route {
 
 const VIEWS: readonly string[] = ["patients", "duplicates", "tide", "merge"];
 
-/** `#/who/clinic/view/patient/other`, ids as they are; anything else leads to the patients of whoever comes first. */
+/** `#/who/clinic/view/patient/other`, ids as they are; anything else leads to the patients of the first person. */
 export function routeOf(hash: string): Route {
   const [, who = "", clinicId = "", view = "", patientId = "", otherId = ""] = hash.replace(/^#/, "").split("/");
   return {

@@ -10,7 +10,7 @@ import { problemOf } from "./answer.ts";
 import { keptText, restoredText, undoReasonText } from "./merging-texts.ts";
 import { Problem } from "./parts.tsx";
 
-/** Undoing a merge of two records: what would be restored, and then doing it. */
+/** The undo of a merge of two records: what would be restored, and then doing it. */
 export function Unmerge(props: {
   readonly client: Client;
   readonly path: { readonly clinicId: string; readonly mergeId: string };

@@ -25,7 +25,7 @@ import { servedIn } from "../served-in.ts";
 const BINDINGS = ["AUDIT_QUEUE", "NOTIFICATIONS_QUEUE", "MIGRATIONS_QUEUE", "EHR_QUEUE", "EVENTS_QUEUE"];
 /**
  * Fields of requests that say nothing about a person: ids, codes, settings, kinds. What any other field was sent with is
- * looked for, and a field that is neither here nor sent fails the test: whoever adds one decides.
+ * looked for, and a field that is neither here nor sent fails the test: its author has to decide.
  */
 const IMPERSONAL = new Set(
   [

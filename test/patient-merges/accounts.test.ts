@@ -5,7 +5,7 @@ import { countRows, type GivenClinic, givenAccount, givenClinic, givenPatient, n
 import { deliverRow, makeDue, outboxRow } from "../mail/post-office.ts";
 import { merge } from "../patient-merges.ts";
 
-/** Which account survives a merge, and what becomes of the other: now, on day 31, and after an undoing. */
+/** Which account survives a merge, and what becomes of the other: now, on day 31, and after an undo. */
 
 const DAY_MS = 86_400_000;
 const born = { fullName: "Rosa Diaz", birthDate: "1987-02-03" };
@@ -133,7 +133,7 @@ describe("the account that goes", () => {
     expect([await addressOf(a), await addressOf(b)]).toEqual([mail, other]);
   });
 
-  test("does not stay in the survivor's profile after the undoing", async () => {
+  test("does not stay in the survivor's profile after the undo", async () => {
     const a = await kept({ mrn: "A-17", diagnosisType: "type1", targetDevices: ["d1"] });
     const { id: b } = await givenPatient(clinic, born);
     const done = await mergeOf(b, a);

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { countRows, givenClinic, givenPatient, newUserId, rows } from "../harness.ts";
 import { merge } from "../patient-merges.ts";
 
-test("an undoing leaves a claim with the clinic that it was led to meanwhile", async () => {
+test("an undo leaves a claim with the clinic that it was led to meanwhile", async () => {
   const [here, offering, joining] = [await givenClinic(), await givenClinic(), await givenClinic()];
   const born = { fullName: "Ada", birthDate: "1980-01-01" };
   const a = await givenPatient(offering, { ...born, email: `c${newUserId()}@claims.test` });

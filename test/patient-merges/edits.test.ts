@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type GivenClinic, givenAccount, givenClinic, givenPatient, givenSite, givenTag, rows } from "../harness.ts";
 import { merge } from "../patient-merges.ts";
 
-/** What was changed between a merge and its undoing stays, and is named; everything else is as it was. */
+/** What was changed between a merge and its undo stays, and is named; everything else is as it was. */
 
 const ALL = ["fullName", "birthDate", "email", "mrn", "targetDevices", "glycemicRanges", "diagnosisType"];
 const preset = (name: string) => ({ type: "preset", preset: name });
@@ -102,7 +102,7 @@ const EDITS: Record<string, unknown> = {
   diagnosisType: "lada",
 };
 
-describe("between a merge and its undoing", () => {
+describe("between a merge and its undo", () => {
   test.each(Object.entries(EDITS))("%s alone is changed: it stays, and is named", async (field, value) => {
     expect((await update(pair, { [field]: value })).status).toBe(200);
     const is = await undone([named("target", field)]);

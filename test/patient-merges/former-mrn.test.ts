@@ -29,7 +29,7 @@ const foundBy = async (clinic: GivenClinic, mrn: string, more = "") =>
   );
 
 describe("a former MRN", () => {
-  test("is searched for like the present one, also after updates, and not after the undoing", async () => {
+  test("is searched for like the present one, also after updates, and not after the undo", async () => {
     const { clinic, old, a, b, undo } = await givenMerged();
     expect(await searched(clinic, old.toLowerCase())).toEqual([b]);
     await clinic.member.put(`${clinic.path}/patients/${b}`, { ...born, fullName: "Rosa Dias", mrn: "Next" });
@@ -48,7 +48,7 @@ describe("a former MRN", () => {
     expect(await searched(clinic, old)).toEqual([a]);
   });
 
-  test("finds the survivor with its present MRN beside whoever has it now", async () => {
+  test("finds the survivor with its present MRN beside the patient who has it now", async () => {
     const { clinic, old, b } = await givenMerged();
     const [found] = await foundBy(clinic, old.toUpperCase());
     expect([found.id, found.mrn === old]).toEqual([b, false]);

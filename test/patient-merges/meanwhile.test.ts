@@ -4,7 +4,7 @@ import { auditRows, type GivenClinic, givenClinic, givenPatient, rows, send } fr
 import { givenTwo, merge } from "../patient-merges.ts";
 import { servedIn } from "../served-in.ts";
 
-/** What happens between the reading of a merge or an undoing and its batch is taken account of. */
+/** What happens between the reading of a merge or an undo and its batch is taken account of. */
 
 /** Asks something of an admin whose batch comes after what happens meanwhile. */
 async function askedWhile(clinic: GivenClinic, url: string, body: object | undefined, happens: () => Promise<unknown>) {
@@ -51,7 +51,7 @@ const mrnOf = async (id: string) =>
     )
   )[0];
 
-describe("an undoing where MRNs are unique", () => {
+describe("an undo where MRNs are unique", () => {
   test("brings the source back without an MRN that another has by now", async () => {
     const { clinic, a, mergeId } = await givenMerged(true);
     const third = await givenPatient(clinic, { fullName: "Eva Gil", mrn: "OLD-1" });
@@ -106,7 +106,7 @@ describe("an undoing where MRNs are unique", () => {
   });
 });
 
-describe("an undoing", () => {
+describe("an undo", () => {
   test("says of a tag that goes meanwhile that it is gone", async () => {
     const { clinic, a, b, t1 } = await givenTwo();
     const { body } = await merge(clinic, b.id, a.id);
@@ -196,7 +196,7 @@ test("the MRN that became a former one is the merge's own, not one that was inhe
   expect(body.map(({ formerMrn }: { formerMrn: string }) => formerMrn)).toEqual(["B-1"]);
 });
 
-test("after a merge and its undoing nobody waits for a mail, and no order was touched", async () => {
+test("after a merge and its undo nobody waits for a mail, and no order was touched", async () => {
   const { clinic, a, b } = await givenTwo();
   const first = await merge(clinic, b.id, a.id);
   const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${first.body.id}/undo`);

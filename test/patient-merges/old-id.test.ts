@@ -118,7 +118,7 @@ describe("an old id", () => {
     expect([late.status, late.body.errors]).toEqual([409, [{ reason: "survivor-gone" }]]);
   });
 
-  test("is a record of its own again once its user is back, and the undoing is blocked", async () => {
+  test("is a record of its own again once its user is back, and the undo is blocked", async () => {
     const { clinic, a, b } = await givenTwo();
     const id = await mergeOf(clinic, b.id, a.id);
     const back = await clinic.service.post(at(clinic, a.id), { permissions: { view: {} } });
@@ -140,8 +140,8 @@ describe("an old id", () => {
     expect(merged.status, merged.text).toBe(200);
     expect(await leadsTo(other, a.id)).toBe(b.id);
     const [found] = await rows<{ id: string }>("SELECT id FROM merges WHERE source_id = ?", clinic.clinicId);
-    const undoing = () => other.service.post(`${other.path}/merges/${found!.id}/undo`);
-    await vi.waitFor(async () => expect((await undoing()).status).toBeLessThan(300), {
+    const undone = () => other.service.post(`${other.path}/merges/${found!.id}/undo`);
+    await vi.waitFor(async () => expect((await undone()).status).toBeLessThan(300), {
       timeout: 20_000,
       interval: 100,
     });

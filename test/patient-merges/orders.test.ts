@@ -211,7 +211,7 @@ describe("an order under a number that is no more", () => {
     expect([redox.results(), await subscriptionOf(b.id), await patients()]).toEqual([[NOBODY], undefined, 1]);
   });
 
-  test("is that of whoever has the number now", async () => {
+  test("is that of the patient who has the number now", async () => {
     const { clinic, a, b } = await givenMerged();
     const live = await patientWithData(clinic, { ...who, fullName: "Eva Gil", mrn: a.mrn }, null);
     await redox.order(clinic, a, CODES.enableSummaryReports);

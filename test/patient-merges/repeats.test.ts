@@ -36,7 +36,7 @@ describe("a repeated merge", () => {
     expect([done.status, done.body.state]).toEqual([200, "merged"]);
   });
 
-  test("without a key finds the merge that stands, whatever it takes; after an undoing it merges again", async () => {
+  test("without a key finds the merge that stands, whatever it takes; after an undo it merges again", async () => {
     const { clinic, a, b } = await givenTwo();
     const first = (await merge(clinic, b.id, a.id)).body;
     for (const more of [{}, { take: ["fullName"] }, { plan: "0".repeat(64) }]) {
@@ -65,7 +65,7 @@ describe("after 30 days", () => {
   test.each([
     [-1, 200],
     [0, 409],
-  ])("and %i milliseconds an undoing is answered %i", async (ms, status) => {
+  ])("and %i milliseconds an undo is answered %i", async (ms, status) => {
     const { clinic, a, b } = await givenTwo();
     const { id, mergedTime, undoableUntil } = (await merge(clinic, b.id, a.id)).body;
     expect(Date.parse(undoableUntil)).toBe(Date.parse(mergedTime) + 30 * DAY_MS);

@@ -274,7 +274,7 @@ raceAll({
       },
     };
   },
-  "an undoing asked for by everybody": async () => {
+  "an undo asked for by everybody": async () => {
     const { clinic, a, b, undo } = await givenMerged();
     return {
       clinics: [clinic],
@@ -286,7 +286,7 @@ raceAll({
       },
     };
   },
-  "an undoing and changes of the survivor": async () => {
+  "an undo and changes of the survivor": async () => {
     const pair = await givenMerged();
     return {
       clinics: [pair.clinic],
@@ -299,7 +299,7 @@ raceAll({
       },
     };
   },
-  "an undoing and a later merge of the survivor": async () => {
+  "an undo and a later merge of the survivor": async () => {
     const { clinic, a, b, undo, id } = await givenMerged();
     const c = (await givenPatient(clinic, who)).id as string;
     return {
@@ -315,7 +315,7 @@ raceAll({
       },
     };
   },
-  "an undoing and the source's user, who comes back": async () => {
+  "an undo and the source's user, who comes back": async () => {
     const { clinic, a, undo, at } = await givenMerged();
     return {
       clinics: [clinic],

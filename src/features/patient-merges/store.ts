@@ -13,7 +13,7 @@ import type { Written } from "../patients/model/patient-merge-store.ts";
 const MERGES_SWEPT_AT_ONCE = 500;
 
 export type MergeRow = typeof patientMerges.$inferSelect;
-/** What an undoing needs besides the survivor's columns: claims, and the address of the source's account. */
+/** What an undo needs besides the survivor's columns: claims, and the address of the source's account. */
 export interface Before extends Written {
   readonly mrnKey: string | null;
   readonly claim: string | null;

@@ -6,7 +6,7 @@ import type { UndoPlan } from "./plan-undo.ts";
 import { guardMrn } from "./store.ts";
 import type { UndoFacts } from "./undo-read.ts";
 
-/** That what an undoing was planned by is still so: tags and sites, the rule for MRNs and who has them, whose accounts they are. */
+/** That what an undo was planned by is still so: tags and sites, the rule for MRNs and who has them, whose accounts they are. */
 export function guardUndo(
   facts: UndoFacts,
   { source, target }: UndoPlan,

@@ -36,7 +36,7 @@ async function readFor(ctx: Ctx, clinicId: string, mergeId: string): Promise<Und
   return facts;
 }
 
-/** What undoing a merge would restore, and what not; nothing is written. One that is undone is shown as it is. */
+/** What the undo of a merge would restore, and what not; nothing is written. One that is undone is shown as it is. */
 export async function previewUndo(ctx: Ctx, clinicId: string, mergeId: string) {
   const facts = await readFor(ctx, clinicId, mergeId);
   ctx.auditRead(clinicId, [facts.merge.targetUserId, facts.merge.sourceUserId]);

@@ -10,7 +10,7 @@ import type { UndoBlock } from "./schema.ts";
 import { type Before, findArchived, findPatientMerge, type MergeRow, targetOf } from "./store.ts";
 import type { Written } from "../patients/model/patient-merge-store.ts";
 
-/** Everything that an undoing is planned by. */
+/** Everything that an undo is planned by. */
 export interface UndoFacts {
   readonly merge: MergeRow;
   readonly before: Before | undefined;
@@ -73,7 +73,7 @@ const extra = (clinicId: string, mergeId: string): SQL => sql`SELECT
     AND kept.clinic_id = ${m.clinicId}
   WHERE ${m.id} = ${mergeId} AND ${m.clinicId} = ${clinicId}`;
 
-/** Reads all that an undoing needs, in one round trip; nothing where the clinic has no such merge. */
+/** Reads all that an undo needs, in one round trip; nothing where the clinic has no such merge. */
 export const readUndo = (directory: UserDirectory, clinicId: string, mergeId: string): Read<UndoFacts | undefined> => {
   const of = (column: SQL) =>
     sql`SELECT ${column} FROM ${m} WHERE ${m.id} = ${mergeId} AND ${m.clinicId} = ${clinicId}`;

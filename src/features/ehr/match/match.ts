@@ -69,7 +69,7 @@ export function patientValuesOf({ order, settings }: Matched): PatientValues | u
 
 const meets = (criterion: Criterion, values: PatientValues, { row }: FoundPatient): boolean => {
   const isBornThen = row.birthDate === values.birthDate;
-  // Whoever was found with another MRN had this one.
+  // A record that was found with another MRN had this one.
   const hadMrn = row.mrnKey !== mrnKeyOf(values.mrn) && isBornThen;
   const hasMrn = () => hadMrn || isSameText(row.mrn ?? "", values.mrn);
   switch (criterion) {

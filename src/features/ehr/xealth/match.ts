@@ -30,10 +30,9 @@ export const notEnrolled = () => new Refusal("notFound", "not found: the patient
 export const noPatient = () => new Refusal("notFound", "not found: couldn't find matching patient");
 
 /**
- * The patient a request is about, by MRN and, unless that is compared afterwards, birth date; where nobody has them, whoever
- * had the MRN before a merge and was born then. Undefined where the health
- * system has no clinic. Refuses several clinics (409), a subject without what it is recognised by (400), several patients
- * (422).
+ * The patient a request is about, by MRN and, unless that is compared afterwards, birth date; where nobody has them, the one
+ * who had the MRN before a merge and was born then. Undefined where the health system has no clinic. Refuses several clinics
+ * (409), a subject without what it is recognised by (400), several patients (422).
  */
 export function matchAmong(
   found: { readonly clinics: readonly WholeClinic[]; readonly patients: readonly FoundPatient[] },
@@ -47,7 +46,7 @@ export function matchAmong(
   const live = found.patients.filter(
     (it) => isSameText(it.row.mrn ?? "", values.mrn) && (!byBirthDate || isBornThen(it)),
   );
-  // Whoever was found with none of the numbers had the MRN once.
+  // A patient who was found with none of the numbers had the MRN once.
   const numbers = new Set(subject.identifiers.map(({ id }) => mrnKeyOf(id)));
   const [patient, another] =
     live.length > 0 ? live : found.patients.filter((it) => isBornThen(it) && !numbers.has(it.row.mrnKey));

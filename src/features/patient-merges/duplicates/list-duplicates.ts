@@ -31,8 +31,8 @@ const CURSOR = /^(\d)\.(\d{1,15})(?:\.(\d{1,15}))?$/;
 const MARKED_PHASE = 0;
 
 /**
- * A page of the pairs of a clinic's records that may be one person, in two round trips. Whole groups of equal keys; whoever
- * pages on gets each pair once.
+ * A page of the pairs of a clinic's records that may be one person, in two round trips. Whole groups of equal keys: all
+ * pages together have each pair once.
  */
 export async function listDuplicates(ctx: Ctx, clinicId: string, asked: Asked): Promise<DuplicatePatients> {
   const page = await (asked.marked ? markedPage : alikePage)(ctx, clinicId, asked);

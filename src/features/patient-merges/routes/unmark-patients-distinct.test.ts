@@ -5,7 +5,7 @@ import { givenTwo, merge } from "../../../../test/patient-merges.ts";
 import { audited, unchanging } from "../../../../test/patient-rows.ts";
 
 describe("UnmarkPatientsDistinct", () => {
-  test("204 takes the mark away in one round trip, whoever made it; also where there is none", async () => {
+  test("204 takes the mark away in one round trip, no matter who made it; also where there is none", async () => {
     const { clinic, a, b } = await givenTwo();
     const c = await givenPatient(clinic);
     await mark(clinic, a.id, b.id);

@@ -3,7 +3,7 @@ import { bgmPeriods, cgmPeriods, patients, type PatientRow } from "../../tables/
 import { derivedColumns } from "./record.ts";
 import { formerMrnsOf } from "./successors-store.ts";
 
-/** The columns of a record that a merge of two may write, and an undoing may put back. */
+/** The columns of a record that a merge of two may write, and an undo may put back. */
 export const WRITTEN = [
   "fullName",
   "birthDate",
