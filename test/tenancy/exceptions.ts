@@ -61,7 +61,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     file: "src/features/accounts/claims-store.ts",
     why: "a claim is led to another clinic that keeps the account; nobody is told which",
     blocks: [
-      /^SELECT patients\.clinic_id FROM patients WHERE patients\.user_id = \? AND patients\.clinic_id <> \? AND \(coalesce\(patients\.permissions, 0\) & 1\) = 1 /,
+      /^SELECT patients\.clinic_id FROM patients WHERE patients\.user_id = \? AND patients\.clinic_id <> \? AND \(coalesce\(patients\.permissions, 0\) & 1\) <> 0 /,
     ],
   },
   {

@@ -4,6 +4,9 @@ export type Role = "CLINIC_ADMIN" | "CLINIC_MEMBER" | "PRESCRIBER";
 
 const MEMBERS = ["CLINIC_ADMIN", "CLINIC_MEMBER"] as const satisfies readonly Role[];
 
+/** Whether somebody with these roles works in the clinic. */
+export const isMember = (roles: readonly Role[]): boolean => MEMBERS.some((role) => roles.includes(role));
+
 /** A clinician of the clinic in the path who works in it; an admin is a member. */
 export const member: Grant = { by: "role", level: "members", roles: MEMBERS };
 export const admin: Grant = { by: "role", level: "admins", roles: ["CLINIC_ADMIN"] satisfies readonly Role[] };

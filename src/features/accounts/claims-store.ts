@@ -87,7 +87,7 @@ export const redirectClaims = (fromClinicId: string, toClinicId: string, userIds
 /** Leads a claim to the clinic that keeps the account still; ends it where none does. */
 export const leadClaimElsewhere = (clinicId: string, userId: string): readonly SQL[] => [
   sql`UPDATE ${accountClaims} SET clinic_id = coalesce((SELECT ${patients.clinicId} FROM ${patients}
-        WHERE ${patients.userId} = ${userId} AND ${patients.clinicId} <> ${clinicId} AND (coalesce(${patients.permissions}, 0) & 1) = 1
+        WHERE ${patients.userId} = ${userId} AND ${patients.clinicId} <> ${clinicId} AND ${keptByClinic}
         ORDER BY ${patients.updatedAt} DESC LIMIT 1), clinic_id)
       WHERE ${accountClaims.userId} = ${userId} AND ${accountClaims.clinicId} = ${clinicId}`,
   sql`DELETE FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId} AND ${accountClaims.clinicId} = ${clinicId}`,

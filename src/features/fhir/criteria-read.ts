@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { comparisonKey } from "../../platform/text/comparison-key.ts";
-import { UNKNOWN_DATE } from "../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../platform/text/unknown-date.ts";
 import { mrnKeyOf } from "../patients/model/record.ts";
 import { recordsOnceWith } from "../patients/model/successors-store.ts";
 import { patients } from "../tables/patients.ts";

@@ -1,7 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { rows } from "../../../test/harness.ts";
-import { WRITTEN } from "../patients/model/patient-merge-store.ts";
+import { WRITTEN } from "../patients/model/merged-fields.ts";
 import { patients } from "../tables/patients.ts";
 
 /** What becomes of everything that hangs on a patient when two records of one clinic are merged, by table. */

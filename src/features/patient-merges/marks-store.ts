@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { UNKNOWN_DATE } from "../../platform/text/unknown-date.ts";
 import { type Read, rowsOf } from "../../platform/db/read.ts";
 import { distinctPairs } from "../tables/patient-merges.ts";
 import { patients } from "../tables/patients.ts";
@@ -9,7 +10,7 @@ export type Mark = typeof distinctPairs.$inferSelect;
 const isSame = (column: string, none = "") =>
   sql.raw(`coalesce(a.${column} = b.${column} AND a.${column} NOT IN ('', '${none}'), 0)`);
 /** What two records share, as bits: the rule of `sharedTraits`. */
-const SHARED = sql`${isSame("mrn_key")} + 2 * ${isSame("name_key")} + 4 * ${isSame("birth_date", "0001-01-01")}`;
+const SHARED = sql`${isSame("mrn_key")} + 2 * ${isSame("name_key")} + 4 * ${isSame("birth_date", UNKNOWN_DATE)}`;
 
 const pair = (clinicId: string, userId: string, otherId: string): SQL =>
   sql`${patients} AS a CROSS JOIN ${patients} AS b ON a.clinic_id = ${clinicId} AND a.user_id = ${userId}

@@ -49,7 +49,9 @@ const isBlocked = ({ errors }: PlanDocument): Refusal =>
 /** What a merge would do, blocked or not; nothing is written but that both records were read. */
 export async function previewMerge(ctx: Ctx, it: MergeRequest): Promise<PlanDocument> {
   if (it.sourceId === it.targetId) throw await afterAccess(ctx, isOneRecord());
-  const { facts } = await found(ctx, it);
+  const read = await readBoth(ctx, it);
+  const { facts } = read;
+  if (!facts) throw await missing(ctx, it, read);
   ctx.auditRead(it.clinicId, [it.targetId, it.sourceId]);
   const { document } = await planMerge(facts, it, ctx.caller.id, ctx.now);
   if (it.plan !== undefined && it.plan !== document.plan) throw planIsOld(document);
@@ -71,18 +73,17 @@ async function afterAccess(ctx: Ctx, refusal: Refusal): Promise<Refusal> {
   return refusal;
 }
 
-async function found(ctx: Ctx, { clinicId, targetId, sourceId }: MergeRequest): Promise<{ facts: Facts }> {
+async function readBoth(ctx: Ctx, { clinicId, targetId, sourceId }: MergeRequest): Promise<ReadFacts> {
   const { read } = await ctx.read({ read: readFacts(ctx.users, clinicId, targetId, sourceId) });
-  if (read.facts) return { facts: read.facts };
-  throw await missing(ctx, clinicId, read, sourceId);
+  return read;
 }
 
-const missing = (ctx: Ctx, clinicId: string, { target }: ReadFacts, sourceId: string) =>
+const missing = (ctx: Ctx, { clinicId, sourceId }: MergeRequest, { target }: ReadFacts) =>
   target ? withSuccessor(ctx, clinicId, sourceId, sourceNotFound()) : patientNotFound();
 
 async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
   const { clinicId, targetId, sourceId } = it;
-  const { read } = await ctx.read({ read: readFacts(ctx.users, clinicId, targetId, sourceId) });
+  const read = await readBoth(ctx, it);
   const { facts } = read;
   if (!facts) {
     if (read.target) {
@@ -92,7 +93,7 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
         return viewOf(standing, read.target);
       }
     }
-    throw await missing(ctx, clinicId, read, sourceId);
+    throw await missing(ctx, it, read);
   }
   const plan = await planMerge(facts, it, ctx.caller.id, ctx.now);
   const { document } = plan;
@@ -132,7 +133,8 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
     steps: [
       refuseUnlessFound(patientWith(clinicId, targetId), () => new StaleRead()),
       refuseUnlessFound(patientWith(clinicId, sourceId), () => new StaleRead()),
-      ...(refusal ? [...staleGuards(facts), refuseOutright(() => refusal)] : await stepsOf(ctx, it, facts, plan)),
+      guardFacts(facts, () => new StaleRead()),
+      ...(refusal ? [refuseOutright(() => refusal)] : await stepsOf(ctx, it, facts, plan)),
       insertPatientMerge(merge),
       ...insertFormer(id, facts.target.key, facts.source.key, plan.former, derivedColumns(plan.after).mrnKey),
       writeRecord(clinicId, facts.target.key, row, ctx.now),
@@ -148,9 +150,6 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
     throw error;
   });
 }
-
-const staleGuards = (facts: Facts) =>
-  guardFacts(() => new StaleRead(), facts, { targetKept: facts.isTargetKept, sourceKept: facts.isSourceKept });
 
 /** The messages that a subscription which came from the source answers. */
 function messagesOf(plan: Plan, { source }: Facts): string[] {
@@ -174,7 +173,6 @@ async function stepsOf(
   const { mrnKey } = derivedColumns(plan.after);
   const stale = () => new StaleRead();
   return [
-    ...staleGuards(facts),
     ...(plan.after.mrnUnique && mrnKey !== target.mrnKey ? [guardMrn(clinicId, mrnKey, keys, stale)] : []),
     ...adjustCountersOfPatients(clinicId, recordsWithKeys(clinicId, keys), -1),
     skipEhrJobs(source.key, ctx.now),

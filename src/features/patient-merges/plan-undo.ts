@@ -1,10 +1,10 @@
-import { PERMISSION_BITS } from "../patients/model/record.ts";
+import { isInCustody, newestReviews, PERMISSION_BITS, type Review } from "../patients/model/record.ts";
 import type { Forgotten } from "../../platform/accounts/directory.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import type { NotRestored, UndoBlock, UnmergePlan } from "./schema.ts";
 import type { UndoFacts } from "./undo-read.ts";
-import { TAKEABLE, newestReviews, type Review, type Subscriptions } from "./rules.ts";
-import type { Written } from "../patients/model/patient-merge-store.ts";
+import type { Subscriptions } from "./rules.ts";
+import { TAKEABLE, type Written } from "../patients/model/merged-fields.ts";
 
 /** The source's record as it returns: what of it the merge or others since may have changed. */
 export type Returned = Written & Pick<PatientRow, "permissions">;
@@ -137,7 +137,7 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
     if (listOf(archived[list]).some((id) => !facts.existing.has(id))) keep(list, "gone", "source");
   }
   if (isAddressLost) keep("email", "taken", "source");
-  const losesCustody = isOwned && ((archived.permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
+  const losesCustody = isOwned && isInCustody(archived);
   if (losesCustody) keep("permissions", "changed", "source");
   if (facts.isKnownElsewhere) keep("summary", "known-elsewhere", "source");
   restores.push({ record: "source", field: "record" });

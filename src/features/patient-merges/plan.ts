@@ -1,8 +1,9 @@
-import { derivedColumns } from "../patients/model/record.ts";
-import { WRITTEN, type Written } from "../patients/model/patient-merge-store.ts";
+import { derivedColumns, newestReviews, type Review } from "../patients/model/record.ts";
+import { TAKEABLE, type Takeable, WRITTEN, type Written } from "../patients/model/merged-fields.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { sha256 } from "../../platform/core/ids.ts";
 import { parsedJson, toDateTime } from "../../platform/core/wire.ts";
+import { UNDO_MS } from "../merges/plan/rules.ts";
 import type { Facts } from "./facts-read.ts";
 import {
   ACCEPTABLE,
@@ -12,23 +13,18 @@ import {
   isBlank,
   type Likeness,
   likenessOf,
-  newestReviews,
   planSubscriptions,
   type Reason,
-  type Review,
   type Side,
   sharedTraits,
   type Subscriptions,
-  TAKEABLE,
-  type Takeable,
   type Trait,
   union,
 } from "./rules.ts";
 
 const DAY_MS = 86_400_000;
-/** How long a merge can be undone, and after how long what that needs is erased and the old account closed. */
-export const UNDO_MS = 30 * DAY_MS;
-export const ERASED_AFTER_MS = 31 * DAY_MS;
+/** After how long what an undo needs is erased and the old account closed. */
+export const ERASED_AFTER_MS = UNDO_MS + DAY_MS;
 
 export interface PlanError {
   readonly reason: Reason;

@@ -1,16 +1,5 @@
+import { UNKNOWN_DATE } from "../../platform/text/unknown-date.ts";
 import type { PatientRow } from "../tables/patients.ts";
-
-/** Fields a caller may take from the source although the target has a value, in the order in which plans list them. */
-export const TAKEABLE = [
-  "fullName",
-  "birthDate",
-  "email",
-  "mrn",
-  "targetDevices",
-  "glycemicRanges",
-  "diagnosisType",
-] as const;
-export type Takeable = (typeof TAKEABLE)[number];
 
 /** Why a merge is blocked though nobody can accept it, and what a caller may accept; each in the order of the answers. */
 export const FINAL = [
@@ -38,7 +27,6 @@ export type Trait = (typeof TRAITS)[number];
 export type Likeness = "likely" | "mrnOnly" | "nameOnly" | "none";
 
 type Compared = Pick<PatientRow, "mrnKey" | "nameKey" | "birthDate">;
-const UNKNOWN_DATE = "0001-01-01";
 
 /** Blanks and unknown dates match nothing. */
 export function sharedTraits(a: Compared, b: Compared): Trait[] {
@@ -105,22 +93,6 @@ export function planSubscriptions(
   }
   return { result, plan };
 }
-
-export interface Review {
-  readonly clinicianId: string;
-  readonly time: string;
-}
-
-/** As many as a record keeps. */
-const REVIEWS_KEPT = 2;
-
-/** The newest reviews of several lists; of equal times those of the list that comes first. */
-export const newestReviews = (...lists: readonly (readonly Review[])[]): Review[] =>
-  lists
-    .flat()
-    // Times are stored in one form, in which their texts have their order.
-    .toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0))
-    .slice(0, REVIEWS_KEPT);
 
 /** Both lists as one, each entry once, the first list's before what only the second has. */
 export const union = (first: readonly string[], second: readonly string[]): string[] => [

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { BooleanParameter, DateTime, ObjectId, UserId } from "../../platform/core/wire.ts";
 import { Patient, PatientReviews } from "../patients/model/schema.ts";
-import { ACCEPTABLE, FINAL, TAKEABLE, TRAITS } from "./rules.ts";
+import { TAKEABLE } from "../patients/model/merged-fields.ts";
+import { ACCEPTABLE, FINAL, TRAITS } from "./rules.ts";
 
 const Side = z.enum(["target", "source"]);
 const uniqueCodes = <T extends readonly string[]>(values: T) =>

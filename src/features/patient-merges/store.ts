@@ -7,8 +7,9 @@ import { users } from "../../platform/db/tables.ts";
 import { formerMrns, patientMerges } from "../tables/patient-merges.ts";
 import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
 import { areMarked } from "./marks-store.ts";
+import type { Facts } from "./facts-read.ts";
 import type { Side } from "./rules.ts";
-import type { Written } from "../patients/model/patient-merge-store.ts";
+import type { Written } from "../patients/model/merged-fields.ts";
 
 const MERGES_SWEPT_AT_ONCE = 500;
 
@@ -83,24 +84,14 @@ export const listMerges = (
   );
 };
 
-/** Both records as they were read, no more other clinics than were read, the mark of the two and the rule for MRNs as they were. */
+/**
+ * Both records as they were read, no more other clinics than were read, the mark of the two and the rule for MRNs as they
+ * were, and no account claimed that the clinic kept.
+ */
 export const guardFacts = (
+  { target, source, elsewhere, isMarked, mrnUnique, isTargetKept, isSourceKept }: Facts,
   refusal: () => Error,
-  {
-    target,
-    source,
-    elsewhere,
-    isMarked,
-    mrnUnique,
-  }: {
-    target: PatientRow;
-    source: PatientRow;
-    elsewhere: number;
-    isMarked: boolean;
-    mrnUnique: number;
-  },
-  accounts: { readonly targetKept: boolean; readonly sourceKept: boolean },
-): readonly Guard[] => [
+): Guard =>
   refuseUnlessFound(
     sql`SELECT 1 FROM ${patients} AS t, ${patients} AS s WHERE t.key = ${target.key} AND t.version = ${target.version}
           AND t.clinic_id = ${target.clinicId} AND s.key = ${source.key} AND s.version = ${source.version} AND s.clinic_id = ${source.clinicId}
@@ -108,10 +99,9 @@ export const guardFacts = (
           AND ${areMarked(sql.raw("s.key"), sql.raw("t.key"))} = ${isMarked ? 1 : 0}
           AND (SELECT coalesce(mrn_unique, 0) FROM clinics WHERE id = t.clinic_id) = ${mrnUnique}
           AND NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.isCustodial} = 0 AND
-                (${users.id} = t.user_id AND ${accounts.targetKept ? 1 : 0} OR ${users.id} = s.user_id AND ${accounts.sourceKept ? 1 : 0}))`,
+                (${users.id} = t.user_id AND ${isTargetKept ? 1 : 0} OR ${users.id} = s.user_id AND ${isSourceKept ? 1 : 0}))`,
     refusal,
-  ),
-];
+  );
 
 /** Refuses where another patient of the clinic has the MRN, and the clinic wants them unique. */
 export const guardMrn = (
@@ -144,7 +134,7 @@ export const insertFormer = (
   mrnKey: string | null,
 ): readonly SQL[] => [
   sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
-      SELECT DISTINCT ${formerMrns.mrnKey}, ${targetKey}, ${mergeId}, min(${formerMrns.mrn}) FROM ${formerMrns}
+      SELECT ${formerMrns.mrnKey}, ${targetKey}, ${mergeId}, min(${formerMrns.mrn}) FROM ${formerMrns}
       WHERE ${formerMrns.patientKey} = ${sourceKey} AND ${formerMrns.mrnKey} IS NOT ${mrnKey} GROUP BY ${formerMrns.mrnKey}`,
   sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
       SELECT f.value ->> '$.key', ${targetKey}, ${mergeId}, f.value ->> '$.mrn' FROM json_each(${JSON.stringify(former)}) AS f

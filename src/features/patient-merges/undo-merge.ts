@@ -16,7 +16,7 @@ import { recordsWithKeys, restorePatients } from "../patients/model/merge-store.
 import { onePatient } from "../patients/model/read.ts";
 import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
 import { patientAsRead } from "../patients/model/store.ts";
-import { UNDO_MS } from "./plan.ts";
+import { UNDO_MS } from "../merges/plan/rules.ts";
 import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
 import { readUndo, type UndoFacts } from "./undo-read.ts";
 import { type MergeView, planned, type UnmergePlan } from "./schema.ts";

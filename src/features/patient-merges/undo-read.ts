@@ -8,7 +8,7 @@ import { patientMerges as m } from "../tables/patient-merges.ts";
 import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
 import type { UndoBlock } from "./schema.ts";
 import { type Before, findArchived, findPatientMerge, type MergeRow, targetOf } from "./store.ts";
-import type { Written } from "../patients/model/patient-merge-store.ts";
+import type { Written } from "../patients/model/merged-fields.ts";
 
 /** Everything that an undo is planned by. */
 export interface UndoFacts {

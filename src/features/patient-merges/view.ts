@@ -4,7 +4,7 @@ import { parsedJson, type Page, toDateTime } from "../../platform/core/wire.ts";
 import { patientNotFound } from "../patients/model/get-patient.ts";
 import { findPatient, type FoundPatient } from "../patients/model/read.ts";
 import { toPatient } from "../patients/model/schema.ts";
-import { UNDO_MS } from "./plan.ts";
+import { UNDO_MS } from "../merges/plan/rules.ts";
 import type { ListedPatientMerges, MergeView, NotRestored } from "./schema.ts";
 import { findPatientMerge, listMerges, type MergeRow, targetOf } from "./store.ts";
 

@@ -1,3 +1,4 @@
+import { UNKNOWN_DATE } from "../text/unknown-date.ts";
 import { z } from "@hono/zod-openapi";
 import { OBJECT_ID, USER_ID } from "./ids.ts";
 
@@ -35,8 +36,6 @@ export const DateTime = z
   .refine(isInstant, { error: "a date-time with a time zone is expected, such as 2026-03-01T09:30:00Z" })
   .openapi({ format: "date-time", maxLength: DATE_TIME_LENGTH_MAX });
 
-/** The wire value of an unknown birth date; accepted back from clients that send whole records. */
-export const UNKNOWN_DATE = "0001-01-01";
 /** Earlier than any living person's birth. */
 const BIRTH_DATE_MIN = "1880-01-01";
 

@@ -1,4 +1,4 @@
-import { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import { recordIdOf, type RecordId, type RecordRow, referenceTo, updatedAtOf } from "./record.ts";
 import { clinicOf, coding, type Draft } from "./resource.ts";
 

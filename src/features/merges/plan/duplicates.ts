@@ -1,6 +1,6 @@
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
-import { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import { inOrder, type PatientForMerge } from "./clinic-for-merge.ts";
 
 /** How two records may be of one person, apart from the account they share or don't. */

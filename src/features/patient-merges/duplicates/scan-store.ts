@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import { mapped, type Read, rowsOf, together } from "../../../platform/db/read.ts";
 import { deletedPatients, patients } from "../../tables/patients.ts";
 import { type Candidate, candidateColumns } from "./candidates-store.ts";
@@ -21,7 +22,7 @@ const PHASES: Record<Phase, { readonly by: readonly Column[]; readonly index: SQ
 /** Blanks match nothing, nor does an unknown birth date. The plus leaves the place behind the last group to the index. */
 const KNOWN = {
   nameKey: sql.raw("+name_key > ''"),
-  birthDate: sql.raw("+birth_date > '0001-01-01'"),
+  birthDate: sql.raw(`+birth_date > '${UNKNOWN_DATE}'`),
   mrnKey: sql.raw("+mrn_key > ''"),
 };
 

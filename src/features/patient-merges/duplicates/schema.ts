@@ -1,13 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import {
-  BooleanParameter,
-  commaSeparated,
-  DateTime,
-  Paging,
-  toDateTime,
-  UNKNOWN_DATE,
-  UserId,
-} from "../../../platform/core/wire.ts";
+import { BooleanParameter, commaSeparated, DateTime, Paging, toDateTime, UserId } from "../../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import { isInCustody } from "../../patients/model/record.ts";
 import { PatientParams } from "../../patients/model/schema.ts";
 import { likenessOf, TRAITS, type Trait } from "../rules.ts";

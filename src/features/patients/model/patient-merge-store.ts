@@ -1,28 +1,8 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { bgmPeriods, cgmPeriods, patients, type PatientRow } from "../../tables/patients.ts";
+import { bgmPeriods, cgmPeriods, patients } from "../../tables/patients.ts";
+import { WRITTEN, type Written } from "./merged-fields.ts";
 import { derivedColumns } from "./record.ts";
 import { formerMrnsOf } from "./successors-store.ts";
-
-/** The columns of a record that a merge of two may write, and an undo may put back. */
-export const WRITTEN = [
-  "fullName",
-  "birthDate",
-  "email",
-  "mrn",
-  "targetDevices",
-  "glycemicRanges",
-  "diagnosisType",
-  "mrnUnique",
-  "tags",
-  "sites",
-  "reviews",
-  "lastReviewedAt",
-  "ehrSubscriptions",
-  "isMigrated",
-  "legacyClinicianIds",
-  "invitedBy",
-] as const satisfies readonly (keyof PatientRow)[];
-export type Written = Pick<PatientRow, (typeof WRITTEN)[number]>;
 
 /** Gives a record these columns and everything that follows from them; one that has just returned also its permissions. */
 export function writeRecord(

@@ -120,11 +120,22 @@ export function newPatient(
   return { ...base, ...derivedColumns(base) };
 }
 
+/** A record keeps the newest review and the one before it. */
+export const REVIEWS_KEPT = 2;
+
 /** That a clinician has looked at a patient. */
 export interface Review {
   readonly clinicianId: string;
   readonly time: string;
 }
+
+/** The newest reviews of several lists; of equal times those of the list that comes first. */
+export const newestReviews = (...lists: readonly (readonly Review[])[]): Review[] =>
+  lists
+    .flat()
+    // Times are stored in one form, in which their texts have their order.
+    .toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0))
+    .slice(0, REVIEWS_KEPT);
 
 /** The grants of a patient to a clinic, as bits of one number. */
 export const PERMISSION_BITS = { custodian: 1, view: 2, upload: 4, note: 8 } as const;

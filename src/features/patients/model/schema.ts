@@ -11,15 +11,8 @@ import {
   EmailOrEmpty,
   uniqueItems,
 } from "../../../platform/core/bounded-text.ts";
-import {
-  BirthDate,
-  DateTime,
-  ObjectId,
-  parsedJson,
-  toDateTime,
-  UserId,
-  UNKNOWN_DATE,
-} from "../../../platform/core/wire.ts";
+import { BirthDate, DateTime, ObjectId, parsedJson, toDateTime, UserId } from "../../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import { SiteName } from "../../sites/model/schema.ts";
 import { PatientSummary } from "../../summaries/schema.ts";
 import { rebuildSummary, type RowWithPeriods } from "../../summaries/rebuild.ts";

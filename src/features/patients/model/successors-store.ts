@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf } from "../../../platform/db/read.ts";
-import { clinicians } from "../../tables/clinics.ts";
 import { mergePatients, merges } from "../../tables/merges.ts";
 import { formerMrns, patientMerges } from "../../tables/patient-merges.ts";
 import { patients } from "../../tables/patients.ts";
@@ -39,25 +38,6 @@ export const findSuccessor = (clinicId: string, userId: string): Read<{ id: stri
         WHERE NOT EXISTS (SELECT 1 FROM ${patients} AS own WHERE own.user_id = ${userId} AND own.clinic_id = ${clinicId})
         ORDER BY trail.start DESC LIMIT 1`,
   );
-
-/** The same, for a person only who works in the clinic: others are not told whose record took another's place. */
-export const findSuccessorFor = (
-  clinicId: string,
-  userId: string,
-  memberId: string | undefined,
-): Read<{ id: string } | undefined> => {
-  const found = findSuccessor(clinicId, userId);
-  return memberId === undefined
-    ? found
-    : {
-        ...found,
-        statements: [
-          sql`SELECT * FROM (${found.statements[0]!}) WHERE EXISTS (SELECT 1 FROM ${clinicians}
-              WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} = ${memberId}
-                AND (instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0 OR instr(${clinicians.roles}, '"CLINIC_MEMBER"') > 0))`,
-        ],
-      };
-};
 
 /** What the search text of a record ends with: the former MRNs by which it is still found. */
 export const formerMrnsOf = (key: SQL): SQL =>

@@ -1,12 +1,17 @@
 import type { Ctx } from "../../../platform/context/context.ts";
 import { DetailedRefusal, type Refusal } from "../../../platform/core/errors.ts";
-import { findSuccessorFor } from "./successors-store.ts";
+import { isMember } from "../../access/grants.ts";
+import { rolesIn } from "../../access/membership-guards.ts";
+import { findSuccessor } from "./successors-store.ts";
 
 /** The user whose record stands in the place of one that is not there; nothing to a person who may not see the clinic's. */
 export async function successorOf(ctx: Ctx, clinicId: string, userId: string): Promise<string | undefined> {
-  const memberId = ctx.caller.kind === "person" ? ctx.caller.id : undefined;
-  const { successor } = await ctx.read({ successor: findSuccessorFor(clinicId, userId, memberId) });
-  return successor?.id;
+  const { caller } = ctx;
+  const { successor, roles } = await ctx.read({
+    successor: findSuccessor(clinicId, userId),
+    ...(caller.kind === "person" && { roles: rolesIn(clinicId, caller.id) }),
+  });
+  return !roles || isMember(roles) ? successor?.id : undefined;
 }
 
 /**

@@ -4,11 +4,9 @@ import { fromDateTime, toDateTime } from "../../../platform/core/wire.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { refuseServices } from "../model/people-only.ts";
-import type { Review } from "../model/record.ts";
+import { type Review, REVIEWS_KEPT } from "../model/record.ts";
 import { findReviews, setReviews } from "../model/store.ts";
 
-/** A review and the one before it. */
-const REVIEWS_MAX = 2;
 /** Clients repeat what they got no answer to; a second entry would push out the one before. */
 const REPEAT_MS = 30_000;
 
@@ -24,7 +22,7 @@ export function addReview(ctx: Ctx, clinicId: string, userId: string): Promise<R
     const earlier = JSON.parse(found.reviews) as Review[];
     const [newest] = earlier;
     if (newest?.clinicianId === ctx.caller.id && ctx.now - fromDateTime(newest.time) < REPEAT_MS) return earlier;
-    const reviews = [{ clinicianId: ctx.caller.id, time: toDateTime(ctx.now) }, ...earlier].slice(0, REVIEWS_MAX);
+    const reviews = [{ clinicianId: ctx.caller.id, time: toDateTime(ctx.now) }, ...earlier].slice(0, REVIEWS_KEPT);
     return ctx.commit({
       clinicId,
       patientId: userId,

@@ -1,4 +1,4 @@
-import { UNKNOWN_DATE } from "../../../platform/core/wire.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import type { PatientSummary } from "../../summaries/schema.ts";
 import type { PatientRow } from "../../tables/patients.ts";
 import type { ChartData } from "./chart-data.ts";
