@@ -3,14 +3,13 @@ import path from "node:path";
 import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
 import { ROOT } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
+import { knownOn, sideOf } from "./asking.ts";
 import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
-import { compared, type Comparison, type Side } from "./pairs.ts";
-import { MARK } from "./protocol.ts";
-import { type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type Server, serve } from "./server.ts";
+import { compared, type Comparison } from "./pairs.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { serve } from "./server.ts";
 
 /** What this part is called among the scenarios. */
 export const AGAINST_NAME = "against: an earlier commit";
@@ -53,7 +52,7 @@ export async function benchAgainst(
         if (scenario.onlyAt !== undefined && scenario.onlyAt !== patients) continue;
         const sides = [];
         for (const { clinics, keys, server } of [now, then])
-          sides.push(await sideOf(scenario, clinics[at]!, keys, server));
+          sides.push(sideOf(await knownOn(server, clinics[at]!, keys), scenario));
         const result = await compared(sides[0]!, sides[1]!, pairs, cpuSeconds);
         results.push({ scenario: scenario.name, patients, ...result });
         tell(
@@ -89,35 +88,5 @@ function measuredOf(results: readonly (Comparison & { scenario: string; patients
     ),
     smallCpu: worst(new Set(["GetPatient", "UpdatePatient", "CreatePatientAccount"])),
     summarySince: one("UpdatePatientSummary"),
-  };
-}
-
-async function sideOf(
-  scenario: Scenario,
-  clinic: Parameters<typeof acquaint>[1],
-  keys: Awaited<ReturnType<typeof localKeys>>,
-  server: Server,
-): Promise<Side> {
-  const admin = await keys.signPerson({ userId: clinic.adminId });
-  const known = await acquaint(server, clinic, admin);
-  const token = scenario.caller === "admin" ? admin : await keys.signService("bench");
-  const body = scenario.body && JSON.stringify(scenario.body(known));
-  let sent = 0;
-  return {
-    server,
-    async send() {
-      const response = await fetch(`${server.url}${scenario.path(known)}`, {
-        method: scenario.method,
-        headers: {
-          "x-tidepool-session-token": token,
-          "accept-encoding": "identity",
-          ...(scenario.accept !== undefined && { accept: scenario.accept }),
-          ...(body !== undefined && { "content-type": "application/json" }),
-        },
-        body: body?.replaceAll(MARK, String(++sent)) ?? null,
-      });
-      await response.arrayBuffer();
-      if (!response.ok) throw new Error(`${scenario.name} was answered with ${response.status}`);
-    },
   };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { LocalState } from "../scripts/local-state.ts";
+import { ask as send } from "./asking.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
-import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Served, whileServed } from "./served.ts";
 import type { Server } from "./server.ts";
 
@@ -36,9 +37,9 @@ export async function benchHeap(
   [first, last]: readonly [number, number],
   tell: (line: string) => void,
 ): Promise<HeapFigures> {
-  const measure = async ({ server, clinic, token }: Served): Promise<HeapFigures> => {
-    const ask = asking(server, clinic, token);
-    const inspector = await attach(server);
+  const measure = async (known: Served): Promise<HeapFigures> => {
+    const ask = (scenario: Scenario) => send(known, scenario);
+    const inspector = await attach(known.server);
     const heap = async (): Promise<Heap> => {
       for (let round = 0; round < 2; round++) {
         const collected = inspector("HeapProfiler.collectGarbage");
@@ -76,22 +77,6 @@ const LISTED = [...LISTS, ...SELECTIVE, ...SCENARIOS.filter(({ name }) => /^(?:L
 function mixed(i: number): Scenario {
   if (i % OF_TWENTY === 0) return LISTED[(i / OF_TWENTY) % LISTED.length]!;
   return i % OF_TWENTY === 1 ? WRITES[0]! : OPEN;
-}
-
-function asking(server: Server, clinic: BenchClinic, token: string) {
-  return async ({ name, method, path, body, accept }: Scenario): Promise<void> => {
-    const response = await fetch(`${server.url}${path(clinic)}`, {
-      method,
-      headers: {
-        "x-tidepool-session-token": token,
-        ...(accept !== undefined && { accept }),
-        ...(body && { "content-type": "application/json" }),
-      },
-      body: body ? JSON.stringify(body(clinic)) : null,
-    });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`${name} was answered with ${response.status}`);
-  };
 }
 
 /** Calls the inspector of the Worker. */

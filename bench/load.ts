@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { localKeys } from "../scripts/local-keys.ts";
 import { openLocalDatabase, prepareMerge } from "../scripts/local-database.ts";
 import { type LocalState, localState, ROOT } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
+import { ask, type Known, knownOn } from "./asking.ts";
 import { copyOf, seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, WRITES } from "./lists.ts";
@@ -11,8 +11,8 @@ import { MERGING } from "./merge.ts";
 import { median } from "./pairs.ts";
 import { MARK } from "./protocol.ts";
 import { percentile } from "./reads.ts";
-import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type Server, serve } from "./server.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { serve } from "./server.ts";
 
 /** What this part is called among the scenarios, and the states it keeps. */
 export const LOAD_NAME = "load: many at once, against an earlier commit";
@@ -56,6 +56,7 @@ const ORDER: Scenario = {
   goal: "siteCpu",
   caller: "service",
   method: "POST",
+  headers: { "verification-token": VERIFICATION_TOKEN },
   path: () => "/v1/redox",
   body: () => ({
     Meta: {
@@ -89,11 +90,8 @@ const SEQUENCE: readonly Scenario[] = Array.from({ length: 100 * 19 }, (_, i) =>
   return scenarios[Math.floor(i / 4) % scenarios.length]!;
 });
 
-interface World {
+interface World extends Known {
   readonly state: LocalState;
-  readonly server: Server;
-  readonly clinic: BenchClinic;
-  readonly tokens: Readonly<Record<Scenario["caller"], string>>;
   readonly pair: { readonly source: string; readonly target: string };
 }
 
@@ -128,12 +126,9 @@ export async function benchLoad(
       const vars = { REDOX_VERIFICATION_TOKEN: VERIFICATION_TOKEN };
       const queues = { producers: [{ binding: "EHR_QUEUE", queue: "ehr" }] };
       const server = await serve("merging", state, keys.jwks, { ...MERGING, vars, queues }, root);
-      const admin = await keys.signPerson({ userId: clinic!.adminId });
       worlds.push({
+        ...(await knownOn(server, clinic!, keys)),
         state,
-        server,
-        clinic: await acquaint(server, clinic!, admin),
-        tokens: { admin, service: await keys.signService("bench") },
         pair: { source: source!.clinicId, target: target!.clinicId },
       });
     }
@@ -174,8 +169,6 @@ const percentilesOf = ([operation, ms]: readonly [string, number[]]): Percentile
   p99: percentile(ms, 0.99),
 });
 
-let lastMark = 0;
-
 /** Works for so long; how long each request took, by operation. */
 async function loaded(world: World, seconds: number) {
   const ms = new Map<string, number[]>();
@@ -183,28 +176,16 @@ async function loaded(world: World, seconds: number) {
   let next = 0;
   const started = performance.now();
   const isOver = () => performance.now() - started > 1000 * seconds;
-  const ask = async ({ operation, method, path: pathOf, body, caller }: Scenario): Promise<void> => {
+  const timed = async (scenario: Scenario): Promise<void> => {
     const began = performance.now();
-    const response = await fetch(`${world.server.url}${pathOf(world.clinic)}`, {
-      method,
-      headers: {
-        ...(operation === ORDER.operation
-          ? { "verification-token": VERIFICATION_TOKEN }
-          : { "x-tidepool-session-token": world.tokens[caller] }),
-        "accept-encoding": "identity",
-        ...(body && { "content-type": "application/json" }),
-      },
-      body: body ? JSON.stringify(body(world.clinic)).replaceAll(MARK, String(++lastMark)) : null,
-    });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`${operation} was answered with ${response.status}`);
+    await ask(world, scenario);
     requests += 1;
-    const all = ms.get(operation);
-    if (all) all.push(performance.now() - began);
-    else ms.set(operation, [performance.now() - began]);
+    const taken = ms.get(scenario.operation) ?? [];
+    ms.set(scenario.operation, taken);
+    taken.push(performance.now() - began);
   };
   const frontEnd = async () => {
-    while (!isOver()) await ask(SEQUENCE[next++ % SEQUENCE.length]!);
+    while (!isOver()) await timed(SEQUENCE[next++ % SEQUENCE.length]!);
   };
   await Promise.all([mergeAndBack(world), ...Array.from({ length: AT_ONCE }, frontEnd)]);
   return { requests, ms, seconds: (performance.now() - started) / 1000 };

@@ -3,35 +3,31 @@ import path from "node:path";
 import { openLocalDatabase } from "../scripts/local-database.ts";
 import { localKeys } from "../scripts/local-keys.ts";
 import { type LocalState, localState } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
+import { ask, type Known, knownOn, sideOf } from "./asking.ts";
 import { type SeededClinic, seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
-import { compared, type Comparison, type Side } from "./pairs.ts";
+import { compared, type Comparison } from "./pairs.ts";
 import { RECORD_HEADER, type Recording } from "./protocol.ts";
-import type { BenchClinic } from "./scenarios.ts";
-import { type Server, serve } from "./server.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { serve } from "./server.ts";
 
 /** What this part is called among the scenarios, and the state it keeps. */
 export const MILLION_NAME = "one million patients";
 export const MILLION_PARTS = ["million"];
 
-interface Asked {
-  readonly name: string;
-  readonly caller: "admin" | "service";
-  readonly path: (clinic: BenchClinic) => string;
-}
-
+const one = (operation: string, caller: Scenario["caller"], path: Scenario["path"]): Scenario => ({
+  name: operation,
+  operation,
+  goal: "millionCpu",
+  method: "GET",
+  caller,
+  path,
+});
 /** What must cost as much however many other clinics there are. */
-const ASKED: readonly Asked[] = [
-  { name: "GetPatient", caller: "admin", path: (it) => `/v1/clinics/${it.clinicId}/patients/${it.patientId}` },
-  { name: "GetClinic", caller: "admin", path: (it) => `/v1/clinics/${it.clinicId}` },
-  { name: "ListPatients, first page", caller: "admin", path: (it) => `/v1/clinics/${it.clinicId}/patients?limit=50` },
-  {
-    name: "FindPatients",
-    caller: "admin",
-    path: (it) => `/v1/patients?workspaceIdType=clinicId&mrn=${encodeURIComponent(it.mrn)}`,
-  },
-  { name: "ListClinicsForPatient", caller: "service", path: (it) => `/v1/patients/${it.patientId}/clinics` },
+const ASKED: readonly Scenario[] = [
+  ...SCENARIOS.filter(({ name }) => /^(?:GetPatient|GetClinic|ListPatients, first page)$/.test(name)),
+  one("FindPatients", "admin", ({ mrn }) => `/v1/patients?workspaceIdType=clinicId&mrn=${encodeURIComponent(mrn)}`),
+  one("ListClinicsForPatient", "service", ({ patientId }) => `/v1/patients/${patientId}/clinics`),
 ];
 
 export interface MillionFigures {
@@ -45,18 +41,9 @@ export interface MillionFigures {
   readonly measured: Measured;
 }
 
-interface World {
-  readonly server: Server;
-  readonly clinic: BenchClinic;
-  readonly tokens: Readonly<Record<Asked["caller"], string>>;
-}
-
-async function worldOf(state: LocalState, seeded: SeededClinic): Promise<World> {
+async function worldOf(state: LocalState, seeded: SeededClinic): Promise<Known> {
   const keys = await localKeys(state);
-  const server = await serve("product", state, keys.jwks);
-  const admin = await keys.signPerson({ userId: seeded.adminId });
-  const tokens = { admin, service: await keys.signService("bench") };
-  return { server, tokens, clinic: await acquaint(server, seeded, admin) };
+  return knownOn(await serve("product", state, keys.jwks), seeded, keys);
 }
 
 /**
@@ -83,7 +70,7 @@ export async function benchMillion(
   try {
     const requests = [];
     for (const asked of ASKED) {
-      const sides = worlds.map((world) => sideOf(world, asked)) as [Side, Side];
+      const sides = [sideOf(worlds[0], asked), sideOf(worlds[1], asked)] as const;
       // The first request of a person also writes their account down, after the answer.
       for (const { send } of sides) await send();
       const [rowsRead, otherRowsRead] = await Promise.all(worlds.map((world) => rowsOf(world, asked)));
@@ -118,24 +105,7 @@ export async function benchMillion(
   }
 }
 
-const headersOf = ({ tokens }: World, { caller }: Asked) => ({
-  "x-tidepool-session-token": tokens[caller],
-  "accept-encoding": "identity",
-});
-
-const sideOf = (world: World, asked: Asked): Side => ({
-  server: world.server,
-  async send() {
-    const response = await fetch(`${world.server.url}${asked.path(world.clinic)}`, {
-      headers: headersOf(world, asked),
-    });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`${asked.name} was answered with ${response.status}`);
-  },
-});
-
-async function rowsOf(world: World, asked: Asked): Promise<number> {
-  const headers = { ...headersOf(world, asked), [RECORD_HEADER]: "1" };
-  const response = await fetch(`${world.server.url}${asked.path(world.clinic)}`, { headers });
-  return (await response.json<Recording>()).rowsRead;
+async function rowsOf(world: Known, asked: Scenario): Promise<number> {
+  const answer = await ask(world, asked, { [RECORD_HEADER]: "1" });
+  return (JSON.parse(Buffer.from(answer).toString()) as Recording).rowsRead;
 }

@@ -30,6 +30,8 @@ export interface Scenario {
   readonly method: "GET" | "POST" | "PUT";
   /** The media type that is asked for, where not JSON. */
   readonly accept?: string;
+  /** Headers besides. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly path: (clinic: BenchClinic) => string;
   /** Holds MARK where like requests have to differ. */
   readonly body?: (clinic: BenchClinic) => object;

@@ -1,14 +1,11 @@
 import { localKeys } from "../scripts/local-keys.ts";
 import type { LocalState } from "../scripts/local-state.ts";
-import { acquaint } from "./acquaint.ts";
+import { type Known, knownOn } from "./asking.ts";
 import { seededClinics } from "./data.ts";
-import type { BenchClinic } from "./scenarios.ts";
-import { type Server, serve } from "./server.ts";
+import { serve } from "./server.ts";
 
 /** The service with the benchmark's data, a clinic of it, and the token of its admin. */
-export interface Served {
-  readonly server: Server;
-  readonly clinic: BenchClinic;
+export interface Served extends Known {
   readonly token: string;
 }
 
@@ -24,8 +21,8 @@ export async function whileServed<T>(
   const keys = await localKeys(state);
   const server = await serve("product", state, keys.jwks);
   try {
-    const token = await keys.signPerson({ userId: seeded.adminId });
-    return await measure({ server, token, clinic: await acquaint(server, seeded, token) });
+    const known = await knownOn(server, seeded, keys);
+    return await measure({ ...known, token: known.tokens.admin });
   } finally {
     await server.stop();
   }
