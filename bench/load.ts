@@ -15,7 +15,7 @@ import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { serve } from "./server.ts";
 
 /** What this part is called among the scenarios, and the states it keeps. */
-export const LOAD_NAME = "load: many at once, against an earlier commit";
+export const LOAD_NAME = "load: many at once, here and on an earlier commit";
 export const LOAD_PARTS = ["load-now", "load-before", "load-now-used", "load-before-used"];
 
 export interface LoadSizes {

@@ -3,6 +3,7 @@ import { ANA, BAYVIEW, BO, CEDAR, CHLOE, DANA, HARBOR, LAC } from "./demo-clinic
 import { type DemoDevices, uploadDevices } from "./demo-devices.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { localVariable } from "./local-state.ts";
+import { EVENTS } from "../src/features/event-webhooks/model/events.ts";
 import { type Habits, randomOf, syntheticSummary } from "./synthetic.ts";
 
 /** What a start of the server tells about the demo data. */
@@ -529,15 +530,7 @@ async function measure(baseUrl: string, service: string, patient: Measured): Pro
 async function subscribe(baseUrl: string, service: ReturnType<typeof creator>, clinic: string): Promise<void> {
   const subscription = {
     url: new URL("/sandbox/events/receive/harbor", baseUrl).href,
-    events: [
-      "patient.created",
-      "patient.changed",
-      "patient.removed",
-      "patient.merged",
-      "patient.unmerged",
-      "report.ready",
-      "summary.changed",
-    ],
+    events: [...EVENTS],
   };
   const made = await service("CreateEventSubscription", `${clinic}/event_subscriptions`, "events", subscription);
   const response = await fetch(new URL("/sandbox/events/secrets", baseUrl), {

@@ -314,3 +314,9 @@ export const subscriptionOf = async (userId: string): Promise<Json | undefined> 
   );
   return row?.s ? (JSON.parse(row.s) as Json).summaryAndReports : undefined;
 };
+
+/** Settings of a clinic whose notes replace one another. */
+export const REPLACING = {
+  scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" },
+};
+export const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();

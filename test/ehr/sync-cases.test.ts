@@ -9,7 +9,9 @@ import {
   endsOf,
   type FakeRedox,
   fakeRedox,
+  inMinutes,
   jobsOf,
+  REPLACING,
   patientWithData,
   subscribed,
   summaryAt,
@@ -28,8 +30,6 @@ beforeEach(async () => {
 afterEach(() => redox.restore());
 
 const NO_NEW_UPLOAD = ["skipped", "no_new_upload"];
-const REPLACING = { scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" } };
-const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const lastEnd = async (patient: Json) => (await endsOf(patient)).at(-1);
 const syncedClinic = async (clinic: ConnectedClinic) => {
   await redox.syncClinic(clinic);

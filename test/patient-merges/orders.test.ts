@@ -6,7 +6,9 @@ import {
   endsOf,
   type FakeRedox,
   fakeRedox,
+  inMinutes,
   jobsOf,
+  REPLACING,
   NOBODY,
   orderFor,
   patientWithData,
@@ -25,10 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => redox.restore());
 
-const REPLACING = { scheduledReports: { cadence: "14d", onUploadEnabled: true, onUploadNoteEventType: "Replace" } };
 const ACCEPT = ["not-alike", "data-stays", "orders-end"];
 const who = { fullName: "Ana Gil", birthDate: "1990-02-03" };
-const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 
 async function mergeOf(clinic: ConnectedClinic, target: Json, source: Json, more: object = {}) {
   const done = await merge(clinic, target.id, source.id, { accept: ACCEPT, ...more });
