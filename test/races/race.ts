@@ -6,7 +6,9 @@ import { expectCounted } from "./recount.ts";
 /** Races of eight callers each: only the allowed winners, no fault, and numbers that are those of a recount. */
 
 export const CALLERS = 8;
-const ROUNDS = (env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES ? 20 : 2;
+const isWhole = (env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES !== undefined;
+/** Of each race. */
+const [ROUNDS, FEW] = [20, 2];
 
 export interface Race {
   /** Whose numbers are compared with a recount, as far as they are still there. */
@@ -22,12 +24,12 @@ export const both = (n: number, one: () => Promise<Answer>, other: () => Promise
   n % 2 === 0 ? one() : other();
 
 /** Runs each race for a few rounds, or for all of them. */
-export const raceAll = (races: Readonly<Record<string, () => Promise<Race>>>) =>
+export const raceAll = (races: Readonly<Record<string, () => Promise<Race>>>, rounds = ROUNDS) =>
   describe("a race of eight for", () => {
     test.each(Object.entries(races))(
       "%s",
       async (_, given) => {
-        for (let round = 0; round < ROUNDS; round++) {
+        for (let round = 0; round < (isWhole ? rounds : FEW); round++) {
           const { clinics, call, winners, after } = await given();
           const answers = await Promise.all(Array.from({ length: CALLERS }, (__, n) => call(n)));
           const told = answers.map(({ status, text }) => (status < 300 ? status : `${status} ${text.slice(0, 120)}`));
