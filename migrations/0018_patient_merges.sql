@@ -28,13 +28,15 @@ CREATE INDEX IF NOT EXISTS patient_merges_of_a_clinic ON patient_merges (clinic_
 CREATE UNIQUE INDEX IF NOT EXISTS patient_merged_once ON patient_merges (source_key) WHERE undone_at IS NULL;
 CREATE INDEX IF NOT EXISTS patient_merges_to_erase ON patient_merges (merged_at) WHERE before IS NOT NULL;
 
--- MRNs that a record had, or that a record merged into it had.
+-- MRNs that a record had, or that a record merged into it had; clinic_id: where the record is. They go along with it when
+-- clinics are merged, so that nobody's search reads what other clinics have merged.
 CREATE TABLE IF NOT EXISTS former_mrns (
   mrn_key TEXT NOT NULL,
+  clinic_id TEXT NOT NULL,
   patient_key INTEGER NOT NULL,
   merge_id TEXT NOT NULL,
   mrn TEXT NOT NULL,
-  PRIMARY KEY (mrn_key, patient_key, merge_id)
+  PRIMARY KEY (mrn_key, clinic_id, patient_key, merge_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_record ON former_mrns (patient_key);
 CREATE INDEX IF NOT EXISTS former_mrns_of_a_merge ON former_mrns (merge_id);

@@ -10,15 +10,15 @@ const at = (time: string) => ({ dates: { lastData: time, lastUpdatedDate: time }
 
 /** Every column of every record of the clinic and of their accounts, but for how often and when it was written. */
 async function wholeOf(clinicId: string) {
-  const patients = await rows<Record<string, unknown>>(
-    "SELECT * FROM patients WHERE clinic_id = ? ORDER BY key",
-    clinicId,
-  );
-  const accounts = await rows<Record<string, unknown>>(
+  const patients = await rows("SELECT * FROM patients WHERE clinic_id = ? ORDER BY key", clinicId);
+  const accounts = await rows(
     "SELECT * FROM users WHERE id IN (SELECT user_id FROM patients WHERE clinic_id = ?) ORDER BY id",
     clinicId,
   );
-  return [...patients, ...accounts].map(({ version: _, updated_at: __, ...rest }) => rest);
+  const isWritingItself = (column: string) => column === "version" || column === "updated_at";
+  return [...patients, ...accounts].map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => !isWritingItself(column))),
+  );
 }
 
 describe("a chain of merges", () => {

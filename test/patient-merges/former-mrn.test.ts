@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fakeXealth, nameOf, somebody, xealthClinic } from "../ehr/fake-xealth.ts";
 import { countRows, type GivenClinic, givenClinic, givenPatient, newUserId, rows } from "../harness.ts";
+import { beginUndo, carryOut, lockPair } from "../merge-rows.ts";
 import { merge } from "../patient-merges.ts";
 
 /** An MRN that is no more finds the survivor, with the one it has; it is nobody's, and blocks nobody. */
@@ -91,6 +92,67 @@ describe("a former MRN", () => {
     expect((await merge(clinic, c.id, b, { accept: ["not-alike"] })).status).toBe(200);
     expect(idsOf(await foundBy(clinic, old))).toEqual([c.id]);
     expect(await countRows("patients WHERE user_id = ?", a)).toBe(0);
+  });
+});
+
+describe("former MRNs of several clinics", () => {
+  test("are none of another clinic's search: it reads as many rows however many there are", async () => {
+    const { clinic, old, b } = await givenMerged();
+    const read = async () => (await clinic.member.get(`/v1/patients?mrn=${encodeURIComponent(old)}`)).rowsRead;
+    const insert = (first: number, last: number) =>
+      rows(
+        `WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})
+         INSERT INTO former_mrns (mrn_key, clinic_id, patient_key, merge_id, mrn)
+         SELECT own.mrn_key, 'ffffffffffffffffffffffff', 900000000 + n.i, 'other-' || n.i, own.mrn
+         FROM n CROSS JOIN former_mrns AS own
+         WHERE own.patient_key = (SELECT key FROM patients WHERE user_id = ?) RETURNING 1`,
+        b,
+      );
+    // A search may touch the entry that comes next in an index.
+    await insert(1, 1);
+    const before = await read();
+    await insert(2, 500);
+    expect(await read()).toBe(before);
+    expect(idsOf(await foundBy(clinic, old))).toEqual([b]);
+    await rows("DELETE FROM former_mrns WHERE merge_id LIKE 'other-%' RETURNING 1");
+  });
+
+  test("go along with a record that moves, or becomes one with another, and come back with it", async () => {
+    const [moving, joining] = [await givenMerged(), await givenMerged()];
+    const source = moving.clinic;
+    // The second pair into the first one's clinic, as patients of its own.
+    const target = await givenClinic();
+    const joined = await target.service.post(`${target.path}/patients/${moving.b}`, {
+      permissions: { view: {} },
+      ...born,
+    });
+    expect(joined.status, joined.text).toBe(200);
+    const stays = async (clinic: GivenClinic, { old, b }: { old: string; b: string }) => {
+      expect(await searched(clinic, old)).toEqual([b]);
+      expect(idsOf(await foundBy(clinic, old))).toEqual([b]);
+    };
+    const gone = async (clinic: GivenClinic, { old }: { old: string }) => {
+      expect(await searched(clinic, old)).toEqual([]);
+      expect(await foundBy(clinic, old)).toEqual([]);
+    };
+    for (const [from, pair] of [
+      [source, moving],
+      [joining.clinic, joining],
+    ] as const) {
+      const id = await lockPair({ sourceId: from.clinicId, targetId: target.clinicId });
+      await carryOut(id);
+      await stays(target, pair);
+      await target.member.put(`${target.path}/patients/${pair.b}`, {
+        ...born,
+        fullName: "Rosa Dias",
+        mrn: `Now ${newUserId()}`,
+      });
+      await stays(target, pair);
+      await beginUndo(id);
+      await carryOut(id);
+      await stays(from, pair);
+      await gone(target, pair);
+    }
   });
 });
 

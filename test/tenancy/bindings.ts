@@ -13,8 +13,8 @@
  * list or a function yields, and values that an INSERT writes, of which only the clinic column is asked for.
  */
 
-/** The column that says whose a table's rows are, by table. */
-export type ClinicColumns = ReadonlyMap<string, string>;
+/** The columns of which each says whose a table's rows are, by table: the clinic's id, and a patient's key. */
+export type ClinicColumns = ReadonlyMap<string, readonly string[]>;
 
 export interface Unbound {
   readonly table: string;
@@ -37,8 +37,8 @@ export function unboundIn(statement: string, columns: ClinicColumns): Unbound[] 
   return found;
 }
 
-/** In place of a clinic column: the name stands for a block of the same statement, which is judged where it stands. */
-const DERIVED = "";
+/** In place of clinic columns: the name stands for a block of the same statement, which is judged where it stands. */
+const DERIVED: readonly string[] = [];
 
 /** The names that WITH gives to blocks, however deep. */
 function namedBlocks(items: readonly Item[]): string[] {
@@ -96,7 +96,7 @@ interface Source {
   readonly alias: string;
   /** Empty for a sub-select or a function. */
   readonly table: string;
-  readonly column: string | undefined;
+  readonly columns: readonly string[];
   isBound: boolean;
 }
 /** A condition every row must meet; `only` is whom it restricts when it is the ON of a LEFT JOIN. */
@@ -120,8 +120,8 @@ function judge(items: readonly Item[], around: readonly Source[], columns: Clini
     judgeNested(part, scope, columns, found);
   }
   const insert = insertOf(items);
-  const column = insert && columns.get(insert.table);
-  if (column !== undefined && !insert!.columns.includes(column)) {
+  const asked = (insert && columns.get(insert.table)) ?? [];
+  if (!asked.every((column) => insert!.columns.includes(column))) {
     found.push({ table: insert!.table, block: told(items) });
   }
 }
@@ -176,13 +176,13 @@ function sourcesOf(items: readonly Item[], columns: ClinicColumns): Source[] {
       !JOIN_WORDS.has(word(given)!) &&
       !/^(ON|JOIN|INDEXED|NOT|FROM|AS|USING)$/i.test(given);
     if (isGroup(source) || isFunction) {
-      if (isAlias) sources.push({ alias: plainName(given), table: "", column: undefined, isBound: true });
+      if (isAlias) sources.push({ alias: plainName(given), table: "", columns: [], isBound: true });
     } else if (isName(source)) {
       const name = plainName(source);
       const alias = isAlias ? plainName(given) : name;
-      const column = columns.get(name) || undefined;
+      const own = columns.get(name) ?? [];
       const table = columns.get(name) === DERIVED ? "" : name;
-      sources.push({ alias, table, column, isBound: column === undefined });
+      sources.push({ alias, table, columns: own, isBound: own.length === 0 });
     }
   }
   return sources;
@@ -196,7 +196,7 @@ function bind(items: readonly Item[], sources: readonly Source[], around: readon
     changed = false;
     for (const { items: condition, only } of conditions) {
       for (const source of sources) {
-        if (source.isBound || source.column === undefined || (only !== undefined && only !== source.alias)) continue;
+        if (source.isBound || (only !== undefined && only !== source.alias)) continue;
         if (binds(condition, source, scope)) {
           source.isBound = true;
           changed = true;
@@ -261,15 +261,17 @@ function columnAt(items: readonly Item[]): [Column | undefined, readonly Item[]]
 }
 
 const isOwn = (column: Column | undefined, source: Source) =>
-  column !== undefined && column.name === source.column && (column.of === undefined || column.of === source.alias);
+  column !== undefined &&
+  source.columns.includes(column.name) &&
+  (column.of === undefined || column.of === source.alias);
 
 /** A clinic's column, or a patient's key, of a source that is bound. */
 const isBoundColumn = ({ of, name }: Column, scope: readonly Source[]) =>
   scope.some(
-    ({ alias, table, column, isBound }) =>
+    ({ alias, table, columns, isBound }) =>
       isBound &&
       of === alias &&
-      (column === undefined ? table === "" : name === column || (table === "patients" && name === "key")),
+      (columns.length === 0 ? table === "" : columns.includes(name) || (table === "patients" && name === "key")),
   );
 
 /** What stands in WHERE and in every ON. */

@@ -81,6 +81,18 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/fhir/criteria-read.ts",
+    why: "an identifier without a system: keys of records, which the search then takes from the clinics of the caller",
+    blocks: ["SELECT former_mrns.patient_key AS key FROM former_mrns WHERE former_mrns.mrn_key IN (?)"],
+  },
+  {
+    file: "src/features/patients/model/former-mrns-store.ts",
+    why: "which former MRNs a record has brought to the one it was joined with: by keys that the merge of clinics has",
+    blocks: [
+      "SELECT former_mrns.merge_id FROM patient_merges CROSS JOIN former_mrns ON former_mrns.merge_id = patient_merges.id WHERE patient_merges.target_key = pair.source_key",
+    ],
+  },
+  {
     file: "src/features/merges/steps/store.ts",
     why: "keys of archived records of two patients of the target, looked for among those that the merge has brought",
     blocks: [
@@ -117,7 +129,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: "a record keeps its key when it moves to another clinic: the trail is followed by keys, and ends in the clinic's own",
     blocks: [
       "SELECT patient_merges.source_key AS key FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL",
-      /^SELECT former_mrns\.patient_key AS key FROM former_mrns WHERE former_mrns\.mrn_key IN \(/,
       "SELECT patient_merges.target_key FROM patient_merges WHERE patient_merges.source_key = trail.key AND patient_merges.undone_at IS NULL",
       "SELECT 1 FROM patients AS there WHERE there.key = trail.key",
     ],

@@ -17,14 +17,16 @@ export const watchStatements = () => void statementObservers.add(remember);
 
 /** Which tables are a clinic's, from the database itself, so that a new one is one without being listed. */
 export async function clinicColumns(): Promise<ClinicColumns> {
-  const found = await rows<{ table: string; column: string }>(
-    `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master AS m, pragma_table_info(m.name) AS c
-     WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_cf%' AND c.name IN ('clinic_id', 'patient_key')`,
+  const found = await rows<{ table: string; columns: string }>(
+    `SELECT m.name AS "table", json_group_array(c.name) AS columns FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+     WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_cf%' AND c.name IN ('clinic_id', 'patient_key') GROUP BY m.name`,
   );
   return new Map([
-    ["clinics", "id"],
-    ["deleted_clinics", "id"],
-    ...found.filter(({ table }) => !NOT_A_CLINICS.has(table)).map(({ table, column }) => [table, column] as const),
+    ["clinics", ["id"]],
+    ["deleted_clinics", ["id"]],
+    ...found
+      .filter(({ table }) => !NOT_A_CLINICS.has(table))
+      .map(({ table, columns: names }) => [table, JSON.parse(names) as string[]] as const),
   ]);
 }
 

@@ -14,6 +14,7 @@ import { copyRecord, followCustodialRecord } from "../accounts/custody-store.ts"
 import { cancelInvitationsOf } from "../patient-invites/model/store.ts";
 import { adjustCountersOfPatients } from "../patients/model/counters-store.ts";
 import { patientNotFound } from "../patients/model/get-patient.ts";
+import { insertFormer } from "../patients/model/former-mrns-store.ts";
 import { recordsWithKeys } from "../patients/model/merge-store.ts";
 import { onePatient } from "../patients/model/read.ts";
 import { derivedColumns } from "../patients/model/record.ts";
@@ -23,7 +24,7 @@ import { ACCEPTABLE } from "./rules.ts";
 import { type Asked, ERASED_AFTER_MS, type Plan, type PlanDocument, planMerge, writtenOf } from "./plan.ts";
 import { type MergeView, planned } from "./schema.ts";
 import { replanned } from "./replanned.ts";
-import { findStanding, guardFacts, guardMrn, insertFormer, insertPatientMerge } from "./store.ts";
+import { findStanding, guardFacts, guardMrn, insertPatientMerge } from "./store.ts";
 import { viewOf } from "./view.ts";
 import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
 import { withSuccessor } from "../patients/model/with-successor.ts";
@@ -136,7 +137,7 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
       guardFacts(facts, () => new StaleRead()),
       ...(refusal ? [refuseOutright(() => refusal)] : await stepsOf(ctx, it, facts, plan)),
       insertPatientMerge(merge),
-      ...insertFormer(id, facts.target.key, facts.source.key, plan.former, derivedColumns(plan.after).mrnKey),
+      ...insertFormer(merge, plan.former, derivedColumns(plan.after).mrnKey),
       writeRecord(clinicId, facts.target.key, row, ctx.now),
       ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetId), 1),
       tellOfPatientMerge("patient.merged", { clinicId, mergeId: id, patientId: targetId, sourceId }, ctx.now),

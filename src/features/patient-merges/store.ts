@@ -125,24 +125,6 @@ export const notReturned = (clinicId: string, userId: string): SQL =>
 export const keyAndTime = (key: number, deletedAt: number): SQL =>
   sql`SELECT CAST(${key} AS INTEGER) AS k, CAST(${deletedAt} AS INTEGER) AS t`;
 
-/** Makes MRNs lead to the survivor, besides those that led to the source; what it has itself is no former one. */
-export const insertFormer = (
-  mergeId: string,
-  targetKey: number,
-  sourceKey: number,
-  former: readonly { readonly mrn: string; readonly key: string }[],
-  mrnKey: string | null,
-): readonly SQL[] => [
-  sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
-      SELECT ${formerMrns.mrnKey}, ${targetKey}, ${mergeId}, min(${formerMrns.mrn}) FROM ${formerMrns}
-      WHERE ${formerMrns.patientKey} = ${sourceKey} AND ${formerMrns.mrnKey} IS NOT ${mrnKey} GROUP BY ${formerMrns.mrnKey}`,
-  sql`INSERT INTO ${formerMrns} (mrn_key, patient_key, merge_id, mrn)
-      SELECT f.value ->> '$.key', ${targetKey}, ${mergeId}, f.value ->> '$.mrn' FROM json_each(${JSON.stringify(former)}) AS f
-      WHERE true ON CONFLICT DO NOTHING`,
-];
-export const removeFormer = (mergeId: string): SQL =>
-  sql`DELETE FROM ${formerMrns} WHERE ${formerMrns.mergeId} = ${mergeId}`;
-
 export const insertPatientMerge = (it: MergeRow): SQL =>
   sql`INSERT INTO ${patientMerges} (id, clinic_id, source_key, target_key, source_user_id, target_user_id, take, accept, plan,
         before, after, merged_at, merged_by)

@@ -12,6 +12,7 @@ import { copyRecord } from "../accounts/custody-store.ts";
 import { moveAddress } from "../accounts/park-store.ts";
 import { showSummariesOf } from "../device-data/model/jobs-store.ts";
 import { adjustCountersOfPatients } from "../patients/model/counters-store.ts";
+import { removeFormer } from "../patients/model/former-mrns-store.ts";
 import { recordsWithKeys, restorePatients } from "../patients/model/merge-store.ts";
 import { onePatient } from "../patients/model/read.ts";
 import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
@@ -22,7 +23,7 @@ import { readUndo, type UndoFacts } from "./undo-read.ts";
 import { type MergeView, planned, type UnmergePlan } from "./schema.ts";
 import { replanned } from "./replanned.ts";
 import { guardUndo } from "./undo-guards.ts";
-import { keyAndTime, markUndone, notReturned, removeFormer } from "./store.ts";
+import { keyAndTime, markUndone, notReturned } from "./store.ts";
 import { mergeNotFound, viewOf } from "./view.ts";
 
 const isTooLate = () => conflict("the merge was done more than 30 days ago");

@@ -21,6 +21,7 @@ export const patientMerges = sqliteTable("patient_merges", {
 
 export const formerMrns = sqliteTable("former_mrns", {
   mrnKey: text("mrn_key").notNull(),
+  clinicId: text("clinic_id").notNull(),
   patientKey: integer("patient_key").notNull(),
   mergeId: text("merge_id").notNull(),
   mrn: text("mrn").notNull(),

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf } from "../../../platform/db/read.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
-import { recordsOnceWith } from "../../patients/model/successors-store.ts";
+import { recordsOnceWith } from "../../patients/model/former-mrns-store.ts";
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { wholeClinics } from "../../clinics/model/store.ts";
 import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
@@ -68,7 +68,7 @@ const matches = (criterion: Criterion, { mrn, birthDate, fullName }: PatientValu
 
 /** Where none has the MRN, those who had it and were born on the day: numbers are given to others in time. */
 const onceWithMrn = (clinicId: string, found: SQL, { mrn, birthDate }: PatientValues): SQL =>
-  sql`SELECT key, clinic_id FROM ${patients} WHERE ${patients.key} IN (${recordsOnceWith(mrnKeyOf(mrn))})
+  sql`SELECT key, clinic_id FROM ${patients} WHERE ${patients.key} IN (${recordsOnceWith(mrnKeyOf(mrn), sql`= ${clinicId}`)})
       AND ${patients.clinicId} = ${clinicId} AND ${patients.birthDate} = ${birthDate} AND NOT EXISTS (${found})`;
 
 /** The patients of a clinic that may match: by keys and dates, which differ where what is compared does. */
@@ -79,7 +79,7 @@ export const findCandidates = (clinicId: string, criterion: Criterion, values: P
   return patientsAmong(
     criterion === "DOB_FULLNAME"
       ? found
-      : sql`SELECT * FROM (${found}) UNION ALL ${onceWithMrn(clinicId, found, values)}`,
+      : sql`SELECT * FROM (${found}) UNION ALL ${onceWithMrn(clinicId, found, values)} LIMIT ${MATCHES_MAX}`,
   );
 };
 

@@ -3,7 +3,7 @@ import { mapped, type Read, rowsOf, together } from "../../../platform/db/read.t
 import { wholeClinics, type WholeClinic } from "../../clinics/model/store.ts";
 import { type FoundPatient, patientsAmong } from "../../patients/model/read.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
-import { recordsOnceWith } from "../../patients/model/successors-store.ts";
+import { recordsOnceWith } from "../../patients/model/former-mrns-store.ts";
 import { ehrMessages, xealthReportViews } from "../../tables/ehr.ts";
 import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
@@ -28,9 +28,9 @@ function withAnyOf(deployment: string, identifiers: readonly Identifier[]): SQL 
     FROM ${all} CROSS JOIN ${patients} INDEXED BY patients_by_mrn ON ${patients.mrnKey} = number.value ->> '$.key'
     WHERE ${patients.clinicId} IN (${clinicsOf(deployment)}) AND ${isMrn}
     ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${MATCHES_MAX})
-    UNION SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
-    WHERE ${patients.key} IN (${recordsOnceWith(sql`SELECT number.value ->> '$.key' FROM ${all} WHERE ${isMrn}`)})
-      AND ${patients.clinicId} IN (${clinicsOf(deployment)})`;
+    UNION SELECT * FROM (SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM ${patients}
+    WHERE ${patients.key} IN (${recordsOnceWith(sql`SELECT number.value ->> '$.key' FROM ${all} WHERE ${isMrn}`, sql`IN (${clinicsOf(deployment)})`)})
+      AND ${patients.clinicId} IN (${clinicsOf(deployment)}) LIMIT ${MATCHES_MAX})`;
 }
 
 /** Whom a request may be about. Which of the numbers is the MRN depends on the clinic, which is read at the same time. */

@@ -41,6 +41,7 @@ import {
   patientsInRange,
   realPatients,
 } from "../../patients/model/merge-store.ts";
+import { followRecords, giveFormerMrns } from "../../patients/model/former-mrns-store.ts";
 import { archivePatients } from "../../patients/model/store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
 import { giveReports, reportsOfPairs } from "../../reports/model/merge-store.ts";
@@ -137,6 +138,7 @@ export async function moveStep(work: MergeWork, { merge, page }: Standing): Prom
     ...giveBelongings(merge, page),
     ...archiveCounterparts(sourceId, counterparts, now),
     moveToTarget(merge, page, tagIds, now),
+    followRecords(targetId, sourceKeysOfPage(merge, page, "all")),
     redirectClaims(sourceId, targetId, users),
     moveEntries(usersMovedTo(targetId, merge, page), sourceId, targetId),
     ...adjustCountersOfPatients(targetId, recordsAmong(targetId, targetKeysOfPage(merge, page, "all")), 1),
@@ -158,6 +160,7 @@ function giveBelongings(merge: MergeRow, page: KeyRange): readonly Step[] {
     giveJobs(pairs),
     recordBelongings(merge.id, "ehrMessage", messagesOfPairs(pairs)),
     giveMessages(pairs),
+    ...giveFormerMrns(merge.targetId, pairs),
   ];
 }
 

@@ -24,6 +24,7 @@ import {
   restorePatients,
 } from "../../patients/model/merge-store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
+import { followRecords, returnFormerMrns } from "../../patients/model/former-mrns-store.ts";
 import { returnReports } from "../../reports/model/merge-store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { deleteSites, insertSite } from "../../sites/model/store.ts";
@@ -36,6 +37,7 @@ import {
   enterPhase,
   unlockClinics,
   reportKept,
+  pairsOfPage,
   sourceKeysOfPage,
   type Standing,
   targetKeysOfPage,
@@ -127,6 +129,8 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     returnMessages(belongingsToReturn(merge, page, "ehrMessage")),
     partCounterparts(targetId, patientsToPart(merge, page), now),
     moveBack(targetId, sourceId, patientsToReturn(merge, page, tagIdsBack, now), now),
+    ...returnFormerMrns(targetId, sourceId, pairsOfPage(merge, page)),
+    followRecords(sourceId, sourceKeysOfPage(merge, page, "all")),
     ...adjustCountersOfPatients(targetId, ofTarget, 1),
     ...adjustCountersOfPatients(sourceId, ofSource, 1),
     redirectClaims(targetId, sourceId, users),

@@ -4,7 +4,7 @@ import { clinicians, clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
 import type { Wanted, Workspace } from "./search-criteria.ts";
 import { mrnKeyOf } from "../model/record.ts";
-import { recordsOnceWith } from "../model/successors-store.ts";
+import { recordsOnceWith } from "../model/former-mrns-store.ts";
 
 /** Clinics of one clinician that are looked into, as deployed. */
 const CLINICS_MAX = 1000;
@@ -24,7 +24,7 @@ function isWorkspace(workspace: Workspace | undefined): SQL {
 /** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it. */
 const withMrn = (mrn: string): SQL =>
   sql`(SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
-       UNION ALL ${recordsOnceWith(mrnKeyOf(mrn))})`;
+       UNION ALL ${recordsOnceWith(mrnKeyOf(mrn), sql`= own.clinic_id`)})`;
 
 /**
  * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the

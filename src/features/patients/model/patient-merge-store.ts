@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { bgmPeriods, cgmPeriods, patients } from "../../tables/patients.ts";
 import { WRITTEN, type Written } from "./merged-fields.ts";
 import { derivedColumns } from "./record.ts";
-import { formerMrnsOf } from "./successors-store.ts";
+import { formerMrnsOf } from "./former-mrns-store.ts";
 
 /** Gives a record these columns and everything that follows from them; one that has just returned also its permissions. */
 export function writeRecord(

@@ -19,7 +19,7 @@ import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type Review } from "./record.ts";
 import { adjustPatientCounters } from "./counters-store.ts";
-import { formerMrnsOf } from "./successors-store.ts";
+import { formerMrnsOf } from "./former-mrns-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 
 /** Records that the site of these patients changed its name: `sites` is what says so to those who are told of changes. */

@@ -1,9 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Read, rowOf } from "../../../platform/db/read.ts";
 import { mergePatients, merges } from "../../tables/merges.ts";
-import { formerMrns, patientMerges } from "../../tables/patient-merges.ts";
+import { patientMerges } from "../../tables/patient-merges.ts";
 import { patients } from "../../tables/patients.ts";
-import { FIELD_SEPARATOR } from "./record.ts";
 
 /** Steps that are followed from a record that was merged away to the one that is there now. */
 const STEPS_MAX = 20;
@@ -38,12 +37,3 @@ export const findSuccessor = (clinicId: string, userId: string): Read<{ id: stri
         WHERE NOT EXISTS (SELECT 1 FROM ${patients} AS own WHERE own.user_id = ${userId} AND own.clinic_id = ${clinicId})
         ORDER BY trail.start DESC LIMIT 1`,
   );
-
-/** What the search text of a record ends with: the former MRNs by which it is still found. */
-export const formerMrnsOf = (key: SQL): SQL =>
-  sql`coalesce((SELECT group_concat(former.text, '') FROM (SELECT DISTINCT ${FIELD_SEPARATOR} || ${formerMrns.mrnKey} AS text
-        FROM ${formerMrns} WHERE ${formerMrns.patientKey} = ${key} ORDER BY 1) AS former), '')`;
-
-/** The keys of the records, wherever they are now, that once had an MRN with this key, or with one that a query gives. */
-export const recordsOnceWith = (mrnKey: string | null | SQL): SQL =>
-  sql`SELECT key FROM (${successorsOf(sql`SELECT ${formerMrns.patientKey} AS key FROM ${formerMrns} WHERE ${formerMrns.mrnKey} IN (${mrnKey})`)})`;
