@@ -221,7 +221,10 @@ test("logs, queues, object keys, refusals and events have nothing of anybody", a
     const { "webhook-signature": _, ...plain } = headers;
     look("event", JSON.stringify([url, plain, body]));
   }
-  for (const line of logged()) look("log", line);
+  for (const line of logged()) {
+    // When it was written may be when somebody's data came.
+    look("log", line.replace(/"at":"[^"]*",/, ""));
+  }
   const bodies = Object.values(description.paths!).flatMap((path) =>
     Object.values(path as Record<string, { requestBody?: { content: Record<string, { schema: Schema }> } }>).flatMap(
       ({ requestBody }) => Object.values(requestBody?.content ?? {}).map(({ schema }) => schema),
