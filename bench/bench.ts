@@ -32,7 +32,7 @@ import { benchRows, ROWS_NAME, type RowFigures } from "./rows.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
 import { benchSuite, SUITE_NAME, type SuiteFigures } from "./suite.ts";
-import { markdownTable, outcomesOf, plainTable, writeBetweenMarks } from "./table.ts";
+import { markdownTable, outcomesOf, outcomesSince, plainTable, sumOf, writeBetweenMarks } from "./table.ts";
 import { benchTexts, describeTexts, TEXTS_NAME, type TextFigures } from "./texts.ts";
 import { benchFhir, FHIR_NAME, type FhirFigures } from "./fhir.ts";
 import { benchUnchanged, UNCHANGED_NAME, type UnchangedFigures } from "./unchanged.ts";
@@ -60,7 +60,7 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                may be one person
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else, \`--only load\` has many work at once on both
-  --write      puts the table into docs/figures.md
+  --write      puts the figures into docs/figures.md, where those that were not measured stay, each with its day
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
 
@@ -98,7 +98,7 @@ const given = commandLine(USAGE, {
   state: { type: "string" },
   against: { type: "string" },
 });
-if (given.write && given.only !== undefined) refuse("--write takes a whole run, without --only", USAGE);
+if (given.write && given.quick) refuse("--write takes a run that is not quick", USAGE);
 const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
 const pairCount = given.quick ? 3 : PAIRS;
 const cpuWanted = given.quick ? CPU_SECONDS / 3 : CPU_SECONDS;
@@ -470,10 +470,8 @@ function report(figures: Figures): boolean {
   if (viewer) console.log(`\n${describeViewer(viewer)}`);
   if (device) console.log(`\n${describeDevice(device)}`);
   if (audit) console.log(`\n${describeAudit(audit)}`);
-  const outcomes = outcomesOf(measuredOf(figures), given.only === undefined);
-  const missed = outcomes.filter(({ verdict }) => verdict === "MISSED").length;
-  const unmeasured = outcomes.filter(({ verdict }) => verdict === "not measured").length;
   const at = new Date().toISOString();
+  const outcomes = outcomesOf(measuredOf(figures), given.only === undefined, at.slice(0, 10));
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
   const notes = [
     ...(given.quick
@@ -481,8 +479,7 @@ function report(figures: Figures): boolean {
       : []),
     ...(given.only === undefined ? [] : [`Only what has "${given.only}" in its name was measured.`]),
   ];
-  const sum = `${outcomes.length - missed - unmeasured} hold, ${missed} missed, ${unmeasured} not measured`;
-  console.log(`\n${plainTable(outcomes)}\n\n${[sum, ...notes].join("\n")}`);
+  console.log(`\n${plainTable(outcomes)}\n\n${[sumOf(outcomes), ...notes].join("\n")}`);
 
   const file = path.join(ROOT, "bench", "results.json");
   const former = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
@@ -518,11 +515,14 @@ function report(figures: Figures): boolean {
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   console.log(`written to ${path.relative(process.cwd(), file)}`);
   if (given.write) {
-    const where = `Measured on ${at.slice(0, 10)} with ${machine.cores} cores (${machine.cpu}): ${sum}.`;
-    writeBetweenMarks(TABLE_FILE, [[where, ...notes].join(" "), markdownTable(outcomes)].join("\n\n"));
+    writeBetweenMarks(TABLE_FILE, (written) => {
+      const all = outcomesSince(written, outcomes);
+      const where = `Measured last on ${at.slice(0, 10)} with ${machine.cores} cores (${machine.cpu}): ${sumOf(all)}.`;
+      return `${where}\n\n${markdownTable(all)}`;
+    });
     console.log(`and to ${path.relative(process.cwd(), TABLE_FILE)}`);
   }
-  return missed === 0;
+  return !outcomes.some(({ verdict }) => verdict === "MISSED");
 }
 
 function printRequests({ results, storage }: RequestFigures): void {
