@@ -8,31 +8,61 @@ import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
 import { compared, type Comparison } from "./pairs.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { serve } from "./server.ts";
 
-/** What this part is called among the scenarios. */
+/** What these parts are called among the scenarios. */
 export const AGAINST_NAME = "against: an earlier commit";
+export const LIMITS_NAME = "limits: the commit before them";
 
 export interface AgainstFigures {
   readonly results: readonly (Comparison & { readonly scenario: string; readonly patients: number })[];
   readonly measured: Measured;
 }
 
-/** Requests whose cost since the earlier commit is a goal. */
-const SIMPLE = new Set(["GetClinic", "GetPatient", "ListPatients, first page"]);
+/** An earlier commit, and what either side's database is filled with. */
+interface Earlier {
+  /** A checkout of it whose packages are installed. */
+  readonly before: string;
+  readonly states: { readonly now: LocalState; readonly before: LocalState };
+  readonly sizes: readonly number[];
+}
+type Measuring = { readonly pairs: number; readonly cpuSeconds: number };
+type Result = AgainstFigures["results"][number];
 
-/**
- * Compares the service with an earlier one, a checkout in `before` whose packages are installed: the same requests, each to the
- * database that its own code has filled from the same seed, in interleaved pairs.
- */
+/** Compares lists, and reads and writes of one patient, with those of an earlier commit, in the largest of the clinics. */
 export async function benchAgainst(
-  before: string,
-  states: { readonly now: LocalState; readonly before: LocalState },
-  sizes: readonly number[],
-  { pairs, cpuSeconds }: { readonly pairs: number; readonly cpuSeconds: number },
+  earlier: Earlier,
+  measuring: Measuring,
   tell: (line: string) => void,
 ): Promise<AgainstFigures> {
+  const all = [...SCENARIOS, ...LISTS, ...SELECTIVE, TABLE, ...WRITES];
+  const results = await comparedWith(all, [earlier.sizes.at(-1)!], earlier, measuring, tell);
+  return { results, measured: sinceLists(results) };
+}
+
+/** Requests that limits, tags and the trail may not make dearer. */
+const SIMPLE = new Set(["GetClinic", "GetPatient", "ListPatients, first page"]);
+
+/** Compares simple reads with those of the commit before limits, tags and the trail, in clinics of all sizes. */
+export async function benchLimits(
+  earlier: Earlier,
+  measuring: Measuring,
+  tell: (line: string) => void,
+): Promise<AgainstFigures> {
+  const simple = SCENARIOS.filter(({ name }) => SIMPLE.has(name));
+  const results = await comparedWith(simple, earlier.sizes, earlier, measuring, tell);
+  return { results, measured: { sinceBefore: Math.max(...results.map(({ ratio }) => ratio)) } };
+}
+
+/** Compares the same requests, each to the database that its own code has filled from the same seed, in interleaved pairs. */
+async function comparedWith(
+  scenarios: readonly Scenario[],
+  wanted: readonly number[],
+  { before, states, sizes }: Earlier,
+  { pairs, cpuSeconds }: Measuring,
+  tell: (line: string) => void,
+): Promise<Result[]> {
   if (!existsSync(path.join(before, "node_modules"))) throw new Error(`${before} has no packages: run npm ci there`);
   const worlds = [];
   for (const [root, state] of [
@@ -45,9 +75,10 @@ export async function benchAgainst(
   }
   const [now, then] = worlds as [(typeof worlds)[number], (typeof worlds)[number]];
   try {
-    const results: (Comparison & { scenario: string; patients: number })[] = [];
+    const results: Result[] = [];
     for (const [at, { patients }] of now.clinics.entries()) {
-      for (const scenario of [...SCENARIOS, ...LISTS, ...SELECTIVE, TABLE, ...WRITES]) {
+      if (!wanted.includes(patients)) continue;
+      for (const scenario of scenarios) {
         if (scenario.requestsMax !== undefined) continue;
         if (scenario.onlyAt !== undefined && scenario.onlyAt !== patients) continue;
         const sides = [];
@@ -60,24 +91,21 @@ export async function benchAgainst(
         );
       }
     }
-    return { results, measured: measuredOf(results) };
+    return results;
   } finally {
     await Promise.all([now.server.stop(), then.server.stop()]);
   }
 }
 
-/** What is asked of the large clinics; of the goals that a run without them can't say, nothing is said. */
-function measuredOf(results: readonly (Comparison & { scenario: string; patients: number })[]): Measured {
+/** What is asked of a large clinic; a run without one says nothing. */
+function sinceLists(results: readonly Result[]): Measured {
   const of = (names: ReadonlySet<string>) => results.filter(({ scenario }) => names.has(scenario));
   const worst = (names: ReadonlySet<string>) => Math.max(...of(names).map(({ ratio }) => ratio));
   const lists = of(new Set(LISTS.map(({ name }) => name)));
-  const measured: Measured = { sinceBefore: worst(SIMPLE) };
-  if (lists.length === 0) return measured;
+  if (lists.length === 0) return {};
   const both = lists.flatMap(({ ratio, timeRatio }) => [ratio, timeRatio]);
-  const largest = results.filter(({ patients }) => patients === 50_000);
-  const one = (name: string) => largest.find(({ scenario }) => scenario === name)!.ratio;
+  const one = (name: string) => results.find(({ scenario }) => scenario === name)!.ratio;
   return {
-    ...measured,
     listsWorst: Math.max(...both),
     listsMean: both.reduce((sum, ratio) => sum + ratio, 0) / both.length,
     listDefault: one("ListPatients, first page"),

@@ -3,10 +3,10 @@ import { cpus } from "node:os";
 import path from "node:path";
 import { commandLine, giveUp, refuse } from "../scripts/command-line.ts";
 import { localKeys } from "../scripts/local-keys.ts";
-import { localState, ROOT, usableState } from "../scripts/local-state.ts";
+import { type LocalState, localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { acquaint } from "./acquaint.ts";
-import { AGAINST_NAME, type AgainstFigures, benchAgainst } from "./against.ts";
+import { AGAINST_NAME, type AgainstFigures, benchAgainst, benchLimits, LIMITS_NAME } from "./against.ts";
 import { AUDIT_NAME, AUDIT_PARTS, type AuditFigures, type AuditSizes, benchAudit, describeAudit } from "./audit.ts";
 import { benchBuild, BUILD_NAME, type BuildFigures } from "./build.ts";
 import { copyOf, seededClinics, storagePerPatient } from "./data.ts";
@@ -48,6 +48,7 @@ a table with every figure to hold (bench/goals.ts), its goal, what was measured,
 bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 otherwise.
 
   npm run bench -- [--quick] [--only TEXT] [--fresh] [--state DIR] [--write] [--against DIR]
+                   [--before-limits DIR]
 
   --quick      clinics of 1,000 patients alone, three short pairs, a merge of 5,000, no test suite: whether it runs, not
                what to believe
@@ -60,6 +61,9 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                may be one person
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
                nothing else, \`--only load\` has many work at once on both
+  --before-limits DIR
+               also compare simple reads with the commit before limits, tags and the trail, checked out like that;
+               \`--only limits\` does nothing else
   --write      puts the figures into docs/figures.md, where those that were not measured stay, each with its day
   --fresh      fill the databases again; otherwise they are kept for the next run
   --state DIR  keep them in DIR (default .wrangler/bench)
@@ -97,6 +101,7 @@ const given = commandLine(USAGE, {
   write: { type: "boolean" },
   state: { type: "string" },
   against: { type: "string" },
+  "before-limits": { type: "string" },
 });
 if (given.write && given.quick) refuse("--write takes a run that is not quick", USAGE);
 const sizes = given.quick ? SIZES.slice(0, 1) : SIZES;
@@ -107,11 +112,13 @@ const { directory: base } = usableState(given.state ?? usual);
 const productState = localState(path.join(base, "product"));
 const baselineState = localState(path.join(base, "baseline"));
 const beforeState = localState(path.join(base, "before"));
+const beforeLimitsState = localState(path.join(base, "before-limits"));
 const textsState = localState(path.join(base, "texts"));
 const states = [
   productState,
   baselineState,
   beforeState,
+  beforeLimitsState,
   textsState,
   ...[
     ...MERGE_PARTS,
@@ -168,7 +175,12 @@ async function bench(): Promise<number> {
       return undefined;
     }
   };
-  const { quick, against } = given;
+  const { quick, against, "before-limits": beforeLimits } = given;
+  const earlier = (before: string, state: LocalState) => ({
+    before: path.resolve(before),
+    states: { now: productState, before: state },
+    sizes,
+  });
   const measuring = { pairs: pairCount, cpuSeconds: cpuWanted };
   let chosen = 0;
   const figures: Figures = {
@@ -183,8 +195,13 @@ async function bench(): Promise<number> {
     unchanged: await part(UNCHANGED_NAME, () => benchUnchanged(productState, sizes, measuring, tell)),
     against: await part(
       AGAINST_NAME,
-      () => benchAgainst(path.resolve(against!), { now: productState, before: beforeState }, sizes, measuring, tell),
+      () => benchAgainst(earlier(against!, beforeState), measuring, tell),
       against !== undefined && isWanted(AGAINST_NAME),
+    ),
+    limits: await part(
+      LIMITS_NAME,
+      () => benchLimits(earlier(beforeLimits!, beforeLimitsState), measuring, tell),
+      beforeLimits !== undefined && isWanted(LIMITS_NAME),
     ),
     load: await part(
       LOAD_NAME,
@@ -217,6 +234,7 @@ interface Figures {
   readonly fhir: FhirFigures | undefined;
   readonly unchanged: UnchangedFigures | undefined;
   readonly against: AgainstFigures | undefined;
+  readonly limits: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
   readonly load: LoadFigures | undefined;
@@ -383,6 +401,7 @@ function measuredOf({
   fhir,
   unchanged,
   against,
+  limits,
   load,
   heap,
   million,
@@ -412,6 +431,7 @@ function measuredOf({
     ...fhir?.measured,
     ...unchanged?.measured,
     ...against?.measured,
+    ...limits?.measured,
     ...load?.measured,
     ...heap?.measured,
     ...million?.measured,
@@ -457,6 +477,7 @@ function report(figures: Figures): boolean {
     fhir,
     unchanged,
     against,
+    limits,
     load,
     heap,
     million,
@@ -494,6 +515,7 @@ function report(figures: Figures): boolean {
         fhir,
         unchanged,
         against,
+        limits,
         load,
         heap,
         million,
