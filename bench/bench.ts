@@ -21,7 +21,7 @@ import {
 import { benchDuplicates, type DuplicateFigures, DUPLICATES_NAME } from "./duplicates.ts";
 import { benchEhr, describeEhr, EHR_NAME, EHR_PARTS, type EhrFigures, type EhrSizes } from "./ehr.ts";
 import { GOALS, type GoalName, type Measured } from "./goals.ts";
-import { benchHeap, HEAP_NAME, type HeapFigures } from "./heap.ts";
+import { benchHeap, HEAP_NAME, HEAP_PARTS, type HeapFigures } from "./heap.ts";
 import { benchLoad, LOAD_NAME, LOAD_PARTS, type LoadFigures, type LoadSizes } from "./load.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { benchMillion, MILLION_NAME, MILLION_PARTS, type MillionFigures } from "./million.ts";
@@ -128,6 +128,7 @@ const states = [
     ...AUDIT_PARTS,
     ...MILLION_PARTS,
     ...LOAD_PARTS,
+    ...HEAP_PARTS,
   ].map((part) => localState(path.join(base, part))),
 ];
 const tell = (line: string) => console.error(line);
@@ -209,7 +210,7 @@ async function bench(): Promise<number> {
       against !== undefined && isWanted(LOAD_NAME),
     ),
     heap: await part(HEAP_NAME, () =>
-      benchHeap(productState, sizes, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
+      benchHeap(base, sizes.at(-1)!, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
     ),
     million: await part(MILLION_NAME, () =>
       benchMillion(base, productState, sizes, quick ? MILLION_CLINICS_QUICK : MILLION_CLINICS, measuring, tell),

@@ -55,9 +55,10 @@ const IDLE_READS = 300;
 const GRID_MS = SENSOR_MINUTES * 60_000;
 const DAY_MS = 86_400_000;
 
-const PRODUCT_OBJECTS = objects("DEVICE_DATA", "DeviceData");
+/** What the Worker that takes in device data has besides. */
+export const UPLOADING = objects("DEVICE_DATA", "DeviceData");
 const BARE_OBJECTS = objects("BARE", "BareData");
-const CONTINUOUS = { dataSetType: "continuous", client: { name: "org.bench.sensor", version: "1.0.0" } };
+export const CONTINUOUS = { dataSetType: "continuous", client: { name: "org.bench.sensor", version: "1.0.0" } };
 
 interface Compared {
   readonly productMs: number;
@@ -132,7 +133,7 @@ function objects(name: string, className: string): Record<string, unknown> {
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-const personOf = (seed: string): DevicePerson => ({
+export const personOf = (seed: string): DevicePerson => ({
   seed: `bench ${seed}`,
   averageGlucose: 155,
   swing: 1,
@@ -160,7 +161,7 @@ export async function benchDevice(
   const patients = patientsOf(state, clinic);
   const keys = await localKeys(state);
   const [product, bare] = await Promise.all([
-    serve("uploading", state, keys.jwks, PRODUCT_OBJECTS),
+    serve("uploading", state, keys.jwks, UPLOADING),
     serve("bare-data", bareState, keys.jwks, BARE_OBJECTS),
   ]);
   try {
@@ -277,7 +278,7 @@ async function compared(
 }
 
 /** The newest moment at which all readings of a person have been taken. */
-const lastMoment = () => Math.floor((Date.now() - GRID_MS) / GRID_MS) * GRID_MS;
+export const lastMoment = () => Math.floor((Date.now() - GRID_MS) / GRID_MS) * GRID_MS;
 
 const bodiesOf = (data: readonly Datum[]): string[] => inRequests(data).map((part) => JSON.stringify(part));
 

@@ -1,15 +1,22 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import type { LocalState } from "../scripts/local-state.ts";
-import { ask as send } from "./asking.ts";
+import { DATA_PER_REQUEST, DeviceDays } from "../scripts/device-days.ts";
+import { DeviceUploads } from "../scripts/device-uploads.ts";
+import { localKeys } from "../scripts/local-keys.ts";
+import { type LocalState, localState } from "../scripts/local-state.ts";
+import { ask as send, type Known, knownOn } from "./asking.ts";
+import { copyOf, seededClinics } from "./data.ts";
+import { CONTINUOUS, lastMoment, personOf, UPLOADING } from "./device.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type Served, whileServed } from "./served.ts";
-import type { Server } from "./server.ts";
+import { type Server, serve } from "./server.ts";
 
-/** What this part is called among the scenarios. */
+/** What this part is called among the scenarios, and the states it works on below the bench's own. */
 export const HEAP_NAME = "heap of the isolate";
+export const HEAP_PARTS = ["heap-seeded", "heap"] as const;
 
 /** What is in use after a collection, in MB: objects, and the memory of arrays beside them. */
 interface Heap {
@@ -18,28 +25,40 @@ interface Heap {
 }
 
 export interface HeapFigures {
-  readonly after: readonly (Heap & { readonly requests: number | "CSV" })[];
+  readonly after: readonly (Heap & { readonly requests: Work })[];
   readonly measured: Measured;
 }
 
+/** How many requests were served, or what was done last. */
+type Work = number | "CSV" | "merge report" | "uploads";
+
+/** People who upload at once, as much as a request takes. */
+const UPLOADS = 100;
 const ANSWERED_MS = 30_000;
 const MB = 2 ** 20;
 /** Of twenty requests: a list, a change of a patient, and otherwise patients who are opened. */
 const OF_TWENTY = 20;
 
 /**
- * Measures the memory of the Worker's isolate, by its inspector and after a collection, when it has served a clinic of the
- * largest size for a while, and for ten times as long.
+ * Measures the memory of the Worker's isolate, with its objects of device data, by its inspector and after a collection: when it
+ * has served a clinic for a while, and for ten times as long; and after the largest things it does, which are a table of the whole
+ * clinic, the report of a merge with another one of its size, and many uploads at once.
  */
 export async function benchHeap(
-  state: LocalState,
-  sizes: readonly number[],
+  base: string,
+  patients: number,
   [first, last]: readonly [number, number],
   tell: (line: string) => void,
 ): Promise<HeapFigures> {
-  const measure = async (known: Served): Promise<HeapFigures> => {
+  const [kept, state] = HEAP_PARTS.map((part) => localState(path.join(base, part))) as [LocalState, LocalState];
+  const [source, target] = await seededClinics(kept, [patients, patients], tell);
+  copyOf(kept, state);
+  const keys = await localKeys(state);
+  const server = await serve("uploading", state, keys.jwks, UPLOADING);
+  try {
+    const known = await knownOn(server, target!, keys);
     const ask = (scenario: Scenario) => send(known, scenario);
-    const inspector = await attach(known.server);
+    const inspector = await attach(server);
     const heap = async (): Promise<Heap> => {
       for (let round = 0; round < 2; round++) {
         const collected = inspector("HeapProfiler.collectGarbage");
@@ -51,8 +70,8 @@ export async function benchHeap(
       const used = await inspector("Runtime.getHeapUsage");
       return { objects: used["usedSize"]! / MB, arrays: used["backingStorageSize"]! / MB };
     };
-    const after: (Heap & { requests: number | "CSV" })[] = [];
-    const note = async (requests: number | "CSV") => {
+    const after: (Heap & { requests: Work })[] = [];
+    const note = async (requests: Work) => {
       const found = { requests, ...(await heap()) };
       after.push(found);
       tell(`${found.objects.toFixed(1)} MB of objects and ${found.arrays.toFixed(1)} MB of arrays after ${requests}`);
@@ -65,11 +84,37 @@ export async function benchHeap(
     await note(last);
     await ask(TABLE);
     await note("CSV");
+    await ask(mergeReport(source!.clinicId));
+    await note("merge report");
+    await uploadAtOnce(known);
+    await note("uploads");
     const whole = after.map(({ objects, arrays }) => objects + arrays);
     return { after, measured: { heap: Math.max(...whole), heapGrowth: whole[1]! / whole[0]! } };
-  };
-  return whileServed(state, sizes, tell, measure, "largest");
+  } finally {
+    await server.stop();
+  }
 }
+
+const mergeReport = (sourceId: string): Scenario => ({
+  name: "GenerateMergeReport",
+  operation: "GenerateMergeReport",
+  goal: "siteCpu",
+  caller: "service",
+  method: "POST",
+  path: ({ clinicId }) => `/v1/clinics/${clinicId}/reports/merge`,
+  body: () => ({ sourceId }),
+});
+
+/** Each to an object of its own, all in one isolate. */
+async function uploadAtOnce({ server, tokens }: Known): Promise<void> {
+  const api = new DeviceUploads(server.url, tokens.service);
+  const end = lastMoment();
+  const readings = new DeviceDays(personOf("heap")).cgm(end - UPLOADED_MS, end).slice(0, DATA_PER_REQUEST);
+  const body = JSON.stringify(readings);
+  const sets = await Promise.all(Array.from({ length: UPLOADS }, () => api.open(randomUUID(), CONTINUOUS)));
+  await Promise.all(sets.map(({ id }) => api.add(id, body)));
+}
+const UPLOADED_MS = 4 * 86_400_000;
 
 const OPEN = SCENARIOS.find(({ name }) => name === "GetPatient")!;
 const LISTED = [...LISTS, ...SELECTIVE, ...SCENARIOS.filter(({ name }) => /^(?:ListPatients|TideReport)/.test(name))];
