@@ -6,6 +6,7 @@ import { type LocalState, localState } from "../scripts/local-state.ts";
 import { ask, type Known, knownOn, sideOf } from "./asking.ts";
 import { type SeededClinic, seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
+import { benchMoving, type MovingFigures } from "./moving.ts";
 import { compared, type Comparison } from "./pairs.ts";
 import { RECORD_HEADER, type Recording } from "./protocol.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
@@ -38,6 +39,8 @@ export interface MillionFigures {
     readonly rowsRead: number;
     readonly otherRowsRead: number;
   })[];
+  /** One of its clinics, copied into a database of its own. */
+  readonly moving: MovingFigures;
   readonly measured: Measured;
 }
 
@@ -48,7 +51,8 @@ async function worldOf(state: LocalState, seeded: SeededClinic): Promise<Known> 
 
 /**
  * Compares requests to a clinic of the largest size in a database of a million patients, twenty such clinics, with the same to
- * one in the benchmark's usual database: rows read, and CPU in interleaved pairs.
+ * one in the benchmark's usual database: rows read, and CPU in interleaved pairs. Then one of the clinics is copied into a database of
+ * its own.
  */
 export async function benchMillion(
   base: string,
@@ -95,6 +99,7 @@ export async function benchMillion(
       patients: n,
       bytes,
       requests,
+      moving: benchMoving(state, many[many.length >> 1]!.clinicId, tell),
       measured: {
         millionRows: Math.max(...requests.map((it) => it.rowsRead - it.otherRowsRead)),
         millionCpu: Math.max(...requests.map(({ ratio }) => ratio)),

@@ -1,0 +1,115 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { openLocalDatabase } from "../scripts/local-database.ts";
+import type { LocalState } from "../scripts/local-state.ts";
+
+/** What it takes to copy a clinic from one database into another one with the same tables. */
+export interface MovingFigures {
+  readonly patients: number;
+  readonly rows: number;
+  /** As D1 counts them, each entry of an index being one: at most so many, as some indexes leave rows out. */
+  readonly rowsWrittenMax: number;
+  readonly bytes: number;
+  readonly batches: number;
+  readonly longestBatchMs: number;
+  readonly seconds: number;
+}
+
+const PATIENTS_A_BATCH = 500;
+
+/**
+ * Copies what belongs to a clinic, in transactions of some patients each, as a move would between two databases: all tables that
+ * have its id or the key of a patient. Accounts stay where they are; the triggers rest.
+ */
+export function benchMoving(state: LocalState, clinicId: string, tell: (line: string) => void): MovingFigures {
+  const source = openLocalDatabase(state, { readOnly: true });
+  const schema = source
+    .prepare(
+      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index') AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*'",
+    )
+    .all() as { sql: string }[];
+  const { file } = source.prepare("SELECT file FROM pragma_database_list WHERE name = 'main'").get() as {
+    file: string;
+  };
+  source.close();
+  const moved = path.join(state.persistTo, "moved.sqlite");
+  rmSync(moved, { force: true });
+  const database = new DatabaseSync(moved);
+  try {
+    for (const { sql } of schema) database.exec(sql);
+    database.exec(`PRAGMA journal_mode = WAL; ATTACH '${file.replaceAll("'", "''")}' AS theirs`);
+    const tables = tablesOf(database);
+    const started = performance.now();
+    let [rows, rowsWrittenMax, batches, longestBatchMs, patients] = [0, 0, 0, 0, 0];
+    const batch = (copies: readonly (() => readonly [number, number])[]) => {
+      const began = performance.now();
+      database.exec("BEGIN; PRAGMA defer_foreign_keys = ON");
+      for (const copy of copies) {
+        const [n, written] = copy();
+        rows += n;
+        rowsWrittenMax += written;
+      }
+      database.exec("COMMIT");
+      batches += 1;
+      longestBatchMs = Math.max(longestBatchMs, performance.now() - began);
+    };
+    const copied = ({ name, indexes }: Table, where: string, ...values: (string | number)[]) => {
+      const sql = `INSERT INTO main.${name} SELECT * FROM theirs.${name} WHERE ${where}`;
+      const n = Number(database.prepare(sql).run(...values).changes);
+      return [n, n * (1 + indexes)] as const;
+    };
+    const whole = tables.filter(({ by }) => by === "clinic_id");
+    batch(
+      [{ name: "clinics", indexes: 0, by: "id" }, ...whole].map((it) => () => copied(it, `${it.by} = ?`, clinicId)),
+    );
+    const nextKeys = database.prepare(
+      "SELECT key FROM theirs.patients WHERE clinic_id = ? AND key > ? ORDER BY key LIMIT ?",
+    );
+    for (let after = 0; ; ) {
+      const keys = nextKeys.all(clinicId, after, PATIENTS_A_BATCH).map(({ key }) => Number(key));
+      if (keys.length === 0) break;
+      const named = JSON.stringify(keys);
+      batch(
+        tables
+          .filter(({ by }) => by !== "clinic_id")
+          .map((it) => () => copied(it, `${it.by} IN (SELECT value FROM json_each(?))`, named)),
+      );
+      patients += keys.length;
+      after = keys.at(-1)!;
+    }
+    const seconds = (performance.now() - started) / 1000;
+    const { bytes } = database
+      .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count('main'), pragma_page_size('main')")
+      .get() as { bytes: number };
+    tell(
+      `a clinic of ${patients} patients copied: ${rows} rows, ${(bytes / 2 ** 20).toFixed(0)} MB, ${seconds.toFixed(1)} s in ${batches} batches, the longest ${longestBatchMs.toFixed(0)} ms`,
+    );
+    return { patients, rows, rowsWrittenMax, bytes, batches, longestBatchMs, seconds };
+  } finally {
+    database.close();
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${moved}${end}`, { force: true });
+  }
+}
+
+interface Table {
+  readonly name: string;
+  readonly indexes: number;
+  /** The column by which its rows are chosen: those of the clinic at once, or of some patients. */
+  readonly by: string;
+}
+
+/** The tables of what belongs to clinics, from the database itself. */
+function tablesOf(database: DatabaseSync): Table[] {
+  const found = database
+    .prepare(
+      `SELECT m.name AS name, group_concat(c.name) AS columns, (SELECT count(*) - t.wr FROM pragma_index_list(m.name)) AS indexes
+       FROM main.sqlite_master AS m, pragma_table_info(m.name) AS c, pragma_table_list(m.name) AS t
+       WHERE m.type = 'table' AND c.name IN ('clinic_id', 'patient_key') GROUP BY m.name`,
+    )
+    .all() as { name: string; columns: string; indexes: number }[];
+  return found.map(({ name, columns, indexes }) => {
+    const by = name === "patients" ? "key" : columns.includes("patient_key") ? "patient_key" : "clinic_id";
+    return { name, indexes, by };
+  });
+}
