@@ -1,7 +1,6 @@
-import { type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { Refusal } from "../core/errors.ts";
-import { GUARDS_MAX, guardStatement, isGuard, type Step } from "./guard.ts";
+import { GUARDS_MAX, type Guard, guardsStatement, isGuard, type Step } from "./guard.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -71,46 +70,77 @@ export class Db {
   }
 
   /**
-   * Runs the statements as one transaction; a guard whose condition holds rolls it back and its refusal is thrown. No
-   * statements, no round trip.
+   * Runs the statements as one transaction; a guard whose condition holds rolls it back and its refusal is thrown. Returns the
+   * rows of each step, of a guard none. No statements, no round trip.
    */
   async batch(steps: readonly Step[]): Promise<Row[][]> {
     // D1 rejects an empty batch; reads from the account service have no statements.
     if (steps.length === 0) return [];
-    const refusals: (() => Error)[] = [];
-    const prepared: D1PreparedStatement[] = [];
-    const texts: string[] = [];
-    for (const step of steps) {
-      let statement: SQL;
-      if (isGuard(step)) {
-        if (refusals.length === GUARDS_MAX) throw new DatabaseFault("too many guards in one batch", texts);
-        statement = guardStatement(step, refusals.length);
-        refusals.push(step.refusal);
-      } else {
-        statement = step;
-      }
-      const { sql: text, params } = dialect.sqlToQuery(statement);
-      for (const observe of statementObservers) observe(text);
-      texts.push(text);
+    const { queries, at, refusals } = queriesOf(steps);
+    const texts = queries.map(({ sql: text }) => text);
+    for (const text of texts) for (const observe of statementObservers) observe(text);
+    const prepared = queries.map(({ sql: text, params }) => {
       const unbound = this.#session.prepare(text);
-      prepared.push(params.length > 0 ? unbound.bind(...params) : unbound);
-    }
+      return params.length > 0 ? unbound.bind(...params) : unbound;
+    });
     const started = performance.now();
     this.usage.calls += 1;
     try {
       const results = await this.#session.batch<Row>(prepared);
-      return results.map((result) => {
-        this.usage.databaseMs += result.meta.duration;
-        this.usage.rowsRead += result.meta.rows_read;
-        this.usage.rowsWritten += result.meta.rows_written;
-        return result.results;
-      });
+      for (const { meta } of results) {
+        this.usage.databaseMs += meta.duration;
+        this.usage.rowsRead += meta.rows_read;
+        this.usage.rowsWritten += meta.rows_written;
+      }
+      return at.map((i) => results[i]!.results);
     } catch (error) {
       throw translate(error, refusals, texts);
     } finally {
       this.usage.ms += performance.now() - started;
     }
   }
+}
+
+type Query = ReturnType<SQLiteSyncDialect["sqlToQuery"]>;
+
+/** Values that a statement takes, and characters of its text: a run of guards that has more is several statements. */
+const VALUES_MAX = 100;
+const TEXT_MAX = 50_000;
+
+/** The statements of steps, which of them each step is part of, and what the guards refuse with. */
+function queriesOf(steps: readonly Step[]): { queries: Query[]; at: number[]; refusals: (() => Error)[] } {
+  const queries: Query[] = [];
+  const at: number[] = [];
+  const refusals: (() => Error)[] = [];
+  let run: Guard[] = [];
+  const closeRun = () => {
+    if (run.length === 0) return;
+    const first = refusals.length - run.length;
+    const whole = dialect.sqlToQuery(guardsStatement(run, first));
+    const isOne = whole.params.length <= VALUES_MAX && whole.sql.length <= TEXT_MAX;
+    const parts = isOne ? [whole] : run.map((guard, i) => dialect.sqlToQuery(guardsStatement([guard], first + i)));
+    at.push(...run.map((_, i) => queries.length + (isOne ? 0 : i)));
+    queries.push(...parts);
+    run = [];
+  };
+  for (const step of steps) {
+    if (isGuard(step)) {
+      if (refusals.length === GUARDS_MAX) {
+        throw new DatabaseFault(
+          "too many guards in one batch",
+          queries.map((it) => it.sql),
+        );
+      }
+      run.push(step);
+      refusals.push(step.refusal);
+    } else {
+      closeRun();
+      at.push(queries.length);
+      queries.push(dialect.sqlToQuery(step));
+    }
+  }
+  closeRun();
+  return { queries, at, refusals };
 }
 
 function translate(error: unknown, refusals: readonly (() => Error)[], texts: readonly string[]): Error {

@@ -35,12 +35,22 @@ export const refuseIfFound = (query: SQL, refusal: () => Error): Guard => ({
   refusal,
 });
 
-/** Rolls the batch back when the preceding statement changed no row. */
+/** Rolls the batch back when the preceding statement changed no row. No guard may stand between the two. */
 export const refuseIfUnchanged = (refusal: () => Error): Guard => ({
   refusedWhen: sql`changes() = 0`,
   refusal,
 });
 
-/** The statement of the n-th guard of a batch. */
-export const guardStatement = (guard: Guard, n: number): SQL =>
-  sql`INSERT INTO _guard (n) SELECT ${sql.raw(String(n))} WHERE ${guard.refusedWhen}`;
+/**
+ * The statement of guards that follow one another, of which the first is the n-th of its batch: it asks them in their order,
+ * and inserts the number of the first that fails. A statement each would do the same; most of what a small statement costs is
+ * being one.
+ */
+export function guardsStatement(guards: readonly Guard[], n: number): SQL {
+  if (guards.length === 1) return sql`INSERT INTO _guard (n) SELECT ${numbered(n)} WHERE ${guards[0]!.refusedWhen}`;
+  const cases = guards.map(({ refusedWhen }, i) => sql`WHEN ${refusedWhen} THEN ${numbered(n + i)}`);
+  return sql`INSERT INTO _guard (n) SELECT failed.n FROM (SELECT CASE ${sql.join(cases, sql` `)} END AS n) AS failed
+             WHERE failed.n IS NOT NULL`;
+}
+
+const numbered = (n: number): SQL => sql.raw(String(n));
