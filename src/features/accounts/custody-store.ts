@@ -36,6 +36,13 @@ export const followCustodialRecord = (
   ofUser: SQL,
 ): readonly SQL[] => [...offerClaim(ctx, ofUser), copyRecord(ctx, ofUser)];
 
+/** The same of the first record of a new account: without an address there is nobody to offer it to. */
+export const followNewCustodialRecord = (
+  ctx: OutboxWriter & { readonly users: UserDirectory },
+  ofUser: SQL,
+  email: string | null,
+): readonly SQL[] => (email === null ? [copyRecord(ctx, ofUser)] : followCustodialRecord(ctx, ofUser));
+
 /** The same without the offer: the address has not changed. What is forgotten goes where the record has no value for it. */
 export const copyRecord = (
   ctx: OutboxWriter & { readonly users: UserDirectory },

@@ -9,7 +9,7 @@ import { refuseIfFound, refuseIfUnchanged, refuseOutright, type Step } from "../
 import type { User } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments } from "./model/assignments-store.ts";
 import { refuseOverLimit } from "./model/plan-limit-guards.ts";
-import { bindMrn, refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
+import { boundMrn, refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
 import { rebuildSummary, type RowWithPeriods } from "../summaries/rebuild.ts";
 import { findLatestElsewhere, findPatient, onePatient } from "./model/read.ts";
 import { countsToPlan, newPatient, type NewPatient, type Permission, permissionBits } from "./model/record.ts";
@@ -91,9 +91,8 @@ export const addPatient = (
 ): readonly Step[] => [
   ...refuseGoneAssignments(patient.clinicId, assigned),
   refuseIfElsewhereChanged(patient.clinicId, patient.userId, elsewhere),
-  insertPatient(patient),
+  insertPatient(patient, boundMrn(patient.clinicId)),
   ...copyFromElsewhere(patient.clinicId, patient.userId),
-  bindMrn(patient.clinicId, patient.userId),
   ...adjustPatientCounters(patient.clinicId, patient.userId, 1),
 ];
 

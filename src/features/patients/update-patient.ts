@@ -9,13 +9,13 @@ import { AccountClaimed, EMAIL_IS_TAKEN, inBatch, undoIfRefused } from "../../pl
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
 import { followNewAddress } from "./connections/connections-store.ts";
 import { patientNotFound } from "./model/get-patient.ts";
-import { bindMrn, refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
+import { refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
 import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
 import { countsToPlan, derivedColumns, isInCustody } from "./model/record.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
-import { adjustPatientCounters } from "./model/counters-store.ts";
+import { countChange } from "./model/counters-store.ts";
 import { addressKey } from "../../platform/text/comparison-key.ts";
 
 /** What the account of a custodial patient repeats. */
@@ -65,11 +65,10 @@ export function updatePatient(
           ...account.steps,
           ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
           ...refuseGoneAssignments(clinicId, assigned),
-          ...adjustPatientCounters(clinicId, userId, -1),
-          updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
-          refuseIfUnchanged(() => new StaleRead()),
-          bindMrn(clinicId, userId),
-          ...adjustPatientCounters(clinicId, userId, 1),
+          ...countChange(clinicId, userId, found.row, update, [
+            updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
+            refuseIfUnchanged(() => new StaleRead()),
+          ]),
         ],
         outbox: [
           ...(isKept && isToldOtherwise(found.row, update)

@@ -1,4 +1,4 @@
-import { followCustodialRecord } from "../../accounts/custody-store.ts";
+import { followNewCustodialRecord } from "../../accounts/custody-store.ts";
 import { refuseUnlessClinic } from "../../clinics/model/guards.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { newUserId } from "../../../platform/core/ids.ts";
@@ -6,12 +6,12 @@ import { untilFresh } from "../../../platform/core/stale.ts";
 import { storedJson } from "../../../platform/core/wire.ts";
 import { readAssignments, refuseGoneAssignments, unknownSite } from "../model/assignments-store.ts";
 import { refuseOverLimit } from "../model/plan-limit-guards.ts";
-import { bindMrn, refuseBadMrn, storedMrn } from "../model/mrn-guards.ts";
+import { boundMrn, refuseBadMrn, storedMrn } from "../model/mrn-guards.ts";
 import { onePatient } from "../model/read.ts";
 import { countsToPlan, newPatient, permissionBits } from "../model/record.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "../model/schema.ts";
 import { insertPatient, versionOfPatient } from "../model/store.ts";
-import { adjustPatientCounters } from "../model/counters-store.ts";
+import { countNewPatient } from "../model/counters-store.ts";
 import { refuseOutright } from "../../../platform/db/guard.ts";
 import { undoIfRefused } from "../../../platform/accounts/directory.ts";
 import { addressKey } from "../../../platform/text/comparison-key.ts";
@@ -59,11 +59,10 @@ export function createCustodialPatient(ctx: Ctx, clinicId: string, input: Patien
           ...account.steps,
           ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
           ...refuseGoneAssignments(clinicId, assigned),
-          insertPatient(patient),
-          bindMrn(clinicId, userId),
-          ...adjustPatientCounters(clinicId, userId, 1),
+          insertPatient(patient, boundMrn(clinicId)),
+          ...countNewPatient(clinicId, userId, patient),
         ],
-        outbox: followCustodialRecord(ctx, onePatient(clinicId, userId)),
+        outbox: followNewCustodialRecord(ctx, onePatient(clinicId, userId), email),
       });
     } catch (error) {
       await undoIfRefused(account, error);

@@ -18,6 +18,10 @@ export interface Assignments {
   readonly hasUnknownSite: boolean;
 }
 
+/** Of no ids nothing is asked. */
+const ifAny = <T>(ids: readonly string[] | undefined, read: () => Read<T[]>): Read<T[]> =>
+  ids && ids.length > 0 ? read() : { statements: [], take: () => [] };
+
 const distinct = (ids: readonly string[]) => [...new Set(ids)];
 
 /**
@@ -31,7 +35,10 @@ export function readAssignments(
   const tags = asked.tags ?? undefined;
   const sites = asked.sites && distinct(asked.sites.map(({ id }) => id));
   return mapped(
-    together({ tags: knownTags(clinicId, tags ?? []), sites: knownSites(clinicId, sites ?? []) }),
+    together({
+      tags: ifAny(tags, () => knownTags(clinicId, tags!)),
+      sites: ifAny(sites, () => knownSites(clinicId, sites!)),
+    }),
     (known) => {
       const tagIds = new Set(known.tags.map(({ id }) => id));
       const siteNames = new Map(known.sites.map(({ id, name }) => [id, name]));

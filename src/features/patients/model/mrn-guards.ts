@@ -30,7 +30,6 @@ export const refuseBadMrn = (clinicId: string, userId: string, mrn: string | nul
   ];
 };
 
-/** Marks the patient as bound by the clinic's uniqueness rule, as the clinic has it at this moment. */
-export const bindMrn = (clinicId: string, userId: string): SQL =>
-  sql`UPDATE ${patients} SET mrn_unique = (SELECT coalesce(mrn_unique, 0) FROM ${clinics} WHERE ${clinics.id} = ${clinicId})
-      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`;
+/** Whether a patient is bound by the clinic's uniqueness rule, as the clinic has it at this moment: 1 or 0. */
+export const boundMrn = (clinicId: string): SQL =>
+  sql`coalesce((SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}), 0)`;

@@ -19,6 +19,7 @@ import { deactivated } from "./ehr-subscriptions-store.ts";
 import { keptByClinic, onePatient } from "./read.ts";
 import { countsToPlan, type DataSource, FIELD_SEPARATOR, type NewPatient, type Review } from "./record.ts";
 import { adjustPatientCounters } from "./counters-store.ts";
+import { boundMrn } from "./mrn-guards.ts";
 import { formerMrnsOf } from "./former-mrns-store.ts";
 import { append, auditMatching, countMatching, having, remove } from "./labels-store.ts";
 
@@ -45,14 +46,14 @@ export const auditPatientsAtSite = (ctx: Ctx, clinicId: string, siteId: string):
 export const countPatientsAtEither = (clinicId: string, siteId: string, otherSiteId: string): Read<number> =>
   countMatching(sql`${having("sites", clinicId, siteId)} OR (${having("sites", clinicId, otherSiteId)})`);
 
-/** Inserts a patient's row; the numbers kept of it are counted by adjustPatientCounters. */
-export function insertPatient(patient: NewPatient): SQL {
+/** Inserts a patient's row, bound by the clinic's rule for MRNs as `boundMrn` says, or not; the numbers kept of it are counted apart. */
+export function insertPatient(patient: NewPatient, mrnUnique: SQL = sql`0`): SQL {
   const columns = Object.entries(getTableColumns(patients)).filter(([name]) => name !== "key");
   return sql`INSERT INTO ${patients} (${sql.join(
     columns.map(([, column]) => sql.identifier(column.name)),
     sql`, `,
   )}) VALUES (${sql.join(
-    columns.map(([name]) => sql`${patient[name as keyof NewPatient]}`),
+    columns.map(([name]) => (name === "mrnUnique" ? mrnUnique : sql`${patient[name as keyof NewPatient]}`)),
     sql`, `,
   )})`;
 }
@@ -204,7 +205,7 @@ export const updatePatientRow = (
   now: number,
 ): SQL =>
   sql`UPDATE ${patients} SET full_name = ${update.fullName}, name_key = ${update.nameKey}, birth_date = ${update.birthDate},
-      email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = 0,
+      email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = ${boundMrn(clinicId)},
       ehr_subscriptions = CASE WHEN ${patients.mrn} IS ${update.mrn} THEN ${patients.ehrSubscriptions}
                           ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
       search_rest = ${update.searchRest} || ${formerMrnsOf(sql`${patients.key}`)}, target_devices = ${update.targetDevices}, tags = ${update.tags},

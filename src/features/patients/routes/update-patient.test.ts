@@ -14,6 +14,8 @@ import {
   statuses,
 } from "../../../../test/harness.ts";
 
+import { statementObservers } from "../../../platform/db/client.ts";
+
 let clinic: GivenClinic;
 beforeEach(async () => {
   clinic = await givenClinic();
@@ -50,6 +52,31 @@ describe("UpdatePatient", () => {
     });
     expect(await get(patient.id)).toEqual(answer.body);
     expect(await findAccount(patient.id)).toMatchObject({ email: null });
+  });
+
+  test("touches the numbers of what has changed alone, and the record once", async () => {
+    const tag = await givenTag(clinic);
+    const patient = await givenPatient(clinic, { ...basics, tags: [tag.id] });
+    const written = async (body: object) => {
+      const tables: string[] = [];
+      const observe = (text: string) => {
+        const [, table] = /^(?:UPDATE|INSERT INTO|DELETE FROM) "?(\w+)/.exec(text.trim()) ?? [];
+        // The account follows the record, whatever has changed.
+        if (table !== undefined && table !== "users") tables.push(table);
+      };
+      statementObservers.add(observe);
+      const answer = await update(patient.id, { ...basics, ...body });
+      statementObservers.delete(observe);
+      expect(answer.status, answer.text).toBe(200);
+      return tables;
+    };
+    const alone = ["_guard", "patients", "_guard", "audit_log"];
+    expect(await written({})).toEqual(alone);
+    const counted = (table: string) => ["_guard", table, "patients", "_guard", table, "audit_log"];
+    expect(await written({ tags: [] })).toEqual(counted("clinic_patient_tags"));
+    const connected = [{ providerName: "dexcom", state: "connected" }];
+    expect(await written({ dataSources: connected })).toEqual(counted("clinic_provider_counts"));
+    expect(await written({ sites: [] })).toEqual(alone);
   });
 
   test("200 empties tags, sites and data sources given empty, keeps them given null, and clears a diagnosis given empty", async () => {
