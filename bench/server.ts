@@ -44,7 +44,9 @@ export async function serve(
   const usual = { ENVIRONMENT: "production", AUTH_ISSUER: localVariable("AUTH_ISSUER"), AUTH_JWKS: jwks, ...UNLIMITED };
   const vars = { ...usual, ...moreVars };
   const main = path.join(root, "bench", `${entry}.ts`);
-  const whole = { name: entry, main, compatibility_date, define, rules, d1_databases, vars, ...more };
+  // As deployed: a call for every function that is made, to keep its name, is no cost of the service.
+  const built = { compatibility_date, define, rules, keep_names: false };
+  const whole = { name: entry, main, ...built, d1_databases, vars, ...more };
   writeFileSync(configuration, JSON.stringify(whole));
   const args = ["dev", "--local", "--ip", HOST, "--port", String(port), "--inspector-port", String(inspectorPort)];
   args.push("-c", configuration, "--persist-to", state.persistTo, "--show-interactive-dev-session", "false");
