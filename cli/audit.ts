@@ -7,7 +7,7 @@ import { action, type Surroundings, type Work } from "./command.ts";
 import { EXIT, type ExitStatus, misused } from "./exit-status.ts";
 import { inOneLine, isForAll } from "./failures.ts";
 import { type Io, json, table } from "./io.ts";
-import { writeWhole } from "./whole-file.ts";
+import { writeWholeStream } from "./whole-file.ts";
 
 const ENDING = ".ndjson";
 
@@ -105,16 +105,15 @@ async function exportDays(work: Work, { from, to, out }: Range): Promise<ExitSta
 
 /** Writes a day once all of it has come; what is wrong with it, measured by what the service's list says. */
 async function download({ client, io }: Work, day: AuditDayV1, file: string): Promise<string[]> {
-  const answer = await getAuditDay({ client, path: { date: day.date }, parseAs: "blob", signal: io.stop });
-  const bytes = new Uint8Array(await (answer as unknown as Blob).arrayBuffer());
-  writeWhole(file, bytes);
-  const { problems, end, entries } = await checkLines(linesOf([bytes]));
+  const answer = await getAuditDay({ client, path: { date: day.date }, parseAs: "stream", signal: io.stop });
+  await writeWholeStream(file, answer as unknown as ReadableStream<Uint8Array>);
+  const { problems, end, entries } = await checkLines(linesOf(createReadStream(file)));
   const isOther = end?.hash !== day.hash || entries !== day.entries;
   return [...problems, ...(isOther ? ["is not what the list of days says"] : [])].map((it) => `${day.date}: ${it}`);
 }
 
 /** The lines of a text; only a line feed ends one, as others may stand in texts. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of chunks) {
