@@ -23,7 +23,7 @@ const WITHOUT_DOCUMENTS = ["pdfkit", "fontkit", "#report-renderer"].flatMap((nam
   `${name}:quickselect`,
 ]);
 
-/** Replaces what only generates descriptions, and what no statement of ours is made with. */
+/** Replaces what only generates descriptions, what no statement of ours is made with, and routers that are not ours. */
 const WITHOUT_UNUSED = [
   "@asteasolutions/zod-to-openapi:./build/zod-to-openapi.js",
   // As zod's own modules name them.
@@ -32,6 +32,9 @@ const WITHOUT_UNUSED = [
   // As those of drizzle do.
   "../pg-core/columns/enum.js:./build/drizzle-parts.js",
   "../relations.js:./build/drizzle-parts.js",
+  // As those of Hono do.
+  "./router/reg-exp-router/router.js:./build/hono-parts.js",
+  "./router/smart-router/router.js:./build/hono-parts.js",
 ].flatMap((alias) => ["--alias", alias]);
 
 const given = commandLine(USAGE, { "dry-run": { type: "boolean" } });

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { getPath } from "hono/utils/url";
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
 import { fhirSurface } from "../features/fhir/surface.ts";
@@ -98,6 +99,8 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   );
   const onSurfaces = withPaths(served.filter(({ route }) => surfaceOf(route.path)));
   const app = new OpenAPIHono<AppEnv>({
+    // What Hono comes to by itself with paths like ours; a deployment is without the others.
+    router: new TrieRouter(),
     // Clients of FHIR encode the dollar sign of an operation's name or don't.
     getPath: (request) => getPath(request).replaceAll("%24", "$"),
   });
