@@ -69,7 +69,7 @@ export const GOALS = {
   storage: { what: "storage of a patient with full summaries", limit: 4096, unit: "bytes" },
   // The isolate has 128 MB for everything
   heap: {
-    what: "heap of the isolate that serves a clinic of 50,000, also after a CSV, a merge report and 100 uploads",
+    what: "heap of the isolate that serves a clinic of 50,000, also during a CSV, a merge report and 100 uploads",
     limit: 96,
     unit: "MB",
   },

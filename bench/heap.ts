@@ -29,7 +29,7 @@ export interface HeapFigures {
   readonly measured: Measured;
 }
 
-/** How many requests were served, or what was done last. */
+/** How many requests were served, or what is done meanwhile. */
 type Work = number | "CSV" | "merge report" | "uploads";
 
 /** People who upload at once, as much as a request takes. */
@@ -41,7 +41,7 @@ const OF_TWENTY = 20;
 
 /**
  * Measures the memory of the Worker's isolate, with its objects of device data, by its inspector and after a collection: when it
- * has served a clinic for a while, and for ten times as long; and after the largest things it does, which are a table of the whole
+ * has served a clinic for a while, and for ten times as long; and during the largest things it does, which are a table of the whole
  * clinic, the report of a merge with another one of its size, and many uploads at once.
  */
 export async function benchHeap(
@@ -59,10 +59,10 @@ export async function benchHeap(
     const known = await knownOn(server, target!, keys);
     const ask = (scenario: Scenario) => send(known, scenario);
     const inspector = await attach(server);
-    const heap = async (): Promise<Heap> => {
-      for (let round = 0; round < 2; round++) {
-        const collected = inspector("HeapProfiler.collectGarbage");
-        const isOver = () => Promise.race([collected.then(() => true), sleep(20, false)]);
+    const collected = async (rounds: number): Promise<Heap> => {
+      for (let round = 0; round < rounds; round++) {
+        const collecting = inspector("HeapProfiler.collectGarbage");
+        const isOver = () => Promise.race([collecting.then(() => true), sleep(20, false)]);
         // An isolate hears its inspector only while it works.
         do await ask(OPEN);
         while (!(await isOver()));
@@ -71,29 +71,39 @@ export async function benchHeap(
       return { objects: used["usedSize"]! / MB, arrays: used["backingStorageSize"]! / MB };
     };
     const after: (Heap & { requests: Work })[] = [];
-    const note = async (requests: Work) => {
-      const found = { requests, ...(await heap()) };
-      after.push(found);
-      tell(`${found.objects.toFixed(1)} MB of objects and ${found.arrays.toFixed(1)} MB of arrays after ${requests}`);
+    const note = (requests: Work, heap: Heap, when = "after") => {
+      after.push({ requests, ...heap });
+      tell(`${heap.objects.toFixed(1)} MB of objects and ${heap.arrays.toFixed(1)} MB of arrays ${when} ${requests}`);
+    };
+    /** The most that is in use while something is done, by one collection after the other. */
+    const during = async (requests: Work, work: Promise<unknown>) => {
+      let isDone = false;
+      const ended = work.finally(() => (isDone = true));
+      let most = await collected(1);
+      while (!isDone) {
+        const now = await collected(1);
+        if (sizeOf(now) > sizeOf(most)) most = now;
+      }
+      await ended;
+      note(requests, most, "during");
     };
     for (let sent = 0; sent < last; sent++) {
-      if (sent === first) await note(sent);
+      if (sent === first) note(sent, await collected(2));
       await ask(mixed(sent));
       if (sent % 5_000 === 4_999) tell(`${sent + 1} of ${last} requests`);
     }
-    await note(last);
-    await ask(TABLE);
-    await note("CSV");
-    await ask(mergeReport(source!.clinicId));
-    await note("merge report");
-    await uploadAtOnce(known);
-    await note("uploads");
-    const whole = after.map(({ objects, arrays }) => objects + arrays);
+    note(last, await collected(2));
+    await during("CSV", ask(TABLE));
+    await during("merge report", ask(mergeReport(source!.clinicId)));
+    await during("uploads", uploadAtOnce(known));
+    const whole = after.map(sizeOf);
     return { after, measured: { heap: Math.max(...whole), heapGrowth: whole[1]! / whole[0]! } };
   } finally {
     await server.stop();
   }
 }
+
+const sizeOf = ({ objects, arrays }: Heap) => objects + arrays;
 
 const mergeReport = (sourceId: string): Scenario => ({
   name: "GenerateMergeReport",
