@@ -77,10 +77,10 @@ export async function benchHeap(
     };
     /** The most that is in use while something is done, by one collection after the other. */
     const during = async (requests: Work, work: Promise<unknown>) => {
-      let isDone = false;
-      const ended = work.finally(() => (isDone = true));
+      const over = new AbortController();
+      const ended = work.finally(() => over.abort());
       let most = await collected(1);
-      while (!isDone) {
+      while (!over.signal.aborted) {
         const now = await collected(1);
         if (sizeOf(now) > sizeOf(most)) most = now;
       }

@@ -8,7 +8,7 @@ import { deduplicatorNamed, hasPrimeTarget, NONE } from "./model/deduplicators.t
 import type { IngestedDatum } from "./model/forms.ts";
 import { identityHashes } from "./model/identity.ts";
 import { missingForHash, readBatch } from "./model/ingest.ts";
-import { hashNumber, packed } from "./owner/packed.ts";
+import { hashNumber, packed, type PackedData } from "./owner/packed.ts";
 import type { Selection } from "./owner/bindings.ts";
 import { readSelectors } from "./model/selectors.ts";
 import { invalidBody, InvalidInput, parsedJson, tooMuchData } from "./refusals.ts";
@@ -26,13 +26,28 @@ export async function addData(
 ): Promise<void> {
   const known = await knownSet(ctx, setId);
   const owner = owners(known.ownerId);
-  const { data, made } = await unlessClosed(owners, setId, known, () => readData(ctx, text, known));
-  const hashes = await hashesOf(data, setId, known);
+  // While the object works, an isolate keeps of each of many uploads what is sent, and not what it was read from.
+  const { data, sent } = await unlessClosed(owners, setId, known, () => packedData(ctx, text, setId, known));
   try {
-    await answerOf(owner.addData(setId, packed(data, hashes, made), writeOf(ctx, known.ownerId, origin)), setId);
+    await answerOf(owner.addData(setId, data, writeOf(ctx, known.ownerId, origin)), setId);
   } catch (error) {
-    throw error instanceof TakenIds ? alreadyThere(data, error) : error;
+    throw error instanceof TakenIds ? alreadyThere(sent, error) : error;
   }
+}
+
+/** A datum whose id its client has chosen, and where it stands in the body. */
+type Sent = Pick<IngestedDatum, "id" | "pointer" | "type">;
+
+/** The data of a body as they are sent to the object, and those of them that may be there already. */
+async function packedData(
+  ctx: Ctx,
+  text: string,
+  setId: string,
+  known: KnownSet,
+): Promise<{ data: PackedData; sent: readonly Sent[] }> {
+  const { data, made } = readData(ctx, text, known);
+  const sent = data.filter(({ id }) => !made.has(id)).map(({ id, pointer, type }): Sent => ({ id, pointer, type }));
+  return { data: packed(data, await hashesOf(data, setId, known), made), sent };
 }
 
 /** Removes the selected data of an open set. */
@@ -81,7 +96,7 @@ async function hashesOf(data: readonly IngestedDatum[], setId: string, known: Kn
   });
 }
 
-const alreadyThere = (data: readonly IngestedDatum[], { ids }: TakenIds) =>
+const alreadyThere = (data: readonly Sent[], { ids }: TakenIds) =>
   new InvalidInput(
     data.filter(({ id }) => ids.has(id)).map(({ pointer = "", type }) => errorAt(`${pointer}/id`, DUPLICATE, { type })),
   );

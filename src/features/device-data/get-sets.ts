@@ -18,10 +18,10 @@ export async function unlessClosed<T>(
   owners: DataOwners,
   setId: string,
   { ownerId }: KnownSet,
-  read: () => T,
+  read: () => T | Promise<T>,
 ): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     const set = await reach(owners(ownerId).findSet(setId));
     if (!set || set.deletedAt !== null) throw unknownSet(setId);

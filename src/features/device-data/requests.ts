@@ -34,6 +34,11 @@ export const originOf = (c: { readonly req: { header(name: string): string | und
   sourceIp: c.req.header("cf-connecting-ip"),
 });
 
-/** The body as it is, of an operation that reads its input itself. */
-export const bodyOf = (c: { readonly req: { valid(target: "json"): unknown } }): string =>
-  c.req.valid("json") as string;
+/** The body as it is, of an operation that reads its input itself; the request keeps it no longer, as many may be large. */
+export function takenBody(c: {
+  readonly req: { valid(target: "json"): unknown; addValidatedData(target: "json", data: object): void };
+}): string {
+  const text = c.req.valid("json") as string;
+  c.req.addValidatedData("json", {});
+  return text;
+}

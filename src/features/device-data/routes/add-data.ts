@@ -5,7 +5,7 @@ import { ownersOfSets } from "../access/data-owners.ts";
 import { addData } from "../add-data.ts";
 import { ownersOf } from "../calls.ts";
 import { BatchIngestion } from "../model/data-schema.ts";
-import { DATA_BODY, bodyOf, originOf, whoWrites } from "../requests.ts";
+import { DATA_BODY, takenBody, originOf, whoWrites } from "../requests.ts";
 import { DataSetId, NoData } from "../schema.ts";
 
 export const addDataOperation = operation({
@@ -32,7 +32,7 @@ export const addDataOperation = operation({
   ownInput: DATA_BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    await addData(c.var.ctx, ownersOf(c.env), dataSetId, bodyOf(c), originOf(c));
+    await addData(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
     return c.json({ data: [], meta: { trace: { request: c.var.trace } } }, 200);
   },
 });

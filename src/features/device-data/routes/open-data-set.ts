@@ -5,7 +5,7 @@ import { ownersOf } from "../calls.ts";
 import { dataOwners } from "../access/data-owners.ts";
 import { DataSet, DataSetCreationBody } from "../model/data-schema.ts";
 import { openSet } from "../open-set.ts";
-import { BODY, bodyOf, originOf, whoWrites } from "../requests.ts";
+import { BODY, takenBody, originOf, whoWrites } from "../requests.ts";
 import { inEnvelopeOf } from "../schema.ts";
 
 export const openDataSetOperation = operation({
@@ -27,7 +27,7 @@ export const openDataSetOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { userId } = c.req.valid("param");
-    const set = await openSet(c.var.ctx, ownersOf(c.env), userId, bodyOf(c), originOf(c));
+    const set = await openSet(c.var.ctx, ownersOf(c.env), userId, takenBody(c), originOf(c));
     return c.json({ data: set, meta: { trace: { request: c.var.trace } } } as never, 201);
   },
 });

@@ -5,7 +5,7 @@ import { ownersOfSets } from "../access/data-owners.ts";
 import { removeData } from "../add-data.ts";
 import { ownersOf } from "../calls.ts";
 import { SelectorsBody } from "../model/data-schema.ts";
-import { BODY, bodyOf, originOf, whoWrites } from "../requests.ts";
+import { BODY, takenBody, originOf, whoWrites } from "../requests.ts";
 import { DataSetId, NoData } from "../schema.ts";
 
 export const removeDataOperation = operation({
@@ -29,7 +29,7 @@ export const removeDataOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    await removeData(c.var.ctx, ownersOf(c.env), dataSetId, bodyOf(c), originOf(c));
+    await removeData(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
     return c.json({ data: [], meta: { trace: { request: c.var.trace } } }, 200);
   },
 });

@@ -5,7 +5,7 @@ import { ownersOfSets } from "../access/data-owners.ts";
 import { ownersOf } from "../calls.ts";
 import { changeSet } from "../change-set.ts";
 import { DataSet, DataSetUpdateBody } from "../model/data-schema.ts";
-import { BODY, bodyOf, originOf, whoWrites } from "../requests.ts";
+import { BODY, takenBody, originOf, whoWrites } from "../requests.ts";
 import { DataSetId, inEnvelopeOf } from "../schema.ts";
 
 export const updateDataSetOperation = operation({
@@ -31,7 +31,7 @@ export const updateDataSetOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    const set = await changeSet(c.var.ctx, ownersOf(c.env), dataSetId, bodyOf(c), originOf(c));
+    const set = await changeSet(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
     return c.json({ data: set, meta: { trace: { request: c.var.trace } } } as never, 200);
   },
 });
