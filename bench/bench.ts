@@ -213,7 +213,7 @@ async function bench(): Promise<number> {
       benchHeap(base, sizes.at(-1)!, quick ? HEAP_REQUESTS_QUICK : HEAP_REQUESTS, tell),
     ),
     million: await part(MILLION_NAME, () =>
-      benchMillion(base, productState, sizes, quick ? MILLION_CLINICS_QUICK : MILLION_CLINICS, measuring, tell),
+      benchMillion(base, sizes.at(-1)!, quick ? MILLION_CLINICS_QUICK : MILLION_CLINICS, measuring, tell),
     ),
     build: await part(BUILD_NAME, () => benchBuild(tell)),
     suite: await part(SUITE_NAME, () => benchSuite(tell), isWanted(SUITE_NAME) && (!quick || given.only !== undefined)),

@@ -12,11 +12,11 @@ import { RECORD_HEADER, type Recording } from "./protocol.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { serve } from "./server.ts";
 
-/** What this part is called among the scenarios, and the state it keeps. */
+/** What this part is called among the scenarios, and the states it keeps: all, and one clinic of it alone. */
 export const MILLION_NAME = "one million patients";
-export const MILLION_PARTS = ["million"];
+export const MILLION_PARTS = ["million", "million-alone"] as const;
 
-const one = (operation: string, caller: Scenario["caller"], path: Scenario["path"]): Scenario => ({
+const asked = (operation: string, caller: Scenario["caller"], path: Scenario["path"]): Scenario => ({
   name: operation,
   operation,
   goal: "millionCpu",
@@ -27,8 +27,8 @@ const one = (operation: string, caller: Scenario["caller"], path: Scenario["path
 /** What must cost as much however many other clinics there are. */
 const ASKED: readonly Scenario[] = [
   ...SCENARIOS.filter(({ name }) => /^(?:GetPatient|GetClinic|ListPatients, first page)$/.test(name)),
-  one("FindPatients", "admin", ({ mrn }) => `/v1/patients?workspaceIdType=clinicId&mrn=${encodeURIComponent(mrn)}`),
-  one("ListClinicsForPatient", "service", ({ patientId }) => `/v1/patients/${patientId}/clinics`),
+  asked("FindPatients", "admin", ({ mrn }) => `/v1/patients?workspaceIdType=clinicId&mrn=${encodeURIComponent(mrn)}`),
+  asked("ListClinicsForPatient", "service", ({ patientId }) => `/v1/patients/${patientId}/clinics`),
 ];
 
 export interface MillionFigures {
@@ -51,41 +51,39 @@ async function worldOf(state: LocalState, seeded: SeededClinic): Promise<Known> 
 
 /**
  * Compares requests to a clinic of the largest size in a database of a million patients, twenty such clinics, with the same to
- * one in the benchmark's usual database: rows read, and CPU in interleaved pairs. Then one of the clinics is copied into a database of
- * its own.
+ * the same clinic in a database of its own, into which it is copied before: rows read, and CPU in interleaved pairs.
  */
 export async function benchMillion(
   base: string,
-  usual: LocalState,
-  sizes: readonly number[],
+  patients: number,
   clinics: number,
   { pairs, cpuSeconds }: { readonly pairs: number; readonly cpuSeconds: number },
   tell: (line: string) => void,
 ): Promise<MillionFigures> {
-  const state = localState(path.join(base, MILLION_PARTS[0]!));
-  const patients = sizes.at(-1)!;
-  const few = (await seededClinics(usual, sizes, tell)).at(-1)!;
+  const [state, alone] = MILLION_PARTS.map((part) => localState(path.join(base, part))) as [LocalState, LocalState];
   const many = await seededClinics(
     state,
     Array.from({ length: clinics }, () => patients),
     tell,
   );
-  const worlds = [await worldOf(state, many[many.length >> 1]!), await worldOf(usual, few)] as const;
+  const one = many[many.length >> 1]!;
+  const moving = benchMoving(state, alone, one.clinicId, tell);
+  const worlds = [await worldOf(state, one), await worldOf(alone, one)] as const;
   try {
     const requests = [];
-    for (const asked of ASKED) {
-      const sides = [sideOf(worlds[0], asked), sideOf(worlds[1], asked)] as const;
+    for (const scenario of ASKED) {
+      const sides = [sideOf(worlds[0], scenario), sideOf(worlds[1], scenario)] as const;
       // The first request of a person also writes their account down, after the answer.
       for (const { send } of sides) await send();
-      const [rowsRead, otherRowsRead] = await Promise.all(worlds.map((world) => rowsOf(world, asked)));
+      const [rowsRead, otherRowsRead] = await Promise.all(worlds.map((world) => rowsOf(world, scenario)));
       const result = {
-        name: asked.name,
+        name: scenario.name,
         rowsRead: rowsRead!,
         otherRowsRead: otherRowsRead!,
         ...(await compared(...sides, pairs, cpuSeconds)),
       };
       requests.push(result);
-      tell(`${result.ratio.toFixed(3)} CPU, ${rowsRead} rows (${otherRowsRead})  ${asked.name}`);
+      tell(`${result.ratio.toFixed(3)} CPU, ${rowsRead} rows (${otherRowsRead})  ${scenario.name}`);
     }
     const database = openLocalDatabase(state, { readOnly: true });
     const { file } = database.prepare("SELECT file FROM pragma_database_list WHERE name = 'main'").get() as {
@@ -99,7 +97,7 @@ export async function benchMillion(
       patients: n,
       bytes,
       requests,
-      moving: benchMoving(state, many[many.length >> 1]!.clinicId, tell),
+      moving,
       measured: {
         millionRows: Math.max(...requests.map((it) => it.rowsRead - it.otherRowsRead)),
         millionCpu: Math.max(...requests.map(({ ratio }) => ratio)),

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openLocalDatabase } from "../scripts/local-database.ts";
@@ -19,25 +19,36 @@ export interface MovingFigures {
 const PATIENTS_A_BATCH = 500;
 
 /**
- * Copies what belongs to a clinic, in transactions of some patients each, as a move would between two databases: all tables that
- * have its id or the key of a patient. Accounts stay where they are; the triggers rest.
+ * Copies what belongs to a clinic into a state of its own, in transactions of some patients each, as a move would between two
+ * databases: all tables that have its id or the key of a patient. The triggers rest meanwhile. Accounts, which would stay where
+ * they are, are copied after it, so that the clinic can be served alone. No server may be running.
  */
-export function benchMoving(state: LocalState, clinicId: string, tell: (line: string) => void): MovingFigures {
+export function benchMoving(
+  state: LocalState,
+  to: LocalState,
+  clinicId: string,
+  tell: (line: string) => void,
+): MovingFigures {
   const source = openLocalDatabase(state, { readOnly: true });
   const schema = source
     .prepare(
-      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index') AND name NOT GLOB '_*' AND name NOT GLOB 'sqlite_*'",
+      "SELECT type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
     )
-    .all() as { sql: string }[];
+    .all() as { type: string; sql: string }[];
   const { file } = source.prepare("SELECT file FROM pragma_database_list WHERE name = 'main'").get() as {
     file: string;
   };
   source.close();
-  const moved = path.join(state.persistTo, "moved.sqlite");
-  rmSync(moved, { force: true });
-  const database = new DatabaseSync(moved);
+  rmSync(to.persistTo, { recursive: true, force: true });
+  // What else is kept is as small in either.
+  cpSync(state.persistTo, to.persistTo, { recursive: true, filter: (from) => !from.startsWith(file) });
+  const database = new DatabaseSync(path.join(to.persistTo, path.relative(state.persistTo, file)));
+  const make = (isWanted: (type: string) => boolean) => {
+    for (const { type, sql } of schema) if (isWanted(type)) database.exec(sql);
+  };
+  const isStored = (type: string) => type === "table" || type === "index";
   try {
-    for (const { sql } of schema) database.exec(sql);
+    make(isStored);
     database.exec(`PRAGMA journal_mode = WAL; ATTACH '${file.replaceAll("'", "''")}' AS theirs`);
     const tables = tablesOf(database);
     const started = performance.now();
@@ -85,10 +96,17 @@ export function benchMoving(state: LocalState, clinicId: string, tell: (line: st
     tell(
       `a clinic of ${patients} patients copied: ${rows} rows, ${(bytes / 2 ** 20).toFixed(0)} MB, ${seconds.toFixed(1)} s in ${batches} batches, the longest ${longestBatchMs.toFixed(0)} ms`,
     );
+    make((type) => !isStored(type));
+    database.exec("INSERT INTO d1_migrations SELECT * FROM theirs.d1_migrations");
+    database
+      .prepare(
+        `INSERT INTO users SELECT * FROM theirs.users WHERE id IN
+           (SELECT user_id FROM patients UNION SELECT user_id FROM clinicians WHERE user_id IS NOT NULL)`,
+      )
+      .run();
     return { patients, rows, rowsWrittenMax, bytes, batches, longestBatchMs, seconds };
   } finally {
     database.close();
-    for (const end of ["", "-wal", "-shm"]) rmSync(`${moved}${end}`, { force: true });
   }
 }
 
