@@ -70,7 +70,8 @@ const table = [...operations]
 const document = `# Operations
 
 Written by \`test/every-operation/operations-doc.test.ts\` from the list in \`src/entry/app.ts\`; that test fails when this file is
-stale. Do not edit it by hand.
+stale. Do not edit it by hand. What operations cost is in [figures.md](figures.md), by \`npm run bench -- --write\`; what a database of a
+million patients takes, and how several are used, in [growth.md](growth.md).
 
 **Access** — any one of the entries suffices.
 
