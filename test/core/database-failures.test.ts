@@ -89,7 +89,7 @@ describe("a fault of ours", () => {
       expect(lines[0]).toMatchObject({
         operation: "GetClinic",
         fault: expect.stringMatching(/^DatabaseFault < .*\bread\b/),
-        statements: expect.stringContaining("SELECT clinic_patient_tags"),
+        statements: expect.stringContaining("SELECT clinicians"),
       });
       expect(lines[0]).toMatchObject({ level: "error", status: 500, requestId: answer.headers.get("x-request-id") });
       expect(JSON.stringify([text, lines])).not.toContain("marked-value");

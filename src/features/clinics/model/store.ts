@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import {
   clinicians,
@@ -42,31 +42,30 @@ const adminOf = (clinicId: SQL): SQL =>
 /** Only a clinic that is not migrated is asked for an admin: of the others it changes nothing. */
 const hasAdmin = sql`CASE WHEN ${clinics.isMigrated} = 1 THEN 1 ELSE ${adminOf(sql`${clinics.id}`)} END AS "hasAdmin"`;
 
-/** Whole clinics with these ids, in the given order or by id; with their tags and sites in the same batch. */
+/** The tags or sites of a clinic as one JSON text, in no order that is promised: sorted there, each would be read twice. */
+const labelsOf = (table: typeof clinicPatientTags | typeof clinicSites): SQL =>
+  sql`(SELECT json_group_array(json_array(${table.id}, ${table.name}, ${table.numPatients}))
+       FROM ${table} WHERE ${table.clinicId} = ${clinics.id})`;
+
+const labelsIn = (text: string): LabelRow[] =>
+  (JSON.parse(text) as [string, string, number][])
+    .map(([id, name, numPatients]) => ({ id, name, numPatients }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Whole clinics with these ids, in the given order or by id, with their tags and sites, by one statement. */
 export function wholeClinics(ids: SQL, order: SQL = sql`1`): Read<WholeClinic[]> {
-  const labels = (table: typeof clinicPatientTags | typeof clinicSites) =>
-    rowsOf<LabelRow & { clinicId: string }>(
-      sql`SELECT ${table.clinicId} AS "clinicId", ${table.id} AS id, ${table.name} AS name, ${table.numPatients} AS "numPatients"
-          FROM ${table} WHERE ${table.clinicId} IN (${ids}) ORDER BY ${table.clinicId}, ${table.id}`,
-    );
   return mapped(
-    together({
-      rows: rowsOf<ClinicRow & { hasAdmin: number }>(
-        sql`SELECT ${clinicColumns}, ${hasAdmin} FROM ${clinics} WHERE ${clinics.id} IN (${ids}) ORDER BY ${order}`,
-      ),
-      tags: labels(clinicPatientTags),
-      sites: labels(clinicSites),
-    }),
-    ({ rows, tags, sites }) => {
-      const tagsOf = Map.groupBy(tags, (tag) => tag.clinicId);
-      const sitesOf = Map.groupBy(sites, (site) => site.clinicId);
-      return rows.map(({ hasAdmin, ...clinic }) => ({
+    rowsOf<ClinicRow & { hasAdmin: number; tags: string; sites: string }>(
+      sql`SELECT ${clinicColumns}, ${hasAdmin}, ${labelsOf(clinicPatientTags)} AS tags, ${labelsOf(clinicSites)} AS sites
+          FROM ${clinics} WHERE ${clinics.id} IN (${ids}) ORDER BY ${order}`,
+    ),
+    (rows) =>
+      rows.map(({ hasAdmin, tags, sites, ...clinic }) => ({
         clinic,
-        tags: tagsOf.get(clinic.id) ?? [],
-        sites: sitesOf.get(clinic.id) ?? [],
+        tags: labelsIn(tags),
+        sites: labelsIn(sites),
         hasAdmin: hasAdmin === 1,
-      }));
-    },
+      })),
   );
 }
 
