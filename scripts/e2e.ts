@@ -122,6 +122,8 @@ async function signIn(page: Page): Promise<string> {
   await page.getByLabel("Name", { exact: true }).fill(OWNER.name);
   await page.getByRole("button", { name: "Get a token" }).click();
   const token = await page.getByLabel("Session token").inputValue();
+  // The button does nothing before the page's script is there.
+  await page.waitForLoadState();
   await page.bringToFront();
   await page.getByRole("button", { name: "Copy" }).click();
   // A browser that does not let the page have its clipboard gets the token selected instead.
