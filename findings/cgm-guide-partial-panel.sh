@@ -12,10 +12,6 @@
 # Needs a JDK and Maven, which fetches HAPI FHIR 8.4.0; the guide's definitions, which no package registry has, and the few lines
 # that call the validator are in FHIR_VALIDATOR, else in ../shared/fhir.
 set -euo pipefail
-COORDINATES='ca.uhn.hapi.fhir:hapi-fhir-validation:8.4.0
-ca.uhn.hapi.fhir:hapi-fhir-validation-resources-r4:8.4.0
-ca.uhn.hapi.fhir:hapi-fhir-caching-caffeine:8.4.0
-ca.uhn.hapi.fhir:hapi-fhir-structures-r4:8.4.0'
 FETCH=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 # The profile of the bundle as guide 1.0.0 has it.
 GUIDE=d3099af0099e67efc86695a12aaedfd53fd9b37b4dbc7a9915b20ea14daac558
@@ -26,14 +22,15 @@ cp "$validator/V.java" "$folder"
 cd "$folder"
 bundle="$validator/definitions/StructureDefinition-cgm-data-submission-bundle.json"
 echo "$GUIDE  $bundle" | sha256sum --check --status || { echo "the definitions are not those of guide 1.0.0" >&2; exit 2; }
-{
-  echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-  echo '<groupId>finding</groupId><artifactId>finding</artifactId><version>1</version><dependencies>'
-  while IFS=: read -r group artifact version; do
-    echo "<dependency><groupId>$group</groupId><artifactId>$artifact</artifactId><version>$version</version></dependency>"
-  done <<<"$COORDINATES"
-  echo '</dependencies></project>'
-} >pom.xml
+cat >pom.xml <<'POM'
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>finding</groupId><artifactId>finding</artifactId><version>1</version><dependencies>
+<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>hapi-fhir-validation</artifactId><version>8.4.0</version></dependency>
+<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>hapi-fhir-validation-resources-r4</artifactId><version>8.4.0</version></dependency>
+<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>hapi-fhir-caching-caffeine</artifactId><version>8.4.0</version></dependency>
+<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>hapi-fhir-structures-r4</artifactId><version>8.4.0</version></dependency>
+</dependencies></project>
+POM
 mvn -q -B "$FETCH" -DoutputDirectory=lib >/dev/null
 javac -cp 'lib/*' V.java
 quantity() { echo "{\"value\":$1,\"unit\":\"$2\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"$3\"}"; }
