@@ -42,6 +42,8 @@ interface Course {
   readonly endMs: number;
   /** Of the server's process, the reads meanwhile included. */
   readonly cpuSeconds: number;
+  /** By the process: unlike the time, it is the same beside other work. */
+  readonly megabytesWritten: number;
   readonly batches: number;
   readonly longestBatchMs: number;
   readonly batchP95Ms: number;
@@ -93,6 +95,7 @@ export async function benchMerge(
         while (!over.signal.aborted) await reads.once();
       })();
       const cpuBefore = server.cpu();
+      const writtenBefore = server.written();
       const started = performance.now();
       const headers = { ...service, "content-type": "application/json" };
       const response = await fetch(`${server.url}${url}`, {
@@ -121,6 +124,7 @@ export async function benchMerge(
         answerMs,
         endMs,
         cpuSeconds: server.cpu() - cpuBefore,
+        megabytesWritten: (server.written() - writtenBefore) / 2 ** 20,
         batches: batches.length,
         longestBatchMs: longest.ms,
         batchP95Ms: percentile(
@@ -208,7 +212,7 @@ export function describeMerge({ patientsEach, inBoth, idle, courses, missed }: M
   for (const it of courses) {
     const longest = `longest batch ${it.longestBatchMs.toFixed(0)} ms (≤ ${BATCH_MS_MAX}), p95 ${it.batchP95Ms.toFixed(0)} ms`;
     lines.push(
-      `${it.name}: answer ${(it.answerMs / 1000).toFixed(2)} s (≤ ${ANSWER_MS_MAX / 1000}), end ${(it.endMs / 1000).toFixed(2)} s, CPU ${it.cpuSeconds.toFixed(1)} s, ${it.batches} batches, ${longest}`,
+      `${it.name}: answer ${(it.answerMs / 1000).toFixed(2)} s (≤ ${ANSWER_MS_MAX / 1000}), end ${(it.endMs / 1000).toFixed(2)} s, CPU ${it.cpuSeconds.toFixed(1)} s, ${count(Math.round(it.megabytesWritten))} MB written, ${it.batches} batches, ${longest}`,
     );
     for (const [read, { requests, p50, p95, timesIdle }] of Object.entries(it.meanwhile)) {
       const quiet = idle[read]!;

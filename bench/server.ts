@@ -21,6 +21,8 @@ export interface Server {
   readonly inspectorPort: number;
   /** CPU seconds of the process so far. */
   cpu(): number;
+  /** Bytes that the process has written so far, most of them to its database. */
+  written(): number;
   stop(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function serve(
     url,
     inspectorPort,
     cpu: () => cpuSeconds(pid),
+    written: () => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]),
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       signal("SIGTERM");

@@ -10,14 +10,14 @@ const DATE = sql.raw("birth_date");
 const MRN = sql.raw("mrn_key");
 const KEYS = { nameKey: NAME, birthDate: DATE, mrnKey: MRN };
 type Column = keyof typeof KEYS;
-/** In the words of both indexes, which the demo patient has no entry in. */
+/** Who is shown to try the service with is nobody's duplicate. */
 const NO_DEMO = sql.raw("is_demo < 1");
 
 /** What a phase compares, in the order of its index; and the index. */
 const PHASES: Record<Phase, { readonly by: readonly Column[]; readonly index: SQL }> = {
-  1: { by: ["nameKey", "birthDate"], index: sql.raw("patients_alike_by_name") },
-  2: { by: ["mrnKey"], index: sql.raw("patients_alike_by_mrn") },
-  3: { by: ["nameKey"], index: sql.raw("patients_alike_by_name") },
+  1: { by: ["birthDate", "nameKey"], index: sql.raw("patients_by_birth_date") },
+  2: { by: ["mrnKey"], index: sql.raw("patients_by_mrn") },
+  3: { by: ["nameKey"], index: sql.raw("patients_by_name") },
 };
 /** Blanks match nothing, nor does an unknown birth date. The plus leaves the place behind the last group to the index. */
 const KNOWN = {
