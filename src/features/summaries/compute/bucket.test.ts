@@ -114,6 +114,13 @@ describe("an hour", () => {
     expect(bucketOf("cgm", [at(0, { value: 6 }), at(1, { value: 20 })])).toEqual(bucket);
   });
 
+  // glucostats 1.0.0 counts the time without readings for the one after it, glycosignal 0.2.0 for the one before it.
+  test("counts a gap for neither of the readings beside it", () => {
+    const bucket = bucketOf("cgm", [at(0), at(5, { value: 3.5 }), at(45, { value: 3.2 }), at(50)])!;
+    expect(bucket[FIELD.minutes]).toBe(20);
+    expect(bucket[FIELD.rangeMinutes + COUNTED_RANGES.indexOf("Low")]).toBe(10);
+  });
+
   test("weighs values by their minutes, fingersticks alike", () => {
     const sensor = bucketOf("cgm", [at(0, { value: 4, length: 15 }), at(15, { value: 8, length: 5 })])!;
     expect(sensor[FIELD.glucose]).toBe(100);
