@@ -23,10 +23,19 @@ let lastMark = 0;
 
 /** Sends a scenario's request, MARK being another number each time; what is answered. Throws when it is no success. */
 export async function ask(
+  known: Known,
+  scenario: Scenario,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ArrayBuffer> {
+  return (await answerTo(known, scenario, more)).arrayBuffer();
+}
+
+/** The same answer with its headers. */
+export async function answerTo(
   { server, clinic, tokens }: Known,
   { name, method, path, body, accept, caller, headers }: Scenario,
   more: Readonly<Record<string, string>> = {},
-): Promise<ArrayBuffer> {
+): Promise<Response> {
   const response = await fetch(`${server.url}${path(clinic)}`, {
     method,
     headers: {
@@ -39,9 +48,8 @@ export async function ask(
     },
     body: body ? JSON.stringify(body(clinic)).replaceAll(MARK, String(++lastMark)) : null,
   });
-  const answer = await response.arrayBuffer();
   if (!response.ok) throw new Error(`${name} was answered with ${response.status}`);
-  return answer;
+  return response;
 }
 
 /** One scenario, to be compared with another. */

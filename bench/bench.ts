@@ -6,7 +6,15 @@ import { localKeys } from "../scripts/local-keys.ts";
 import { type LocalState, localState, ROOT, usableState } from "../scripts/local-state.ts";
 import { lockOrGiveUp } from "../scripts/state-lock.ts";
 import { acquaint } from "./acquaint.ts";
-import { AGAINST_NAME, type AgainstFigures, benchAgainst, benchLimits, LIMITS_NAME } from "./against.ts";
+import {
+  AGAINST_NAME,
+  type AgainstFigures,
+  benchAgainst,
+  benchLimits,
+  benchSmall,
+  LIMITS_NAME,
+  SMALL_NAME,
+} from "./against.ts";
 import { AUDIT_NAME, AUDIT_PARTS, type AuditFigures, type AuditSizes, benchAudit, describeAudit } from "./audit.ts";
 import { benchBuild, BUILD_NAME, type BuildFigures } from "./build.ts";
 import { copyOf, seededClinics, storagePerPatient } from "./data.ts";
@@ -29,6 +37,7 @@ import { median } from "./pairs.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
 import { benchRows, ROWS_NAME, type RowFigures } from "./rows.ts";
+import { benchSeed, SEED_NAME, type SeedFigures } from "./seed.ts";
 import { type BenchClinic, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { type Server, serve } from "./server.ts";
 import { benchSuite, SUITE_NAME, type SuiteFigures } from "./suite.ts";
@@ -60,7 +69,8 @@ bench/results.json; ends with 1 when a goal is missed or a part fails, with 0 ot
                \`fhir\` summaries as FHIR, \`million\` requests in a database of a million patients, \`duplicates\` patients that
                may be one person
   --against DIR  also compare with an earlier commit, checked out in DIR with its packages installed; \`--only against\` does
-               nothing else, \`--only load\` has many work at once on both
+               nothing else, \`--only load\` has many work at once on both, \`--only seed\` fills databases by both, \`--only small\`
+               compares reads and writes of one patient
   --before-limits DIR
                also compare simple reads with the commit before limits, tags and the trail, checked out like that;
                \`--only limits\` does nothing else
@@ -81,6 +91,7 @@ const AUDIT_SIZES_QUICK: AuditSizes = { accesses: 200_000, pages: 5_000 };
 const DEVICE_SIZES_QUICK: DeviceSizes = { pairs: 3, days: 60, people: 100 };
 const LOAD_SIZES: LoadSizes = { patients: 50_000, merged: 1_000, rounds: 9, seconds: 10 };
 const LOAD_SIZES_QUICK: LoadSizes = { patients: 1_000, merged: 100, rounds: 3, seconds: 3 };
+const SEEDED = 10_000;
 const MILLION_CLINICS = 20;
 const MILLION_CLINICS_QUICK = 4;
 const HEAP_REQUESTS = [5_000, 50_000] as const;
@@ -199,10 +210,20 @@ async function bench(): Promise<number> {
       () => benchAgainst(earlier(against!, beforeState), measuring, tell),
       against !== undefined && isWanted(AGAINST_NAME),
     ),
+    small: await part(
+      SMALL_NAME,
+      () => benchSmall(earlier(against!, beforeState), measuring, tell),
+      against !== undefined && isWanted(SMALL_NAME),
+    ),
     limits: await part(
       LIMITS_NAME,
       () => benchLimits(earlier(beforeLimits!, beforeLimitsState), measuring, tell),
       beforeLimits !== undefined && isWanted(LIMITS_NAME),
+    ),
+    seed: await part(
+      SEED_NAME,
+      () => benchSeed(path.resolve(against!), { patients: quick ? 1_000 : SEEDED, pairs: pairCount }, tell),
+      against !== undefined && isWanted(SEED_NAME),
     ),
     load: await part(
       LOAD_NAME,
@@ -235,9 +256,11 @@ interface Figures {
   readonly fhir: FhirFigures | undefined;
   readonly unchanged: UnchangedFigures | undefined;
   readonly against: AgainstFigures | undefined;
+  readonly small: AgainstFigures | undefined;
   readonly limits: AgainstFigures | undefined;
   readonly texts: TextFigures | undefined;
   readonly merge: MergeFigures | undefined;
+  readonly seed: SeedFigures | undefined;
   readonly load: LoadFigures | undefined;
   readonly heap: HeapFigures | undefined;
   readonly million: MillionFigures | undefined;
@@ -402,7 +425,9 @@ function measuredOf({
   fhir,
   unchanged,
   against,
+  small,
   limits,
+  seed,
   load,
   heap,
   million,
@@ -432,7 +457,9 @@ function measuredOf({
     ...fhir?.measured,
     ...unchanged?.measured,
     ...against?.measured,
+    ...small?.measured,
     ...limits?.measured,
+    ...seed?.measured,
     ...load?.measured,
     ...heap?.measured,
     ...million?.measured,
@@ -478,7 +505,9 @@ function report(figures: Figures): boolean {
     fhir,
     unchanged,
     against,
+    small,
     limits,
+    seed,
     load,
     heap,
     million,
@@ -516,7 +545,9 @@ function report(figures: Figures): boolean {
         fhir,
         unchanged,
         against,
+        small,
         limits,
+        seed,
         load,
         heap,
         million,

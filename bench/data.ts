@@ -54,7 +54,8 @@ export async function seededClinics(
   return clinics;
 }
 
-function seed(root: string, args: readonly string[]): Promise<string> {
+/** Runs the seed of a checkout; what it says. */
+export function seed(root: string, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [path.join(root, "scripts", "seed.ts"), ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],

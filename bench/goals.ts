@@ -65,6 +65,17 @@ export const GOALS = {
     unit: "×",
   },
   summarySince: { what: "CPU of UpdatePatientSummary against an earlier commit", limit: 1, unit: "×" },
+  rowsSince: {
+    what: "rows written by UpdatePatient, CreatePatientAccount and UpdatePatientSummary against an earlier commit, the most",
+    limit: 1.3,
+    unit: "×",
+  },
+  seedRate: {
+    what: "patients a second that the seed makes, against an earlier commit",
+    limit: 2.5,
+    isAtLeast: true,
+    unit: "×",
+  },
   textsCpu: { what: "CPU of requests with the largest texts against short ones, the worst", limit: 3, unit: "×" },
   storage: { what: "storage of a patient with full summaries", limit: 4096, unit: "bytes" },
   // The isolate has 128 MB for everything

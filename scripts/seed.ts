@@ -15,7 +15,6 @@ import { endOfManyChanges } from "../src/features/patients/model/changes-store.t
 import type { DataSource } from "../src/features/patients/model/record.ts";
 import { siteNameKey } from "../src/features/sites/model/rules.ts";
 import { insertSite } from "../src/features/sites/model/store.ts";
-import type { SummaryType } from "../src/features/summaries/model/statistics.ts";
 import { tagNameKey } from "../src/features/tags/model/rules.ts";
 import { insertTag } from "../src/features/tags/model/store.ts";
 import { keepCurrent } from "../src/platform/accounts/own-directory-store.ts";
@@ -121,13 +120,19 @@ class Rows {
 
   /** The key of the row. All rows of a table have the members of its first one. */
   insert(table: SQLiteTable, values: Readonly<Record<string, unknown>>): number | bigint {
-    const known = this.#insertions.get(table) ?? this.#insertion(table, values);
+    const known = this.#insertions.get(table) ?? this.#insertion(table, Object.keys(values));
     return known.statement.run(...known.members.map((member) => (values[member] ?? null) as SQLInputValue))
       .lastInsertRowid;
   }
 
-  #insertion(table: SQLiteTable, values: object): Insertion {
-    const columns = Object.entries(getTableColumns(table)).filter(([member]) => member in values);
+  /** The same with a value for every column, in their order: of a row of a hundred numbers no object is made. */
+  insertWhole(table: SQLiteTable, values: readonly SQLInputValue[]): void {
+    const known = this.#insertions.get(table) ?? this.#insertion(table, Object.keys(getTableColumns(table)));
+    known.statement.run(...values);
+  }
+
+  #insertion(table: SQLiteTable, wanted: readonly string[]): Insertion {
+    const columns = Object.entries(getTableColumns(table)).filter(([member]) => wanted.includes(member));
     const columnNames = columns.map(([, { name }]) => name).join(", ");
     const places = columns.map(() => "?").join(", ");
     const statement = this.#database.prepare(`INSERT INTO ${getTableName(table)} (${columnNames}) VALUES (${places})`);
@@ -229,10 +234,8 @@ function insertPatients(into: Rows, clinicId: string, patients: readonly Synthet
     into.insert(users, userRow(user, row.createdAt));
     const patientKey = into.insert(patientsTable, { ...row });
     for (const type of ["cgm", "bgm"] as const) {
-      const members = PERIOD_MEMBERS[type];
       for (const { period, flags, values } of periods[type]) {
-        const statistics = Object.fromEntries(members.map((member, i) => [member, values[i]]));
-        into.insert(PERIODS[type], { patientKey, period, flags, ...statistics });
+        into.insertWhole(PERIODS[type], [patientKey, period, flags, ...values]);
       }
     }
   }
@@ -249,11 +252,6 @@ function insertPatients(into: Rows, clinicId: string, patients: readonly Synthet
     ),
   ]);
 }
-
-/** The statistics of a period in the order of the columns, each with its Delta. */
-const membersOf = (type: SummaryType) =>
-  Object.keys(getTableColumns(PERIODS[type])).filter((name) => !["patientKey", "period", "flags"].includes(name));
-const PERIOD_MEMBERS = { cgm: membersOf("cgm"), bgm: membersOf("bgm") } as const;
 
 const userRow = (user: SyntheticPatient["user"], createdAt: number) => ({
   id: user.id,
