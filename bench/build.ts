@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { AS_DEPLOYED } from "../scripts/as-deployed.ts";
 import { ROOT } from "../scripts/local-state.ts";
 import { runTool } from "../scripts/tool.ts";
 import type { Measured } from "./goals.ts";
@@ -34,10 +35,8 @@ async function startMs(): Promise<number> {
   try {
     const file = path.join(folder, "start.cpuprofile");
     const wrangler = path.join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-    await runTool(ROOT, process.execPath, [wrangler, "check", "startup", "--env", "production", "--outfile", file], {
-      WRANGLER_SEND_METRICS: "false",
-      CI: "true",
-    });
+    const args = ["check", "startup", "--env", "production", "--outfile", file, `--args=${AS_DEPLOYED.join(" ")}`];
+    await runTool(ROOT, process.execPath, [wrangler, ...args], { WRANGLER_SEND_METRICS: "false", CI: "true" });
     const profile = JSON.parse(readFileSync(file, "utf8")) as {
       nodes: { id: number; callFrame: { functionName: string } }[];
       samples: number[];

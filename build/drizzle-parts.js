@@ -1,5 +1,5 @@
 // What drizzle's SQL for SQLite names of other databases' columns and of relational queries. No statement of ours has any of
-// them, and they are 8 KB of the bundle. scripts/deploy.ts puts this in the place of these modules.
+// them, and they are 8 KB of the bundle. scripts/as-deployed.ts puts this in the place of these modules.
 function notDeployed() {
   throw new Error("a deployed Worker makes no relational queries");
 }

@@ -1,5 +1,5 @@
 // zod's generators of JSON schemas: every type of schema refers to them, nothing in the Worker calls them, and they are 19 KB.
-// scripts/deploy.ts puts this in the place of both of zod's modules.
+// scripts/as-deployed.ts puts this in the place of both of zod's modules.
 function notDeployed() {
   throw new Error("a deployed Worker does not generate JSON schemas");
 }

@@ -1,5 +1,5 @@
 // What the Worker uses of this package: marks on schemas, and the registry of routes. What generates the description is left
-// out, which is 6 KB of the bundle: `npm run openapi` does that, not a deployed Worker. scripts/deploy.ts puts this in the
+// out, which is 6 KB of the bundle: `npm run openapi` does that, not a deployed Worker. scripts/as-deployed.ts puts this in the
 // place of the package.
 export {
   extendZodWithOpenApi,

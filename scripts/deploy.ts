@@ -3,6 +3,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { unstable_readConfig } from "wrangler";
 import { commandLine, giveUp } from "./command-line.ts";
+import { AS_DEPLOYED } from "./as-deployed.ts";
 import { ROOT } from "./local-state.ts";
 import { runWranglerHere } from "./wrangler.ts";
 
@@ -22,20 +23,6 @@ const WITHOUT_DOCUMENTS = ["pdfkit", "fontkit", "#report-renderer"].flatMap((nam
   "--alias",
   `${name}:quickselect`,
 ]);
-
-/** Replaces what only generates descriptions, what no statement of ours is made with, and routers that are not ours. */
-const WITHOUT_UNUSED = [
-  "@asteasolutions/zod-to-openapi:./build/zod-to-openapi.js",
-  // As zod's own modules name them.
-  "../core/json-schema-processors.js:./build/zod-json-schema.js",
-  "../core/to-json-schema.js:./build/zod-json-schema.js",
-  // As those of drizzle do.
-  "../pg-core/columns/enum.js:./build/drizzle-parts.js",
-  "../relations.js:./build/drizzle-parts.js",
-  // As those of Hono do.
-  "./router/reg-exp-router/router.js:./build/hono-parts.js",
-  "./router/smart-router/router.js:./build/hono-parts.js",
-].flatMap((alias) => ["--alias", alias]);
 
 const given = commandLine(USAGE, { "dry-run": { type: "boolean" } });
 
@@ -57,7 +44,7 @@ docs/production.md lists everything that is created once.`,
   for (const { binding } of d1_databases) {
     await orGiveUp(["d1", "migrations", "apply", binding, "--remote", "--env", ENVIRONMENT]);
   }
-  await orGiveUp(["deploy", "--env", ENVIRONMENT, ...WITHOUT_UNUSED]);
+  await orGiveUp(["deploy", "--env", ENVIRONMENT, ...AS_DEPLOYED]);
 }
 
 function kb(bytes: number): string {
@@ -80,7 +67,7 @@ async function tryBuild(): Promise<void> {
 async function built(args: readonly string[], files: RegExp): Promise<{ bytes: number; compressed: number }> {
   const directory = path.join(ROOT, ".wrangler", "dry-run");
   rmSync(directory, { recursive: true, force: true });
-  await orGiveUp(["deploy", "--env", ENVIRONMENT, "--dry-run", "--outdir", directory, ...WITHOUT_UNUSED, ...args]);
+  await orGiveUp(["deploy", "--env", ENVIRONMENT, "--dry-run", "--outdir", directory, ...AS_DEPLOYED, ...args]);
   const modules = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) => files.test(file));
   if (modules.length === 0) giveUp("The build left no bundle.");
   const contents = modules.map((module) => readFileSync(path.join(directory, module)));

@@ -31,7 +31,7 @@ const INSTANT_LENGTH_MAX = 64;
 const LOCAL_TIME_LENGTH_MAX = 32;
 const ZONE_LENGTH_MAX = 64;
 /** Data in one request, as published. */
-export const DATA_PER_REQUEST_MAX = 1000;
+const DATA_PER_REQUEST_MAX = 1000;
 /** Levels of lists in lists that are described; deeper ones are like these. A schema that refers to itself has no bounds. */
 const LEVELS_DESCRIBED = 2;
 
