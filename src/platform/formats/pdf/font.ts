@@ -90,11 +90,15 @@ export async function openFont(bytes: Uint8Array): Promise<PdfFont> {
 /** Kerning and marks, but no ligatures: the letters of a name stay apart for readers that extract text. */
 const FEATURES = { liga: false, clig: false };
 const JOINED_SCRIPT = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}]/u;
+/** What is drawn from the right: not the digits that Arabic and Persian are written with, though fontkit goes by their script. */
+const FROM_THE_RIGHT =
+  /[\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}[\p{Script=Arabic}--\p{Nd}]]/v;
 
 function shapedBy(font: Font, text: string, scale: number, numberOf: GlyphUses["numberOf"]): Shaped {
   // fontkit keeps the characters that a glyph was first used for, in whichever document that was.
   Object.assign(font, { _glyphs: {} });
-  const run = font.layout(text, JOINED_SCRIPT.test(text) ? {} : { ...FEATURES });
+  const features = JOINED_SCRIPT.test(text) ? {} : { ...FEATURES };
+  const run = font.layout(text, features, undefined, undefined, FROM_THE_RIGHT.test(text) ? "rtl" : "ltr");
   const glyphs = run.glyphs.map(({ id, advanceWidth, codePoints }) => ({
     id: numberOf(id, codePoints),
     advanceWidth: advanceWidth * scale,

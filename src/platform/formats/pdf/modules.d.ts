@@ -46,6 +46,9 @@ declare module "fontkit" {
     layout(
       text: string,
       features?: Readonly<Record<string, boolean>>,
+      script?: string,
+      language?: string,
+      direction?: "ltr" | "rtl",
     ): { readonly glyphs: readonly Glyph[]; readonly positions: readonly GlyphPosition[] };
     createSubset(): Subset;
   }
