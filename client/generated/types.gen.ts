@@ -7416,7 +7416,7 @@ export type Report = {
 
 export type ReportInput = {
     /**
-     * The sections; one without data is left out. `bgLog` and `daily` are drawn from data of devices. `settings` are not drawn yet: beside others they are left out, alone they are refused.
+     * The sections; one without data is left out. `bgLog` and `daily` are drawn from data of devices, where the patient permits the clinic to `view` them. `settings` are not drawn yet: beside others they are left out, alone they are refused.
      */
     reports?: Array<'all' | 'basics' | 'bgLog' | 'agpBGM' | 'agpCGM' | 'daily' | 'settings'>;
     /**

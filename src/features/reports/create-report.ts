@@ -26,7 +26,7 @@ export async function createReport(
   });
   if (!found || !clinic) throw patientNotFound();
   const summary = rebuildSummary(found.row);
-  const charts = await chartsOf(owners, patientId, { hasDataSets, summary });
+  const charts = await chartsOf(owners, found.row, { hasDataSets, summary });
   const source = { clinic, row: found.row, summary, charts };
   const { report } = await makeReport(ctx, bucket, source, { cause: "request", own, answerOf: toReport });
   return toReport(report);

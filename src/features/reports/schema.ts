@@ -35,8 +35,8 @@ export const ReportInput = z
       .default(["all"])
       .openapi({
         description:
-          "The sections; one without data is left out. `bgLog` and `daily` are drawn from data of devices. `settings` are not " +
-          "drawn yet: beside others they are left out, alone they are refused.",
+          "The sections; one without data is left out. `bgLog` and `daily` are drawn from data of devices, where " +
+          "the patient permits the clinic to `view` them. `settings` are not drawn yet: beside others they are left out, alone they are refused.",
       }),
     tzName: text({ max: CODE_LENGTH_MAX })
       .refine(isKnownZone, { error: "the IANA name of a time zone is expected" })

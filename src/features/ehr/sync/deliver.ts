@@ -193,7 +193,7 @@ async function prepare(
   if (observations.length === 0) return undefined;
   const period = reportingPeriodOf(summary);
   const snapshot: Snapshot = { at: work.now, observations, note: period && noteOf(subject) };
-  const charts = await chartsOf(ownersOf(work.bindings), found.row.userId, { hasDataSets, summary });
+  const charts = await chartsOf(ownersOf(work.bindings), found.row, { hasDataSets, summary });
   const drawn = period
     ? await drawReport({ clinic, row: found.row, summary, charts }, { id: job.id, cause: "sync", at: work.now })
     : undefined;

@@ -55,7 +55,7 @@ export async function viewReport(ctx: Ctx, bucket: R2Bucket, owners: DataOwners,
     });
   }
   const summary = rebuildSummary(found.row);
-  const charts = await chartsOf(owners, patientId, { hasDataSets, summary });
+  const charts = await chartsOf(owners, found.row, { hasDataSets, summary });
   const source = { clinic, row: found.row, summary, charts };
   const shown = (await keptReport(ctx, bucket, source, newest)) ?? (await newReport(ctx, bucket, source));
   ctx.auditRead(clinicId, [patientId]);

@@ -146,6 +146,10 @@ export const PERMISSIONS = Object.keys(PERMISSION_BITS) as [Permission, ...Permi
 export const isInCustody = ({ permissions }: Pick<PatientRow, "permissions">): boolean =>
   ((permissions ?? 0) & PERMISSION_BITS.custodian) !== 0;
 
+/** Whether the patient lets the clinic see the data of their devices. */
+export const maySeeData = ({ permissions }: Pick<PatientRow, "permissions">): boolean =>
+  ((permissions ?? 0) & PERMISSION_BITS.view) !== 0;
+
 export const permissionBits = (permissions: Iterable<Permission>): number => {
   let bits = 0;
   for (const permission of permissions) bits |= PERMISSION_BITS[permission];

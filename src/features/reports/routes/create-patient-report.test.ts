@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { add, cbg, HOUR_MS, iso, MINUTE_MS, openSet, prime, settle, smbg } from "../../../../test/device-data.ts";
 import { describe, expect, test } from "vitest";
 import { patientWithData, summaryAt, UPLOADED } from "../../../../test/ehr/fake-redox.ts";
-import { countRows, givenClinic, givenPatient, newUserId, rows, send } from "../../../../test/harness.ts";
+import { countRows, givenAccount, givenClinic, givenPatient, newUserId, rows, send } from "../../../../test/harness.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 import { statsWith } from "../../../../test/summaries.ts";
 import { sweepReports } from "../../../../test/sweep-reports.ts";
@@ -91,6 +91,27 @@ describe("CreatePatientReport", () => {
     await settle(patient.id);
     const later = await clinic.member.post(path, { reports: ["bgLog"], bgUnits: "mmol/L" });
     expect(await textOfPdf((await clinic.member.get(`${path}/${later.body.id}`)).bytes)).toContain("9.9");
+  });
+
+  test("draws no data of devices that the patient does not let the clinic view", async () => {
+    const clinic = await givenClinic();
+    const patient = await givenAccount();
+    await clinic.service.post(`${clinic.path}/patients/${patient.id}`, { fullName: "Rosa", permissions: { view: {} } });
+    const setId = await openSet(patient, patient.id, { dataSetType: "continuous" });
+    const readings = Array.from({ length: 600 }, (_, i) => cbg(Date.now() - i * 5 * MINUTE_MS, 6));
+    await add(patient, setId, readings);
+    await settle(patient.id);
+    const path = `${clinic.path}/patients/${patient.id}/reports`;
+    const daily = async (bgUnits: string) => {
+      const { body } = await clinic.member.post(path, { reports: ["daily", "basics"], bgUnits });
+      return textOfPdf((await clinic.member.get(`${path}/${body.id}`)).bytes);
+    };
+    expect(await daily("mg/dL")).toContain("Day by day");
+    await patient.put(`${clinic.path}/patients/${patient.id}/permissions`, { upload: {} });
+    expect((await clinic.member.get(`/data/${patient.id}`)).status).toBe(403);
+    const text = await daily("mmol/L");
+    expect(text).not.toContain("Day by day");
+    expect(text).toContain("Average glucose");
   });
 
   test("takes UTC for the clinic's zone where that is unknown", async () => {
