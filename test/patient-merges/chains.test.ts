@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { givenClinic, givenPatient, givenTag, rows } from "../harness.ts";
+import { add, cbg, close, openSet, settle, smbg } from "../device-data.ts";
+import { countRows, givenClinic, givenPatient, givenTag, rows } from "../harness.ts";
 import { givenSummary, statsWith } from "../summaries.ts";
 import { merge } from "../patient-merges.ts";
 
@@ -84,5 +85,28 @@ describe("a record that returns", () => {
     ];
     expect(shown.cgmStats.periods["14d"].totalRecords).toBe(2);
     expect(shown).toEqual(known);
+  });
+
+  test("has no summary of data that were destroyed meanwhile, and it is named", async () => {
+    const clinic = await givenClinic();
+    const a = await givenPatient(clinic, { fullName: "Rosa Diaz", ...born });
+    const b = await givenPatient(clinic, { fullName: "rosa diaz", mrn: "GONE-1", ...born });
+    const setId = await openSet(clinic.admin, a.id);
+    await add(clinic.admin, setId, [cbg(Date.now() - 60_000), smbg(Date.now() - 60_000)]);
+    await close(clinic.admin, setId);
+    await settle(a.id);
+    const summary = async () => (await clinic.admin.get(`${clinic.path}/patients/${a.id}`)).body.summary;
+    expect(Object.keys(await summary())).toEqual(["cgmStats", "bgmStats"]);
+    const { body } = await merge(clinic, b.id, a.id, { accept: ["data-stays"] });
+    expect((await clinic.service.delete(`/v1/users/${a.id}/data`)).status).toBe(200);
+    const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
+    expect([undone.status, undone.body.notRestored], undone.text).toEqual([
+      200,
+      [{ record: "source", field: "summary", reason: "gone" }],
+    ]);
+    expect(await summary()).toBeUndefined();
+    expect(await countRows("cgm_periods WHERE patient_key = (SELECT key FROM patients WHERE user_id = ?)", a.id)).toBe(
+      0,
+    );
   });
 });

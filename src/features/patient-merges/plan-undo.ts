@@ -140,6 +140,7 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
   const losesCustody = isOwned && isInCustody(archived);
   if (losesCustody) keep("permissions", "changed", "source");
   if (facts.isKnownElsewhere) keep("summary", "known-elsewhere", "source");
+  else if (facts.isSummaryGone) keep("summary", "gone", "source");
   restores.push({ record: "source", field: "record" });
   const still = (list: "tags" | "sites") => {
     const ids = listOf(archived[list]);

@@ -10,12 +10,12 @@ import { refuseIfUnchanged, refuseOutright, refuseUnlessFound, type Step } from 
 import { endClaim } from "../accounts/claims-store.ts";
 import { copyRecord } from "../accounts/custody-store.ts";
 import { moveAddress } from "../accounts/park-store.ts";
-import { showSummariesOf } from "../device-data/model/jobs-store.ts";
+import { dataDestroyedSince, showSummariesOf } from "../device-data/model/jobs-store.ts";
 import { adjustCountersOfPatients } from "../patients/model/counters-store.ts";
 import { removeFormer } from "../patients/model/former-mrns-store.ts";
 import { recordsWithKeys, restorePatients } from "../patients/model/merge-store.ts";
 import { onePatient } from "../patients/model/read.ts";
-import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
+import { copyFromElsewhere, removeSummariesIf } from "../patients/summary/summary-store.ts";
 import { patientAsRead } from "../patients/model/store.ts";
 import { UNDO_MS } from "../merges/plan/rules.ts";
 import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
@@ -126,6 +126,7 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
       : []),
     // Its MRN may be another's by now: whether it is bound is written with the rest of the record.
     ...restorePatients(clinicId, keyAndTime(sourceKey, merge.mergedAt), { isMrnBound: false }),
+    ...removeSummariesIf(clinicId, sourceKey, dataDestroyedSince(sourceUserId, merge.mergedAt)),
     ...(plan.takesSummaryFromElsewhere
       ? [...removeAllPeriods(sourceKey), ...copyFromElsewhere(clinicId, sourceUserId)]
       : []),

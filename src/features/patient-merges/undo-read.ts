@@ -3,6 +3,7 @@ import type { UserDirectory } from "../../platform/accounts/directory.ts";
 import { users } from "../../platform/db/tables.ts";
 import { mapped, type Read, rowOf, together } from "../../platform/db/read.ts";
 import { parsedJson } from "../../platform/core/wire.ts";
+import { dataDestroyedSince } from "../device-data/model/jobs-store.ts";
 import { findPatient, type FoundPatient } from "../patients/model/read.ts";
 import { patientMerges as m } from "../tables/patient-merges.ts";
 import { deletedPatients, patients, type PatientRow } from "../tables/patients.ts";
@@ -28,6 +29,8 @@ export interface UndoFacts {
   readonly isSourceAddressTaken: boolean;
   readonly isTargetAddressTaken: boolean;
   readonly isKnownElsewhere: boolean;
+  /** The source's record had a summary, of data that were destroyed since. */
+  readonly isSummaryGone: boolean;
   /** The tags and sites that the clinic has. */
   readonly existing: ReadonlySet<string>;
 }
@@ -42,6 +45,7 @@ interface Extra {
   readonly sourceAddress: number;
   readonly targetAddress: number;
   readonly elsewhere: number;
+  readonly summaryGone: number;
   readonly existing: string;
 }
 
@@ -67,6 +71,8 @@ const extra = (clinicId: string, mergeId: string): SQL => sql`SELECT
     EXISTS (SELECT 1 FROM ${patients} AS other WHERE other.user_id = ${m.sourceUserId} AND other.clinic_id <> ${m.clinicId}
       AND (coalesce(other.cgm_last_updated_at, 0) > coalesce(kept.cgm_last_updated_at, 0)
            OR coalesce(other.bgm_last_updated_at, 0) > coalesce(kept.bgm_last_updated_at, 0))) AS elsewhere,
+    coalesce(kept.cgm_summary_id, kept.bgm_summary_id) IS NOT NULL
+      AND EXISTS (${dataDestroyedSince(sql`${m.sourceUserId}`, sql`${m.mergedAt}`)}) AS "summaryGone",
     (SELECT json_group_array(id) FROM (SELECT id FROM clinic_patient_tags WHERE clinic_id = ${m.clinicId}
        UNION ALL SELECT id FROM clinic_sites WHERE clinic_id = ${m.clinicId})) AS existing
   FROM ${m} LEFT JOIN ${deletedPatients} AS kept ON kept.key = ${m.sourceKey} AND kept.deleted_at = ${m.mergedAt}
@@ -115,6 +121,7 @@ export const readUndo = (directory: UserDirectory, clinicId: string, mergeId: st
         isSourceAddressTaken: more.sourceAddress === 1,
         isTargetAddressTaken: more.targetAddress === 1,
         isKnownElsewhere: more.elsewhere === 1,
+        isSummaryGone: more.summaryGone === 1,
         existing: new Set(JSON.parse(more.existing) as string[]),
       };
     },

@@ -17,6 +17,11 @@ export const hasDataSets = (userId: string | SQL): SQL =>
 export const findHasDataSets = (userId: string): Read<boolean> =>
   mapped(rowOf(sql`SELECT 1 AS found WHERE EXISTS (${hasDataSets(userId)})`), (row) => row !== undefined);
 
+/** Finds something where all data of a person were destroyed after a time. */
+export const dataDestroyedSince = (userId: string | SQL, at: number | SQL): SQL =>
+  sql`SELECT 1 FROM ${dataOwners} WHERE ${dataOwners.userId} = ${userId} AND ${dataOwners.schemaVersion} IS NULL
+        AND ${dataOwners.revision} > ${at}`;
+
 /** A job of a person who has data sets; of others none. */
 const jobOf = (ctx: OutboxWriter, kind: typeof DESTROY_DATA, userId: string): SQL =>
   insertOutboxEntries(
