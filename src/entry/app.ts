@@ -43,6 +43,8 @@ const RESPONSE_HEADERS = [
   "etag",
   "idempotent-replayed",
   "last-modified",
+  "link",
+  "location",
   "ratelimit",
   "ratelimit-policy",
   "retry-after",

@@ -62,6 +62,8 @@ describe("CORS", () => {
           "content-disposition",
           "content-range",
           "etag",
+          "link",
+          "location",
           "x-d1-bookmark",
           "x-request-id",
           "retry-after",
