@@ -87,6 +87,26 @@ describe("a record that returns", () => {
     expect(shown).toEqual(known);
   });
 
+  test("has the data sources that another clinic knows, and they are named", async () => {
+    const [here, elsewhere] = [await givenClinic(), await givenClinic()];
+    const a = await givenPatient(here, { fullName: "Rosa Diaz", ...born });
+    const b = await givenPatient(here, { fullName: "rosa diaz", mrn: "SOURCE-1", ...born });
+    await elsewhere.service.post(`${elsewhere.path}/patients/${a.id}`, { permissions: { view: {} }, ...born });
+    const sources = (state: string) =>
+      here.service.put(`/v1/patients/${a.id}/data_sources`, [{ providerName: "dexcom", state }]);
+    expect((await sources("connected")).status).toBe(200);
+    const accept = ["connection-stays", "records-elsewhere"];
+    const { body } = await merge(here, b.id, a.id, { accept });
+    expect((await sources("disconnected")).status).toBe(200);
+    const undone = await here.admin.post(`${here.path}/patient_merges/${body.id}/undo`);
+    expect([undone.status, undone.body.notRestored], undone.text).toEqual([
+      200,
+      [{ record: "source", field: "dataSources", reason: "known-elsewhere" }],
+    ]);
+    const shown = (await here.admin.get(`${here.path}/patients/${a.id}`)).body.dataSources;
+    expect(shown).toEqual([expect.objectContaining({ state: "disconnected" })]);
+  });
+
   test("has no summary of data that were destroyed meanwhile, and it is named", async () => {
     const clinic = await givenClinic();
     const a = await givenPatient(clinic, { fullName: "Rosa Diaz", ...born });

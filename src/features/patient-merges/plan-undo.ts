@@ -19,6 +19,7 @@ export interface UndoPlan {
   /** What the merge had told the target's account, and the target has no value for. */
   readonly forgotten: readonly Forgotten[];
   readonly takesSummaryFromElsewhere: boolean;
+  readonly takesSourcesFromElsewhere: boolean;
 }
 
 const TOLD = [
@@ -141,6 +142,7 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
   if (losesCustody) keep("permissions", "changed", "source");
   if (facts.isKnownElsewhere) keep("summary", "known-elsewhere", "source");
   else if (facts.isSummaryGone) keep("summary", "gone", "source");
+  if (facts.hasOtherSources) keep("dataSources", "known-elsewhere", "source");
   restores.push({ record: "source", field: "record" });
   const still = (list: "tags" | "sites") => {
     const ids = listOf(archived[list]);
@@ -169,6 +171,7 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
     sourceAddress: isAddressGone && !isAddressLost ? before.address : null,
     forgotten: TOLD.filter(([column]) => undone[column] === null && now[column] !== null).map(([, name]) => name),
     takesSummaryFromElsewhere: facts.isKnownElsewhere,
+    takesSourcesFromElsewhere: facts.hasOtherSources,
   };
 }
 

@@ -15,7 +15,7 @@ import { adjustCountersOfPatients } from "../patients/model/counters-store.ts";
 import { removeFormer } from "../patients/model/former-mrns-store.ts";
 import { recordsWithKeys, restorePatients } from "../patients/model/merge-store.ts";
 import { onePatient } from "../patients/model/read.ts";
-import { copyFromElsewhere, removeSummariesIf } from "../patients/summary/summary-store.ts";
+import { copyFromElsewhere, copySourcesFromElsewhere, removeSummariesIf } from "../patients/summary/summary-store.ts";
 import { patientAsRead } from "../patients/model/store.ts";
 import { UNDO_MS } from "../merges/plan/rules.ts";
 import { impossibleUndo, planUndo, type UndoPlan } from "./plan-undo.ts";
@@ -130,6 +130,7 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
     ...(plan.takesSummaryFromElsewhere
       ? [...removeAllPeriods(sourceKey), ...copyFromElsewhere(clinicId, sourceUserId)]
       : []),
+    ...(plan.takesSourcesFromElsewhere ? [copySourcesFromElsewhere(clinicId, sourceUserId)] : []),
     writeRecord(clinicId, sourceKey, plan.source, ctx.now, plan.source.permissions),
     ...(plan.sourceAddress === null ? [] : await addressOf(sourceUserId, plan.sourceAddress)),
     // Another clinic's claim was left alone by the merge, and may have been led on since.

@@ -29,6 +29,8 @@ export interface UndoFacts {
   readonly isSourceAddressTaken: boolean;
   readonly isTargetAddressTaken: boolean;
   readonly isKnownElsewhere: boolean;
+  /** Another clinic's record of the source's user has other data sources: as all have the same, those of later. */
+  readonly hasOtherSources: boolean;
   /** The source's record had a summary, of data that were destroyed since. */
   readonly isSummaryGone: boolean;
   /** The tags and sites that the clinic has. */
@@ -45,6 +47,7 @@ interface Extra {
   readonly sourceAddress: number;
   readonly targetAddress: number;
   readonly elsewhere: number;
+  readonly otherSources: number;
   readonly summaryGone: number;
   readonly existing: string;
 }
@@ -71,6 +74,8 @@ const extra = (clinicId: string, mergeId: string): SQL => sql`SELECT
     EXISTS (SELECT 1 FROM ${patients} AS other WHERE other.user_id = ${m.sourceUserId} AND other.clinic_id <> ${m.clinicId}
       AND (coalesce(other.cgm_last_updated_at, 0) > coalesce(kept.cgm_last_updated_at, 0)
            OR coalesce(other.bgm_last_updated_at, 0) > coalesce(kept.bgm_last_updated_at, 0))) AS elsewhere,
+    EXISTS (SELECT 1 FROM ${patients} AS other WHERE other.user_id = ${m.sourceUserId} AND other.clinic_id <> ${m.clinicId}
+      AND other.data_sources IS NOT kept.data_sources) AS "otherSources",
     coalesce(kept.cgm_summary_id, kept.bgm_summary_id) IS NOT NULL
       AND EXISTS (${dataDestroyedSince(sql`${m.sourceUserId}`, sql`${m.mergedAt}`)}) AS "summaryGone",
     (SELECT json_group_array(id) FROM (SELECT id FROM clinic_patient_tags WHERE clinic_id = ${m.clinicId}
@@ -121,6 +126,7 @@ export const readUndo = (directory: UserDirectory, clinicId: string, mergeId: st
         isSourceAddressTaken: more.sourceAddress === 1,
         isTargetAddressTaken: more.targetAddress === 1,
         isKnownElsewhere: more.elsewhere === 1,
+        hasOtherSources: more.otherSources === 1,
         isSummaryGone: more.summaryGone === 1,
         existing: new Set(JSON.parse(more.existing) as string[]),
       };

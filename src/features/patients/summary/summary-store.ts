@@ -86,16 +86,25 @@ export const copyFromElsewhere = (clinicId: string, userId: string): readonly SQ
   const copied = TYPES.flatMap((type) => headNames.map((name) => sql.identifier(headColumn(type, name).name)));
   return [
     ...TYPES.map((type) => copyPeriods(type, clinicId, userId, from)),
-    sql`UPDATE ${patients} SET ${sql.join(
-      copied.map((column) => sql`${column} = elsewhere.${column}`),
-      sql`, `,
-    )}, data_sources = elsewhere.data_sources, counts_to_plan = CASE WHEN ${patients.isDemo} = 1
-        OR EXISTS (SELECT 1 FROM json_each(elsewhere.data_sources) AS source
-                   WHERE source.value ->> 'providerName' = ${EXEMPT_PROVIDER}) THEN 0 ELSE 1 END
-      FROM (SELECT * FROM ${patients} WHERE ${patients.key} = (${from})) AS elsewhere
-      WHERE ${onePatient(clinicId, userId)}`,
+    copyColumns(clinicId, userId, [...copied.map((column) => sql`${column} = elsewhere.${column}`), ...COPIED_SOURCES]),
   ];
 };
+
+/** Gives a record the data sources alone. */
+export const copySourcesFromElsewhere = (clinicId: string, userId: string): SQL =>
+  copyColumns(clinicId, userId, COPIED_SOURCES);
+
+const COPIED_SOURCES = [
+  sql`data_sources = elsewhere.data_sources`,
+  sql`counts_to_plan = CASE WHEN ${patients.isDemo} = 1
+        OR EXISTS (SELECT 1 FROM json_each(elsewhere.data_sources) AS source
+                   WHERE source.value ->> 'providerName' = ${EXEMPT_PROVIDER}) THEN 0 ELSE 1 END`,
+];
+
+const copyColumns = (clinicId: string, userId: string, setters: readonly SQL[]): SQL =>
+  sql`UPDATE ${patients} SET ${sql.join([...setters], sql`, `)}
+      FROM (SELECT * FROM ${patients} WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})) AS elsewhere
+      WHERE ${onePatient(clinicId, userId)}`;
 
 /** Starts the cycle over when the record that is copied from is no longer the one that was read. */
 export const refuseIfElsewhereChanged = (
