@@ -53,6 +53,7 @@ export interface StandIn {
   mrnRequired: boolean | undefined;
   ehrSettings: EhrSettingsV1 | undefined;
   patients: PatientV1[];
+  patientMerges: { readonly sourceId: string; readonly targetId: string; readonly formerMrn?: string }[];
   entries: OutboxEntryV1[];
   /** What GetMerge answers, one after another; the last again. */
   merges: MergeStatusV1[];
@@ -127,13 +128,28 @@ export async function standIn(): Promise<StandIn> {
       case "GenerateMergeReport":
         return { body: headers.accept === "application/json" ? { Blocking: [] } : new Uint8Array([80, 75, 3, 4]) };
       case "ListPatients": {
-        const [offset, limit] = [Number(query.get("offset")), Number(query.get("limit"))];
-        return { body: { data: it.patients.slice(offset, offset + limit), meta: { count: it.patients.length } } };
+        const [offset, limit, search] = [Number(query.get("offset")), Number(query.get("limit")), query.get("search")];
+        const former = (id: string) => it.patientMerges.flatMap((m) => (m.targetId === id ? [m.formerMrn ?? ""] : []));
+        const found = it.patients.filter(
+          ({ id, mrn = "" }) =>
+            search === null || [mrn, ...former(id)].some((its) => its.toLowerCase().includes(search.toLowerCase())),
+        );
+        return { body: { data: found.slice(offset, offset + limit), meta: { count: found.length } } };
       }
       case "GetPatient": {
         const found = it.patients.find(({ id }) => at.endsWith(`/${id}`));
-        return found ? { body: found } : refusal(404, "patient not found");
+        if (found) return { body: found };
+        const merge = it.patientMerges.find(({ sourceId }) => at.endsWith(`/${sourceId}`));
+        const { status, body: unknown } = refusal(404, "patient not found");
+        return { status, body: { ...(unknown as object), ...(merge && { replacedBy: merge.targetId }) } };
       }
+      case "ListPatientMerges":
+        return {
+          body: it.patientMerges.flatMap(({ sourceId, targetId, formerMrn }) => {
+            if (at.includes(targetId)) return [{ role: "target", otherId: sourceId, state: "merged", formerMrn }];
+            return at.includes(sourceId) ? [{ role: "source", otherId: targetId, state: "merged" }] : [];
+          }),
+        };
       case "CreatePatientAccount": {
         const isTaken = body.mrn !== undefined && it.patients.some(({ mrn }) => mrn === body.mrn);
         if (isTaken) return refusal(400, "mrn must be unique");
@@ -196,6 +212,7 @@ export async function standIn(): Promise<StandIn> {
     mrnRequired: undefined,
     ehrSettings: undefined,
     patients: [],
+    patientMerges: [],
     entries: [],
     days: [],
     merges: [],

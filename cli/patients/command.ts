@@ -5,6 +5,7 @@ import { json } from "../io.ts";
 import { readClinic } from "./clinic.ts";
 import { COLUMN_NAMES, type Problem } from "./columns.ts";
 import { createAll } from "./create.ts";
+import { mergedAway } from "./merged.ts";
 import { planImport } from "./plan.ts";
 import { FILE_BYTES_MAX, readTable, ROWS_MAX } from "./read-table.ts";
 
@@ -40,8 +41,12 @@ async function importPatients(
 ): Promise<ExitStatus> {
   const { io, isJson } = work;
   const table = readTable(file);
-  const { problems, toCreate, there } = planImport(table, await readClinic(work, clinicId));
-  const about = { clinicId, dryRun, rows: table.rows.length, alreadyThere: there.length };
+  const clinic = await readClinic(work, clinicId);
+  const { problems, toCreate: unknown, there } = planImport(table, clinic);
+  const merged = problems.length > 0 ? new Set() : await mergedAway(work, clinicId, unknown, clinic);
+  const toCreate = unknown.filter((row) => !merged.has(row));
+  const alreadyThere = there.length + merged.size;
+  const about = { clinicId, dryRun, rows: table.rows.length, alreadyThere };
   if (problems.length > 0) {
     tell(work, problems);
     if (isJson) io.out(json({ ...about, created: 0, left: toCreate.length, problems }));
@@ -53,7 +58,7 @@ async function importPatients(
   }
   if (dryRun) {
     if (isJson) io.out(json({ ...about, created: 0, left: toCreate.length, problems }));
-    else io.out(`dry run: ${toCreate.length} would be created, ${there.length} are there already\n`);
+    else io.out(`dry run: ${toCreate.length} would be created, ${alreadyThere} are there already\n`);
     return EXIT.done;
   }
   const { created, failed, left } = await createAll(work, clinicId, toCreate);
@@ -61,7 +66,7 @@ async function importPatients(
   if (isJson) io.out(json({ ...about, created, left, problems: failed }));
   else {
     const rest = `${failed.length > 0 ? `, ${failed.length} failed` : ""}${left > 0 ? `, ${left} left` : ""}`;
-    io.out(`${created} created, ${there.length} were there already${rest}\n`);
+    io.out(`${created} created, ${alreadyThere} were there already${rest}\n`);
   }
   if (failed.length > 0 || left > 0) io.err("the same command goes on: patients who are there are skipped\n");
   if (io.stop.aborted && left > 0) return EXIT.interrupted;

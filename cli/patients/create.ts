@@ -49,7 +49,8 @@ export async function createAll({ client, io }: Work, clinicId: string, rows: re
 /**
  * Creates a patient with a key that follows from what is created: an import of the same caller that runs twice at the same
  * time, or again after it was killed, sends the same request, which is carried out once. The answer of a repeat may be that of a
- * patient who was deleted since: that one is created again, under a key that follows from who was deleted.
+ * patient who was deleted since: that one is created again, under a key that follows from who was deleted. One who was merged
+ * into another record is there.
  */
 async function createOnce(client: Client, clinicId: string, body: PatientInputV1): Promise<void> {
   for (let deleted: string | undefined; ; ) {
@@ -63,6 +64,7 @@ async function createOnce(client: Client, clinicId: string, body: PatientInputV1
       return;
     } catch (error) {
       if (!(error instanceof ClinicsError) || error.status !== 404) throw error;
+      if ((error.body as { replacedBy?: unknown } | null)?.replacedBy !== undefined) return;
       deleted = id;
     }
   }

@@ -241,6 +241,31 @@ describe("patients import", () => {
     expect(service.patients).toHaveLength(1);
   });
 
+  test("skips whom the clinic has merged into another record since, through others as well", async () => {
+    await importing(`${ONE}Rosa Díaz,1987-02-03,B-1\nRosa Diaz,1987-02-03,A-171\n`);
+    const [a, b, c] = ["A-17", "B-1", "A-171"].map((mrn) => service.patients.find((it) => it.mrn === mrn)!.id);
+    service.patients = service.patients.filter(({ id }) => id === c);
+    service.patientMerges = [
+      { sourceId: a!, targetId: b!, formerMrn: "A-17" },
+      { sourceId: b!, targetId: c!, formerMrn: "B-1" },
+    ];
+    // An import from elsewhere, to whom the keys of the rows are new.
+    const again = await importing(`${HEAD}rosa diaz,1987-02-03,a-17\nRosa Diaz,1987-02-03,b-1\n`, "--json");
+    expect(JSON.parse(again.out)).toMatchObject({ created: 0, alreadyThere: 2 });
+    // What only looks like a former MRN is another's, and so is a former MRN with another birth date.
+    const other = await importing(`${HEAD}Rosa Diaz,1987-02-03,A-1\nRosa Diaz,1987-02-04,B-1\n`, "--json");
+    expect(JSON.parse(other.out)).toMatchObject({ created: 2, alreadyThere: 0 });
+  });
+
+  test("creates nobody again who was merged since, though the row no longer tells who", async () => {
+    await importing(`fullName,birthDate\nRosa Diaz,1987-02-03\n`);
+    const [rosa] = service.patients;
+    service.patients = [{ ...rosa!, id: crypto.randomUUID(), fullName: "Rosa Diaz Gil" }];
+    service.patientMerges = [{ sourceId: rosa!.id, targetId: service.patients[0]!.id }];
+    expect((await importing(`fullName,birthDate\nRosa Diaz,1987-02-03\n`)).status).toBe(EXIT.done);
+    expect(service.patients).toHaveLength(1);
+  });
+
   test("ends cleanly by Ctrl-C: what is under way is finished, and the last line says how to go on", async () => {
     const file = givenFile(HEAD + people(60));
     service.interfere = async (operationId) => {
