@@ -61,6 +61,12 @@ describe("GetPatientReport", () => {
     expect((await clinic.member.get(path, { range })).status).toBe(200);
   });
 
+  test.each(["bytes=0-4", "bytes=999999999-"])("tells of the whole to HEAD for %s", async (range) => {
+    const answer = await clinic.member.send("HEAD", path, undefined, { range });
+    expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
+    expect(headersOf(answer, "content-range", "content-length")).toEqual([null, String(report.size)]);
+  });
+
   test("refuses a range beyond the end, and says how long it is", async () => {
     const answer = await clinic.member.get(path, { range: "bytes=99999999-" });
     expect([answer.status, answer.headers.get("content-range")]).toEqual([416, `bytes */${report.size}`]);
