@@ -70,7 +70,7 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
   const used = new URLSearchParams();
   let values = 0;
   for (const [key, value] of given) {
-    const [name, modifier] = key.split(":", 2) as [string, string?];
+    const [name, modifier] = key.split(/:(.*)/s) as [string, string?];
     const isControl = CONTROLS.includes(name) && (type === "Observation" || !OF_OBSERVATIONS.has(name));
     if (!isControl && !Object.hasOwn(known, name)) {
       if (isStrict) throw notSupported("a parameter is not supported");

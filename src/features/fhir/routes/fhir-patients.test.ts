@@ -119,13 +119,16 @@ test.each(["", "?birthdate=1990", "?_count=5"])("%s: 400, it names nothing to lo
   expect([answer.status, answer.body.issue[0].code]).toEqual([400, "required"]);
 });
 
-test.each(["?name=x&birthdate=sa1990", "?name:missing=true", "?name=x&birthdate:not=1990"])(
-  "%s: 400",
-  async (query) => {
-    const answer = await (await givenClinic()).member.get(`${BASE}/Patient${query}`);
-    expect([answer.status, answer.body.issue[0].code]).toEqual([400, "not-supported"]);
-  },
-);
+test.each([
+  "?name=x&birthdate=sa1990",
+  "?name:missing=true",
+  "?name:contains:exact=x",
+  "?name:exact:=x",
+  "?name=x&birthdate:not=1990",
+])("%s: 400", async (query) => {
+  const answer = await (await givenClinic()).member.get(`${BASE}/Patient${query}`);
+  expect([answer.status, answer.body.issue[0].code]).toEqual([400, "not-supported"]);
+});
 
 const list = (length: number, of: (i: number) => string) => Array.from({ length }, (_, i) => of(i)).join(",");
 const userOf = (i: number) => String(i).padStart(10, "0");
