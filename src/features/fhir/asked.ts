@@ -80,8 +80,9 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
       throw notSupported(`${name} has a modifier that is not supported`);
     }
     if (value === "" || value.length > VALUE_LENGTH_MAX) throw malformed(`${name} is empty or too long`);
-    if (isControl) controls[name] = value;
-    else {
+    if (isControl) {
+      if ((controls[name] ??= value) !== value) throw malformed(`${name} is given twice`);
+    } else {
       const list = name === "name" ? [value] : value.split(",");
       if ((values += list.length) > VALUES_MAX[type]) {
         throw malformed(`at most ${VALUES_MAX[type]} values are expected`);

@@ -96,6 +96,8 @@ describe("parameters", () => {
     ["&_count=-1", "value"],
     ["&_sort=code", "not-supported"],
     ["&_include=Observation:subject", "not-supported"],
+    ["&_include=Observation:subject&_include=Observation:has-member", "value"],
+    ["&_count=1&_count=2", "value"],
     ["&_cursor=bm9uZQ", "value"],
   ])("%s: 400 %s", async (query, code) => {
     const rosa = await givenRosa();
