@@ -53,8 +53,6 @@ export async function readSearch(
   named: (names: Names) => void,
 ): Promise<SearchAsked> {
   const cursor = given.get("_cursor");
-  // A link that can't be followed names nobody: anybody may be told so.
-  named(ctx.caller.kind === "service" ? { within: "clinic" } : NOBODY);
   const place = cursor === null ? undefined : await unseal(ctx.settings, ctx.caller.id, type, cursor);
   const query = place ? new URLSearchParams(place.query) : given;
   // Before anything is refused: who is not let in learns nothing of the rest.
@@ -127,6 +125,9 @@ function referredTo(origin: string, references: Wanted): RecordId | undefined {
 }
 
 const NOBODY: Names = { within: "caller" };
+
+/** What a search that can't be read names: nobody, and anybody may be told so. */
+export const unreadNames = (ctx: Ctx): Names => (ctx.caller.kind === "service" ? { within: "clinic" } : NOBODY);
 
 function searchedIn(type: Searched, origin: string, wanted: (name: string) => Wanted): Names {
   if (type !== "Patient") {

@@ -7,7 +7,7 @@ import type { Authentication } from "../../platform/request/authentication.ts";
 import { type Draft, operation } from "../../platform/request/operation.ts";
 import { bodyText } from "../../platform/request/validate.ts";
 import type { Tenancy } from "../../platform/auth/tenants.ts";
-import { type Names, namesOfId, readSearch, type SearchAsked } from "./asked.ts";
+import { type Names, namesOfId, readSearch, type SearchAsked, unreadNames } from "./asked.ts";
 import { CONTROLS, OF_OBSERVATIONS, SEARCHES, type Searched, VALUE_LENGTH_MAX } from "./model/parameters.ts";
 import type { RecordId } from "./model/record.ts";
 import { BASE_PATH, type Resource, type Versioned } from "./model/resource.ts";
@@ -83,6 +83,7 @@ async function askedOf(c: C, it: Declared): Promise<FhirAsked> {
     record: named.names as never,
     ...named,
   };
+  if (it.search) asked.names = unreadNames(c.var.ctx);
   try {
     const given = await givenOf(c, it);
     const isStrict = /\bhandling=strict\b/.test(c.req.header("prefer") ?? "");
