@@ -8,7 +8,9 @@ import {
   PERSONAL,
   SEARCHES,
   type Searched,
+  unescaped,
   VALUE_LENGTH_MAX,
+  valuesOf,
   type Wanted,
 } from "./model/parameters.ts";
 import { type RecordId, recordOf } from "./model/record.ts";
@@ -56,7 +58,7 @@ export async function readSearch(
   const place = cursor === null ? undefined : await unseal(ctx.settings, ctx.caller.id, type, cursor);
   const query = place ? new URLSearchParams(place.query) : given;
   // Before anything is refused: who is not let in learns nothing of the rest.
-  const names = searchedIn(type, origin, (name) => query.getAll(name).map((it) => it.split(",")));
+  const names = searchedIn(type, origin, (name) => query.getAll(name).map(valuesOf));
   named(names);
   return { ...parameters(type, query, isStrict), names, type, after: place?.after ?? 0 };
 }
@@ -81,7 +83,7 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
     if (isControl) {
       if ((controls[name] ??= value) !== value) throw malformed(`${name} is given twice`);
     } else {
-      const list = name === "name" ? [value] : value.split(",");
+      const list = name === "name" ? [unescaped(value)] : valuesOf(value);
       if ((values += list.length) > VALUES_MAX[type]) {
         throw malformed(`at most ${VALUES_MAX[type]} values are expected`);
       }

@@ -18,8 +18,8 @@ const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL
     return it ? sql`(${patients.userId} = ${it.patientId} AND ${patients.clinicId} = ${it.clinicId})` : NEVER;
   },
   identifier(value, origin) {
-    const bar = value.indexOf("|");
-    const [system, code] = [value.slice(0, Math.max(bar, 0)), value.slice(bar + 1)];
+    const bar = value.search(/(?<!\\)\|/);
+    const [system, code] = [value.slice(0, Math.max(bar, 0)), value.slice(bar + 1).replaceAll("\\|", "|")];
     const key = mrnKeyOf(code);
     const clinicId = mrnClinicOf(origin, value);
     const at = clinicId === undefined ? undefined : sql`= ${clinicId}`;

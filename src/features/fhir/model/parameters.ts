@@ -27,6 +27,12 @@ export const VALUE_LENGTH_MAX = 8000;
 /** Values of one parameter that all have to match, each a list of alternatives. */
 export type Wanted = readonly (readonly string[])[];
 
+/** A value as it is meant: a comma, a dollar or a backslash of its own stands behind a backslash. */
+export const unescaped = (text: string): string => text.replaceAll(/\\([\\,$])/g, "$1");
+
+/** The alternatives of a parameter: commas part them. A bar behind a backslash is left so, for tokens. */
+export const valuesOf = (text: string): string[] => text.split(/(?<=(?:^|[^\\])(?:\\\\)*),/).map(unescaped);
+
 /** A date or a stretch of time as the epoch milliseconds that its local time would be in UTC, both ends included. */
 export interface Span {
   readonly start: number;

@@ -58,6 +58,22 @@ describe("in a clinic with patients", () => {
     }
   });
 
+  test.each([
+    ["identifier", "C,1", String.raw`C\,1`],
+    ["identifier", "C|1", String.raw`C\|1`],
+    ["identifier", String.raw`C\,`, String.raw`C\\\,`],
+    ["name", "Comma, Carl", String.raw`comma\, c`],
+  ])("%s: %j is meant by %j", async (name, text, value) => {
+    const { clinic } = await given();
+    await givenPatient(clinic, { fullName: "1", mrn: "1" });
+    await givenPatient(clinic, name === "name" ? { fullName: text } : { fullName: "Carl", mrn: text });
+    const system = name === "name" ? "" : `${HOST}/clinics/${clinic.clinicId}/mrn|`;
+    for (const asked of [value, system + value]) {
+      const { body } = await clinic.member.get(`${BASE}/Patient?${name}=${q(asked)}`);
+      expect(namesOf(body)).toEqual([name === "name" ? text : "Carl"]);
+    }
+  });
+
   test("no link names anybody, and `next` leads through all", async () => {
     const { clinic } = await given();
     const found: string[] = [];
