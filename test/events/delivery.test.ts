@@ -150,6 +150,19 @@ describe("a subscription", () => {
     expect(await waitingFor(subscription.id)).toEqual([]);
   });
 
+  test("whose address was changed meanwhile is not ended by the one before", async () => {
+    const { subscription, id } = await givenEvent();
+    const path = `${clinic.path}/event_subscriptions/${subscription.id}`;
+    const url = `${subscription.url}/moved`;
+    receiver(async () => {
+      await clinic.service.put(path, { url, events: ["patient.created"], active: true });
+      return new Response(null, { status: 410 });
+    });
+    expect((await deliverEvents([id])).retriedAfter).toHaveLength(1);
+    const { body } = await clinic.admin.get(path);
+    expect([body.url, body.active, body.failure, body.failingSince]).toEqual([url, true, undefined, undefined]);
+  });
+
   test("that fails for three days is no longer active; what was on its way is dropped", async () => {
     const { subscription, id } = await givenEvent();
     const there = receiver(() => new Response(null, { status: 503 }));

@@ -40,10 +40,12 @@ export const deliverEvent: Job = async ({ db, settings, now }, { id, clinicId, v
   try {
     await send(row.url, id, bodyOf(clinic, event), secrets, now);
   } catch (error) {
-    if (error instanceof DeliveryError) await db.batch(recordFailure(clinic, row.id, error.reason, error.isFinal, now));
-    throw error;
+    if (!(error instanceof DeliveryError)) throw error;
+    const results = await db.batch(recordFailure(row, error.reason, error.isFinal, now));
+    // Another address was told of meanwhile: this one may be gone, the event is for that.
+    throw results.at(-1)?.length === 0 ? new DeliveryError(error.reason, { cause: error }) : error;
   }
-  return { done: true, finishing: [recordDelivery(clinic, row.id, now), removeEntry(id)] };
+  return { done: true, finishing: [recordDelivery(row, now), removeEntry(id)] };
 };
 
 const bodyOf = (clinicId: string, { type, at, patientId, detail }: StoredEvent): string =>

@@ -83,26 +83,27 @@ export const removeEnded = (now: number): readonly SQL[] => removeWhere(sql`${ev
 const nextProbe = (now: number): SQL =>
   sql`${now} + min(3600000, max(60000, (${now} - coalesce(failing_since, ${now})) / 4))`;
 
-/** Records that a subscription can't be delivered to, and since when; after days it is no longer active. */
-export const recordFailure = (
-  clinicId: string,
-  id: string,
-  failure: string,
-  isGone: boolean,
-  now: number,
-): readonly SQL[] => {
+const at = ({ clinicId, id, url }: SubscriptionRow): SQL =>
+  sql`${one(clinicId, id)} AND ${eventSubscriptions.url} = ${url}`;
+
+/**
+ * Records that a subscription can't be delivered to, and since when; after days it is no longer active. Nothing where it has
+ * another address by now, and then the last of these statements finds nothing.
+ */
+export const recordFailure = (row: SubscriptionRow, failure: string, isGone: boolean, now: number): readonly SQL[] => {
   const isOver = isGone ? sql`true` : sql`failing_since < ${now - FAILING_MAX_MS}`;
   return [
     sql`UPDATE ${eventSubscriptions} SET failure = ${failure}, retry_at = ${nextProbe(now)},
           reason = iif(${isOver}, ${isGone ? "gone" : "failing"}, reason), is_active = iif(${isOver}, 0, is_active),
-          failing_since = coalesce(failing_since, ${now}) WHERE ${one(clinicId, id)} AND ${eventSubscriptions.isActive} = 1`,
-    dropWaiting(sql`${one(clinicId, id)} AND ${eventSubscriptions.isActive} = 0`),
+          failing_since = coalesce(failing_since, ${now}) WHERE ${at(row)} AND ${eventSubscriptions.isActive} = 1`,
+    dropWaiting(sql`${at(row)} AND ${eventSubscriptions.isActive} = 0`),
+    sql`SELECT 1 AS found FROM ${eventSubscriptions} WHERE ${at(row)}`,
   ];
 };
 
-/** Records that a subscription was delivered to. */
-export const recordDelivery = (clinicId: string, id: string, now: number): SQL =>
-  sql`UPDATE ${eventSubscriptions} SET delivered_at = ${now}, failing_since = NULL, failure = NULL, retry_at = NULL WHERE ${one(clinicId, id)}`;
+/** Records that a subscription was delivered to, if its address is still that. */
+export const recordDelivery = (row: SubscriptionRow, now: number): SQL =>
+  sql`UPDATE ${eventSubscriptions} SET delivered_at = ${now}, failing_since = NULL, failure = NULL, retry_at = NULL WHERE ${at(row)}`;
 
 /** Subscriptions for which something waits, in the order of their ids, and whether they fail. */
 export const subscriptionsWaiting = (
