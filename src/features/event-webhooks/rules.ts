@@ -16,6 +16,8 @@ const INTERNAL_NAME = /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|
  * service can reach and others can't must not be reachable through it.
  */
 export function faultOfUrl(text: string, isLocal: boolean): string | undefined {
+  // What a parser leaves out, or replaces, would be stored and sent to as something else.
+  if (/[\s\p{C}]/u.test(text)) return "a URL without blanks and control characters is expected";
   const url = URL.parse(text);
   if (url === null || !["https:", "http:"].includes(url.protocol)) return "an https URL is expected";
   if (url.username !== "" || url.password !== "" || text.includes("#"))

@@ -78,6 +78,13 @@ describe("CreateEventSubscription", () => {
     expect(answer.body.message).toMatch(/url/);
   });
 
+  test("400 names a url with what a parser leaves out or replaces", async () => {
+    for (const url of [` ${URL}`, `${URL}\n`, "https://receiver.example/ev\tents", `${URL}\0`, `${URL}\ud800`]) {
+      const answer = await create({ url, events: ALL });
+      expect([answer.status, answer.body.message, await stored()]).toEqual([400, expect.stringMatching(/url/), 0]);
+    }
+  });
+
   test("200 for http and a local address on a developer's machine alone", async () => {
     const through = servedIn({ ENVIRONMENT: "local" });
     const post = (url: string) =>
