@@ -87,6 +87,32 @@ describe("audit export", () => {
     expect([status, err]).toEqual([EXIT.partly, "2026-03-02: is not what the list of days says\n"]);
   });
 
+  test("says the same of a file that is there already, and leaves it", async () => {
+    const out = newPath("trail");
+    const hash = service.days[1]!.hash;
+    service.days[1]!.hash = "0".repeat(64);
+    await exporting(out);
+    const told = "2026-03-02: is not what the list of days says\n";
+    const again = await exporting(out);
+    expect(again).toEqual({ status: EXIT.partly, out: "0 written, 3 were there already\n", err: told });
+    service.days[1]!.hash = hash;
+    expect((await exporting(out)).status).toBe(EXIT.done);
+    writeFileSync(fileOf(out), "");
+    expect((await exporting(out)).err).toContain(told);
+    expect(readFileSync(fileOf(out), "utf8")).toBe("");
+  });
+
+  test("takes days of the calendar alone", async () => {
+    for (const [from, to] of [
+      ["2026-02-30", "2026-03-02"],
+      ["2026-03-01", "2026-04-31"],
+      ["2026-3-1", "2026-03-02"],
+    ]) {
+      const { status, err } = await exporting(newPath("trail"), from, to);
+      expect([status, err]).toEqual([EXIT.usage, expect.stringMatching(/days/)]);
+    }
+  });
+
   test("goes on after a day that fails, and leaves no file of it", async () => {
     service.interfere = (id, { path: at }) =>
       id === "GetAuditDay" && at.endsWith("02") ? { status: 404, body: { code: 404, message: "gone" } } : undefined;

@@ -21,7 +21,9 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     .action(action<[object]>(surroundings, days));
   group
     .command("export")
-    .description("downloads and checks finished days, a file each; those that are there already stay as they are")
+    .description(
+      "downloads and checks finished days, a file each; those that are there already are checked and stay as they are",
+    )
     .requiredOption("--from <date>", "the first day, such as 2026-03-01", dateArgument)
     .requiredOption("--to <date>", "the last day", dateArgument)
     .requiredOption("--out <dir>", "where to write the files, readable for their owner alone")
@@ -39,7 +41,10 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 function dateArgument(value: string): string {
-  if (!DATE.test(value) || Number.isNaN(Date.parse(value))) throw misused("days are written as 2026-03-01");
+  const at = DATE.test(value) ? Date.parse(value) : Number.NaN;
+  // 30 February is taken for a day of March.
+  if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(value))
+    throw misused("days are written as 2026-03-01");
   return value;
 }
 
@@ -82,8 +87,10 @@ async function exportDays(work: Work, { from, to, out }: Range): Promise<ExitSta
   let [written, kept, left] = [0, 0, 0];
   for (const day of meant) {
     const file = path.join(out, `${day.date}${ENDING}`);
-    if (existsSync(file)) kept += 1;
-    else if (io.stop.aborted) left += 1;
+    if (existsSync(file)) {
+      problems.push(...(await problemsOf(day, file)));
+      kept += 1;
+    } else if (io.stop.aborted) left += 1;
     else if (day.exportedTime === undefined) problems.push(`${day.date}: is not exported yet`);
     else {
       try {
@@ -103,10 +110,15 @@ async function exportDays(work: Work, { from, to, out }: Range): Promise<ExitSta
   return EXIT.done;
 }
 
-/** Writes a day once all of it has come; what is wrong with it, measured by what the service's list says. */
+/** Writes a day once all of it has come; what is wrong with it. */
 async function download({ client, io }: Work, day: AuditDayV1, file: string): Promise<string[]> {
   const answer = await getAuditDay({ client, path: { date: day.date }, parseAs: "stream", signal: io.stop });
   await writeWholeStream(file, answer as unknown as ReadableStream<Uint8Array>);
+  return problemsOf(day, file);
+}
+
+/** What is wrong with a file, measured by what the service's list says of its day. */
+async function problemsOf(day: AuditDayV1, file: string): Promise<string[]> {
   const { problems, end, entries } = await checkLines(linesOf(createReadStream(file)));
   const isOther = end?.hash !== day.hash || entries !== day.entries;
   return [...problems, ...(isOther ? ["is not what the list of days says"] : [])].map((it) => `${day.date}: ${it}`);
