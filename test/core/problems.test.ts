@@ -87,6 +87,10 @@ test.each([
   [`application/json, ${PROBLEM}`, true],
   [`${PROBLEM}, */*;q=0.1`, true],
   [PROBLEM.toUpperCase(), true],
+  [`${PROBLEM};q=0`, false],
+  [`text/html, ${PROBLEM};q=0.0`, false],
+  [`${PROBLEM};q=0, */*`, false],
+  [`${PROBLEM}, application/json`, true],
 ])("Accept: %s asks for them: %s", async (accept, isProblem) => {
   const answer = await clinic.admin.get("/v1/nothing", accept === undefined ? {} : { accept });
   expect(answer.headers.get("content-type")!.startsWith(PROBLEM)).toBe(isProblem);

@@ -3,6 +3,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { mediaTypeFor } from "./media-type.ts";
 
 const PROBLEM = "application/problem+json";
+/** What is left where the caller takes neither form. */
+const NEITHER = "";
 
 /** What every problem says of a refusal. */
 interface ToldProblem {
@@ -15,7 +17,7 @@ interface ToldProblem {
 /** Whether the caller names problem details as a form of answers, and prefers no other. */
 export const wantsProblem = (c: Context): boolean =>
   c.req.header("accept")?.toLowerCase().includes(PROBLEM) === true &&
-  mediaTypeFor(c, [PROBLEM, "application/json"]) === PROBLEM;
+  mediaTypeFor(c, [NEITHER, PROBLEM, "application/json"]) === PROBLEM;
 
 /** The name of a reason in the types of problems: `emailIsTaken` is `email-is-taken`. */
 export const problemNameOf = (code: string): string =>
