@@ -20,6 +20,16 @@ test("is the PDF itself, or a resource with its bytes", async () => {
       "nosniff",
     ]);
   }
+  for (const [accept, type] of [
+    ["application/pdf;q=0.5, application/fhir+json", "application/fhir+json; charset=utf-8"],
+    ["*/*;q=0.1, application/json;q=0.2", "application/fhir+json; charset=utf-8"],
+    ["application/json;q=0.2, application/pdf;q=0.9", "application/pdf"],
+    ["application/json, application/pdf", "application/fhir+json; charset=utf-8"],
+    ["application/xml, application/pdf;q=0.001", "application/pdf"],
+    ["application/pdf;q=0, application/fhir+json;q=x", "application/fhir+json; charset=utf-8"],
+  ] as const) {
+    expect((await clinic.member.get(path, { accept })).headers.get("content-type"), accept).toBe(type);
+  }
   const raw = await clinic.member.get(path);
   const wrapped = await clinic.member.get(path, { accept: "application/fhir+json" });
   expectToBeFhir(wrapped.body);
