@@ -34,5 +34,16 @@ const jobOf = (ctx: OutboxWriter, kind: typeof DESTROY_DATA, userId: string): SQ
 /** In the batch that takes an account out of its last clinic. */
 export const destroyDataOf = (ctx: OutboxWriter, userId: string): SQL => jobOf(ctx, DESTROY_DATA, userId);
 
+/** In the batch that brings records of several people back, who changed meanwhile. `cause` is part of what a job is known by. */
+export const showSummariesAmong = (ctx: OutboxWriter, users: SQL, cause: string): SQL =>
+  insertOutboxEntries(
+    ctx,
+    SHOW_SUMMARIES,
+    sql`SELECT ${`${SHOW_SUMMARIES.kind}:${cause}:`} || ${dataOwners.userId} AS unique_key, NULL AS clinic_id,
+          ${dataOwners.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
+        FROM (${users}) AS shown CROSS JOIN ${dataOwners} ON ${dataOwners.userId} = shown.user_id
+        WHERE ${dataOwners.schemaVersion} IS NOT NULL`,
+  );
+
 /** In the batch that makes a record of a person who had none. */
 export const showSummariesOf = (ctx: OutboxWriter, userId: string): SQL => jobOf(ctx, SHOW_SUMMARIES, userId);

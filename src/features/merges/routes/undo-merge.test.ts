@@ -1,5 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { add, cbg, HOUR_MS, openSet, settle } from "../../../../test/device-data.ts";
 import {
+  givenAccount,
   countRows,
   type GivenClinic,
   givenClinic,
@@ -14,6 +16,8 @@ import {
 import { carryOut, lockPair, beginUndo } from "../../../../test/merge-rows.ts";
 import { merge } from "../../../../test/patient-merges.ts";
 import { unchanging } from "../../../../test/patient-rows.ts";
+
+const CONTINUOUS = { dataSetType: "continuous" };
 
 let source: GivenClinic;
 let target: GivenClinic;
@@ -60,6 +64,48 @@ describe("UndoMerge", () => {
     expect(await countRows("account_claims WHERE user_id = ? AND clinic_id = ?", moved.id, source.clinicId)).toBe(1);
     expect(await countRows("merge_participants")).toBe(0);
     expect((await source.admin.post(`${source.path}/sites`, { name: "Free again" })).status).toBe(200);
+  });
+
+  test("200 gives back no permission that the patient has taken back since, and all others", async () => {
+    const patient = await givenAccount();
+    const record = (clinic: GivenClinic) => `${clinic.path}/patients/${patient.id}`;
+    await source.service.post(record(source), { fullName: "Rosa", permissions: { view: {}, upload: {}, note: {} } });
+    await target.service.post(record(target), { fullName: "Rosa", permissions: { view: {}, upload: {} } });
+    const { path } = await merged();
+    expect((await patient.put(`${record(target)}/permissions`, { upload: {} })).status).toBe(200);
+    expect((await undo(path)).body.notRestored.records).toEqual([
+      { kind: "patient", id: patient.id, reason: "changed" },
+    ]);
+    const permissions = async (clinic: GivenClinic) => (await clinic.admin.get(record(clinic))).body.permissions;
+    expect([await permissions(source), await permissions(target)]).toEqual([{ upload: {}, note: {} }, { upload: {} }]);
+  });
+
+  test("200 shows the summary of now, and none of data that were destroyed", async () => {
+    const caller = await service();
+    const [uploading, erased] = [await givenAccount(), await givenAccount()];
+    for (const { id } of [uploading, erased]) {
+      for (const clinic of [source, target]) {
+        await clinic.service.post(`${clinic.path}/patients/${id}`, { fullName: "Rosa", permissions: { view: {} } });
+      }
+      await add(caller, await openSet(caller, id, CONTINUOUS), [cbg(Date.now() - HOUR_MS, 6)]);
+      await settle(id);
+    }
+    const records = async ({ id }: { id: string }, clinic = source) => {
+      const { body } = await clinic.service.get(`${clinic.path}/patients/${id}`);
+      return body.summary?.cgmStats?.periods["1d"].totalRecords;
+    };
+    expect([await records(uploading), await records(erased)]).toEqual([1, 1]);
+    const { path } = await merged();
+    await add(caller, await openSet(caller, uploading.id, CONTINUOUS), [cbg(Date.now() - HOUR_MS / 2, 9)]);
+    await settle(uploading.id);
+    expect((await caller.delete(`/v1/users/${erased.id}/data`)).status).toBe(200);
+    expect((await undo(path)).status).toBe(200);
+    await vi.waitFor(async () => expect(await records(uploading)).toBe(2), { timeout: 10_000 });
+    expect([await records(uploading, target), await records(erased), await records(erased, target)]).toEqual([
+      2,
+      undefined,
+      undefined,
+    ]);
   });
 
   test("200 keeps what was changed since, and names it", async () => {

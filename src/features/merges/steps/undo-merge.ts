@@ -22,9 +22,12 @@ import {
   partCounterparts,
   recordsAmong,
   restorePatients,
+  withdrawPermissions,
 } from "../../patients/model/merge-store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
 import { followRecords, returnFormerMrns } from "../../patients/model/former-mrns-store.ts";
+import { removeSummariesAmong } from "../../patients/summary/summary-store.ts";
+import { showSummariesAmong } from "../../device-data/model/jobs-store.ts";
 import { returnReports } from "../../reports/model/merge-store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
 import { deleteSites, insertSite } from "../../sites/model/store.ts";
@@ -60,8 +63,11 @@ import {
   patientsToPart,
   patientsToRestore,
   patientsToReturn,
+  permissionsTakenBack,
+  recordsWithoutData,
+  usersToRestore,
 } from "./undo-store.ts";
-import { actorOf, ask, commitStep, type MergeWork } from "./work.ts";
+import { actorOf, ask, commitStep, type MergeWork, outboxWriterOf } from "./work.ts";
 
 interface ArchivedLabel {
   readonly id: string;
@@ -124,6 +130,8 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     reportKept(id, "patient", "gone", gonePatients(merge, page)),
     ...adjustCountersOfPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
+    withdrawPermissions(sourceId, permissionsTakenBack(merge, page)),
+    ...removeSummariesAmong(sourceId, recordsWithoutData(merge, page)),
     returnReports(belongingsToReturn(merge, page, "report")),
     returnJobs(belongingsToReturn(merge, page, "ehrJob")),
     returnMessages(belongingsToReturn(merge, page, "ehrMessage")),
@@ -136,6 +144,8 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     redirectClaims(targetId, sourceId, users),
     moveEntries(usersMovedTo(sourceId, merge, page), targetId, sourceId),
     auditChanges(actorOf(merge, now), sourceId, users),
+    // What was uploaded meanwhile was shown in the target alone.
+    showSummariesAmong(outboxWriterOf(work), usersToRestore(merge, page), `undo:${id}`),
   ]);
 }
 

@@ -2,8 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { clinicians, clinicPatientTags, clinicSites } from "../../tables/clinics.ts";
 import { mergeClinicians, mergePatients } from "../../tables/merges.ts";
 import { patients } from "../../tables/patients.ts";
+import { dataDestroyedSince } from "../../device-data/model/jobs-store.ts";
 import { deactivated } from "../../patients/model/ehr-subscriptions-store.ts";
-import { clinicsPart, type KeyRange, sharesEhr } from "../../patients/model/merge-store.ts";
+import { clinicsPart, type KeyRange, permissionsIn, sharesEhr } from "../../patients/model/merge-store.ts";
 import { mergedInRange, type MergeRow } from "./store.ts";
 
 /** What is asked of the records of a merge when it is undone. */
@@ -62,6 +63,27 @@ export const patientsToPart = (merge: Pair, range: KeyRange): SQL => {
 export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${mergePatients} JOIN ${nowInTarget(merge)}
       WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+
+/**
+ * What patients of a page have taken back from the target since the merge: the source is not to have again what they gave it
+ * before, as they could take it from nobody else meanwhile.
+ */
+export const permissionsTakenBack = (merge: Pair, range: KeyRange): SQL => {
+  const bits = sql`${permissionsIn(sql`${mergePatients.asMerged}`)} & ~coalesce(now.permissions, 0)`;
+  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, ${bits} AS bits FROM ${mergePatients} JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND ${bits} <> 0`;
+};
+
+/** Users of a page whose records of the source come back from the archive. */
+export const usersToRestore = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.userId} AS user_id FROM ${mergePatients} JOIN ${nowInTarget(merge)}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+
+/** Those of these records whose data were destroyed since the merge: what was calculated of them is not to come back. */
+export const recordsWithoutData = (merge: Pair, range: KeyRange): SQL =>
+  sql`SELECT ${mergePatients.sourceKey} FROM ${mergePatients}
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}
+        AND EXISTS (${dataDestroyedSince(sql`${mergePatients.userId}`, sql`${mergePatients.mergedAt}`)})`;
 
 /** Users of a page whose record was changed since the merge. */
 export const changedPatients = (merge: Pair, range: KeyRange): SQL =>

@@ -46,26 +46,35 @@ export const recordsEver = (userId: string): SQL =>
   sql`SELECT ${patients.key} FROM ${patients} WHERE ${patients.userId} = ${userId}
       UNION ALL SELECT ${deletedPatients.key} FROM ${deletedPatients} WHERE ${deletedPatients.userId} = ${userId}`;
 
+const CLINICS_PART = [
+  "full_name",
+  "birth_date",
+  "email",
+  "mrn",
+  "target_devices",
+  "tags",
+  "sites",
+  "permissions",
+  "reviews",
+  "glycemic_ranges",
+  "diagnosis_type",
+  "connection_requests",
+  "ehr_subscriptions",
+  "last_upload_reminder_at",
+];
+
 /** Everything a clinic can change of a patient, as one text: two that are equal say that nobody has changed it. */
-export const clinicsPart = (table: string): SQL => {
-  const columns = [
-    "full_name",
-    "birth_date",
-    "email",
-    "mrn",
-    "target_devices",
-    "tags",
-    "sites",
-    "permissions",
-    "reviews",
-    "glycemic_ranges",
-    "diagnosis_type",
-    "connection_requests",
-    "ehr_subscriptions",
-    "last_upload_reminder_at",
-  ];
-  return sql.raw(`json_array(${columns.map((column) => `${table}.${column}`).join(", ")})`);
-};
+export const clinicsPart = (table: string): SQL =>
+  sql.raw(`json_array(${CLINICS_PART.map((column) => `${table}.${column}`).join(", ")})`);
+
+/** The permissions in such a text. */
+export const permissionsIn = (part: SQL): SQL =>
+  sql`coalesce(${part} ->> ${sql.raw(`'$[${CLINICS_PART.indexOf("permissions")}]'`)}, 0)`;
+
+/** Takes permissions from records of a clinic; the query gives the key of each, and as bits what is taken. */
+export const withdrawPermissions = (clinicId: string, withdrawn: SQL): SQL =>
+  sql`UPDATE ${patients} SET permissions = ${patients.permissions} & ~withdrawn.bits FROM (${withdrawn}) AS withdrawn
+      WHERE ${patients.key} = withdrawn.patient_key AND ${patients.clinicId} = ${clinicId}`;
 
 /** The source's tags of a list as the target's ids; `tagIds` is a JSON object from the ones to the others. */
 const translated = (list: SQL, tagIds: string): SQL =>

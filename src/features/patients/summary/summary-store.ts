@@ -51,14 +51,18 @@ export const removeSummaries = (userId: string, now: number): readonly SQL[] => 
       updated_at = ${now}, version = version + 1 WHERE ${ofUser(userId)}`,
 ];
 
-/** Takes both summaries from a record, where a query finds something; when it last changed stays as it is. */
-export const removeSummariesIf = (clinicId: string, key: number, found: SQL): readonly SQL[] => {
-  const which = sql`${patients.key} = ${key} AND ${patients.clinicId} = ${clinicId} AND EXISTS (${found})`;
+/** Takes both summaries from the records of a clinic with these keys; when they last changed stays as it is. */
+export const removeSummariesAmong = (clinicId: string, keys: SQL): readonly SQL[] => {
+  const which = sql`${patients.key} IN (${keys}) AND ${patients.clinicId} = ${clinicId}`;
   return [
     ...TYPES.map((type) => removePeriods(type, which)),
     sql`UPDATE ${patients} SET ${sql.join([...setHead("cgm", NO_HEAD), ...setHead("bgm", NO_HEAD)], sql`, `)} WHERE ${which}`,
   ];
 };
+
+/** The same of a record, where a query finds something. */
+export const removeSummariesIf = (clinicId: string, key: number, found: SQL): readonly SQL[] =>
+  removeSummariesAmong(clinicId, sql`SELECT ${key} WHERE EXISTS (${found})`);
 
 /** Takes one type of summary from all records of a user; when the records last changed stays as it is. */
 export const removeSummaryOfUser = (type: SummaryType, userId: string): readonly SQL[] => [
