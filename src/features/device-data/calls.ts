@@ -1,9 +1,8 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { constraintViolation, unavailable } from "../../platform/core/errors.ts";
-import { notValidAs, parameterError } from "./model/data-errors.ts";
 import type { Bindings } from "../../platform/core/settings.ts";
 import { type DataOwner, dataOwnerOf, type Outcome, type Write } from "./owner/bindings.ts";
-import { closedSet, InvalidInput, unauthorized, unknownSet } from "./refusals.ts";
+import { closedSet, unauthorized, unknownSet } from "./refusals.ts";
 
 /** The objects that hold people's data, by the person. */
 export type DataOwners = (userId: string) => Omit<DataOwner, keyof Rpc.DurableObjectBranded>;
@@ -69,8 +68,6 @@ export async function answerOf<T>(asked: Promise<Outcome<T>>, setId = ""): Promi
       throw unauthorized();
     case "other request":
       throw constraintViolation("the Idempotency-Key was used for another request");
-    case "gone cursor":
-      throw new InvalidInput([parameterError("cursor", notValidAs("", "cursor"))]);
     default:
       throw new TakenIds(refused.takenIds);
   }

@@ -1,6 +1,6 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { answerOf, type DataOwners } from "./calls.ts";
-import { readDataQuery } from "./model/query.ts";
+import { cursorOf, readDataQuery } from "./model/query.ts";
 import type { ObjectQuery } from "./owner/query-store.ts";
 import { typeCodes } from "./owner/type-codes.ts";
 import { InvalidInput } from "./refusals.ts";
@@ -10,7 +10,7 @@ const EARLIEST = -8_640_000_000_000_000;
 /** An answer to a query: a JSON list, and where the next one goes on. */
 export interface QueryAnswer {
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
-  /** The id of the last datum, where the answer was limited and more may follow. */
+  /** The cursor behind the last datum, where the answer was limited and more may follow. */
   readonly next: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function queryData(
   }
   const { bytes, next } = await answerOf(owner.query(query, cursor, limit));
   ctx.auditRead(null, [userId]);
-  return { body: inBrackets(bytes), next };
+  return { body: inBrackets(bytes), next: next && cursorOf(next) };
 }
 
 const [OPENING, CLOSING] = [0x5b, 0x5d];

@@ -24,7 +24,7 @@ describe("a query of data", () => {
   test("says what it asks for", () => {
     const text =
       "type=cbg,smbg&subType=prime&startDate=2024-05-01T13:15:30-07:00&endDate=2024-05-02T00:00:00Z&latest=1" +
-      "&uploadId=u&deviceId=d&carelink=false&limit=10000&cursor=c&sampleIntervalMinimum=60000&cbgFilter=f&dexcom=t" +
+      "&uploadId=u&deviceId=d&carelink=false&limit=10000&cursor=-5.c.d&sampleIntervalMinimum=60000&cbgFilter=f&dexcom=t" +
       "&medtronic=0&dosingDecision.reason=loop,watch&subtype=ignored&other=1";
     expect(query(text)).toEqual({
       query: {
@@ -37,7 +37,7 @@ describe("a query of data", () => {
         deviceId: "d",
         carelink: false,
         limit: 10_000,
-        cursor: "c",
+        cursor: { time: -5, id: "c.d" },
       },
     });
   });

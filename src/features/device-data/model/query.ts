@@ -5,6 +5,7 @@ import {
   type Fault,
   NOT_PARSED,
   notBetween,
+  notValidAs,
   parameterError,
   timeNotParsable,
   tooLong,
@@ -27,8 +28,19 @@ export interface DataQuery {
   readonly carelink?: boolean;
   /** Our additions; a page has data only after the cursor of the one before. */
   readonly limit?: number;
-  readonly cursor?: string;
+  readonly cursor?: Position;
 }
+
+/** Behind a datum, whether it is still there or not: later, or with a later id at the same time. */
+export interface Position {
+  readonly time: number;
+  readonly id: string;
+}
+
+const CURSOR = /^(-?\d{1,16})\.(.+)$/s;
+
+/** A position as callers get it. */
+export const cursorOf = ({ time, id }: Position): string => `${time}.${id}`;
 
 /** Which data sets are listed. */
 export interface DataSetFilters {
@@ -95,6 +107,13 @@ class Parameters {
     return TRUE.has(text) || FALSE.has(text) ? TRUE.has(text) : this.#fail(name, typeIsNot("bool", text));
   }
 
+  position(name: string): Position | undefined {
+    const text = this.text(name, CURSOR_LENGTH_MAX);
+    if (text === undefined) return undefined;
+    const [, time, id] = CURSOR.exec(text) ?? [];
+    return time === undefined || id === undefined ? this.#fail(name, notValidAs("", name)) : { time: Number(time), id };
+  }
+
   integer(name: string, min: number, max: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -124,7 +143,7 @@ export function readDataQuery(query: URLSearchParams): { query: DataQuery } | { 
     deviceId: parameters.text("deviceId"),
     carelink: parameters.boolean("carelink"),
     limit: parameters.integer("limit", 1, LIMIT_MAX),
-    cursor: parameters.text("cursor", CURSOR_LENGTH_MAX),
+    cursor: parameters.position("cursor"),
   };
   for (const name of ["cbgFilter", "dexcom", "medtronic"]) parameters.boolean(name);
   parameters.integer("sampleIntervalMinimum", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

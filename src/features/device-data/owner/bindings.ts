@@ -3,7 +3,8 @@ import type { AuditMessage } from "../../../platform/audit/audit-store.ts";
 import type { ChartData } from "../../reports/model/chart-data.ts";
 import type { SummaryKind } from "../../summaries/compute/kinds.ts";
 import type { PackedData } from "./packed.ts";
-import type { ObjectQuery } from "./query-store.ts";
+import type { Position } from "../model/query.ts";
+import type { ObjectQuery, Page } from "./query-store.ts";
 import type { SetFilter, SetRow } from "./sets-store.ts";
 
 /** Who writes, and how a repeat is recognised. */
@@ -25,7 +26,6 @@ export type Refused =
   | "not allowed"
   /** The Idempotency-Key was used for another request. */
   | "other request"
-  | "gone cursor"
   | { readonly takenIds: readonly string[] };
 
 /** What became of a request: its answer, also when it was given before; or nothing has changed. */
@@ -60,14 +60,6 @@ export interface Selection {
   readonly origins: readonly string[];
 }
 
-/** A page of an answer to a query, as bytes of a JSON list without its brackets. */
-export interface AnswerPage {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly count: number;
-  /** The id of its last datum, where more may follow. */
-  readonly next: string | undefined;
-}
-
 /** The object that holds the data of one person, as it is called. */
 export interface DataOwner extends Rpc.DurableObjectBranded {
   openSet(set: NewSet, write: Write): Promise<Outcome<SetRow>>;
@@ -80,9 +72,9 @@ export interface DataOwner extends Rpc.DurableObjectBranded {
   addData(id: string, data: PackedData, write: Write): Promise<Outcome<null>>;
   removeData(id: string, selection: Selection, write: Write): Promise<Outcome<null>>;
   /** All data behind the datum with an id, as the bytes of a JSON list, read a part at a time while they are on their way. */
-  stream(query: ObjectQuery, after: string | undefined): Promise<Outcome<ReadableStream<Uint8Array>>>;
-  /** A page behind the datum with an id. */
-  query(query: ObjectQuery, after: string | undefined, limit: number): Promise<Outcome<AnswerPage>>;
+  stream(query: ObjectQuery, after: Position | undefined): Promise<Outcome<ReadableStream<Uint8Array>>>;
+  /** A page behind a position. */
+  query(query: ObjectQuery, after: Position | undefined, limit: number): Promise<Outcome<Page>>;
   /** Destroys everything; the summaries disappear from every clinic. */
   destroy(write: Write): Promise<Outcome<null>>;
   /** What a report draws of the data from one time to another, epoch milliseconds, both inclusive. */

@@ -7,14 +7,15 @@ import { publishEntries } from "../../../platform/outbox/publish.ts";
 import type { SummaryKind } from "../../summaries/compute/kinds.ts";
 import type { ChartData } from "../../reports/model/chart-data.ts";
 import { SUMMARY_KINDS } from "../../summaries/compute/reasons.ts";
-import type { AnswerPage, DataOwner, NewSet, Outcome, Selection, SetChange, Write } from "./bindings.ts";
+import type { DataOwner, NewSet, Outcome, Selection, SetChange, Write } from "./bindings.ts";
 import { chartData } from "./chart-store.ts";
 import { addData, close, deleteSet, removeData } from "./change-data.ts";
 import type { PackedData } from "./packed.ts";
 import { findAnswer, hasPending, keepAnswer, remember } from "./pending-store.ts";
 import { emptyList, listOfAll } from "./query-stream.ts";
 import { finishPush, makePush, renumberPush, sendPush } from "./push.ts";
-import { type ObjectQuery, positionOf, queryPage } from "./query-store.ts";
+import type { Position } from "../model/query.ts";
+import { type ObjectQuery, type Page, queryPage } from "./query-store.ts";
 import { changeSet, findSet, insertSet, listSets, provenanceKey, type SetFilter, type SetRow } from "./sets-store.ts";
 import { ADDED_DELAY_MS, nextDue, outdate, summaryDocument } from "./summaries.ts";
 import { createTables } from "./tables.ts";
@@ -107,19 +108,13 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
     });
   }
 
-  async stream(query: ObjectQuery, after: string | undefined): Promise<Outcome<ReadableStream<Uint8Array>>> {
-    const position = after === undefined || this.#isEmpty() ? undefined : positionOf(this.#sql, after);
-    if (after !== undefined && !position) return { refused: "gone cursor" };
-    return { answer: this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, position) };
+  async stream(query: ObjectQuery, after: Position | undefined): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    return { answer: this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, after) };
   }
 
-  async query(query: ObjectQuery, after: string | undefined, limit: number): Promise<Outcome<AnswerPage>> {
-    const nothing = { bytes: new Uint8Array(), count: 0, next: undefined };
-    if (this.#isEmpty()) return after === undefined ? { answer: nothing } : { refused: "gone cursor" };
-    const position = after === undefined ? undefined : positionOf(this.#sql, after);
-    if (after !== undefined && !position) return { refused: "gone cursor" };
-    const { bytes, count, next } = queryPage(this.#sql, query, position, limit);
-    return { answer: { bytes, count, next: next?.id } };
+  async query(query: ObjectQuery, after: Position | undefined, limit: number): Promise<Outcome<Page>> {
+    if (this.#isEmpty()) return { answer: { bytes: new Uint8Array(), count: 0, next: undefined } };
+    return { answer: queryPage(this.#sql, query, after, limit) };
   }
 
   async destroy(write: Write): Promise<Outcome<null>> {

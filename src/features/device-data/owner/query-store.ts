@@ -1,5 +1,6 @@
 import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
-import { ID_TEXT, STORED_ID } from "./data-store.ts";
+import type { Position } from "../model/query.ts";
+import { ID_TEXT } from "./data-store.ts";
 import { DataBytes, type WrittenShape } from "./data-bytes.ts";
 import { toUpload } from "./data-set.ts";
 import { hasUploadOf, hiddenSets, setIds, type SetRow, visibleSets } from "./sets-store.ts";
@@ -19,12 +20,6 @@ export interface ObjectQuery {
   readonly carelink: boolean | undefined;
   /** Only the newest of each type. */
   readonly latest: boolean;
-}
-
-/** Where a page ends: what comes after it is later, or has a later id at the same time. */
-export interface Position {
-  readonly time: number;
-  readonly id: string;
 }
 
 export interface Page {
@@ -177,11 +172,3 @@ function shapesOf(sql: ObjectSql, query: ObjectQuery) {
   );
   return { isPart: isPart && chosen.length < rows.length, byKey: new Map(chosen.map((shape) => [shape.key, shape])) };
 }
-
-/** Where the datum with an id stands. */
-export const positionOf = (sql: ObjectSql, id: string): Position | undefined => {
-  const row =
-    sql.first<{ time: number }>(`SELECT time FROM data WHERE id = ${STORED_ID()}`, id) ??
-    sql.first<{ time: number }>("SELECT time FROM sets WHERE id = ?", id);
-  return row && { time: row.time, id };
-};

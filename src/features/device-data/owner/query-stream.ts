@@ -1,6 +1,7 @@
 import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
 import { utf8 } from "../../../platform/core/utf8.ts";
-import { type ObjectQuery, type Page, type Position, queryPage } from "./query-store.ts";
+import type { Position } from "../model/query.ts";
+import { type ObjectQuery, type Page, queryPage } from "./query-store.ts";
 
 /** Data that are read at once: about a megabyte and a half. */
 const PAGE = 5_000;

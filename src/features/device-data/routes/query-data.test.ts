@@ -9,10 +9,20 @@ import {
   NO_SET,
   openSet,
   prime,
+  remove,
   smbg,
   upload,
 } from "../../../../test/device-data.ts";
-import { type Caller, givenClinic, givenPatient, person, rows, send, auditRows } from "../../../../test/harness.ts";
+import {
+  type Caller,
+  givenClinic,
+  givenPatient,
+  person,
+  rows,
+  send,
+  service,
+  auditRows,
+} from "../../../../test/harness.ts";
 import { logged } from "../../../../test/logged.ts";
 import { servedIn } from "../../../../test/served-in.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
@@ -292,7 +302,10 @@ describe("pages", () => {
     const setId = await openSet(owner, owner.id, continuous);
     await add(owner, setId, [prime({ id: idOf(1) }), prime({ id: idOf(2) })]);
     const first = await query("?type=deviceEvent&limit=1");
-    expect([first.body.length, first.headers.get("x-next-cursor")]).toEqual([1, idOf(1)]);
+    expect([first.body.length, first.headers.get("x-next-cursor")]).toEqual([
+      1,
+      `${Date.parse(first.body[0].time)}.${idOf(1)}`,
+    ]);
     const all = await query("?type=deviceEvent&limit=3");
     expect([all.body.length, all.headers.get("x-next-cursor")]).toEqual([2, null]);
     expect((await query("?type=deviceEvent")).headers.get("x-next-cursor")).toBeNull();
@@ -307,9 +320,24 @@ describe("pages", () => {
     expect(await idsOf(`?type=cbg&limit=5&cursor=${cursor}`)).toEqual([idOf(2), idOf(3)]);
   });
 
-  test("400 for a cursor that is nowhere", async () => {
+  test("go on behind data that are gone since", async () => {
+    const setId = await openSet(owner, owner.id, continuous);
+    await add(
+      owner,
+      setId,
+      [1, 2, 3].map((n) => cbg(AT + n, 6, { id: idOf(n) })),
+    );
+    const first = await query("?type=cbg&limit=2");
+    expect((await remove(owner, setId, [{ id: idOf(2) }])).status).toBe(200);
+    const cursor = first.headers.get("x-next-cursor");
+    expect(await idsOf(`?type=cbg&limit=2&cursor=${cursor}`)).toEqual([idOf(3)]);
+    expect((await (await service()).delete(`/v1/users/${owner.id}/data`)).status).toBe(200);
+    expect(await idsOf(`?type=cbg&limit=2&cursor=${cursor}`)).toEqual([]);
+  });
+
+  test("400 for what is no cursor", async () => {
     await upload(owner, [prime()]);
-    for (const cursor of [NO_SET, "nothing"]) {
+    for (const cursor of [NO_SET, "nothing", ".a", "1.", "1e3.a", "12345678901234567.a"]) {
       const answer = await query(`?limit=1&cursor=${cursor}`);
       expect([answer.status, answer.body]).toMatchObject([
         400,
