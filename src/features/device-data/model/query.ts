@@ -37,7 +37,8 @@ export interface Position {
   readonly id: string;
 }
 
-const CURSOR = /^(-?\d{1,16})\.(.+)$/s;
+/** Times reach to the year 9999. */
+const CURSOR = /^(-?\d{1,15})\.(.+)$/s;
 
 /** A position as callers get it. */
 export const cursorOf = ({ time, id }: Position): string => `${time}.${id}`;

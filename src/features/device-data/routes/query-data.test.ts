@@ -337,7 +337,7 @@ describe("pages", () => {
 
   test("400 for what is no cursor", async () => {
     await upload(owner, [prime()]);
-    for (const cursor of [NO_SET, "nothing", ".a", "1.", "1e3.a", "12345678901234567.a"]) {
+    for (const cursor of [NO_SET, "nothing", ".a", "1.", "1e3.a", "1234567890123456.a"]) {
       const answer = await query(`?limit=1&cursor=${cursor}`);
       expect([answer.status, answer.body]).toMatchObject([
         400,

@@ -59,10 +59,13 @@ export const patientsToPart = (merge: Pair, range: KeyRange): SQL => {
         AND (${hasSameLists} OR ${hasSameEhr} AND ${gotSubscription})`;
 };
 
-/** Keys and times of the archived records of a page whose users the target still has. */
+/** The archived records of a page whose users the target still has: these come back. */
+const returning = (merge: Pair, range: KeyRange): SQL =>
+  sql`${mergePatients} JOIN ${nowInTarget(merge)} WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+
+/** Their keys and times. */
 export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
-  sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+  sql`SELECT ${mergePatients.sourceKey} AS k, ${mergePatients.mergedAt} AS t FROM ${returning(merge, range)}`;
 
 /**
  * What patients of a page have taken back from the target since the merge: the source is not to have again what they gave it
@@ -70,19 +73,16 @@ export const patientsToRestore = (merge: Pair, range: KeyRange): SQL =>
  */
 export const permissionsTakenBack = (merge: Pair, range: KeyRange): SQL => {
   const bits = sql`${permissionsIn(sql`${mergePatients.asMerged}`)} & ~coalesce(now.permissions, 0)`;
-  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, ${bits} AS bits FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND ${bits} <> 0`;
+  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, ${bits} AS bits FROM ${returning(merge, range)} AND ${bits} <> 0`;
 };
 
 /** Users of a page whose records of the source come back from the archive. */
 export const usersToRestore = (merge: Pair, range: KeyRange): SQL =>
-  sql`SELECT ${mergePatients.userId} AS user_id FROM ${mergePatients} JOIN ${nowInTarget(merge)}
-      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}`;
+  sql`SELECT ${mergePatients.userId} AS user_id FROM ${returning(merge, range)}`;
 
 /** Those of these records whose data were destroyed since the merge: what was calculated of them is not to come back. */
 export const recordsWithoutData = (merge: Pair, range: KeyRange): SQL =>
-  sql`SELECT ${mergePatients.sourceKey} FROM ${mergePatients}
-      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved}
+  sql`SELECT ${mergePatients.sourceKey} FROM ${returning(merge, range)}
         AND EXISTS (${dataDestroyedSince(sql`${mergePatients.userId}`, sql`${mergePatients.mergedAt}`)})`;
 
 /** Users of a page whose record was changed since the merge. */

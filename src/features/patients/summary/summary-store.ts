@@ -47,17 +47,14 @@ export const replaceSummaries = (
 /** Takes both summaries from all records of a user. */
 export const removeSummaries = (userId: string, now: number): readonly SQL[] => [
   ...TYPES.map((type) => removePeriods(type, ofUser(userId))),
-  sql`UPDATE ${patients} SET ${sql.join([...setHead("cgm", NO_HEAD), ...setHead("bgm", NO_HEAD)], sql`, `)},
+  sql`UPDATE ${patients} SET ${noHeads()},
       updated_at = ${now}, version = version + 1 WHERE ${ofUser(userId)}`,
 ];
 
 /** Takes both summaries from the records of a clinic with these keys; when they last changed stays as it is. */
 export const removeSummariesAmong = (clinicId: string, keys: SQL): readonly SQL[] => {
   const which = sql`${patients.key} IN (${keys}) AND ${patients.clinicId} = ${clinicId}`;
-  return [
-    ...TYPES.map((type) => removePeriods(type, which)),
-    sql`UPDATE ${patients} SET ${sql.join([...setHead("cgm", NO_HEAD), ...setHead("bgm", NO_HEAD)], sql`, `)} WHERE ${which}`,
-  ];
+  return [...TYPES.map((type) => removePeriods(type, which)), sql`UPDATE ${patients} SET ${noHeads()} WHERE ${which}`];
 };
 
 /** The same of a record, where a query finds something. */
@@ -141,6 +138,12 @@ const HEAD_SETTERS = { cgm: setters("cgm"), bgm: setters("bgm") } as const;
 
 const setHead = (type: SummaryType, head: StoredHead): SQL[] =>
   HEAD_SETTERS[type].map(([name, setter]) => sql`${setter}${head[name]}`);
+
+const noHeads = (): SQL =>
+  sql.join(
+    TYPES.flatMap((type) => setHead(type, NO_HEAD)),
+    sql`, `,
+  );
 
 function removePeriods(type: SummaryType, which: SQL): SQL {
   const table = PERIODS[type];
