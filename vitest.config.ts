@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, type D1Migration, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { exportJWK, generateKeyPair } from "jose";
 import { defineConfig } from "vitest/config";
 
@@ -34,6 +34,12 @@ function redoxSchemas(): string {
   );
 }
 
+/** The migrations of a folder as a single one: every file of tests begins with them, and each would be a batch of its own. */
+async function migrationsOf(folder: string): Promise<D1Migration[]> {
+  const migrations = await readD1Migrations(path.join(root, folder));
+  return [{ name: "all", queries: migrations.flatMap(({ queries }) => queries) }];
+}
+
 export default defineConfig(async () => {
   const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: "ES256", kid: "test" }] };
@@ -47,8 +53,8 @@ export default defineConfig(async () => {
       process.env.TEST_FUZZ_SEED ?? (process.env.TEST_ALL_CASES ? String(Date.now() % 2 ** 31) : "20260301"),
     TEST_REDOX_SCHEMAS: redoxSchemas(),
     TEST_SIGNING_KEY: JSON.stringify(await exportJWK(privateKey)),
-    TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
-    TEST_AUDIT_MIGRATIONS: await readD1Migrations(path.join(root, "migrations", "audit")),
+    TEST_MIGRATIONS: await migrationsOf("migrations"),
+    TEST_AUDIT_MIGRATIONS: await migrationsOf("migrations/audit"),
   };
   const workers = (variables: Record<string, string>) =>
     cloudflareTest({

@@ -1,10 +1,10 @@
-import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { registry } from "../../src/entry/outbox.ts";
 import { operations } from "../../src/entry/operations.ts";
 import { forgetRedoxTokens } from "../../src/features/ehr/redox/client.ts";
 import { forgetXealthTokens } from "../../src/features/ehr/xealth/client.ts";
 import { forgetIdentities } from "../../src/platform/auth/authenticate.ts";
+import { triesAll } from "../all-cases.ts";
 import { startClock, stopClock } from "../examples/clock.ts";
 import { playScenario } from "../examples/scenario/index.ts";
 import { playEncore } from "./encore.ts";
@@ -15,7 +15,6 @@ import { FaultyRecorder } from "./faulty-recorder.ts";
  * writes. `npm run faults` tries all of them; without it the last batch of each loses its answer, and one other fault strikes.
  */
 
-const isWhole = Boolean((env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES);
 /** Change nothing, or only the object of a person (`test/device-data/kills.test.ts`). */
 const ELSEWHERE = [
   "FhirCgmSummaryByPost FhirDocumentsByPost FhirObservationsByPost FhirPatientsByPost",
@@ -25,7 +24,7 @@ const ELSEWHERE = [
 /** Jobs that there are only with an account service: `src/platform/accounts/http-directory.test.ts` has its outages. */
 const WITH_ACCOUNT_SERVICE = ["copy_to_profile", "move_address"];
 
-const recorder = new FaultyRecorder(isWhole);
+const recorder = new FaultyRecorder(triesAll);
 
 beforeAll(async () => {
   startClock();

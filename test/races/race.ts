@@ -1,12 +1,11 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { triesAll } from "../all-cases.ts";
 import type { Answer, GivenClinic } from "../harness.ts";
 import { expectCounted } from "./recount.ts";
 
 /** Races of eight callers each: only the allowed winners, no fault, and numbers that are those of a recount. */
 
 export const CALLERS = 8;
-const isWhole = (env as { TEST_ALL_CASES?: string }).TEST_ALL_CASES !== undefined;
 /** Of each race. */
 const [ROUNDS, FEW] = [20, 2];
 
@@ -29,7 +28,7 @@ export const raceAll = (races: Readonly<Record<string, () => Promise<Race>>>, ro
     test.each(Object.entries(races))(
       "%s",
       async (_, given) => {
-        for (let round = 0; round < (isWhole ? rounds : FEW); round++) {
+        for (let round = 0; round < (triesAll ? rounds : FEW); round++) {
           const { clinics, call, winners, after } = await given();
           const answers = await Promise.all(Array.from({ length: CALLERS }, (__, n) => call(n)));
           const told = answers.map(({ status, text }) => (status < 300 ? status : `${status} ${text.slice(0, 120)}`));
