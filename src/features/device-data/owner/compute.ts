@@ -22,6 +22,7 @@ export interface Computed {
  */
 export function computeSummary(
   sql: ObjectSql,
+  readings: Readings,
   it: {
     readonly kind: SummaryKind;
     readonly id: string;
@@ -32,7 +33,6 @@ export function computeSummary(
   },
 ): Computed {
   const { kind, now } = it;
-  const readings = new Readings(sql);
   const { from, to } = consideredSpan(now);
   const newest = TYPES[kind].map((type) => readings.newest(type, from, to, kind === "con") ?? -Infinity);
   const lastData = Math.max(...newest);

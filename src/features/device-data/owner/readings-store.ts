@@ -21,11 +21,12 @@ interface SetOfReading {
   readonly closedAt: number | null;
 }
 
-/** Reads readings by time; what all of them need is looked up once. */
+/** Reads readings by time, as they are when it is made: what all of them need, and what is asked for twice, is read once. */
 export class Readings {
   readonly #sql: ObjectSql;
   readonly #minutes: ReadonlyMap<number, number>;
   readonly #sets: ReadonlyMap<number, SetOfReading>;
+  readonly #found = new Map<string, readonly StoredReading[]>();
 
   constructor(sql: ObjectSql) {
     this.#sql = sql;
@@ -41,7 +42,14 @@ export class Readings {
   }
 
   /** All of a type from one time to another, both inclusive, in the order of time, creation and id. */
-  between(type: number, from: number, to: number): StoredReading[] {
+  between(type: number, from: number, to: number): readonly StoredReading[] {
+    const span = `${type} ${from} ${to}`;
+    const found = this.#found.get(span) ?? this.#read(type, from, to);
+    this.#found.set(span, found);
+    return found;
+  }
+
+  #read(type: number, from: number, to: number): StoredReading[] {
     const rows = this.#sql.lists(
       `SELECT time, value, shape, set_key, created_at,
          CASE is_archived WHEN 1 THEN (SELECT at FROM archived WHERE archived.key = data.key) END

@@ -14,6 +14,7 @@ import { withOutdated } from "../../summaries/compute/inner.ts";
 import type { InnerSummary } from "../../summaries/compute/inner-schema.ts";
 import { computeSummary } from "./compute.ts";
 import type { OutdatedSince, PushedSummary } from "./pending-store.ts";
+import { Readings } from "./readings-store.ts";
 
 /** Data that come in one after the other are counted together. */
 export const ADDED_DELAY_MS = 5_000;
@@ -79,12 +80,15 @@ export function summaryDocument(sql: ObjectSql, kind: SummaryKind): string | und
  */
 export function calculateDue(sql: ObjectSql, ownerId: string, now: number): readonly PushedSummary[] {
   const due = summaryRows(sql).filter(({ dueAt }) => dueAt !== null);
+  if (due.length === 0) return [];
+  // Summaries of one person mostly end with the same hours.
+  const readings = new Readings(sql);
   return due.map((row) => {
     const { kind, id } = row;
     const outdated = beginCalculation(row.outdated);
     keep(sql, { ...row, outdated, dueAt: null });
     const reasons = marksOf(outdated)?.reasons ?? [];
-    const { document, stats } = computeSummary(sql, { kind, id, ownerId, now, reasons });
+    const { document, stats } = computeSummary(sql, readings, { kind, id, ownerId, now, reasons });
     return { kind, document, stats, triggersSync: stats !== null && triggersSync(stats) };
   });
 }
