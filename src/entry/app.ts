@@ -8,6 +8,7 @@ import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
 import { fhirSurface } from "../features/fhir/surface.ts";
 import { Refusal } from "../platform/core/errors.ts";
 import { settingsOf } from "../platform/core/settings.ts";
+import { answerHeaders } from "../platform/request/answer-headers.ts";
 import { answerError, answerRefusal } from "../platform/request/answer-error.ts";
 import { sessionToken } from "../platform/request/authentication.ts";
 import { identify } from "../platform/request/identify.ts";
@@ -80,16 +81,38 @@ const surfaceOf = (path: string) => (path.startsWith(fhirSurface.at) ? fhirSurfa
 /** A response that says itself who may frame it is not forbidden to others on top of that. */
 const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  if (c.res.headers.get("content-security-policy")?.includes("frame-ancestors")) c.header("x-frame-options", undefined);
+  const headers = answerHeaders(c);
+  if (headers.get("content-security-policy")?.includes("frame-ancestors")) headers.delete("x-frame-options");
 };
 
-const crossOrigin = cors({
-  origin: (origin, c: Context<AppEnv>) => (settingsOf(c.env).corsOrigins.has(origin) ? origin : null),
+const allowedOrigin = (origin: string, c: Context<AppEnv>) =>
+  settingsOf(c.env).corsOrigins.has(origin) ? origin : null;
+
+const preflight = cors({
+  origin: allowedOrigin,
   allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
   allowHeaders: REQUEST_HEADERS,
-  exposeHeaders: RESPONSE_HEADERS,
   maxAge: 600,
 });
+
+const EXPOSED = RESPONSE_HEADERS.join(",");
+
+/**
+ * What scripts of other origins may do. Answers to requests that are no preflights get their headers once they are made: with
+ * those that Hono sets before, every answer would be copied.
+ */
+const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { method } = c.req;
+  // An OPTIONS request that is not a preflight gets a 404 like any unknown operation.
+  if (method === "OPTIONS" && c.req.header("access-control-request-method") === undefined) return next();
+  if (method === "OPTIONS") return preflight(c, next);
+  await next();
+  const headers = answerHeaders(c);
+  const origin = allowedOrigin(c.req.header("origin") ?? "", c);
+  if (origin !== null) headers.set("access-control-allow-origin", origin);
+  headers.set("access-control-expose-headers", EXPOSED);
+  headers.append("vary", "Origin");
+};
 
 /** Builds the application: middleware in the order of the gates, then the operations. */
 export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
@@ -132,16 +155,11 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   app.use(secureHeaders({ crossOriginResourcePolicy: false }));
   app.use(async (c, next) => {
     await next();
-    c.header("cache-control", "no-store");
+    answerHeaders(c).set("cache-control", "no-store");
   });
   health(app);
   app.use("/sandbox/*", sandbox);
-  app.use(async (c, next) => {
-    const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
-    // An OPTIONS request that is not a preflight gets a 404 like any unknown operation.
-    if (c.req.method === "OPTIONS" && !isPreflight) return next();
-    return crossOrigin(c, next);
-  });
+  app.use(crossOrigin);
   app.use(missingPage((path) => isKnownPath(path) || surfaceOf(path) !== undefined));
   app.use(
     identify(

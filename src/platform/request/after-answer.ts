@@ -15,7 +15,7 @@ import type { AppEnv } from "./operation.ts";
  * queues. A failure here never changes the response.
  */
 export function afterAnswer(c: Context<AppEnv>): void {
-  const { ctx } = c.var;
+  const ctx = c.get("ctx");
   if (ctx.caller.kind === "person") keepAccountCurrent(c, ctx.caller, ctx.now);
   const sendAuditMessages = () => {
     if (ctx.auditMessages.length === 0) return;

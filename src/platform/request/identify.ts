@@ -32,7 +32,7 @@ export const identify =
       caller,
       now,
       network: networkOfRequest(c),
-      requestId: c.var.requestId,
+      requestId: c.get("requestId"),
       settings,
       users: directoryOf(settings),
       db: new Db(c.env.DB, bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : undefined),

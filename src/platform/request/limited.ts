@@ -5,6 +5,7 @@ import { type Bindings, settingsOf } from "../core/settings.ts";
 import { networkOf } from "../limits/network.ts";
 import { type Limit, limitSettings } from "../limits/settings.ts";
 import { type Taken, Window } from "../limits/window.ts";
+import { answerHeaders } from "./answer-headers.ts";
 import type { Authentication } from "./authentication.ts";
 import type { AppEnv } from "./operation.ts";
 
@@ -70,9 +71,10 @@ export async function authenticated(c: Context<AppEnv>, by: Authentication, now:
 /** Tells in every answer, also in refusals and replays, what is left of the limit that the request counted against. */
 export const limited: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const { taken } = c.var;
+  const taken = c.get("taken");
   if (!taken) return;
   const { limit, remaining, moreIn } = taken;
-  c.header("ratelimit-policy", limit.policy);
-  c.header("ratelimit", `"${limit.name}";r=${remaining};t=${moreIn}`);
+  const headers = answerHeaders(c);
+  headers.set("ratelimit-policy", limit.policy);
+  headers.set("ratelimit", `"${limit.name}";r=${remaining};t=${moreIn}`);
 };

@@ -40,7 +40,7 @@ function successStatusOf(route: RouteConfig, hasBody: boolean): number {
 
 /** Gates 4 to 6 of a request: access, validation, handler. Access is checked before any other refusal is returned. */
 async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response> {
-  const { ctx } = c.var;
+  const ctx = c.get("ctx");
   const asked = await operation.asks?.(c);
   const param = (name: string) => (asked ? asked.names[name] : c.req.param(name));
   try {
@@ -109,7 +109,7 @@ async function recogniseRepeat(c: Context<AppEnv>, operation: Operation, body: u
   if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
     throw invalid('parameter "Idempotency-Key" in header has an error: 1 to 255 characters are expected');
   }
-  const { ctx } = c.var;
+  const ctx = c.get("ctx");
   ctx.replayKey = await replayKeyOf({
     caller: ctx.caller,
     operationId: route.operationId,

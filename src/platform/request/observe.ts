@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { log } from "../core/log.ts";
 import { settingsOf } from "../core/settings.ts";
+import { answerHeaders } from "./answer-headers.ts";
 import type { AppEnv } from "./operation.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -24,16 +25,17 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("requestId", requestId);
   c.set("trace", trace);
   await next();
-  const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
+  const ctx = c.get("ctx") as AppEnv["Variables"]["ctx"] | undefined;
   const usage = ctx?.db.usage;
-  c.header("x-request-id", requestId);
-  c.header("x-tidepool-trace-request", trace);
-  if (session !== undefined) c.header("x-tidepool-trace-session", session);
+  const headers = answerHeaders(c);
+  headers.set("x-request-id", requestId);
+  headers.set("x-tidepool-trace-request", trace);
+  if (session !== undefined) headers.set("x-tidepool-trace-session", session);
   const bookmark = ctx?.db.bookmark;
-  if (bookmark) c.header("x-d1-bookmark", bookmark);
+  if (bookmark) headers.set("x-d1-bookmark", bookmark);
   if (usage && !settingsOf(c.env).isProduction) {
     const { calls, ms, rowsRead, rowsWritten } = usage;
-    c.header(
+    headers.set(
       "server-timing",
       `d1;dur=${ms.toFixed(1)};desc="calls=${calls} rows_read=${rowsRead} rows_written=${rowsWritten}"`,
     );

@@ -11,7 +11,7 @@ export const unchanged = { 304: { description: "The caller has this answer alrea
 
 /** The states of a resource that the caller says they have. */
 export const knownStates = (c: Context<AppEnv>): KnownStates =>
-  new KnownStates(c.req.header("if-none-match"), c.var.ctx.settings.release);
+  new KnownStates(c.req.header("if-none-match"), c.get("ctx").settings.release);
 
 /** A 200 response with the value as JSON and a tag of its bytes; 304 to a caller who has them. */
 export const tagged = <T>(c: Context<AppEnv>, value: T): Promise<Tagged<T>> =>
@@ -33,9 +33,8 @@ export const taggedState = <T>(
 ): Tagged<T> => answerWith<T>(c, known.tagOf(state), body);
 
 function answerWith<T>(c: Context<AppEnv>, etag: string, body: Uint8Array<ArrayBuffer> | undefined): Tagged<T> {
-  c.header("etag", etag);
   const given = c.req.header("if-none-match");
   if (body === undefined || (given !== undefined && namesTag(given, isSameWeakly(etag))))
-    return c.body(null, 304) as never;
-  return c.body(body, 200, { "content-type": "application/json" }) as never;
+    return c.body(null, 304, { etag }) as never;
+  return c.body(body, 200, { "content-type": "application/json", etag }) as never;
 }
