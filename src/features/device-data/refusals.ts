@@ -1,5 +1,5 @@
 import { Refusal } from "../../platform/core/errors.ts";
-import { isTooDeep } from "../../platform/request/validate.ts";
+import { readJson } from "../../platform/request/json-body.ts";
 import { type DatumError, JSON_MALFORMED } from "./model/data-errors.ts";
 
 /** A refusal with the code that clients of device data know, and what is said beside it. */
@@ -60,10 +60,7 @@ const shown = (id: string) => (/^[0-9a-z_]{1,40}$/.test(id) ? id : "of this form
 
 /** The JSON of a body; a body that is none is refused, an empty one too. */
 export function parsedJson(text: string): unknown {
-  if (isTooDeep(text)) throw malformedJson();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw malformedJson();
-  }
+  const read = readJson(text);
+  if ("fault" in read) throw malformedJson();
+  return read.value;
 }

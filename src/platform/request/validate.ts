@@ -4,11 +4,10 @@ import { z } from "@hono/zod-openapi";
 import type { HonoRequest } from "hono";
 import { invalid, Refusal } from "../core/errors.ts";
 import { ownWords } from "../core/own-words.ts";
+import { readJson } from "./json-body.ts";
 
 /** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
 export const BODY_BYTES_MAX = 1024 * 1024;
-/** Described bodies have at most six levels. Our choice: a deeper body is refused before it is parsed. */
-export const BODY_DEPTH_MAX = 32;
 const MESSAGE_LENGTH_MAX = 300;
 
 type Issue = { path: PropertyKey[]; message: string };
@@ -114,48 +113,6 @@ async function streamText(
   return text + decoder.decode();
 }
 
-const [QUOTE, BACKSLASH, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x5b, 0x7d, 0x5d];
-
-/** Whether a text has more than BODY_DEPTH_MAX opening brackets of both kinds; most bodies have fewer. */
-function mayBeTooDeep(json: string): boolean {
-  let count = 0;
-  for (const bracket of ["{", "["]) {
-    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) {
-      if (++count > BODY_DEPTH_MAX) return true;
-    }
-  }
-  return false;
-}
-
-/** Whether JSON has more than BODY_DEPTH_MAX levels, in one pass. The result for other texts is undefined. */
-export function isTooDeep(json: string): boolean {
-  if (!mayBeTooDeep(json)) return false;
-  let depth = 0;
-  for (let i = 0; i < json.length; i++) {
-    const unit = json.charCodeAt(i);
-    if (unit === QUOTE) {
-      i = endOfString(json, i);
-      if (i < 0) return false;
-    } else if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
-      depth += 1;
-      if (depth > BODY_DEPTH_MAX) return true;
-    } else if (unit === CLOSE_OBJECT || unit === CLOSE_ARRAY) {
-      depth -= 1;
-    }
-  }
-  return false;
-}
-
-/** The place of the quote that ends the string which begins here: one behind an even number of backslashes; -1 without. */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (json.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end;
-  }
-  return -1;
-}
-
 /** Refuses a body that is said to be something else. Deployed clients send JSON without a Content-Type. */
 export function refuseOtherThanJson(contentType: string | undefined): void {
   const mediaType = contentType?.split(";", 1)[0]!.trim().toLowerCase();
@@ -177,16 +134,9 @@ export function validBody(route: RouteConfig, contentType: string | undefined, t
     return undefined;
   }
   refuseOtherThanJson(contentType);
-  if (isTooDeep(text)) {
-    throw invalid(`request body has an error: failed to decode request body: more than ${BODY_DEPTH_MAX} levels`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalid("request body has an error: failed to decode request body: it is not JSON");
-  }
-  const result = parsed(schema, value);
+  const read = readJson(text);
+  if ("fault" in read) throw invalid(`request body has an error: failed to decode request body: ${read.fault}`);
+  const result = parsed(schema, read.value);
   if (result.success) return result.data;
   const issue = firstIssue(result.error);
   const pointer = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

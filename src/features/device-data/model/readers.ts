@@ -1,4 +1,5 @@
 import { isLongerThan } from "../../../platform/core/bounded-text.ts";
+import { isDeeperThan } from "../../../platform/core/depth.ts";
 import {
   DUPLICATE,
   type DatumError,
@@ -342,13 +343,6 @@ const readFree: Reader = (value, step, _, report) => {
   }
   return value;
 };
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const name in value) if (isDeeperThan((value as Source)[name], levels - 1)) return true;
-  return false;
-}
 
 /** The order of code points, which is that of bytes in UTF-8; not that of UTF-16 units. */
 function byCodePoint(one: string, other: string): number {
