@@ -2,7 +2,7 @@ import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
 import { type Bucket, bucketOf, conBucketOf, FIELD, fieldsOf, writeBucket } from "../../summaries/compute/bucket.ts";
 import { HOUR_MS, type SummaryKind } from "../../summaries/compute/kinds.ts";
 import { BLOCK_HOURS, blockOf, hourInBlock, hourOf, newBlock } from "../../summaries/compute/window.ts";
-import { hasOlderData } from "./data-store.ts";
+import { olderHours } from "./data-store.ts";
 import { Readings, type StoredReading } from "./readings-store.ts";
 import { CBG, SMBG } from "./type-codes.ts";
 
@@ -101,20 +101,38 @@ function byHour(
   added: JustAdded | undefined,
 ): ByHour {
   const found = new Map<number, StoredReading[]>();
-  for (const [first, last] of rangesOf(hours)) {
-    const [from, to] = [first * HOUR_MS, (last + 1) * HOUR_MS - 1];
-    const isNew = added !== undefined && !hasOlderData(sql, type, from, to, added.firstKey);
-    const own = type === CBG ? added?.cbg : added?.smbg;
-    const all = isNew ? own!.filter(({ time }) => time >= from && time <= to) : readings.between(type, from, to);
-    for (const reading of all) {
+  const put = (reading: StoredReading, hour: number) => {
+    const inHour = found.get(hour);
+    if (inHour) inHour.push(reading);
+    else found.set(hour, [reading]);
+  };
+  const stored = added ? hoursWithOlder(sql, type, hours, added.firstKey) : hours;
+  for (const [first, last] of rangesOf(stored)) {
+    for (const reading of readings.between(type, startOf(first), endOf(last))) {
       const hour = hourOf(reading.time);
-      const inHour = found.get(hour);
-      if (inHour) inHour.push(reading);
-      else found.set(hour, [reading]);
+      if (stored.has(hour)) put(reading, hour);
     }
+  }
+  for (const reading of (type === CBG ? added?.cbg : added?.smbg) ?? []) {
+    const hour = hourOf(reading.time);
+    if (!stored.has(hour)) put(reading, hour);
   }
   return found;
 }
+
+/** Those of the hours that have other readings than those added just now. */
+function hoursWithOlder(
+  sql: ObjectSql,
+  type: number,
+  hours: ReadonlySet<number>,
+  firstAdded: number,
+): ReadonlySet<number> {
+  const ranges = rangesOf(hours).map(([first, last]) => olderHours(sql, type, startOf(first), endOf(last), firstAdded));
+  return new Set(ranges.flatMap((older) => [...older]));
+}
+
+const startOf = (hour: number): number => hour * HOUR_MS;
+const endOf = (hour: number): number => startOf(hour + 1) - 1;
 
 /** The first and the last hour of those that are near to each other. */
 function rangesOf(hours: ReadonlySet<number>): [first: number, last: number][] {

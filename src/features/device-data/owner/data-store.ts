@@ -1,4 +1,5 @@
 import type { ObjectSql, ObjectValue } from "../../../platform/objects/object-sql.ts";
+import { HOUR_MS } from "../../summaries/compute/kinds.ts";
 import type { PackedData, PackedShape } from "./packed.ts";
 import { ACTIVE } from "./sets-store.ts";
 
@@ -224,12 +225,22 @@ export const dataOfId = (sql: ObjectSql, id: string): (Touched & { setKey: numbe
     id,
   );
 
-/** Whether anything else is there than what was added just now. */
-export const hasOlderData = (sql: ObjectSql, type: number, from: number, to: number, firstAdded: number): boolean =>
-  sql.first(
-    "SELECT 1 AS one FROM data WHERE type = ? AND time BETWEEN ? AND ? AND key < ? LIMIT 1",
-    type,
-    from,
-    to,
-    firstAdded,
-  ) !== undefined;
+/** The hours, counted from the epoch, that have anything else than what was added just now. */
+export const olderHours = (
+  sql: ObjectSql,
+  type: number,
+  from: number,
+  to: number,
+  firstAdded: number,
+): ReadonlySet<number> =>
+  new Set(
+    (
+      sql.lists(
+        `SELECT DISTINCT time / ${HOUR_MS} FROM data WHERE type = ? AND time BETWEEN ? AND ? AND key < ?`,
+        type,
+        from,
+        to,
+        firstAdded,
+      ) as [number][]
+    ).map(([hour]) => hour),
+  );
