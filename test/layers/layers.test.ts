@@ -39,7 +39,7 @@ test("one application is made, and what every request passes is made with it", (
   expect(makers).toEqual(["src/entry/app.ts"]);
   const [, app] = sources.find(([file]) => file === "src/entry/app.ts")!;
   expect([...app.matchAll(/\bcreateApp\(operations\)/g)]).toHaveLength(1);
-  expect(app).toMatch(/^const crossOrigin = cors\(/m);
+  expect(app).toMatch(/^const preflight = cors\(/m);
 });
 
 describe("a planted import is refused", () => {
