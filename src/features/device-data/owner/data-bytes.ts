@@ -1,4 +1,5 @@
 import { guidOf } from "../model/forms.ts";
+import { type DataColumns, ID_LENGTH, idAt } from "./columns.ts";
 import { FLAGS, localTime } from "./packed.ts";
 
 /** What the data of a shape are written with. */
@@ -25,7 +26,6 @@ const [ZERO, COLON, POINT, COMMA, FOUR] = [0x30, 0x3a, 0x2e, 0x2c, 0x34];
 const [LETTER_T, LETTER_Z, LETTER_A, LETTER_F, CLOSING] = [0x54, 0x5a, 0x61, 0x66, 0x7d];
 const TIME_LENGTH = "2024-05-01T20:15:30.000Z".length;
 const DEVICE_TIME_LENGTH = "2024-05-01T20:15:30".length;
-const ID_LENGTH = 32;
 const GUID_LENGTH = 36;
 /** Times outside of these years are written with a sign and more digits. */
 const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")];
@@ -64,16 +64,18 @@ export class DataBytes {
     this.#append(text);
   }
 
-  /** A datum, from its columns. `rest`: its further members, behind a comma. */
-  datum(time: number, id: string, shapeKey: number, setKey: number, value: number | null, rest: string | null): void {
+  /** The datum at a place of columns. `rests`: further members, behind a comma. */
+  datum(columns: DataColumns, at: number): void {
+    const { ids } = columns;
+    const [time, shapeKey, setKey] = [columns.times[at]!, columns.shapes[at]!, columns.setKeys[at]!];
+    const [value, further] = [columns.values[at]!, columns.rests[at] ?? ""];
     const shape = this.#shapes.get(shapeKey)!;
     if (!hasFourDigits(time) || !hasFourDigits(time + shape.offsetMs)) {
-      this.text(textOf(time, id, shape, this.#setIds.get(setKey)!, value, rest));
+      this.text(textOf(time, idAt(columns, at), shape, this.#setIds.get(setKey)!, value, further));
       return;
     }
     const template = this.#templateOf(shapeKey, setKey, shape);
     const measured = value === null ? "" : `,"value":${value}`;
-    const further = rest ?? "";
     this.#reserve(template.bytes.length + measured.length + further.length * BYTES_PER_UNIT_MAX + 2);
     this.#separate();
     const start = this.#length;
@@ -84,8 +86,9 @@ export class DataBytes {
     if (template.deviceTimeAt >= 0) {
       writeTime(bytes, start + template.deviceTimeAt, time + shape.offsetMs, this.#days[1], false);
     }
-    if (template.guidAt >= 0) writeIdAndGuid(bytes, start + template.idAt, start + template.guidAt, id);
-    else writeAscii(bytes, start + template.idAt, id);
+    if (template.guidAt >= 0)
+      writeIdAndGuid(bytes, start + template.idAt, start + template.guidAt, ids, at * ID_LENGTH);
+    else writeAscii(bytes, start + template.idAt, idAt(columns, at));
     writeAscii(bytes, this.#length, measured);
     this.#length += measured.length;
     if (further !== "") this.#append(further);
@@ -150,20 +153,20 @@ function writeTime(bytes: Uint8Array, at: number, ms: number, day: Day, isInstan
 }
 
 /** The guid as `guidOf` makes it: the digits of the id in their groups, with those of the version and the variant. */
-function writeIdAndGuid(bytes: Uint8Array, idAt: number, guidAt: number, id: string): void {
+function writeIdAndGuid(bytes: Uint8Array, idPlace: number, guidAt: number, ids: string, from: number): void {
   let to = guidAt;
   let largest = 0;
   for (let i = 0; i < ID_LENGTH; i++) {
     if (i === 8 || i === 12 || i === 16 || i === 20) to += 1;
-    const letter = id.charCodeAt(i);
-    bytes[idAt + i] = letter;
+    const letter = ids.charCodeAt(from + i);
+    bytes[idPlace + i] = letter;
     bytes[to++] = letter;
     if (letter > largest) largest = letter;
   }
   // An id has digits and small letters alone.
-  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(id));
+  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(ids.slice(from, from + ID_LENGTH)));
   bytes[guidAt + 14] = FOUR;
-  const digit = id.charCodeAt(16);
+  const digit = ids.charCodeAt(from + 16);
   const number = digit >= LETTER_A ? digit - LETTER_A + 10 : digit - ZERO;
   bytes[guidAt + 19] = VARIANTS.charCodeAt(number & 3);
 }
@@ -221,10 +224,10 @@ function textOf(
   { text, flags, offsetMs }: WrittenShape,
   uploadId: string,
   value: number | null,
-  rest: string | null,
+  rest: string,
 ): string {
   const guid = (flags & FLAGS.hasOwnGuid) !== 0 ? "" : `,"guid":"${guidOf(id)}"`;
   const clock = (flags & FLAGS.hasDerivedDeviceTime) !== 0 ? `,"deviceTime":"${localTime(time + offsetMs)}"` : "";
   const measured = value === null ? "" : `,"value":${value}`;
-  return `{${text},"time":"${new Date(time).toISOString()}"${clock},"id":"${id}"${guid},"uploadId":"${uploadId}"${measured}${rest ?? ""}}`;
+  return `{${text},"time":"${new Date(time).toISOString()}"${clock},"id":"${id}"${guid},"uploadId":"${uploadId}"${measured}${rest}}`;
 }

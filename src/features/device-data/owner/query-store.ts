@@ -1,5 +1,6 @@
 import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
 import type { Position } from "../model/query.ts";
+import { type DataColumns, firstOf, idAt, joined, readColumns } from "./columns.ts";
 import { ID_TEXT } from "./data-store.ts";
 import { DataBytes, type WrittenShape } from "./data-bytes.ts";
 import { toUpload } from "./data-set.ts";
@@ -37,16 +38,17 @@ interface Shape extends WrittenShape {
 /** The source of data that are left out, and whose uploads have the same. */
 const CARELINK = { source: "carelink", manufacturer: "Medtronic" } as const;
 
-/** Columns of a row, in this order: `lists` gives no names. A data set is its text as `rest`, without a shape. */
-const COLUMNS = `time, ${ID_TEXT}, shape, set_key, value, rest`;
-type DataList = [
-  time: number,
-  id: string,
-  shape: number | null,
-  setKey: number,
-  value: number | null,
-  rest: string | null,
-];
+/** Data of one type in the order of time; `texts`: of data sets, which are written as they are. */
+interface Found {
+  readonly columns: DataColumns;
+  readonly texts?: readonly string[];
+}
+
+/** The place of a datum among those that were found. */
+interface Place {
+  readonly of: Found;
+  readonly at: number;
+}
 
 /** The visible data that a query asks for, in the order of time and id, behind a position. */
 export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | undefined, limit: number): Page {
@@ -61,33 +63,31 @@ export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | 
     visibleData(sql),
   ].join(" AND ");
   const read = query.latest ? newestOf : pageOf;
-  const rows = query.types.map((type) => read(sql, type, query, narrowing, after, limit));
-  if (query.uploads) rows.push(uploadsOf(sql, query, after, limit));
-  const shown = inOrder(rows).slice(0, limit);
-  const [time, id] = shown.at(-1) ?? [];
-  const mayFollow = !query.latest && shown.length === limit;
+  const found: Found[] = query.types.map((type) => ({ columns: read(sql, type, query, narrowing, after, limit) }));
+  if (query.uploads) found.push(uploadsOf(sql, query, after, limit));
+  const shown = inOrder(found).slice(0, limit);
   const written = new DataBytes(shapes.byKey, ids);
-  for (const [at, datumId, shape, set, value, rest] of shown) {
-    if (shape === null) written.text(rest!);
-    else written.datum(at, datumId, shape, set, value, rest);
+  for (const { of, at } of shown) {
+    if (of.texts) written.text(of.texts[at]!);
+    else written.datum(of.columns, at);
   }
-  return {
-    bytes: written.take(),
-    count: shown.length,
-    next: mayFollow && time !== undefined && id !== undefined ? { time, id } : undefined,
-  };
+  const last = shown.at(-1);
+  const mayFollow = !query.latest && shown.length === limit;
+  return { bytes: written.take(), count: shown.length, next: mayFollow && last ? positionOf(last) : undefined };
 }
 
-const byTimeAndId = ([time, id]: DataList, [otherTime, otherId]: DataList): number =>
-  time - otherTime || (id < otherId ? -1 : 1);
+const timeOf = ({ of, at }: Place): number => of.columns.times[at]!;
+const positionOf = (place: Place): Position => ({ time: timeOf(place), id: idAt(place.of.columns, place.at) });
 
-/** Lists that are in the order of time, as one in the order of time and id. */
-function inOrder(lists: readonly DataList[][]): DataList[] {
-  const filled = lists.filter((list) => list.length > 0);
-  if (filled.length > 1) return filled.flat().toSorted(byTimeAndId);
-  const [list = []] = filled;
-  // Data of a type are hardly ever at the same time.
-  return list.some(([time], i) => time === list[i - 1]?.[0]) ? list.toSorted(byTimeAndId) : list;
+const byTimeAndId = (one: Place, other: Place): number =>
+  timeOf(one) - timeOf(other) || (idAt(one.of.columns, one.at) < idAt(other.of.columns, other.at) ? -1 : 1);
+
+/** Data that are in the order of time by type, as one list in the order of time and id. */
+function inOrder(found: readonly Found[]): Place[] {
+  const places = found.flatMap((of) => of.columns.times.map((_, at): Place => ({ of, at })));
+  // Data of one type are hardly ever at the same time.
+  const isInOrder = places.every((place, i) => i === 0 || timeOf(places[i - 1]!) < timeOf(place));
+  return isInOrder ? places : places.toSorted(byTimeAndId);
 }
 
 /** The condition on rows of `data` that readers see. */
@@ -98,7 +98,7 @@ export function visibleData(sql: ObjectSql): string {
 
 /**
  * The first rows of a type behind a position, in the order of time alone, as the index has them: to have them sorted by id as
- * well takes as long as reading them. Of the last time all are there, whatever the limit.
+ * well takes as long as reading them. Those of the last time are the first by id.
  */
 function pageOf(
   sql: ObjectSql,
@@ -107,52 +107,54 @@ function pageOf(
   narrowing: string,
   after: Position | undefined,
   limit: number,
-): DataList[] {
+): DataColumns {
   const start = after === undefined ? from : Math.max(from, after.time);
-  const rows = (first: number, last: number, max: number) =>
-    sql.lists(
-      `SELECT ${COLUMNS} FROM data WHERE type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}
-         AND (time > ?4 OR ${ID_TEXT} > ?) ORDER BY time LIMIT ?`,
+  const rows = (first: number, last: number, order: string) =>
+    readColumns(
+      sql,
+      `FROM data WHERE type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}
+         AND (time > ?4 OR ${ID_TEXT} > ?5) ORDER BY ${order} LIMIT ?6`,
       type,
       first,
       last,
       after?.time ?? Number.MIN_SAFE_INTEGER,
       after?.id ?? "",
-      max,
-    ) as DataList[];
-  const found = rows(start, to, limit);
-  const last = found.at(-1)?.[0];
-  if (last === undefined || found.length < limit) return found;
-  while (found.at(-1)?.[0] === last) found.pop();
-  return [...found, ...rows(last, last, ALL)];
+      limit,
+    );
+  const found = rows(start, to, "time, key");
+  const last = found.times.at(-1);
+  if (last === undefined || found.times.length < limit) return found;
+  return joined(firstOf(found, found.times.indexOf(last)), rows(last, last, ID_TEXT));
 }
 
-/** SQLite's word for no limit. */
-const ALL = -1;
-
 /** The newest row of a type, if there is one. */
-const newestOf = (sql: ObjectSql, type: number, { from, to }: ObjectQuery, narrowing: string): DataList[] =>
-  sql.lists(
-    `SELECT ${COLUMNS} FROM data WHERE type = ? AND time BETWEEN ? AND ? AND ${narrowing} ORDER BY time DESC, ${ID_TEXT} DESC LIMIT 1`,
+const newestOf = (sql: ObjectSql, type: number, { from, to }: ObjectQuery, narrowing: string): DataColumns =>
+  readColumns(
+    sql,
+    `FROM data WHERE type = ? AND time BETWEEN ? AND ? AND ${narrowing} ORDER BY time DESC, ${ID_TEXT} DESC LIMIT 1`,
     type,
     from,
     to,
-  ) as DataList[];
+  );
 
 /** Data sets are data of the type `upload`, without a sub-type. */
-function uploadsOf(sql: ObjectSql, query: ObjectQuery, after: Position | undefined, limit: number): DataList[] {
-  if (query.subTypes !== undefined) return [];
+function uploadsOf(sql: ObjectSql, query: ObjectQuery, after: Position | undefined, limit: number): Found {
+  if (query.subTypes !== undefined) return NONE;
   const { from, to, deviceId, uploadId, latest } = query;
   const span = { from, to, after: after?.time ?? Number.MIN_SAFE_INTEGER, afterId: after?.id ?? "" };
   const isWanted = (set: SetRow) =>
     (deviceId === undefined || set.deviceId === deviceId) && (uploadId === undefined || set.id === uploadId);
   // Where only some are wanted all are looked at: a person has few.
   const isPart = deviceId !== undefined || uploadId !== undefined;
-  return visibleSets(sql, span, latest ? "DESC" : "ASC", isPart ? SETS_MAX : limit)
+  const shown = visibleSets(sql, span, latest ? "DESC" : "ASC", isPart ? SETS_MAX : limit)
     .filter(isWanted)
-    .slice(0, latest ? 1 : limit)
-    .map((set) => [set.time, set.id, null, set.key, null, JSON.stringify(toUpload(set))]);
+    .slice(0, latest ? 1 : limit);
+  const ofSets = { times: shown.map(({ time }) => time), ids: shown.map(({ id }) => id).join("") };
+  return { columns: { ...NO_COLUMNS, ...ofSets }, texts: shown.map((set) => JSON.stringify(toUpload(set))) };
 }
+
+const NO_COLUMNS: DataColumns = { times: [], ids: "", shapes: [], setKeys: [], values: [], rests: [] };
+const NONE: Found = { columns: NO_COLUMNS };
 
 /** More sets than anybody has. */
 const SETS_MAX = 100_000;
