@@ -7,7 +7,7 @@ import { ID_TEXT } from "./data-store.ts";
  */
 export interface DataColumns {
   readonly times: readonly number[];
-  /** One behind the other. */
+  /** One behind the other, their letters small or large. */
   readonly ids: string;
   readonly shapes: readonly number[];
   readonly setKeys: readonly number[];
@@ -21,26 +21,34 @@ export const ID_LENGTH = 32;
  * Texts of all rows together: of 10,000 none is near the size that a value may have. What else a datum has may be large, and is
  * read row by row, where there is any.
  */
-const AS_TEXTS = `json_group_array(time), group_concat(letters, ''), json_group_array(shape), json_group_array(set_key),
-  json_group_array(value), coalesce(max(has_rest), 0)`;
-const ROW = `time, ${ID_TEXT} AS letters, shape, set_key, value, rest IS NOT NULL AS has_rest`;
+const AS_TEXTS = `group_concat(time), group_concat(digits, ''), group_concat(shape), group_concat(set_key),
+  json_group_array(value), coalesce(max(has_text_id), 0), coalesce(max(has_rest), 0)`;
+const ROW = `time, hex(id) AS digits, shape, set_key, value, typeof(id) <> 'blob' AS has_text_id, rest IS NOT NULL AS has_rest`;
 
-type Texts = [times: string, ids: string | null, shapes: string, setKeys: string, values: string, hasRests: number];
+type Texts = [
+  times: string | null,
+  digits: string | null,
+  shapes: string | null,
+  setKeys: string | null,
+  values: string,
+  hasTextIds: number,
+  hasRests: number,
+];
 
-const numbers = (text: string) => JSON.parse(text) as number[];
+const numbers = (text: string | null) => JSON.parse(`[${text ?? ""}]`) as number[];
 
 /** The rows that a statement finds behind its columns (`FROM data …`), at most 10,000; its order leaves none of them open. */
 export function readColumns(sql: ObjectSql, from: string, ...values: readonly ObjectValue[]): DataColumns {
   const [row] = sql.lists(`SELECT ${AS_TEXTS} FROM (SELECT ${ROW} ${from})`, ...values) as [Texts];
-  const [times, ids, shapes, setKeys, measured, hasRests] = row;
+  const [times, digits, shapes, setKeys, measured, hasTextIds, hasRests] = row;
+  const texts = (column: string) => sql.lists(`SELECT ${column} ${from}`, ...values).map(([text]) => text as string);
   return {
     times: numbers(times),
-    ids: ids ?? "",
+    ids: hasTextIds === 0 ? (digits ?? "") : texts(ID_TEXT).join(""),
     shapes: numbers(shapes),
     setKeys: numbers(setKeys),
-    values: numbers(measured),
-    rests:
-      hasRests === 0 ? [] : sql.lists(`SELECT coalesce(rest, '') ${from}`, ...values).map(([rest]) => rest as string),
+    values: JSON.parse(measured) as (number | null)[],
+    rests: hasRests === 0 ? [] : texts("coalesce(rest, '')"),
   };
 }
 
@@ -67,4 +75,5 @@ export const joined = (some: DataColumns, others: DataColumns): DataColumns => (
 const restsOf = ({ times, rests }: DataColumns): readonly string[] => (rests.length > 0 ? rests : times.map(() => ""));
 
 /** The id of a row. */
-export const idAt = ({ ids }: DataColumns, at: number): string => ids.slice(at * ID_LENGTH, (at + 1) * ID_LENGTH);
+export const idAt = ({ ids }: DataColumns, at: number): string =>
+  ids.slice(at * ID_LENGTH, (at + 1) * ID_LENGTH).toLowerCase();

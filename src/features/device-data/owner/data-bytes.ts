@@ -30,6 +30,8 @@ const GUID_LENGTH = 36;
 /** Times outside of these years are written with a sign and more digits. */
 const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")];
 const hasFourDigits = (ms: number) => ms >= FIRST_MS && ms <= LAST_MS;
+/** The bit of a small letter, which digits have as well. */
+const SMALL = 0x20;
 const VARIANTS = "89ab";
 /** A UTF-16 unit takes up to three bytes. */
 const BYTES_PER_UNIT_MAX = 3;
@@ -158,15 +160,15 @@ function writeIdAndGuid(bytes: Uint8Array, idPlace: number, guidAt: number, ids:
   let largest = 0;
   for (let i = 0; i < ID_LENGTH; i++) {
     if (i === 8 || i === 12 || i === 16 || i === 20) to += 1;
-    const letter = ids.charCodeAt(from + i);
+    const letter = ids.charCodeAt(from + i) | SMALL;
     bytes[idPlace + i] = letter;
     bytes[to++] = letter;
     if (letter > largest) largest = letter;
   }
   // An id has digits and small letters alone.
-  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(ids.slice(from, from + ID_LENGTH)));
+  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(ids.slice(from, from + ID_LENGTH).toLowerCase()));
   bytes[guidAt + 14] = FOUR;
-  const digit = ids.charCodeAt(from + 16);
+  const digit = ids.charCodeAt(from + 16) | SMALL;
   const number = digit >= LETTER_A ? digit - LETTER_A + 10 : digit - ZERO;
   bytes[guidAt + 19] = VARIANTS.charCodeAt(number & 3);
 }
