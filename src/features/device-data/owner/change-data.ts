@@ -12,12 +12,12 @@ import {
   destroySet,
   giveBack,
   dataOfSet,
-  insertData,
   olderCopies,
   takenIds,
   type Touched,
 } from "./data-store.ts";
 import type { JustAdded } from "./buckets.ts";
+import { insertData } from "./insert-store.ts";
 import type { PackedData } from "./packed.ts";
 import type { StoredReading } from "./readings-store.ts";
 import { closeSet, isActive, markSetDeleted, otherSetsOfDevice, type SetRow } from "./sets-store.ts";

@@ -1,93 +1,12 @@
-import type { ObjectSql, ObjectValue } from "../../../platform/objects/object-sql.ts";
+import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
 import { HOUR_MS } from "../../summaries/compute/kinds.ts";
-import type { PackedData, PackedShape } from "./packed.ts";
 import { ACTIVE } from "./sets-store.ts";
-
-/** A statement takes a hundred values; a row has nine, and two are the same in all rows. */
-const ROWS_AT_ONCE = 10;
-const VALUES_OF_ROW = 9;
-const COLUMNS = "set_key, created_at, is_archived, key, type, time, shape, value, rest, hash, origin, id";
 
 /** The id of a datum as it is stored, from the text that is bound: its bytes, or itself where it is no hexadecimal number. */
 export const STORED_ID = (place = "?1"): string => `coalesce(unhex(${place}), ${place})`;
 
-const placesOf = (row: number): string => {
-  const places = Array.from({ length: VALUES_OF_ROW }, (_, i) => `?${3 + row * VALUES_OF_ROW + i}`);
-  return `(?1, ?2, 0, ${places.slice(0, -1).join(", ")}, ${STORED_ID(places.at(-1))})`;
-};
-
-const insertion = (rows: number): string =>
-  `INSERT INTO data (${COLUMNS}) VALUES ${Array.from({ length: rows }, (_, row) => placesOf(row)).join(", ")}`;
-const WHOLE_INSERTION = insertion(ROWS_AT_ONCE);
-
 /** An id as SQL gives it back. */
 export const ID_TEXT = "CASE typeof(id) WHEN 'blob' THEN lower(hex(id)) ELSE id END";
-
-/** The key of each shape; those that are new are stored. */
-function shapeKeys(sql: ObjectSql, shapes: readonly PackedShape[]): number[] {
-  return shapes.map(({ type, subType, deviceId, source, minutes, offsetMs, flags, text }) => {
-    const known = sql.first<{ key: number }>("SELECT key FROM shapes WHERE text = ? AND flags = ?", text, flags);
-    if (known) return known.key;
-    return sql.first<{ key: number }>(
-      `INSERT INTO shapes (type, sub_type, device_id, source, minutes, offset_ms, flags, text)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
-      type,
-      subType,
-      deviceId,
-      source,
-      minutes,
-      offsetMs,
-      flags,
-      text,
-    )!.key;
-  });
-}
-
-/** Stores those of the data that are wanted, as one addition to a set. Returns the key of the first of them. */
-export function insertData(
-  sql: ObjectSql,
-  data: PackedData,
-  wanted: readonly number[],
-  addition: { readonly setKey: number; readonly createdAt: number; readonly provenance: number },
-): number | undefined {
-  if (wanted.length === 0) return undefined;
-  const { setKey, createdAt, provenance } = addition;
-  const last = sql.first<{ key: number | null }>("SELECT max(key) AS key FROM data")?.key ?? 0;
-  const lastAdded =
-    sql.first<{ key: number | null }>("SELECT last_key AS key FROM additions ORDER BY first_key DESC LIMIT 1")?.key ??
-    0;
-  // A key is never used twice, though the newest data be deleted.
-  const first = Math.max(last, lastAdded) + 1;
-  const shapes = shapeKeys(sql, data.shapes);
-  for (let at = 0; at < wanted.length; at += ROWS_AT_ONCE) {
-    const count = Math.min(ROWS_AT_ONCE, wanted.length - at);
-    const values: ObjectValue[] = [setKey, createdAt];
-    for (let n = 0; n < count; n++) {
-      const i = wanted[at + n]!;
-      const shape = data.shapeOf[i]!;
-      values.push(
-        first + at + n,
-        data.shapes[shape]!.type,
-        data.times[i]!,
-        shapes[shape]!,
-        data.values[i] ?? null,
-        data.rests[i] ?? null,
-        data.hashes?.[i] ?? null,
-        data.origins[i] ?? null,
-        data.ids[i]!,
-      );
-    }
-    sql.run(count === ROWS_AT_ONCE ? WHOLE_INSERTION : insertion(count), ...values);
-  }
-  sql.run(
-    "INSERT INTO additions (first_key, last_key, set_key, provenance) VALUES (?, ?, ?, ?)",
-    first,
-    first + wanted.length - 1,
-    setKey,
-    provenance,
-  );
-  return first;
-}
 
 /** Those of the ids that a datum of this person has. */
 export const takenIds = (sql: ObjectSql, ids: readonly string[]): ReadonlySet<string> => {
