@@ -241,7 +241,7 @@ async function live(steps: readonly Step[]): Promise<void> {
       if ("errors" in read) throw new Error(JSON.stringify(read.errors));
       const scope = { ownerId: userId, hasPrimeTarget: true };
       const hashes = set.deduplicator === HASH ? await identityHashes(read.data, scope) : undefined;
-      await ask(object.addData(set.id, packed(read.data, hashes), write()));
+      await ask(object.addData(set.id, packed(read.data, hashes, read.sentIds), write()));
     } else if (it.do === "close") {
       const set = pick(it.set);
       if (!set?.isOpen) continue;

@@ -7,7 +7,7 @@ import { DUPLICATE, errorAt } from "./model/data-errors.ts";
 import { deduplicatorNamed, hasPrimeTarget, NONE } from "./model/deduplicators.ts";
 import type { IngestedDatum } from "./model/forms.ts";
 import { identityHashes } from "./model/identity.ts";
-import { missingForHash, readBatch } from "./model/ingest.ts";
+import { missingForHash, type ReadBatch, readBatch } from "./model/ingest.ts";
 import { hashNumber, packed, type PackedData } from "./owner/packed.ts";
 import type { Selection } from "./owner/bindings.ts";
 import { readSelectors } from "./model/selectors.ts";
@@ -45,9 +45,9 @@ async function packedData(
   setId: string,
   known: KnownSet,
 ): Promise<{ data: PackedData; sent: readonly Sent[] }> {
-  const { data, made } = readData(ctx, text, known);
-  const sent = data.filter(({ id }) => !made.has(id)).map(({ id, pointer, type }): Sent => ({ id, pointer, type }));
-  return { data: packed(data, await hashesOf(data, setId, known), made), sent };
+  const { data, sentIds } = readData(ctx, text, known);
+  const sent = data.filter(({ id }) => sentIds.has(id)).map(({ id, pointer, type }): Sent => ({ id, pointer, type }));
+  return { data: packed(data, await hashesOf(data, setId, known), sentIds), sent };
 }
 
 /** Removes the selected data of an open set. */
@@ -63,22 +63,14 @@ export async function removeData(
   await answerOf(owners(known.ownerId).removeData(setId, selection, writeOf(ctx, known.ownerId, origin)), setId);
 }
 
-/** The data of a body, and those of their ids that were made for them. */
-function readData({ now }: Ctx, text: string, known: KnownSet) {
+function readData({ now }: Ctx, text: string, known: KnownSet): ReadBatch {
   const body = parsedJson(text);
   if (Array.isArray(body) && body.length > DATA_MAX) throw tooMuchData(DATA_MAX);
-  const made = new Set<string>();
-  const makeId = dataIdMaker(now);
-  const newId = () => {
-    const id = makeId();
-    made.add(id);
-    return id;
-  };
-  const read = readBatch(body, { newId });
+  const read = readBatch(body, { newId: dataIdMaker(now) });
   if ("errors" in read) throw invalidBody(read.errors);
   const missing = deduplicatorOf(known).by.identity === "device" ? missingForHash(read.data) : [];
   if (missing.length > 0) throw new InvalidInput(missing);
-  return { data: read.data, made };
+  return read;
 }
 
 function deduplicatorOf({ deduplicator }: KnownSet) {

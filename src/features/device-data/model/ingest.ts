@@ -66,6 +66,13 @@ function typeRules(type: string, declared: ObjectField | VariantsField): TypeRul
 const TYPES = new Map(Object.entries(DATA_TYPES).map(([type, declared]) => [type, typeRules(type, declared)]));
 const TYPE_NAMES = [...TYPES.keys()];
 
+/** What a batch comes to. */
+export interface ReadBatch {
+  readonly data: IngestedDatum[];
+  /** Those of their ids that came with them; others are new. */
+  readonly sentIds: ReadonlySet<string>;
+}
+
 /** The state of reading one batch. */
 interface Batch {
   readonly make: Make;
@@ -81,18 +88,14 @@ interface Batch {
  * those of rules. Null among the data is skipped, null as a member is absence, and unknown members are dropped. Glucose
  * becomes mmol/L. Embedded data come after the others; what they were in keeps their ids.
  */
-export function readBatch(body: unknown, make: Make): { data: IngestedDatum[] } | { errors: DatumError[] } {
+export function readBatch(body: unknown, make: Make): ReadBatch | { errors: DatumError[] } {
   if (!Array.isArray(body)) return { errors: [JSON_MALFORMED] };
   const read = readAll(body, make, false);
   // What is wrong is told in the order of declaration, which only a batch with errors is read in.
   return "errors" in read ? readAll(body, make, true) : read;
 }
 
-function readAll(
-  body: readonly unknown[],
-  make: Make,
-  isOrdered: boolean,
-): { data: IngestedDatum[] } | { errors: DatumError[] } {
+function readAll(body: readonly unknown[], make: Make, isOrdered: boolean): ReadBatch | { errors: DatumError[] } {
   const lifted: IngestedDatum[] = [];
   const embed = (value: unknown, step: string | number, field: EmbeddedField): string | undefined => {
     const { datum } = report;
@@ -111,7 +114,7 @@ function readAll(
     const datum = readDatum(batch, value, i, TYPE_NAMES);
     if (datum) data.push(datum);
   }
-  return report.errors.length > 0 ? { errors: report.errors } : { data: data.concat(lifted) };
+  return report.errors.length > 0 ? { errors: report.errors } : { data: data.concat(lifted), sentIds: batch.ids };
 }
 
 function readDatum(

@@ -35,12 +35,12 @@ export function addData(work: Work, set: SetRow, data: PackedData, provenance: n
   const firstKey = insertData(sql, data, wanted, { setKey: set.key, createdAt: at, provenance });
   if (firstKey !== undefined) work.added = justAdded(set, data, wanted, { firstKey, at });
   const added = wanted.map((i) => ({ type: data.shapes[data.shapeOf[i]!]!.type, time: data.times[i]! }));
-  work.touch([...replaced, ...added]);
+  const touched = replaced.length === 0 ? added : [...replaced, ...added];
+  work.touch(touched);
   if (isActive(set)) {
     const { from, to } = consideredSpan(at);
     // What goes counts as well: an origin may come with another kind of reading than it had.
-    const hasChanged = (type: number) =>
-      [...replaced, ...added].some((it) => it.type === type && it.time > from && it.time < to);
+    const hasChanged = (type: number) => touched.some((it) => it.type === type && it.time > from && it.time < to);
     if (hasChanged(CBG)) work.outdate(["cgm", "con"], "DATA_ADDED");
     if (hasChanged(SMBG)) work.outdate(["bgm", "con"], "DATA_ADDED");
   }
@@ -84,9 +84,9 @@ function deduplicated(
   set: SetRow,
   data: PackedData,
 ): { readonly wanted: readonly number[]; readonly replaced: readonly Touched[] } {
-  const all = data.times.map((_, i) => i);
+  const all = Array.from(data.times, (_, i) => i);
   const replacing = (wanted: readonly number[]) => {
-    const origins = new Set(wanted.map((i) => data.origins[i]!));
+    const origins = new Set(wanted.map((i) => data.origins?.[i] ?? null));
     return { wanted, replaced: [...origins].flatMap((origin) => destroyOrigin(work, set, origin)) };
   };
   switch (deduplicatorOf(set).add) {
@@ -113,14 +113,14 @@ const TIMED = new Set([typeCode("bolus"), typeCode("food")]);
 
 /** A bolus or a meal that is there already is replaced only by one that its origin says is later. */
 function isOlder({ sql }: Work, set: SetRow, data: PackedData, i: number): boolean {
-  const origin = data.origins[i];
+  const origin = data.origins?.[i];
   const { type } = data.shapes[data.shapeOf[i]!]!;
   if (!origin || !TIMED.has(type)) return false;
   const stored = dataOfOrigin(sql, origin).filter(
     (it) => it.setKey === set.key && it.type === type && it.isArchived === 0 && isActive(set),
   );
   if (stored.length === 0) return false;
-  const given = originTime(data.rests[i]);
+  const given = originTime(data.rests?.[i]);
   return given === undefined || stored.some(({ rest }) => given <= (originTime(rest) ?? -Infinity));
 }
 
@@ -132,7 +132,7 @@ function originTime(rest: string | null | undefined): number | undefined {
 
 /** The last of those that are the same, if there is none in the set that readers see. */
 function withoutCopies({ sql }: Work, set: SetRow, data: PackedData): number[] {
-  const lastOf = new Map(data.hashes!.map((hash, i) => [hash, i]));
+  const lastOf = new Map(Array.from(data.hashes!, (hash, i) => [hash, i]));
   return [...lastOf.values()]
     .filter((i) => {
       const copies = dataOfHash(sql, data.hashes![i]!);

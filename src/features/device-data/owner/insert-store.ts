@@ -100,13 +100,13 @@ function varying(data: PackedData, name: Varying, i: number): ObjectValue {
     case "time":
       return data.times[i]!;
     case "value":
-      return data.values[i] ?? null;
+      return Number.isNaN(data.values[i]) ? null : data.values[i]!;
     case "rest":
-      return data.rests[i] ?? null;
+      return data.rests?.[i] ?? null;
     case "hash":
       return data.hashes?.[i] ?? null;
     case "origin":
-      return data.origins[i] ?? null;
+      return data.origins?.[i] ?? null;
     case "id":
       return data.ids[i]!;
   }

@@ -27,15 +27,17 @@ export interface PackedShape {
 /** Data as they are sent to the object of their owner: a column each, and what they have in common once. */
 export interface PackedData {
   readonly shapes: readonly PackedShape[];
-  readonly shapeOf: readonly number[];
-  readonly times: readonly number[];
-  readonly values: readonly (number | null)[];
-  readonly rests: readonly (string | null)[];
+  readonly shapeOf: Uint32Array;
+  readonly times: Float64Array;
+  /** NaN: none of its own. */
+  readonly values: Float64Array;
+  /** Undefined where no datum has any; the same of `origins`. */
+  readonly rests: readonly (string | null)[] | undefined;
   readonly ids: readonly string[];
   /** Those of the ids that clients have chosen: others are nobody's yet. */
   readonly sentIds: readonly string[];
-  readonly hashes: readonly number[] | undefined;
-  readonly origins: readonly (string | null)[];
+  readonly hashes: Float64Array | undefined;
+  readonly origins: readonly (string | null)[] | undefined;
 }
 
 /** Members that are the same in many data of a device; all of them are texts, numbers or booleans. */
@@ -63,26 +65,21 @@ const COMMON = new Set([
 const MEASURED = new Set(["cbg", "smbg"]);
 
 /**
- * Packs the data of one request. `hashes` are those of their identities, where the data set's deduplicator uses them; `made`
- * are the ids that were made here.
+ * Packs the data of one request. `hashes` are those of their identities, where the data set's deduplicator uses them; `sentIds`
+ * are the ids that clients have chosen.
  */
 export function packed(
   data: readonly IngestedDatum[],
   hashes: readonly string[] | undefined,
-  made: ReadonlySet<string> = new Set(),
+  sentIds: ReadonlySet<string>,
 ): PackedData {
   const shapes: PackedShape[] = [];
   const known = new Map<string, number>();
-  const columns = {
-    shapeOf: [] as number[],
-    times: [] as number[],
-    values: [] as (number | null)[],
-    rests: [] as (string | null)[],
-    ids: [] as string[],
-    origins: [] as (string | null)[],
-  };
+  const places = new Uint32Array(data.length);
+  const values = new Float64Array(data.length);
+  const rests: (string | null)[] = [];
   let last: { readonly datum: IngestedDatum; readonly flags: number; readonly shape: number } | undefined;
-  for (const datum of data) {
+  for (const [i, datum] of data.entries()) {
     const { rest, value, flags, offsetMs } = ownPartsOf(datum);
     // Data of one device follow each other: their common text is the one before.
     if (!last || last.flags !== flags || !haveSameCommon(datum, last.datum)) {
@@ -92,16 +89,24 @@ export function packed(
       known.set(name, shape);
       last = { datum, flags, shape };
     }
-    columns.shapeOf.push(last.shape);
-    columns.times.push(datum.time);
-    columns.values.push(value);
-    columns.rests.push(rest === "" ? null : rest);
-    columns.ids.push(datum.id);
-    columns.origins.push(datum.originId ?? null);
+    places[i] = last.shape;
+    values[i] = value ?? Number.NaN;
+    rests.push(rest === "" ? null : rest);
   }
-  const sentIds = columns.ids.filter((id) => !made.has(id));
-  return { shapes, ...columns, sentIds, hashes: hashes?.map(hashNumber) };
+  return {
+    shapes,
+    shapeOf: places,
+    times: Float64Array.from(data, ({ time }) => time),
+    values,
+    rests: unlessEmpty(rests),
+    ids: data.map(({ id }) => id),
+    sentIds: [...sentIds],
+    hashes: hashes && Float64Array.from(hashes, hashNumber),
+    origins: unlessEmpty(data.map(({ originId }) => originId ?? null)),
+  };
 }
+
+const unlessEmpty = (texts: readonly (string | null)[]) => (texts.every((text) => text === null) ? undefined : texts);
 
 const HASH_BYTES = 6;
 
