@@ -7,7 +7,7 @@ import { publishEntries } from "../../../platform/outbox/publish.ts";
 import type { SummaryKind } from "../../summaries/compute/kinds.ts";
 import type { ChartData } from "../../reports/model/chart-data.ts";
 import { SUMMARY_KINDS } from "../../summaries/compute/reasons.ts";
-import type { DataOwner, NewSet, Outcome, Selection, SetChange, Write } from "./bindings.ts";
+import type { DataOwner, NewSet, Outcome, Selection, SetChange, StreamedQuery, Write } from "./bindings.ts";
 import { chartData } from "./chart-store.ts";
 import { addData, close, deleteSet, removeData } from "./change-data.ts";
 import type { PackedData } from "./packed.ts";
@@ -108,8 +108,9 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
     });
   }
 
-  async stream(query: ObjectQuery, after: Position | undefined): Promise<Outcome<ReadableStream<Uint8Array>>> {
-    return { answer: this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, after) };
+  override async fetch(request: Request): Promise<Response> {
+    const { query, after } = await request.json<StreamedQuery>();
+    return new Response(this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, after));
   }
 
   async query(query: ObjectQuery, after: Position | undefined, limit: number): Promise<Outcome<Page>> {

@@ -103,7 +103,7 @@ describe("QueryData", () => {
         controller.enqueue(new TextEncoder().encode(part));
       },
     });
-    const DEVICE_DATA = { getByName: () => ({ stream: async () => ({ answer }) }) };
+    const DEVICE_DATA = { getByName: () => ({ fetch: async () => new Response(answer) }) };
     const through = servedIn({ DEVICE_DATA });
     await expect(send("GET", `/data/${owner.id}`, { token: owner.token, through })).rejects.toThrow();
     await vi.waitFor(() => expect(logged().join("\n")).toContain("stream ended early"));
