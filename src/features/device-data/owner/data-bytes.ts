@@ -35,21 +35,24 @@ const SMALL = 0x20;
 const VARIANTS = "89ab";
 /** A UTF-16 unit takes up to three bytes. */
 const BYTES_PER_UNIT_MAX = 3;
-const FIRST_SIZE = 256 * 1024;
+/** A little more than a reading takes: of readings alone no buffer is outgrown. */
+const DATUM_BYTES = 384;
 
 /**
  * Writes data in the form of readers as members of a JSON list. Copies what data of a shape have in common and puts the
  * letters of one datum into it: making a text of each takes several times as long.
  */
 export class DataBytes {
-  #bytes = new Uint8Array(FIRST_SIZE);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
   readonly #templates = new Map<number, Map<number, Template>>();
   readonly #shapes: ReadonlyMap<number, WrittenShape>;
   readonly #setIds: ReadonlyMap<number, string>;
   readonly #days = [new Day(), new Day()] as const;
 
-  constructor(shapes: ReadonlyMap<number, WrittenShape>, setIds: ReadonlyMap<number, string>) {
+  /** `count`: how many data are expected. */
+  constructor(shapes: ReadonlyMap<number, WrittenShape>, setIds: ReadonlyMap<number, string>, count: number) {
+    this.#bytes = new Uint8Array(count * DATUM_BYTES);
     this.#shapes = shapes;
     this.#setIds = setIds;
   }

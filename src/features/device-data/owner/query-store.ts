@@ -66,7 +66,7 @@ export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | 
   const found: Found[] = query.types.map((type) => ({ columns: read(sql, type, query, narrowing, after, limit) }));
   if (query.uploads) found.push(uploadsOf(sql, query, after, limit));
   const shown = inOrder(found).slice(0, limit);
-  const written = new DataBytes(shapes.byKey, ids);
+  const written = new DataBytes(shapes.byKey, ids, shown.length);
   for (const { of, at } of shown) {
     if (of.texts) written.text(of.texts[at]!);
     else written.datum(of.columns, at);
