@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { rows } from "../harness.ts";
 
 /** What the code relies on of the runtime's texts and numbers (docs/platform.md). */
 
@@ -56,4 +57,15 @@ const DIGITS_MAX = 100;
 
 test("toFixed gives all digits of a binary value", () => {
   expect((0.1).toFixed(DIGITS_MAX)).toMatch(/^0\.1000000000000000055511151231257827021181583404541015625000+$/);
+});
+
+test("SQLite writes numbers as JSON with all their digits", async () => {
+  // Readings from 40 to 400 mg/dL as they are kept.
+  const numbers = Array.from({ length: 361 }, (_, i) => (i + 40) / 18.01559);
+  const [found] = await rows<{ json: string; sum: string }>(
+    "SELECT json_group_array(value) AS json, json_array(0.1 + 0.2) AS sum FROM json_each(?)",
+    JSON.stringify(numbers),
+  );
+  expect(JSON.parse(found!.json)).toEqual(numbers);
+  expect(found!.sum).toBe("[0.30000000000000004]");
 });

@@ -22,15 +22,17 @@ export const ID_LENGTH = 32;
  * read row by row, where there is any.
  */
 const AS_TEXTS = `group_concat(time), group_concat(digits, ''), group_concat(shape), group_concat(set_key),
-  json_group_array(value), coalesce(max(has_text_id), 0), coalesce(max(has_rest), 0)`;
-const ROW = `time, hex(id) AS digits, shape, set_key, value, typeof(id) <> 'blob' AS has_text_id, rest IS NOT NULL AS has_rest`;
+  group_concat(measured), coalesce(max(has_text_id), 0), coalesce(max(has_rest), 0)`;
+/** With as many digits as tell a number from all others: SQLite's JSON has so many since version 3.53.2 alone. */
+const EXACT = "CASE WHEN value IS NULL THEN 'null' ELSE printf('%!.17g', value) END";
+const ROW = `time, hex(id) AS digits, shape, set_key, ${EXACT} AS measured, typeof(id) <> 'blob' AS has_text_id, rest IS NOT NULL AS has_rest`;
 
 type Texts = [
   times: string | null,
   digits: string | null,
   shapes: string | null,
   setKeys: string | null,
-  values: string,
+  values: string | null,
   hasTextIds: number,
   hasRests: number,
 ];
@@ -47,7 +49,7 @@ export function readColumns(sql: ObjectSql, from: string, ...values: readonly Ob
     ids: hasTextIds === 0 ? (digits ?? "") : texts(ID_TEXT).join(""),
     shapes: numbers(shapes),
     setKeys: numbers(setKeys),
-    values: JSON.parse(measured) as (number | null)[],
+    values: numbers(measured),
     rests: hasRests === 0 ? [] : texts("coalesce(rest, '')"),
   };
 }

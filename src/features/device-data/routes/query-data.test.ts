@@ -110,6 +110,15 @@ describe("QueryData", () => {
     expect(logged().join("\n")).not.toContain("lost");
   });
 
+  test("200 with values to their last digit", async () => {
+    const setId = await openSet(owner, owner.id, continuous);
+    const values = Array.from({ length: 361 }, (_, i) => (i + 40) / 18.01559);
+    const data = values.map((value, i) => cbg(AT - 300_000 * (values.length - i), value));
+    await add(owner, setId, data);
+    const seen = await dataOf(owner, owner.id);
+    expect(seen.filter(({ type }) => type === "cbg").map(({ value }) => value)).toEqual(values);
+  });
+
   test("200 with more data than are read at once, each of them once and in order", async () => {
     const setId = await openSet(owner, owner.id, continuous);
     const all = Array.from({ length: 11_000 }, (_, i) => cbg(AT - Math.floor(i / 3) * 300_000, 6.5, { id: idOf(i) }));
