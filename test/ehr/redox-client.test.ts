@@ -1,5 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { DeliveryError } from "../../src/platform/core/delivery-error.ts";
+import { responseOf, retryAfterOf } from "../../src/platform/core/outgoing.ts";
 import { forgetRedoxTokens, redoxClient } from "../../src/features/ehr/redox/client.ts";
 import { redoxVariables } from "./fake-redox.ts";
 
@@ -9,8 +11,16 @@ const UPLOAD_URL = "https://redox.test/upload";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A client of a Redox that accepts everything, and what it was asked. */
-async function given({ expiresIn = 600, audience }: { expiresIn?: number; audience?: string | undefined } = {}) {
+/** A client of a Redox that accepts everything unless told otherwise, and what it was asked. */
+async function given({
+  expiresIn = 600,
+  audience,
+  answer = () => Response.json({ URI: "https://blob.redox.test/1" }, { status: 202 }),
+}: {
+  expiresIn?: number;
+  audience?: string | undefined;
+  answer?: () => Response;
+} = {}) {
   forgetRedoxTokens();
   const asked: { url: string; headers: Headers; text: string }[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
@@ -21,7 +31,7 @@ async function given({ expiresIn = 600, audience }: { expiresIn?: number; audien
       text: new TextDecoder().decode(await request.arrayBuffer()),
     });
     if (request.url === TOKEN_URL) return Response.json({ access_token: `t${asked.length}`, expires_in: expiresIn });
-    return Response.json({ URI: "https://blob.redox.test/1" }, { status: 202 });
+    return answer();
   });
   const { REDOX_PRIVATE_KEY } = await redoxVariables();
   const client = redoxClient({
@@ -80,4 +90,49 @@ test("an upload is a PDF with the name report.pdf in a form", async () => {
   const { text } = of(UPLOAD_URL)[0]!;
   expect(text).toMatch(/name="file"; filename="report\.pdf"/);
   expect(text).toContain("application/pdf");
+});
+
+describe("an answer whose connection is closed before its body ends", () => {
+  const brokenOff = (status: number) =>
+    new Response(new ReadableStream({ start: (it) => it.error(new Error("connection closed")) }), { status });
+
+  test.each([
+    [202, undefined],
+    [400, "redox_400"],
+    [503, "redox_503"],
+  ])("is what its status %i says", async (status, reason) => {
+    const { client } = await given({ answer: () => brokenOff(status) });
+    const failed = await client.send("{}").then(
+      () => undefined,
+      (error: DeliveryError) => error.reason,
+    );
+    expect(failed).toBe(reason);
+  });
+});
+
+describe("Retry-After", () => {
+  const DAY = 24 * 3600;
+  const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
+  test.each([
+    ["0", undefined],
+    ["-5", undefined],
+    ["1.5", undefined],
+    ["soon", undefined],
+    ["retry in 45", undefined],
+    ["2 hours", undefined],
+    ["120, 240", undefined],
+    ["7", 7],
+    [" 7 ", 7],
+    ["86401", DAY],
+    ["9999999999", DAY],
+    ["9".repeat(400), DAY],
+    [inAMinute(), 60],
+    ["Sun, 06 Nov 2094 08:49:37 GMT", DAY],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", undefined],
+    ["Sun Nov  6 08:49:37 2094", DAY],
+  ])("%j is %j seconds", async (value, seconds) => {
+    vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(null, { headers: { "retry-after": value } }));
+    const { retryAfterSeconds } = retryAfterOf(await responseOf("x", "https://x.test", { timeoutMs: 1000 }));
+    expect(Math.abs((retryAfterSeconds ?? -9) - (seconds ?? -9))).toBeLessThanOrEqual(1);
+  });
 });

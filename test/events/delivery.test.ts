@@ -138,6 +138,37 @@ describe("an event", () => {
   });
 });
 
+/** The body of an answer whose connection is closed before it ends. */
+const brokenOff = () => new ReadableStream({ start: (controller) => controller.error(new Error("connection closed")) });
+/** One that never ends, at the other end of which nobody notices that it is not wanted any more. */
+const neverEnding = () => new ReadableStream({ cancel: () => new Promise(() => {}) });
+
+describe("an answer that does not end well", () => {
+  test.each([
+    ["breaks off", brokenOff],
+    ["never ends", neverEnding],
+  ])("is a success when its body %s", async (_, body) => {
+    const { subscription, id } = await givenEvent();
+    const there = receiver(() => new Response(body(), { status: 200 }));
+    expect(await deliverEvents([id])).toEqual({ acked: 1, retriedAfter: [] });
+    expect([there.received.length, await entry(id)]).toEqual([1, undefined]);
+    expect((await subscriptionRow(subscription.id)).delivered_at).not.toBeNull();
+  });
+
+  test.each([
+    ["breaks off", brokenOff],
+    ["never ends", neverEnding],
+  ])("is the refusal it is when its body %s", async (_, body) => {
+    const { subscription, id } = await givenEvent();
+    receiver(() => new Response(body(), { status: 503 }));
+    expect((await deliverEvents([id])).retriedAfter).toHaveLength(1);
+    expect([(await entry(id)).reason, (await subscriptionRow(subscription.id)).failure]).toEqual([
+      "event_503",
+      "event_503",
+    ]);
+  });
+});
+
 describe("a subscription", () => {
   test("that answers 410 is no longer active, and nothing waits for it", async () => {
     const { subscription, id } = await givenEvent();

@@ -1,5 +1,5 @@
 import { DeliveryError } from "../../platform/core/delivery-error.ts";
-import { responseOf, retryAfterOf } from "../../platform/core/outgoing.ts";
+import { dropBody, responseOf, retryAfterOf } from "../../platform/core/outgoing.ts";
 import { toDateTime } from "../../platform/core/wire.ts";
 import { askingOf } from "../../platform/db/read.ts";
 import type { Job } from "../../platform/outbox/registry.ts";
@@ -92,7 +92,7 @@ async function send(
     body,
     timeoutMs: TIMEOUT_MS,
   });
-  await response.body?.cancel();
+  dropBody(response);
   const { ok, status } = response;
   if (!ok) throw new DeliveryError(`event_${status}`, { isFinal: status === GONE, ...retryAfterOf(response) });
 }

@@ -17,26 +17,34 @@ export async function responseOf(name: string, url: string, { timeoutMs, ...init
   }
 }
 
+/**
+ * Frees the connection of a response whose body is not wanted. How that would have gone on says nothing any more: the other side
+ * may have closed the connection in the middle, or never end.
+ */
+export const dropBody = ({ body }: Response): void => void body?.cancel().catch(() => undefined);
+
 /** Client errors that a repeat may cure. */
 const PASSING = new Set([401, 408, 425, 429]);
 
 /** The response, if it is a success. What an error says is dropped unread: it may repeat what was sent. */
 export async function accepted(name: string, response: Response): Promise<Response> {
   if (response.ok) return response;
-  await response.body?.cancel();
+  dropBody(response);
   const { status } = response;
   const isFinal = status >= 400 && status < 500 && !PASSING.has(status);
   throw new DeliveryError(`${name}_${status}`, { isFinal, ...retryAfterOf(response) });
 }
 
 const RETRY_AFTER_SECONDS_MAX = 24 * 3600;
+/** The three forms of RFC 9110 begin with the day; a parser of dates finds one in nearly any text with a number. */
+const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)/i;
 
-/** Retry-After of RFC 9110: seconds or a date. */
+/** Retry-After of RFC 9110: seconds, however many, or a date. */
 export function retryAfterOf(response: Response): { retryAfterSeconds?: number } {
   const value = response.headers.get("retry-after")?.trim() ?? "";
-  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
-  if (!Number.isFinite(seconds) || seconds <= 0) return {};
-  return { retryAfterSeconds: Math.min(seconds, RETRY_AFTER_SECONDS_MAX) };
+  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((at - Date.now()) / 1000);
+  return seconds > 0 ? { retryAfterSeconds: Math.min(seconds, RETRY_AFTER_SECONDS_MAX) } : {};
 }
 
 /** Our choice: above the length of any answer that we use. */
@@ -45,12 +53,15 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 /** The JSON object of a response; throws `<name>_unreadable` for what is no JSON, cut off or too long. */
 export async function jsonOf<T extends object>(name: string, response: Response): Promise<Partial<T>> {
   try {
-    const body = JSON.parse(await boundedText(response)) as unknown;
+    const body = await boundedJson(response);
     return typeof body === "object" && body !== null ? body : {};
   } catch (cause) {
     throw new DeliveryError(`${name}_unreadable`, { cause });
   }
 }
+
+/** The JSON of a response; throws whatever went wrong where it is none, cut off or too long. */
+export const boundedJson = async (response: Response): Promise<unknown> => JSON.parse(await boundedText(response));
 
 async function boundedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
@@ -83,7 +94,7 @@ export class AccessTokens {
   ): Promise<Response> {
     const first = await request(await this.#token(key, fetchToken));
     if (first.status !== 401) return first;
-    await first.body?.cancel();
+    dropBody(first);
     this.#tokens.delete(key);
     return request(await this.#token(key, fetchToken));
   }
@@ -121,7 +132,7 @@ export async function accessToken(
     timeoutMs: TOKEN_TIMEOUT_MS,
   });
   if (!response.ok) {
-    await response.body?.cancel();
+    dropBody(response);
     // Credentials are corrected by an operator: no refusal of a token is final.
     throw new DeliveryError(`${name}_${response.status}`, { ...retryAfterOf(response) });
   }

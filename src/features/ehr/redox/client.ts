@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT } from "jose";
 import { DeliveryError } from "../../../platform/core/delivery-error.ts";
-import { accepted, accessToken, AccessTokens, jsonOf, responseOf } from "../../../platform/core/outgoing.ts";
+import { accepted, accessToken, AccessTokens, dropBody, jsonOf, responseOf } from "../../../platform/core/outgoing.ts";
 import type { RedoxTransport } from "./settings.ts";
 
 /** Sends messages and files to Redox. Both throw DeliveryError: final when a repeat would be refused the same way. */
@@ -42,8 +42,7 @@ export function redoxClient(transport: RedoxTransport): Redox {
 
   return {
     async send(message) {
-      const response = await post(transport.endpointUrl, () => message, { "content-type": "application/json" });
-      await response.body?.cancel();
+      dropBody(await post(transport.endpointUrl, () => message, { "content-type": "application/json" }));
     },
     async upload(file) {
       const form = () => {

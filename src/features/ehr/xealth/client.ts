@@ -1,5 +1,5 @@
 import { DeliveryError } from "../../../platform/core/delivery-error.ts";
-import { accepted, accessToken, AccessTokens, jsonOf, responseOf } from "../../../platform/core/outgoing.ts";
+import { accepted, accessToken, AccessTokens, dropBody, jsonOf, responseOf } from "../../../platform/core/outgoing.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { XealthSettings } from "./settings.ts";
 
@@ -44,7 +44,7 @@ export async function readOrder(
   const response = await tokens.use(`${clientId} ${tokenUrl}`, fetchToken, request);
   // An order may be told of before it can be read.
   if (response.status === 404) {
-    await response.body?.cancel();
+    dropBody(response);
     throw new DeliveryError("xealth_404", { isFinal: attempts >= NOT_FOUND_ATTEMPTS_MAX });
   }
   return (await jsonOf("xealth", await accepted("xealth", response))) as JsonObject;
