@@ -86,6 +86,11 @@ describe("introspection (RFC 7662)", () => {
     await expect(authenticate(introspecting(), await personToken(), Date.now())).rejects.toMatchObject({ status: 503 });
   });
 
+  test("503 when the endpoint answers at a length that nobody needs", async () => {
+    answering(() => new Response(`${" ".repeat(2 * 1024 * 1024)}{"active":true}`));
+    await expect(authenticate(introspecting(), await personToken(), Date.now())).rejects.toMatchObject({ status: 503 });
+  });
+
   test("goes to its endpoint alone: no redirect is followed, and an answer that says nothing is not kept open", async () => {
     const elsewhere = new Response("moved", { status: 302, headers: { location: "https://else.test" } });
     const fetch = answering(() => elsewhere);

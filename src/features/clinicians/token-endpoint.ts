@@ -2,6 +2,7 @@ import { decodeJwt } from "jose";
 import { basicCredentials } from "../../platform/auth/client-credentials.ts";
 import { badRequest, unavailable } from "../../platform/core/errors.ts";
 import { USER_ID } from "../../platform/core/ids.ts";
+import { boundedJson, dropBody } from "../../platform/core/outgoing.ts";
 import { absent, httpUrl, Misconfigured, settingsGroup } from "../../platform/core/settings.ts";
 
 /** Where machine accounts prove themselves; none where the deployment takes in none. */
@@ -52,8 +53,8 @@ async function idTokenFrom(endpoint: string, { clientId, clientSecret }: ClientC
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (response.ok) return (await response.json<{ id_token?: unknown } | null>())?.id_token;
-    await response.body?.cancel();
+    if (response.ok) return ((await boundedJson(response)) as { id_token?: unknown } | null)?.id_token;
+    dropBody(response);
     if (REJECTIONS.has(response.status)) return undefined;
     throw new Error(`the token endpoint answered ${response.status}`);
   } catch (error) {

@@ -58,6 +58,7 @@ const OUTAGES: [string, () => Response | Promise<Response>][] = [
   ["does not know the token", () => new Response(null, { status: 401 })],
   ["leads elsewhere", () => new Response(null, { status: 302, headers: { location: "https://else.test" } })],
   ["answers no JSON", () => new Response("<html>")],
+  ["does not stop answering", () => new Response(`${" ".repeat(2 * 1024 * 1024)}{"userid":"x"}`)],
   ["answers something else", () => Response.json({ id: 7 })],
   ["times out", () => Promise.reject(new DOMException("timed out", "TimeoutError"))],
 ];

@@ -4,6 +4,7 @@ import { CODE_LENGTH_MAX, cutTo, IDENTIFIER_LENGTH_MAX, isLongerThan, NAME_LENGT
 import { badRequest, unavailable } from "../core/errors.ts";
 import { USER_ID } from "../core/ids.ts";
 import { faultOf, log } from "../core/log.ts";
+import { boundedJson, dropBody } from "../core/outgoing.ts";
 import type { AccountService } from "../core/settings.ts";
 import { mapped, rowsOf } from "../db/read.ts";
 import {
@@ -210,7 +211,7 @@ interface Question<S extends z.ZodType> {
   readonly answer?: S;
 }
 
-/** Sends a request. Always reads the response body to the end or cancels it, to free the connection. */
+/** Sends a request. Always reads the response body to the end or drops it, to free the connection. */
 async function askNow<S extends z.ZodType>(
   { url, token }: AccountService,
   { method, path, expected, body, answer }: Question<S>,
@@ -230,9 +231,9 @@ async function askNow<S extends z.ZodType>(
     });
     const { status } = response;
     if (answer && response.ok && expected.includes(status)) {
-      return { status, answer: parsed(answer, await response.json()) };
+      return { status, answer: parsed(answer, await boundedJson(response)) };
     }
-    await response.body?.cancel();
+    dropBody(response);
     if (expected.includes(status)) return { status, answer: undefined };
     throw new Error(`the account service answered ${status}`);
   } catch (error) {

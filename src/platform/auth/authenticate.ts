@@ -2,6 +2,7 @@ import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JW
 import { cutTo, NAME_LENGTH_MAX } from "../core/bounded-text.ts";
 import { unavailable, unauthorized } from "../core/errors.ts";
 import { sha256, USER_ID } from "../core/ids.ts";
+import { boundedJson, dropBody } from "../core/outgoing.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Caller } from "./caller.ts";
 import { basicCredentials } from "./client-credentials.ts";
@@ -164,10 +165,10 @@ async function refuseIfRevoked({ introspection }: Settings, jwt: string): Promis
       signal: AbortSignal.timeout(3_000),
     });
     if (!response.ok) {
-      await response.body?.cancel();
+      dropBody(response);
       throw new Error(`introspection answered ${response.status}`);
     }
-    active = (await response.json<{ active?: unknown }>()).active;
+    active = ((await boundedJson(response)) as { active?: unknown }).active;
   } catch (error) {
     throw unavailable("identity can't be verified now, try again", error);
   }

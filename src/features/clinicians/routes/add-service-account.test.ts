@@ -131,6 +131,7 @@ describe("AddServiceAccount", () => {
     ["is not there", () => new Response("nothing here", { status: 404 })],
     ["sends elsewhere", () => new Response(null, { status: 302, headers: { location: "https://evil.test" } })],
     ["answers no JSON", () => new Response("<html>")],
+    ["does not stop answering", () => new Response(`${" ".repeat(2 * 1024 * 1024)}{}`)],
     ["can't be reached", () => Promise.reject(new Error(SECRET))],
     ["takes too long", () => Promise.reject(new DOMException("timed out", "TimeoutError"))],
   ])("503 when the endpoint %s; its words go nowhere", async (_, answer) => {
