@@ -1,4 +1,8 @@
 const IP_LENGTH_MAX = 45;
+/** What the last 32 bits follow in an IPv4 address that is written as IPv6. */
+const MAPPED = "0,0,0,0,0,65535";
+
+const bytesOf = (group: number): number[] => [group >> 8, group & 255];
 
 /**
  * What an address is counted by: IPv4 by itself, IPv6 by its first 64 bits, as who has one address there has all of them.
@@ -12,6 +16,8 @@ export function networkOf(address: string): string {
   const before = head === "" ? [] : head.split(":");
   const after = tail ? tail.split(":") : [];
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array<string>(zeros).fill("0"), ...after].slice(0, 4);
-  return `${groups.map((group) => (Number.parseInt(group, 16) || 0).toString(16)).join(":")}::/64`;
+  const groups = [...before, ...Array<string>(zeros).fill("0"), ...after].map((it) => Number.parseInt(it, 16) || 0);
+  if (groups.slice(0, 6).join(",") === MAPPED) return groups.slice(6, 8).flatMap(bytesOf).join(".");
+  const network = groups.slice(0, 4).map((it) => it.toString(16));
+  return `${network.join(":")}::/64`;
 }
