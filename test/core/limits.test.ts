@@ -112,6 +112,35 @@ describe("a caller", () => {
   });
 });
 
+describe("a method", () => {
+  test("HEAD is refused like GET, without a body, and counts as one", async () => {
+    const { token } = await person();
+    const path = "/v1/clinics/share_code/AAAA-BBBB-CCCC";
+    expect(await statusesOf(2, () => ask(path, { token, method: "HEAD" }))).toEqual([404, 404]);
+    const [head, get] = [await ask(path, { token, method: "HEAD" }), await ask(path, { token })];
+    expect([head.status, head.text, get.status]).toEqual([429, "", 429]);
+    for (const name of ["retry-after", "ratelimit-policy", "content-type", "cache-control"])
+      expect([name, head.headers.get(name)]).toEqual([name, get.headers.get(name)]);
+  });
+
+  test("OPTIONS is not counted as a preflight, and by address otherwise", async () => {
+    const through = servedIn({ CORS_ORIGINS: "https://app.test", LIMIT_ADDRESS: "2" });
+    const options = (headers: Record<string, string>) =>
+      send("OPTIONS", "/v1/clinics", { headers: { "cf-connecting-ip": address, ...headers }, through });
+    const preflight = { origin: "https://app.test", "access-control-request-method": "GET" };
+    for (let i = 0; i < 4; i++) {
+      const { status, headers } = await options(preflight);
+      expect([status, headers.get("ratelimit"), headers.get("access-control-allow-origin")]).toEqual([
+        204,
+        null,
+        "https://app.test",
+      ]);
+    }
+    const others = await Promise.all(Array.from({ length: 3 }, () => options({})));
+    expect(others.map(({ status }) => status)).toEqual([400, 400, 429]);
+  });
+});
+
 describe("a bound service", () => {
   test("is counted by its name, in requests and in calls together", async () => {
     const id = `bound-${newUserId()}`;

@@ -91,6 +91,22 @@ describe("in a sliding window", () => {
     expect(refused(START + 5000)).toBe(false);
   });
 
+  test("a clock that was set back does not make the time that is told too short", () => {
+    fc.assert(
+      fc.property(quota, history, fc.integer({ min: 1, max: 200_000 }), (limit, gaps, back) => {
+        const window = new Window();
+        let now = START;
+        for (const gap of gaps) window.take("key", limit, (now += gap));
+        const told = window.take("key", limit, (now -= back));
+        for (let i = 0; i < told.remaining; i++) expect(window.take("key", limit, now).isRefused).toBe(false);
+        expect(window.take("key", limit, now).moreIn).toBe(told.moreIn);
+        expect(window.take("key", limit, now + (told.moreIn - 1) * 1000).isRefused).toBe(true);
+        expect(window.take("key", limit, now + told.moreIn * 1000).isRefused).toBe(false);
+      }),
+      runs,
+    );
+  });
+
   test("no more keys are held than twice the bound; the ones seen last are", () => {
     const window = new Window(50);
     const limit = { most: 1, seconds: 60 };

@@ -47,7 +47,9 @@ export class Window {
     debt.at = Math.max(now, debt.at);
     const free = most * cost - debt.owed;
     const remaining = Math.floor(free / cost);
-    return { isRefused, remaining, moreIn: Math.ceil(((remaining + 1) * cost - free) / most / 1000) };
+    // Nothing is given back until the clock is where it was before.
+    const moreInMs = debt.at - now + ((remaining + 1) * cost - free) / most;
+    return { isRefused, remaining, moreIn: Math.ceil(moreInMs / 1000) };
   }
 
   /** Two generations instead of an order of use: nothing is moved while a key stays among the recent ones. */
