@@ -10654,6 +10654,11 @@ export type IfNoneMatch = string;
 export type IfMatch = string;
 
 /**
+ * Tags of states in which the record is not to be changed, or `*` for all: then 412. Requests that change something and do not describe this header refuse it with 400.
+ */
+export type IfNoneMatchToChange = string;
+
+/**
  * The bookmark of an earlier response. With it a nearby read replica may answer, from a state that is at least as recent; without it the primary database answers. A value of another form is ignored.
  */
 export type Bookmark = string;
@@ -13635,6 +13640,10 @@ export type UpdateClinicData = {
          * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
          */
         'If-Match'?: string;
+        /**
+         * Tags of states in which the record is not to be changed, or `*` for all: then 412. Requests that change something and do not describe this header refuse it with 400.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -13668,7 +13677,7 @@ export type UpdateClinicErrors = {
      */
     409: ErrorV1;
     /**
-     * Somebody has changed the clinic since it had the tag of If-Match
+     * Somebody has changed the clinic since it had the tag of If-Match, or it is one of If-None-Match
      */
     412: ErrorV1;
     /**
@@ -19544,6 +19553,10 @@ export type UpdatePatientData = {
          * The tag of the answer that the caller has seen. The request is carried out only if nobody has changed it since; else it is refused with 412. Requests that change something and do not describe this header refuse it with 400.
          */
         'If-Match'?: string;
+        /**
+         * Tags of states in which the record is not to be changed, or `*` for all: then 412. Requests that change something and do not describe this header refuse it with 400.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**
@@ -19581,7 +19594,7 @@ export type UpdatePatientErrors = {
      */
     409: ErrorV1;
     /**
-     * Somebody has changed the record since it had the tag of If-Match
+     * Somebody has changed the record since it had the tag of If-Match, or it is one of If-None-Match
      */
     412: ErrorV1;
     /**

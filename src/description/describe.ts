@@ -123,7 +123,7 @@ function describeOperation(method: string, operation: Operation): void {
     "Bookmark",
     ...(method === "get" ? [] : ["IdempotencyKey"]),
     ...("304" in responses ? ["IfNoneMatch"] : []),
-    ...("412" in responses ? ["IfMatch"] : []),
+    ...("412" in responses ? ["IfMatch", ...(method === "get" ? [] : ["IfNoneMatchToChange"])] : []),
   ];
   const shared = read.map((name) => ({ $ref: `#/components/parameters/${name}` }));
   operation.parameters = [...parameters, ...(shared as unknown as Parameter[])];

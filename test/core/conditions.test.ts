@@ -7,6 +7,7 @@ import {
   givenPatient,
   givenSite,
   givenTag,
+  newUserId,
   send,
   statuses,
 } from "../harness.ts";
@@ -199,6 +200,63 @@ describe("If-Match", () => {
       400,
       'parameter "If-Match" in header has an error: this operation takes none',
     ]);
+  });
+});
+
+describe("If-None-Match of a request that changes something", () => {
+  const update = (path: string, value: string, more: Record<string, string> = {}) =>
+    path === patient
+      ? clinic.admin.put(path, input, { "if-none-match": value, ...more })
+      : clinic.admin.put(path, { name: "Renamed", preferredBgUnits: "mg/dL" }, { "if-none-match": value, ...more });
+
+  test("412 where the record is there at all, or is one of these; nothing is changed", async () => {
+    const before = await everythingStored();
+    for (const path of [patient, clinic.path]) {
+      const tag = await tagOf(path);
+      for (const value of ["*", tag, `W/${tag}`, `"other", ${tag}`, tag.replace(/~.*"$/, '~earlier"')]) {
+        const answer = await update(path, value);
+        expect([path, value, answer.status, answer.body.message]).toEqual([
+          path,
+          value,
+          412,
+          "precondition failed: the record is one of If-None-Match",
+        ]);
+      }
+    }
+    expect(await everythingStored()).toBe(before);
+  });
+
+  test("is no obstacle where it names other states, and does not replace If-Match", async () => {
+    for (const path of [patient, clinic.path]) {
+      expect((await update(path, '"other", W/"1.1~local"')).status).toBe(200);
+      expect((await update(path, '"other"', { "if-match": '"other"' })).body.message).toContain("not the one of");
+      expect((await update(path, '"other"', { "if-match": await tagOf(path) })).status).toBe(200);
+    }
+  });
+
+  test("403 and 404 precede 412", async () => {
+    expect((await clinic.outsider.put(patient, input, { "if-none-match": "*" })).status).toBe(403);
+    const nobody = `${clinic.path}/patients/${"0".repeat(10)}`;
+    expect((await clinic.admin.put(nobody, input, { "if-none-match": "*" })).status).toBe(404);
+  });
+
+  test("is refused where nothing would look at it, and nothing is made", async () => {
+    const before = await everythingStored();
+    const made = { fullName: "Rosa Diaz", birthDate: "1987-02-03" };
+    const site = { name: "New" };
+    const headers = { "if-none-match": "*" };
+    for (const answer of [
+      await clinic.admin.post(`${clinic.path}/patients`, made, headers),
+      await clinic.service.post(`${clinic.path}/patients/${newUserId()}`, {}, headers),
+      await clinic.admin.post(`${clinic.path}/sites`, site, headers),
+      await clinic.admin.delete(patient, headers),
+    ]) {
+      expect([answer.status, answer.body.message]).toEqual([
+        400,
+        'parameter "If-None-Match" in header has an error: this operation takes none',
+      ]);
+    }
+    expect(await everythingStored()).toBe(before);
   });
 });
 

@@ -30,6 +30,16 @@ export const REQUEST_HEADERS = {
     schema: { type: "string" },
     example: '"1772357400000.4~3f2a9c1d"',
   },
+  IfNoneMatchToChange: {
+    name: "If-None-Match",
+    in: "header",
+    required: false,
+    description:
+      "Tags of states in which the record is not to be changed, or `*` for all: then 412. Requests that change something and " +
+      "do not describe this header refuse it with 400.",
+    schema: { type: "string" },
+    example: '"1772357400000.4~3f2a9c1d"',
+  },
   Bookmark: {
     name: "x-d1-bookmark",
     in: "header",

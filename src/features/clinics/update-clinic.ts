@@ -1,7 +1,6 @@
 import type { Ctx } from "../../platform/context/context.ts";
-import { changedMeanwhile } from "../../platform/core/errors.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
-import { allowsChange } from "../../platform/core/states.ts";
+import { type ChangeConditions, refuseOtherState } from "../../platform/core/states.ts";
 import { refuseIfUnchanged } from "../../platform/db/guard.ts";
 import { clinicNotFound } from "./model/guards.ts";
 import { type Clinic, type ClinicInput, fieldsOf, toClinic } from "./model/schema.ts";
@@ -17,12 +16,12 @@ export function updateClinic(
   ctx: Ctx,
   clinicId: string,
   input: ClinicInput,
-  ifMatch: string | undefined,
+  conditions: ChangeConditions,
 ): Promise<Clinic> {
   return untilFresh(async () => {
     const { whole } = await ctx.read({ whole: findWholeClinic(clinicId) });
     if (!whole) throw clinicNotFound();
-    if (!allowsChange(ifMatch, (state) => isOfVersion(state, whole))) throw changedMeanwhile();
+    refuseOtherState(conditions, (state) => isOfVersion(state, whole));
     const fields = fieldsOf(input, whole.clinic);
     return ctx.commit({
       clinicId,

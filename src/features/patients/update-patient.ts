@@ -1,7 +1,7 @@
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
-import { changedMeanwhile, Refusal, isRefusal } from "../../platform/core/errors.ts";
-import { allowsChange } from "../../platform/core/states.ts";
+import { Refusal, isRefusal } from "../../platform/core/errors.ts";
+import { type ChangeConditions, refuseOtherState } from "../../platform/core/states.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
@@ -33,7 +33,7 @@ export function updatePatient(
   clinicId: string,
   userId: string,
   input: PatientInput,
-  ifMatch?: string,
+  conditions: ChangeConditions = {},
 ): Promise<Patient> {
   let isClaimed = false;
   const redoOrRefuse = (error: unknown): never => {
@@ -47,7 +47,7 @@ export function updatePatient(
       assigned: readAssignments(clinicId, input),
     });
     if (!found) throw patientNotFound();
-    if (!allowsChange(ifMatch, (state) => state === stateOfPatient(found.row))) throw changedMeanwhile();
+    refuseOtherState(conditions, (state) => state === stateOfPatient(found.row));
     const isKept = isInCustody(found.row) && !isClaimed;
     const update = updateOf(ctx, found.row, input, assigned, isKept);
     const account = isKept

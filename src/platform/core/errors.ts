@@ -98,6 +98,9 @@ export const constraintViolation = (detail: string) =>
 /** The record is not in a state that If-Match names. */
 export const changedMeanwhile = () =>
   new Refusal("preconditionFailed", "precondition failed: the record is not the one of If-Match");
+/** The record is in a state that If-None-Match names. */
+export const isAsTold = () =>
+  new Refusal("preconditionFailed", "precondition failed: the record is one of If-None-Match");
 /** Whether an error is the refusal with this code. */
 export const isRefusal = (error: unknown, code: string): error is Refusal =>
   error instanceof Refusal && error.code === code;

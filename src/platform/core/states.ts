@@ -1,4 +1,5 @@
-import { tagsIn } from "./entity-tags.ts";
+import { namesTag, tagsIn } from "./entity-tags.ts";
+import { changedMeanwhile, isAsTold } from "./errors.ts";
 import { utf8 } from "./utf8.ts";
 
 /** More tags than a caller has answers of one resource. */
@@ -45,11 +46,22 @@ export class KnownStates {
 /** The state that a tag names, whichever release gave it. */
 const stateOf = (tag: string): string => tag.replace(/~[^~]*"$/, "").slice(1);
 
+/** The request headers that decide whether a record is changed (RFC 9110, section 13). */
+export interface ChangeConditions {
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
 /**
- * Whether If-Match allows a record to be changed whose current state is told. Which release made the answer does not matter here: what is
- * asked is whether anybody has changed the record since.
+ * Refuses to change a record whose current state is told, where that is not what the caller expects. Which release made the answer
+ * does not matter here: what is asked is whether anybody has changed the record since.
  */
-export const allowsChange = (ifMatch: string | undefined, isCurrent: (state: string) => boolean): boolean =>
-  ifMatch === undefined ||
-  ifMatch.trim() === "*" ||
-  tagsIn(ifMatch).some((tag) => !tag.startsWith("W/") && isCurrent(stateOf(tag)));
+export function refuseOtherState(
+  { ifMatch, ifNoneMatch }: ChangeConditions,
+  isCurrent: (state: string) => boolean,
+): void {
+  const isStrong = (tag: string) => !tag.startsWith("W/") && isCurrent(stateOf(tag));
+  const isWeak = (tag: string) => isCurrent(stateOf(tag.replace(/^W\//, "")));
+  if (ifMatch !== undefined && !namesTag(ifMatch, isStrong)) throw changedMeanwhile();
+  if (ifNoneMatch !== undefined && namesTag(ifNoneMatch, isWeak)) throw isAsTold();
+}

@@ -75,10 +75,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
 
 async function validate(c: Context<AppEnv>, operation: Operation): Promise<void> {
   const { route } = operation;
-  // A condition that is not read would be taken for one that holds.
-  if (c.req.header("if-match") !== undefined && route.method !== "get" && !("412" in route.responses)) {
-    throw invalid('parameter "If-Match" in header has an error: this operation takes none');
-  }
+  refuseUnreadConditions(c, route);
   c.req.addValidatedData("param", validParams(route, c.req.param()));
   if (operation.ownInput) return takeInput(c, operation, operation.ownInput);
   // Most requests have no query, and parsing a URL is a call out of JavaScript.
@@ -89,6 +86,15 @@ async function validate(c: Context<AppEnv>, operation: Operation): Promise<void>
   const body = validBody(route, c.req.header("content-type"), text);
   c.req.addValidatedData("json", body as object);
   await recogniseRepeat(c, operation, body, text);
+}
+
+/** A condition that is not read would be taken for one that holds. */
+function refuseUnreadConditions(c: Context<AppEnv>, route: RouteConfig): void {
+  if (route.method === "get" || "412" in route.responses) return;
+  for (const name of ["If-Match", "If-None-Match"]) {
+    if (c.req.header(name) !== undefined)
+      throw invalid(`parameter "${name}" in header has an error: this operation takes none`);
+  }
 }
 
 /** Takes the input as it is: bounded, and of the declared media type. */

@@ -1,7 +1,7 @@
 import type { Context, TypedResponse } from "hono";
 import { isSameWeakly, namesTag } from "../core/entity-tags.ts";
 import { utf8 } from "../core/utf8.ts";
-import { KnownStates, shortDigest } from "../core/states.ts";
+import { type ChangeConditions, KnownStates, shortDigest } from "../core/states.ts";
 import type { AppEnv } from "./operation.ts";
 
 type Tagged<T> = Response & TypedResponse<T, 200, "json">;
@@ -12,6 +12,12 @@ export const unchanged = { 304: { description: "The caller has this answer alrea
 /** The states of a resource that the caller says they have. */
 export const knownStates = (c: Context<AppEnv>): KnownStates =>
   new KnownStates(c.req.header("if-none-match"), c.get("ctx").settings.release);
+
+/** What the caller expects of the record that is to be changed. */
+export const changeConditions = (c: Context<AppEnv>): ChangeConditions => ({
+  ifMatch: c.req.header("if-match"),
+  ifNoneMatch: c.req.header("if-none-match"),
+});
 
 /** A 200 response with the value as JSON and a tag of its bytes; 304 to a caller who has them. */
 export const tagged = <T>(c: Context<AppEnv>, value: T): Promise<Tagged<T>> =>

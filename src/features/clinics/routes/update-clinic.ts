@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { changeConditions } from "../../../platform/request/tagged.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { Clinic, ClinicInput, ClinicParams } from "../model/schema.ts";
@@ -18,11 +19,14 @@ export const updateClinicOperation = operation({
     request: { params: ClinicParams, body: jsonBody(ClinicInput) },
     responses: {
       200: json(Clinic, "The updated clinic"),
-      ...refusals({ 404: "No such clinic", 412: "Somebody has changed the clinic since it had the tag of If-Match" }),
+      ...refusals({
+        404: "No such clinic",
+        412: "Somebody has changed the clinic since it had the tag of If-Match, or it is one of If-None-Match",
+      }),
     },
   }),
   async handler(c) {
     const { clinicId } = c.req.valid("param");
-    return c.json(await updateClinic(c.var.ctx, clinicId, c.req.valid("json"), c.req.header("if-match")), 200);
+    return c.json(await updateClinic(c.var.ctx, clinicId, c.req.valid("json"), changeConditions(c)), 200);
   },
 });

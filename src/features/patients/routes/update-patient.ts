@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json, jsonBody } from "../../../platform/core/wire.ts";
+import { changeConditions } from "../../../platform/request/tagged.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { Patient, PatientInput, PatientParams } from "../model/schema.ts";
@@ -21,16 +22,13 @@ export const updatePatientOperation = operation({
       ...refusals({
         404: "No such patient of this clinic",
         409: "The e-mail address belongs to another account",
-        412: "Somebody has changed the record since it had the tag of If-Match",
+        412: "Somebody has changed the record since it had the tag of If-Match, or it is one of If-None-Match",
         422: "The clinic has no such site, or the Idempotency-Key was used for another request",
       }),
     },
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(
-      await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), c.req.header("if-match")),
-      200,
-    );
+    return c.json(await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), changeConditions(c)), 200);
   },
 });
