@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { givenClinic, givenPatient, newUserId, person, rows } from "../harness.ts";
+import { type Caller, givenClinic, givenPatient, newUserId, person, rows } from "../harness.ts";
 import { merge } from "../patient-merges.ts";
 import { BASE, byMetric, givenRosa, HOST, recordId, type Rosa } from "./given.ts";
 import { expectToBeFhir } from "./structure.ts";
@@ -60,6 +60,29 @@ describe("a record that was merged into another", () => {
     const none = await get(`DocumentReference?patient=${old}`);
     expect([none.status, none.body.total]).toEqual([200, 0]);
     expect((await get(`Observation/${old}.c14avg`)).status).toBe(410);
+  });
+
+  test("is found as the survivor by its user's id, as its identifier has it", async () => {
+    const ids = async (caller: Caller, query: string) => {
+      const { status, body } = await caller.get(`${BASE}/Patient?${query}`);
+      expect([query, status]).toEqual([query, 200]);
+      return (body.entry ?? []).map(({ resource }: any) => resource.id);
+    };
+    const { member } = rosa.clinic;
+    const system = `${HOST}/users|`;
+    for (const value of [oldUser, system + oldUser, `A-17,${oldUser}`, `${system}${rosa.userId},${system}${oldUser}`])
+      expect(await ids(member, `identifier=${encodeURIComponent(value)}`)).toEqual([rosa.id]);
+    expect(await ids(member, `identifier=${oldUser}&name=rosa&_id=${rosa.id}`)).toEqual([rosa.id]);
+    expect(await ids(member, `identifier=${oldUser}&name=nobody`)).toEqual([]);
+    // Neither of the two persons is told of the other's account, nor is another clinic.
+    const [owner, former] = [await person({ sub: rosa.userId }), await person({ sub: oldUser })];
+    for (const caller of [owner, former, (await givenClinic()).member])
+      expect(await ids(caller, `identifier=${oldUser}`)).toEqual([]);
+    expect(await ids(owner, `_id=${rosa.id}&identifier=${oldUser}`)).toEqual([]);
+    expect(await ids(owner, `identifier=${rosa.userId}`)).toEqual([rosa.id]);
+    // A user who has a record again is that one.
+    await rosa.clinic.service.post(`${rosa.clinic.path}/patients/${oldUser}`, { permissions: { view: {} } });
+    expect(await ids(member, `identifier=${oldUser}`)).toEqual([old]);
   });
 
   test("shows the person of the old account nothing of the other's", async () => {

@@ -3,6 +3,7 @@ import { comparisonKey } from "../../platform/text/comparison-key.ts";
 import { UNKNOWN_DATE } from "../../platform/text/unknown-date.ts";
 import { mrnKeyOf } from "../patients/model/record.ts";
 import { recordsOnceWith } from "../patients/model/former-mrns-store.ts";
+import { recordsOfUser } from "../patients/model/successors-store.ts";
 import { patients } from "../tables/patients.ts";
 import { dateOf, type Wanted } from "./model/parameters.ts";
 import { recordOf } from "./model/record.ts";
@@ -11,20 +12,26 @@ import { mrnClinicOf } from "./asked.ts";
 const NEVER = sql`false`;
 const LAST_CHARACTER = "\u{10ffff}";
 
+/** Where the service is, and whether records are the caller's own: to them no record leads that was another account's. */
+interface Looked {
+  readonly origin: string;
+  readonly isOwn: boolean;
+}
+
 /** SQL of one value, by parameter. */
-const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL>> = {
+const CONDITIONS: Readonly<Record<string, (value: string, looked: Looked) => SQL>> = {
   _id(value) {
     const it = recordOf(value);
     return it ? sql`(${patients.userId} = ${it.patientId} AND ${patients.clinicId} = ${it.clinicId})` : NEVER;
   },
-  identifier(value, origin) {
+  identifier(value, { origin, isOwn }) {
     const bar = value.search(/(?<!\\)\|/);
     const [system, code] = [value.slice(0, Math.max(bar, 0)), value.slice(bar + 1).replaceAll("\\|", "|")];
     const key = mrnKeyOf(code);
     const clinicId = mrnClinicOf(origin, value);
     const at = clinicId === undefined ? undefined : sql`= ${clinicId}`;
     const isMrn = sql`(${patients.mrnKey} = ${key} OR ${patients.key} IN (${recordsOnceWith(key, at)}))`;
-    const isUser = sql`${patients.userId} = ${code}`;
+    const isUser = isOwn ? sql`${patients.userId} = ${code}` : sql`${patients.key} IN (${recordsOfUser(code)})`;
     if (clinicId !== undefined) return sql`(${isMrn} AND ${patients.clinicId} = ${clinicId})`;
     if (bar < 0) return sql`(${isMrn} OR ${isUser})`;
     return system === `${origin}/users` ? isUser : NEVER;
@@ -56,13 +63,13 @@ const CONDITIONS: Readonly<Record<string, (value: string, origin: string) => SQL
 };
 
 /** What a patient has to be to be found. */
-export const conditionOf = (wanted: Readonly<Record<string, Wanted>>, origin: string): SQL =>
+export const conditionOf = (wanted: Readonly<Record<string, Wanted>>, looked: Looked): SQL =>
   sql.join(
     Object.entries(wanted).flatMap(([name, all]) =>
       all.map(
         (any) =>
           sql`(${sql.join(
-            any.map((it) => CONDITIONS[name]!(it, origin)),
+            any.map((it) => CONDITIONS[name]!(it, looked)),
             sql` OR `,
           )})`,
       ),

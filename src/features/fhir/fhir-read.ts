@@ -94,27 +94,30 @@ export const findReportsOf = ({ clinicId, patientId }: RecordId): Read<NewReport
 /** A clinic, or all that somebody can see: their own records, and those of the clinics where they are a clinician. */
 export type Scope = { readonly clinicId: string } | { readonly callerId: string };
 
+/** What a record has to be, given whether it is looked for among the caller's own. */
+type Condition = (isOwn: boolean) => SQL;
+
 /** Clinics of one clinician that are looked into, as FindPatients has it. */
 const CLINICS_MAX = 1000;
 
 const keyOf = sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id FROM`;
 
-function keysIn(scope: Scope, condition: SQL): SQL {
+function keysIn(scope: Scope, condition: Condition): SQL {
   if ("clinicId" in scope) {
-    return sql`${keyOf} ${patients} WHERE ${patients.clinicId} = ${scope.clinicId} AND ${condition}`;
+    return sql`${keyOf} ${patients} WHERE ${patients.clinicId} = ${scope.clinicId} AND ${condition(false)}`;
   }
-  return sql`${keyOf} ${patients} WHERE ${patients.userId} = ${scope.callerId} AND ${condition}
+  return sql`${keyOf} ${patients} WHERE ${patients.userId} = ${scope.callerId} AND ${condition(true)}
     UNION ${keyOf} (SELECT ${clinicians.clinicId} AS clinic_id FROM ${clinicians}
       WHERE ${clinicians.userId} = ${scope.callerId} ORDER BY ${clinicians.createdAt} LIMIT ${CLINICS_MAX}) AS own
-      CROSS JOIN ${patients} ON ${patients.clinicId} = own.clinic_id AND ${condition}`;
+      CROSS JOIN ${patients} ON ${patients.clinicId} = own.clinic_id AND ${condition(false)}`;
 }
 
 /** How many patients there are of a kind. */
-export const countRecords = (scope: Scope, condition: SQL): Read<number> =>
+export const countRecords = (scope: Scope, condition: Condition): Read<number> =>
   mapped(rowOf<{ n: number }>(sql`SELECT count(*) AS n FROM (${keysIn(scope, condition)})`), (row) => row!.n);
 
 /** The next of them by age of the record. */
-export const findRecords = (scope: Scope, condition: SQL, after: number, limit: number): Read<RecordRow[]> =>
+export const findRecords = (scope: Scope, condition: Condition, after: number, limit: number): Read<RecordRow[]> =>
   rowsOf(
     sql`SELECT ${head} FROM (SELECT key, clinic_id FROM (${keysIn(scope, condition)}) WHERE key > ${after}
           ORDER BY key LIMIT ${limit}) AS page

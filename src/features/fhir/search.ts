@@ -61,7 +61,8 @@ async function patients(
   { names, wanted, after, count, isCounted }: SearchAsked,
 ): Promise<Page> {
   const scope = names.clinicId === undefined ? { callerId: ctx.caller.id } : { clinicId: names.clinicId };
-  const condition = conditionOf(wanted, origin);
+  const isSelf = names.patientId === ctx.caller.id;
+  const condition = (isOwn: boolean) => conditionOf(wanted, { origin, isOwn: isOwn || isSelf });
   const { total, rows } = await ctx.read({
     total: countRecords(scope, condition),
     rows: findRecords(scope, condition, after, isCounted ? 0 : count + 1),

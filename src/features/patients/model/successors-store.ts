@@ -25,6 +25,20 @@ export const successorsOf = (keys: SQL): SQL => sql`WITH RECURSIVE trail (start,
   SELECT start, key FROM trail WHERE key IS NOT NULL`;
 
 /**
+ * The keys of the records that a user has, and of those that stand in the place of one they had; in a clinic where they have one
+ * again, of that alone. In whichever clinic: who asks has to take those they may see.
+ */
+export const recordsOfUser = (userId: string): SQL =>
+  sql`WITH named (id) AS (SELECT ${userId})
+      SELECT own.key FROM named CROSS JOIN ${patients} AS own ON own.user_id = named.id
+      UNION ALL
+      SELECT there.key FROM (${successorsOf(
+        sql`SELECT ${patientMerges.sourceKey} AS key FROM named CROSS JOIN ${patientMerges}
+            ON ${patientMerges.sourceUserId} = named.id AND ${patientMerges.undoneAt} IS NULL`,
+      )}) AS trail CROSS JOIN ${patients} AS there ON there.key = trail.key
+      WHERE NOT EXISTS (SELECT 1 FROM named CROSS JOIN ${patients} AS own ON own.user_id = named.id AND own.clinic_id = there.clinic_id)`;
+
+/**
  * The record of the clinic that stands in the place of the one a user had there; the newest merge is followed. Nothing
  * where the user has one there.
  */
