@@ -75,8 +75,8 @@ function finderAmong(unusual: readonly Operation[]) {
 /** The issue of an OperationOutcome. */
 const NOT_OFFERED = "not-supported";
 
-/** What holds below a path for what is no operation as well. */
-const surfaceOf = (path: string) => (path.startsWith(fhirSurface.at) ? fhirSurface : undefined);
+/** What holds at paths of a kind, for what is no operation as well. */
+const surfaceOf = (path: string) => (fhirSurface.isAt(path) ? fhirSurface : undefined);
 
 /** A response that says itself who may frame it is not forbidden to others on top of that. */
 const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {

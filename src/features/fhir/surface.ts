@@ -44,9 +44,9 @@ export const outcomeForm: RefusalForm = {
     outcome([["error", OWN.has(code) ? code : (CODES[status] ?? "invalid"), message]], requestId),
 };
 
-/** What holds for all that is below this path. */
+/** What holds for the base and all that is below it. */
 export const fhirSurface = {
-  at: `${BASE_PATH}/`,
+  isAt: (path: string): boolean => path === BASE_PATH || path.startsWith(`${BASE_PATH}/`),
   authentication: fhirToken,
   refusalForm: outcomeForm,
   refusalPage: undefined,

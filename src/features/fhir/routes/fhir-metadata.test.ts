@@ -33,7 +33,7 @@ test("lists what is routed, and nothing else", async () => {
 
 test("what is not offered: 404 for a type or path, 405 with Allow for a method", async () => {
   const { member, clinicId } = await givenClinic();
-  for (const path of ["/Condition", "/Observation/x/_history", "/", "/$submit-cgm-bundle"]) {
+  for (const path of ["/Condition", "/Observation/x/_history", "/", "", "?_format=json", "/$submit-cgm-bundle"]) {
     const answer = await member.get(`${BASE}${path}`, { accept: "text/html" });
     expect([path, answer.status, answer.body?.issue[0].code]).toEqual([path, 404, "not-supported"]);
     expect(answer.headers.get("content-type")).toBe("application/fhir+json; charset=utf-8");
@@ -51,7 +51,11 @@ test("what is not offered: 404 for a type or path, 405 with Allow for a method",
       "not-supported",
     ]);
   }
-  expect((await send("GET", `${BASE}/Condition`)).status).toBe(401);
+  for (const path of ["/Condition", ""]) expect((await send("GET", BASE + path)).status).toBe(401);
+  // Where a batch would go, and what only begins like it.
+  const batch = await member.post(BASE, { resourceType: "Bundle", type: "batch" });
+  expect([batch.status, batch.body.resourceType]).toEqual([404, "OperationOutcome"]);
+  expect((await member.get(`${BASE}B/Patient`)).body).toMatchObject({ code: 404 });
 });
 
 test("pages of other origins may send and read what FHIR clients need", async () => {
