@@ -6200,7 +6200,7 @@ export type EventSubscriptionWithSecretV1 = {
      */
     clinicId: string;
     /**
-     * Where events are sent: https, at a public host name.
+     * Where events are sent: https, at a public host name. It is kept in its normal spelling (RFC 3986, 6.2), which answers show.
      */
     url: string;
     /**
@@ -6255,7 +6255,7 @@ export type EventSubscriptionWithSecretV1 = {
 
 export type EventSubscriptionInputV1 = {
     /**
-     * Where events are sent: https, at a public host name.
+     * Where events are sent: https, at a public host name. It is kept in its normal spelling (RFC 3986, 6.2), which answers show.
      */
     url: string;
     /**
@@ -6274,7 +6274,7 @@ export type EventSubscriptionV1 = {
      */
     clinicId: string;
     /**
-     * Where events are sent: https, at a public host name.
+     * Where events are sent: https, at a public host name. It is kept in its normal spelling (RFC 3986, 6.2), which answers show.
      */
     url: string;
     /**
@@ -7067,7 +7067,7 @@ export type MergeKeptRecordV1 = {
 
 export type EventSubscriptionUpdateV1 = {
     /**
-     * Where events are sent: https, at a public host name.
+     * Where events are sent: https, at a public host name. It is kept in its normal spelling (RFC 3986, 6.2), which answers show.
      */
     url: string;
     /**

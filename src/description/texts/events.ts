@@ -1,7 +1,8 @@
 import { of, type Texts } from "./text.ts";
 
 const URL = {
-  description: "Where events are sent: https, at a public host name.",
+  description:
+    "Where events are sent: https, at a public host name. It is kept in its normal spelling (RFC 3986, 6.2), which answers show.",
   example: "https://records.example/clinics-edge/events",
 };
 const EVENTS = {

@@ -1,7 +1,7 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { refuseIfFound, refuseIfUnchanged, refuseUnlessFound } from "../../platform/db/guard.ts";
-import { newestKeyId, refuseBadUrl } from "./create-subscription.ts";
+import { addressFor, newestKeyId } from "./create-subscription.ts";
 import { maskOf } from "./model/events.ts";
 import { subscriptionNotFound, urlIsTaken } from "./refusals.ts";
 import { OVERLAP_MS } from "./rules.ts";
@@ -23,14 +23,14 @@ export async function updateSubscription(
   id: string,
   input: SubscriptionUpdate,
 ): Promise<void> {
-  refuseBadUrl(ctx, input.url);
-  const changed = { url: input.url, events: maskOf(input.events), isActive: input.active ? 1 : 0 };
+  const url = addressFor(ctx, input.url);
+  const changed = { url, events: maskOf(input.events), isActive: input.active ? 1 : 0 };
   await ctx.commit({
     clinicId,
     answer: undefined,
     steps: [
       refuseUnlessFound(subscriptionWith(clinicId, id), subscriptionNotFound),
-      refuseIfFound(subscriptionAt(clinicId, input.url, id), urlIsTaken),
+      refuseIfFound(subscriptionAt(clinicId, url, id), urlIsTaken),
       ...updateRow(clinicId, id, changed, ctx.now),
     ],
   });

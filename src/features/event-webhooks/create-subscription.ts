@@ -4,15 +4,17 @@ import { refuseIfFound, refuseWhen } from "../../platform/db/guard.ts";
 import { refuseUnlessClinic } from "../clinics/model/guards.ts";
 import { maskOf } from "./model/events.ts";
 import { eventsAreOff, tooManySubscriptions, urlIsTaken } from "./refusals.ts";
-import { faultOfUrl } from "./rules.ts";
+import { faultOfUrl, normalUrl } from "./rules.ts";
 import { type EventSubscription, type SubscriptionInput, toSubscription } from "./schema.ts";
 import { keyIdOf } from "./secrets.ts";
 import { eventSettings } from "./settings.ts";
 import { hasAllSubscriptions, insertSubscription, subscriptionAt } from "./store.ts";
 
-export function refuseBadUrl(ctx: Ctx, url: string): void {
+/** The address that events are sent to, in its one spelling; refuses one that they can't be sent to. */
+export function addressFor(ctx: Ctx, url: string): string {
   const fault = faultOfUrl(url, ctx.settings.isLocal);
   if (fault !== undefined) throw badRequest(`url: ${fault}`);
+  return normalUrl(url);
 }
 
 /** The id of the key that new secrets are made from. */
@@ -28,11 +30,11 @@ export async function createSubscription(
   clinicId: string,
   input: SubscriptionInput,
 ): Promise<EventSubscription> {
-  refuseBadUrl(ctx, input.url);
+  const url = addressFor(ctx, input.url);
   const row = {
     id: ctx.newId(),
     clinicId,
-    url: input.url,
+    url,
     events: maskOf(input.events),
     isActive: 1,
     reason: null,
@@ -53,7 +55,7 @@ export async function createSubscription(
     answer: toSubscription(row),
     steps: [
       refuseUnlessClinic(clinicId),
-      refuseIfFound(subscriptionAt(clinicId, input.url), urlIsTaken),
+      refuseIfFound(subscriptionAt(clinicId, url), urlIsTaken),
       refuseWhen(hasAllSubscriptions(clinicId), tooManySubscriptions),
       insertSubscription(row),
     ],

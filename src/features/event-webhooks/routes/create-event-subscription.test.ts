@@ -119,6 +119,42 @@ describe("CreateEventSubscription", () => {
     expect(await stored()).toBe(1);
   });
 
+  test.each([
+    ["https://Receiver.EXAMPLE/events", URL],
+    ["HTTPS://receiver.example:443/events", URL],
+    ["https://receiver.example./events", URL],
+    ["https://receiver.example/%65vents", URL],
+    ["https://receiver.example/a/../events", URL],
+    ["https://receiver.example/%2e/events", URL],
+    ["https:receiver.example\\events", URL],
+    ["https://receiver.example", "https://receiver.example/"],
+    ["https://receiver.example/a%2fb?%7e=%c3%bc", "https://receiver.example/a%2Fb?~=%C3%BC"],
+    ["https://receiver.example/ü", "https://receiver.example/%C3%BC"],
+    ["https://bücher.example/", "https://xn--bcher-kva.example/"],
+  ])("409 for another spelling of a url: %s is %s, which is kept", async (spelled, normal) => {
+    const made = await create({ url: spelled, events: ALL });
+    expect([made.status, made.body.url]).toEqual([200, normal]);
+    const path = `${clinic.path}/event_subscriptions`;
+    expect((await clinic.admin.get(`${path}/${made.body.id}`)).body.url).toBe(normal);
+    for (const url of [normal, spelled]) expect((await create({ url, events: ALL })).status).toBe(409);
+    const other = (await create({ url: `${URL}/other`, events: ALL })).body;
+    const update = (url: string) => clinic.service.put(`${path}/${other.id}`, { url, events: ALL, active: true });
+    expect([(await update(spelled)).status, await stored()]).toEqual([409, 2]);
+    expect((await update("https://RECEIVER.example/%6fther")).status).toBe(204);
+    expect((await clinic.admin.get(`${path}/${other.id}`)).body.url).toBe("https://receiver.example/other");
+  });
+
+  test("200 for two urls that only look alike", async () => {
+    const urls = [URL, `${URL}/`, `${URL}?`, `${URL}?a`, `${URL}%2F`, "https://receiver.example/Events"];
+    for (const url of urls) expect([url, (await create({ url, events: ALL })).status]).toEqual([url, 200]);
+    expect(await stored()).toBe(urls.length);
+  });
+
+  test("400 for a url that is too long once it is encoded", async () => {
+    const answer = await create({ url: `${URL}/${"ü".repeat(100)}`, events: ALL });
+    expect([answer.status, answer.body.message, await stored()]).toEqual([400, expect.stringMatching(/url: .*500/), 0]);
+  });
+
   test("422 where the deployment has no key", async () => {
     const through = servedIn({ EVENT_KEYS: "" });
     const body = { url: URL, events: ALL };
