@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EXIT } from "./exit-status.ts";
@@ -140,7 +140,9 @@ describe("audit verify", () => {
     service.asked.length = 0;
     const { status, out: said, err } = await verify(out);
     expect([status, err, service.asked]).toEqual([EXIT.done, "", []]);
-    expect(said).toBe(`12 entries and 6 seals of 3 files fit; the last hash is ${service.days[0]!.hash}\n`);
+    expect(said).toBe(
+      `12 entries and 6 seals of 3 files fit, up to entry 12; the last hash is ${service.days[0]!.hash}\n`,
+    );
   });
 
   test("says where it begins when that is not the beginning", async () => {
@@ -213,6 +215,48 @@ describe("audit verify", () => {
       EXIT.failed,
       expect.stringContaining("line 6, seal 4: it does not build on the seal before"),
     ]);
+  });
+
+  describe("with --listed", () => {
+    const listed = (...paths: string[]) => running(service, ["audit", "verify", "--listed", ...paths]);
+
+    test("finds nothing in what was exported, also in a part of it, and says what the service has besides", async () => {
+      const out = await exported();
+      expect(await listed(out)).toMatchObject({ status: EXIT.done, err: "" });
+      expect(await listed(fileOf(out, "2026-03-01"), fileOf(out))).toMatchObject({
+        status: EXIT.done,
+        err: "ends with 2026-03-02: the service has exported days up to 2026-03-04\n",
+      });
+    });
+
+    test("finds seals that were cut off at the end, which verify alone can't: status 1", async () => {
+      const out = await exported();
+      const last = fileOf(out, "2026-03-04");
+      writeFileSync(last, whole(lines(readFileSync(last, "utf8")).slice(0, 3)));
+      const alone = await verify(out);
+      expect([alone.status, alone.out]).toEqual([EXIT.done, expect.stringContaining("up to entry 10;")]);
+      const { status, err } = await listed(out);
+      expect([status, err]).toEqual([EXIT.failed, `${last}: is not what the list of days says\n`]);
+    });
+
+    test("finds a day that is not among the files, and a file that is no day: status 1", async () => {
+      const out = await exported();
+      const { status, err } = await listed(fileOf(out, "2026-03-01"), fileOf(out, "2026-03-04"));
+      expect([status, err]).toEqual([EXIT.failed, expect.stringContaining("2026-03-02: there is no file of it\n")]);
+      renameSync(fileOf(out), fileOf(out, "2026-03-03"));
+      const moved = await listed(out);
+      expect(moved.status).toBe(EXIT.failed);
+      expect(moved.err).toContain("2026-03-03.ndjson: is not in the list of days\n");
+      expect(moved.err).toContain("2026-03-02: there is no file of it\n");
+    });
+
+    test("does not end well when the service can't be asked", async () => {
+      const out = await exported();
+      service.interfere = () => ({ status: 403, body: { code: 403, message: "no" } });
+      expect(await listed(out)).toMatchObject({ status: EXIT.failed, out: "" });
+      const { status, err } = await running(service, ["audit", "verify", "--listed", out], { CLINICS_URL: undefined });
+      expect([status, err]).toEqual([EXIT.usage, expect.stringMatching(/^clinics: where is the service/)]);
+    });
   });
 
   test("no file, or none that can be read: status 2", async () => {

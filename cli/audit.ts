@@ -2,7 +2,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, statSync } from "
 import path from "node:path";
 import type { Command } from "commander";
 import { type AuditDayV1, cursorPages, getAuditDay, listAuditDays } from "../client/index.ts";
-import { checkLines, type Link } from "./audit-chain.ts";
+import { type Checked, checkLines, type Link } from "./audit-chain.ts";
 import { action, type Surroundings, type Work } from "./command.ts";
 import { EXIT, type ExitStatus, misused } from "./exit-status.ts";
 import { inOneLine, isForAll } from "./failures.ts";
@@ -30,9 +30,17 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     .action(action<[{ from: string; to: string; out: string }]>(surroundings, exportDays));
   group
     .command("verify")
-    .description("checks the seals of exported days against their entries and each other; asks no service")
+    .description(
+      "checks the seals of exported days against their entries and each other; asks no service without --listed",
+    )
     .argument("<paths...>", "directories, or files in whatever order")
-    .action(async (paths: string[], _: unknown, command: Command) => {
+    .option(
+      "--listed",
+      "also compares each day with the service's list of days, which shows what was cut off at the end",
+    )
+    .action(async (...all: [string[], { listed?: boolean }, Command]) => {
+      const [paths, { listed = false }, command] = all;
+      if (listed) return action<[string[], object]>(surroundings, (work, given) => verify(work, given, work))(...all);
       const isJson = command.optsWithGlobals<{ json?: boolean }>().json ?? false;
       surroundings.ended(await verify({ io: surroundings.io, isJson }, paths));
     });
@@ -153,13 +161,41 @@ function filesAmong(paths: readonly string[]): string[] {
   }
 }
 
-async function verify({ io, isJson }: { io: Io; isJson: boolean }, paths: readonly string[]): Promise<ExitStatus> {
+/** What is wrong with files of days, measured by the service's list; tells what the service has besides. */
+async function unlike(work: Work, found: ReadonlyMap<string, Checked>): Promise<string[]> {
+  const problems: string[] = [];
+  const dateOf = (file: string) => path.basename(file, ENDING);
+  const rest = new Map([...found.keys()].map((file) => [dateOf(file), file]));
+  const dates = [...rest.keys()].toSorted();
+  let newest: string | undefined;
+  for await (const { date, hash, entries, exportedTime } of allDays(work)) {
+    if (date < dates[0]!) break;
+    if (exportedTime !== undefined) newest ??= date;
+    const file = rest.get(date);
+    const checked = file === undefined ? undefined : found.get(file);
+    rest.delete(date);
+    if (checked === undefined) {
+      if (exportedTime !== undefined && date < dates.at(-1)!) problems.push(`${date}: there is no file of it`);
+    } else if (checked.end?.hash !== hash || checked.entries !== entries)
+      problems.push(`${file}: is not what the list of days says`);
+  }
+  if (newest !== undefined && newest > dates.at(-1)!)
+    work.io.err(`ends with ${dates.at(-1)!}: the service has exported days up to ${newest}\n`);
+  return [...problems, ...[...rest.values()].map((file) => `${file}: is not in the list of days`)];
+}
+
+async function verify(
+  { io, isJson }: { io: Io; isJson: boolean },
+  paths: readonly string[],
+  listed?: Work,
+): Promise<ExitStatus> {
   const files = filesAmong(paths);
   if (files.length === 0) throw misused(`there is no file that ends with ${ENDING}`);
   let before: Link | undefined;
   let begin: number | undefined;
   let [entries, seals] = [0, 0];
   const problems: string[] = [];
+  const found = new Map<string, Checked>();
   for (const file of files) {
     if (io.stop.aborted) return EXIT.interrupted;
     const checked = await checkLines(linesOf(createReadStream(file)), before).catch((error: NodeJS.ErrnoException) => {
@@ -168,7 +204,9 @@ async function verify({ io, isJson }: { io: Io; isJson: boolean }, paths: readon
     problems.push(...checked.problems.map((it) => `${file}: ${it}`));
     [entries, seals, before] = [entries + checked.entries, seals + checked.seals, checked.end];
     begin ??= checked.first;
+    found.set(file, checked);
   }
+  if (listed) problems.push(...(await unlike(listed, found)));
   for (const problem of problems) io.err(`${problem}\n`);
   if (begin !== undefined && begin > 1) io.err(`begins with entry ${begin}: what was before is not checked\n`);
   if (isJson)
@@ -176,7 +214,9 @@ async function verify({ io, isJson }: { io: Io; isJson: boolean }, paths: readon
       json({ files: files.length, entries, seals, problems, first: begin, last: before?.last, hash: before?.hash }),
     );
   else if (problems.length === 0)
-    io.out(`${entries} entries and ${seals} seals of ${files.length} files fit; the last hash is ${before!.hash}\n`);
+    io.out(
+      `${entries} entries and ${seals} seals of ${files.length} files fit, up to entry ${before!.last}; the last hash is ${before!.hash}\n`,
+    );
   else io.out(`${problems.length} problems in ${entries} entries and ${seals} seals\n`);
   return problems.length > 0 ? EXIT.failed : EXIT.done;
 }
