@@ -1,4 +1,4 @@
-import { NoAnswer, retryAfterOf } from "./error.ts";
+import { isOpaqueRedirect, NoAnswer, retryAfterOf } from "./error.ts";
 
 /** What time is measured with and spent by. */
 export interface Clock {
@@ -20,6 +20,8 @@ export interface AttemptSettings {
   readonly clock: Clock;
 }
 
+/** Timers take a longer time for a millisecond. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
 const WORTH_A_RETRY = new Set([429, 503]);
@@ -69,11 +71,11 @@ async function attemptOnce(
 ): Promise<Response> {
   const { signal: given } = request;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), attemptTimeout);
+  const timer = setTimeout(() => limit.abort(), Math.min(attemptTimeout, TIMER_MS_MAX));
   const signal = AbortSignal.any([given, limit.signal]);
   const made = async () => {
     const response = await fetch(new Request(request, body === undefined ? { signal } : { body, signal }));
-    return isStreamed ? response : wholeOf(response);
+    return isStreamed || isOpaqueRedirect(response) ? response : wholeOf(response);
   };
   try {
     return await unlessAborted(made, signal);
@@ -122,10 +124,13 @@ export const realClock: Clock = {
         clearTimeout(timer);
         reject(signal.reason as Error);
       };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, milliseconds);
+      const timer = setTimeout(
+        () => {
+          signal.removeEventListener("abort", stop);
+          resolve();
+        },
+        Math.min(milliseconds, TIMER_MS_MAX),
+      );
       if (signal.aborted) stop();
       else signal.addEventListener("abort", stop, { once: true });
     }),

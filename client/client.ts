@@ -3,7 +3,7 @@ import { errorOf } from "./error.ts";
 import { type Client, createClient as createGeneratedClient, createConfig } from "./generated/client/index.ts";
 
 export interface ClientSettings {
-  /** Where the service is, such as `https://clinics.example`; without `/v1`. */
+  /** Where the service is, such as `https://clinics.example`; `/v1` at its end is left out. */
   readonly baseUrl: string;
   /**
    * The session token of the person or service that calls, or a function that gives it: it is called once a request, so it
@@ -25,6 +25,16 @@ export interface ClientSettings {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** For tests: instead of the time that passes. */
   readonly clock?: Clock | undefined;
+}
+
+/** Paths of operations have `/v1` where they need it. */
+function baseOf(url: string): string {
+  // Within a page an address may be relative.
+  if (!URL.canParse(url)) return url;
+  const { protocol, host, pathname, username, password, search, hash } = new URL(url);
+  if (username + password + search + hash !== "")
+    throw new TypeError("baseUrl is an address without credentials, ? and #");
+  return `${protocol}//${host}${pathname.replace(/\/+$/, "").replace(/\/v1$/, "")}`;
 }
 
 const TOKEN_HEADER = "x-tidepool-session-token";
@@ -59,7 +69,7 @@ export function createClient(settings: ClientSettings): Client {
 
   const client = createGeneratedClient(
     createConfig({
-      baseUrl: settings.baseUrl,
+      baseUrl: baseOf(settings.baseUrl),
       throwOnError: true,
       // The token is for this service: what an answer leads to may be somebody else, and a write would arrive there as a GET.
       redirect: "manual",

@@ -25,7 +25,7 @@ export class ClinicsError extends Error {
    *
    * Without an answer it is `network` (after the last attempt), `timeout` (likewise), `aborted` (by the caller's signal) or
    * `unsent` (the request could not be made, or the token was not to be had). Of an answer that can't be read it is
-   * `unreadable`.
+   * `unreadable`, of a redirect in a browser, which does not say its status, `redirect`.
    */
   readonly code: number | string;
   /** Method and path template, such as `GET /v1/clinics/{clinicId}`: no id of anything is in it. */
@@ -76,9 +76,10 @@ export function errorOf(operation: string, thrown: unknown, response: Response |
   }
   const requestId = response.headers.get("x-request-id") ?? undefined;
   const { status } = response;
-  if (response.ok) {
-    const message = "the answer can't be read";
-    return new ClinicsError({ status, code: "unreadable", message, operation, requestId, cause: thrown });
+  if (response.ok) return unreadable({ status, operation, requestId, cause: thrown });
+  if (isOpaqueRedirect(response)) {
+    const message = "the service answered with a redirect, which is not followed";
+    return new ClinicsError({ status, code: "redirect", message, operation });
   }
   return new ClinicsError({
     status,
@@ -89,6 +90,13 @@ export function errorOf(operation: string, thrown: unknown, response: Response |
     body: thrown,
   });
 }
+
+/** The error of a success that is not what it should be. */
+export const unreadable = (failing: Omit<Failing, "code" | "message">): ClinicsError =>
+  new ClinicsError({ ...failing, code: "unreadable", message: "the answer can't be read" });
+
+/** What a browser gives of a redirect that it does not follow: that there is one. */
+export const isOpaqueRedirect = ({ type }: Response): boolean => (type as string) === "opaqueredirect";
 
 /** Code and message, wherever the body of a refusal has them. */
 function told(body: unknown, status: number): { code: number | string; message: string } {
@@ -106,11 +114,14 @@ function told(body: unknown, status: number): { code: number | string; message: 
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
+/** The three forms of RFC 9110 begin with the day; a parser of dates finds one in nearly any text with a number. */
+const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)/i;
+
 /** Retry-After of RFC 9110, in seconds or as a date, in seconds from now; undefined where there is none to read. */
 export function retryAfterOf(response: Response, now: number): number | undefined {
   const value = response.headers.get("retry-after")?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value);
-  const at = Date.parse(value);
+  const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { realClock } from "../../client/attempts.ts";
 import { createSite, getClinic, listClinics, queryData } from "../../client/index.ts";
 import { busy, errorOf, json, scripted, testClock } from "./scripted.ts";
 
@@ -95,6 +96,9 @@ describe("between attempts", () => {
     ["Fri, 15 Jan 2027 08:00:12 GMT", 12_000],
     ["Fri, 15 Jan 2027 07:00:00 GMT", 0],
     ["soon", 125],
+    ["-5", 125],
+    ["1.5", 125],
+    ["retry in 45", 125],
   ])("it waits as Retry-After: %s asks", async (retryAfter, expected) => {
     const { client, waits } = scripted([busy(retryAfter), json([])]);
     await listClinics({ client });
@@ -120,6 +124,25 @@ describe("between attempts", () => {
     const { client } = scripted([busy("2"), json([])], { clock });
     await listClinics({ client });
     expect(clock.waits).toEqual([2125]);
+  });
+
+  test("a limit that no timer can be set to is as good as none", async () => {
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const { client, waits } = scripted([busy("9999999999"), json([])], {
+      attemptTimeout: Number.POSITIVE_INFINITY,
+      retryAfterMax: Number.POSITIVE_INFINITY,
+    });
+    expect(await listClinics({ client })).toEqual([]);
+    expect(waits).toEqual([9_999_999_999_000]);
+    const aborted = new AbortController();
+    const slept = realClock.sleep(9_999_999_999_000, aborted.signal);
+    aborted.abort(new Error("enough"));
+    await expect(slept).rejects.toThrow("enough");
+    const delays = set.mock.calls.map(([, delay]) => delay);
+    expect(delays.length).toBeGreaterThanOrEqual(3);
+    // More than this is one millisecond to Node and to browsers.
+    expect(Math.max(...delays.map(Number))).toBeLessThan(2 ** 31);
+    set.mockRestore();
   });
 
   test("a longer wait than the limit is an error at once, which says how long", async () => {

@@ -146,6 +146,55 @@ describe("what is no answer of the service", () => {
     expect(await errorOf(listClinics({ client }))).toMatchObject({ status: 302 });
     expect(modes).toEqual(["manual"]);
   });
+
+  test("where it leads to in a browser, which does not say, is an error at once", async () => {
+    // As fetch gives it there: without status, headers and body.
+    const opaque = Object.defineProperties(new Response(null), {
+      type: { value: "opaqueredirect" },
+      status: { value: 0 },
+      ok: { value: false },
+    });
+    const { client, sent } = scripted([opaque, json([])]);
+    expect(await errorOf(listClinics({ client }))).toMatchObject({
+      status: 0,
+      code: "redirect",
+      message: "the service answered with a redirect, which is not followed",
+    });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("where the service is", () => {
+  test.each([
+    ["https://clinics.test", "https://clinics.test/v1/clinics"],
+    ["https://clinics.test/", "https://clinics.test/v1/clinics"],
+    ["https://clinics.test/v1", "https://clinics.test/v1/clinics"],
+    ["https://clinics.test/v1/", "https://clinics.test/v1/clinics"],
+    ["https://clinics.test//", "https://clinics.test/v1/clinics"],
+    ["https://gate.test/clinics", "https://gate.test/clinics/v1/clinics"],
+    ["https://v1", "https://v1/v1/clinics"],
+  ])("may be said as %s", async (baseUrl, expected) => {
+    const asked: string[] = [];
+    const fetch = async ({ url }: Request) => {
+      asked.push(url);
+      return json([]);
+    };
+    await listClinics({ client: createClient({ baseUrl, fetch }) });
+    expect(asked).toEqual([expected]);
+  });
+
+  test.each(["", "clinics.test"])("is no address outside of a page: %j, and nothing is sent", async (baseUrl) => {
+    const { client, sent } = scripted([json([])], { baseUrl });
+    expect(await errorOf(listClinics({ client }))).toMatchObject({ status: 0, code: "unsent" });
+    expect(sent).toEqual([]);
+  });
+
+  test.each(["https://clinics.test?a=b", "https://clinics.test/#a", "https://me:secret@clinics.test"])(
+    "can't be %s: no client is made",
+    (baseUrl) => {
+      expect(() => createClient({ baseUrl })).toThrow(TypeError);
+    },
+  );
 });
 
 describe("an error", () => {

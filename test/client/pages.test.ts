@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  type Client,
   ClinicsError,
   cursorPages,
   listClinics,
@@ -23,6 +24,19 @@ async function idsOf(entries: AsyncIterable<unknown>): Promise<string[]> {
 }
 const ids = (to: number) => numbers(0, to).map(({ id }) => id);
 const queries = (sent: readonly { path: string }[]) => sent.map(({ path }) => path.split("?")[1]);
+
+test.each([{ ok: true }, null, "text", {}])("an answer without a list is an error that says so: %j", async (answer) => {
+  for (const all of [
+    (client: Client) => pages(listClinics, { client }),
+    (client: Client) => numberedPages(listDataSets, { client, ...USER }),
+    (client: Client) => cursorPages(queryData, { client, ...USER }),
+  ]) {
+    const { client } = scripted([json(answer)]);
+    const failed = await idsOf(all(client)).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ClinicsError);
+    expect(failed).toMatchObject({ status: 200, code: "unreadable", message: "the answer can't be read" });
+  }
+});
 
 describe("a list with offset and limit", () => {
   test("that is empty is asked for once", async () => {
