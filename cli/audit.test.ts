@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSyn
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EXIT } from "./exit-status.ts";
-import { newPath, running } from "./running.ts";
+import { run } from "./program.ts";
+import { newPath, running, started } from "./running.ts";
 import { type StandIn, standIn } from "./stand-in.ts";
 
 let service: StandIn;
@@ -126,6 +127,33 @@ describe("audit export", () => {
     expect(err).toMatch(/^2026-03-02: gone .*\n$/);
   });
 
+  test("says how many days are left after a failure that the others would share: status 3", async () => {
+    service.interfere = (id, { path: at }) =>
+      id === "GetAuditDay" && at.endsWith("02") ? { status: 403, body: { code: 403, message: "no" } } : undefined;
+    const { status, out, err } = await exporting(newPath("trail"));
+    expect([status, out]).toEqual([EXIT.partly, "1 written, 0 were there already, 1 left\n"]);
+    expect(err).toMatch(/^2026-03-02: no .*\nthe same command goes on with the rest\n$/);
+  });
+
+  test("ends cleanly by Ctrl-C, and the last line says how to go on", async () => {
+    let isAsked = false;
+    service.interfere = (id, { path: at }) => {
+      if (id !== "GetAuditDay" || !at.endsWith("02")) return undefined;
+      isAsked = true;
+      return new Promise(() => {});
+    };
+    const out = newPath("trail");
+    const args = ["audit", "export", "--from", "2026-03-01", "--to", "2026-03-31", "--out", out];
+    const { child, ended } = started(service, args);
+    await expect.poll(() => isAsked, { timeout: 20_000 }).toBe(true);
+    child.kill("SIGINT");
+    expect(await ended).toEqual({
+      status: EXIT.interrupted,
+      out: "1 written, 0 were there already, 2 left\n",
+      err: "the same command goes on with the rest\n",
+    });
+  });
+
   test.each([
     ["2026-02-30x", "2026-03-01"],
     ["2026-03-02", "2026-03-01"],
@@ -143,6 +171,16 @@ describe("audit verify", () => {
     expect(said).toBe(
       `12 entries and 6 seals of 3 files fit, up to entry 12; the last hash is ${service.days[0]!.hash}\n`,
     );
+  });
+
+  test("ended by Ctrl-C says so: what was not read is not checked", async () => {
+    const out = await exported();
+    const stop = new AbortController();
+    const said: string[] = [];
+    const io = { out: (it: string) => said.push(it), err: (it: string) => said.push(it), env: {}, stop: stop.signal };
+    stop.abort();
+    expect(await run(["audit", "verify", out], io)).toBe(EXIT.interrupted);
+    expect(said).toEqual(["clinics: ended by Ctrl-C; the same command can be run again\n"]);
   });
 
   test("says where it begins when that is not the beginning", async () => {

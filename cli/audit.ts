@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { type AuditDayV1, cursorPages, getAuditDay, listAuditDays } from "../client/index.ts";
 import { type Checked, checkLines, type Link } from "./audit-chain.ts";
 import { action, type Surroundings, type Work } from "./command.ts";
-import { EXIT, type ExitStatus, misused } from "./exit-status.ts";
+import { EXIT, type ExitStatus, Failure, misused } from "./exit-status.ts";
 import { inOneLine, isForAll } from "./failures.ts";
 import { type Io, json, table } from "./io.ts";
 import { writeWholeStream } from "./whole-file.ts";
@@ -93,9 +93,11 @@ async function exportDays(work: Work, { from, to, out }: Range): Promise<ExitSta
   }
   const problems: string[] = [];
   let [written, kept, left] = [0, 0, 0];
+  let isOver = false;
   for (const day of meant) {
     const file = path.join(out, `${day.date}${ENDING}`);
-    if (existsSync(file)) {
+    if (isOver) left += 1;
+    else if (existsSync(file)) {
       problems.push(...(await problemsOf(day, file)));
       kept += 1;
     } else if (io.stop.aborted) left += 1;
@@ -105,15 +107,17 @@ async function exportDays(work: Work, { from, to, out }: Range): Promise<ExitSta
         problems.push(...(await download(work, day, file)));
         written += 1;
       } catch (error) {
-        problems.push(`${day.date}: ${inOneLine(error)}`);
-        if (isForAll(error)) break;
+        isOver = isForAll(error);
+        if (io.stop.aborted) left += 1;
+        else problems.push(`${day.date}: ${inOneLine(error)}`);
       }
     }
   }
   for (const problem of problems) io.err(`${problem}\n`);
   if (isJson) io.out(json({ written, kept, left, problems }));
   else io.out(`${written} written, ${kept} were there already${left > 0 ? `, ${left} left` : ""}\n`);
-  if (io.stop.aborted) return EXIT.interrupted;
+  if (left > 0) io.err("the same command goes on with the rest\n");
+  if (io.stop.aborted && left > 0) return EXIT.interrupted;
   if (problems.length > 0) return written + kept > 0 ? EXIT.partly : EXIT.failed;
   return EXIT.done;
 }
@@ -197,7 +201,7 @@ async function verify(
   const problems: string[] = [];
   const found = new Map<string, Checked>();
   for (const file of files) {
-    if (io.stop.aborted) return EXIT.interrupted;
+    if (io.stop.aborted) throw new Failure("ended by Ctrl-C; the same command can be run again", EXIT.interrupted);
     const checked = await checkLines(linesOf(createReadStream(file)), before).catch((error: NodeJS.ErrnoException) => {
       throw misused(`${file} can't be read (${error.code ?? "unknown error"})`);
     });

@@ -132,7 +132,7 @@ async function requeue(
       `${requeued} requeued${failed.length > 0 ? `, ${failed.length} failed` : ""}${left > 0 ? `, ${left} left` : ""}\n`,
     );
   if (left > 0 || hasMore) io.err("the same command goes on with the rest\n");
-  if (io.stop.aborted) return EXIT.interrupted;
+  if (io.stop.aborted && left > 0) return EXIT.interrupted;
   if (failed.length > 0 || left > 0 || hasMore) return requeued > 0 ? EXIT.partly : EXIT.failed;
   return EXIT.done;
 }

@@ -51,7 +51,7 @@ async function setSettings(
   const changes = changesBetween(before, body);
   if (!isJson) for (const { setting, from, to } of changes) io.out(`${setting}: ${shown(from)} → ${shown(to)}\n`);
   const isWritten = changes.length > 0 && !dryRun;
-  if (isWritten) await updateEhrSettings({ client, path, body, signal: io.stop });
+  if (isWritten) await updateEhrSettings({ client, path, body });
   if (isJson) io.out(json({ clinicId, isWritten, changes }));
   else if (changes.length === 0) io.out("nothing changes\n");
   else io.err(isWritten ? "written\n" : "dry run: nothing was written\n");

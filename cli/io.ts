@@ -5,7 +5,7 @@ export interface Io {
   /** Everything for people: what is being done, and errors. */
   readonly err: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by the first Ctrl-C: what is under way ends, nothing else begins. */
+  /** Aborted by the first Ctrl-C: nothing else begins. What reads is given up; what writes does not look at it, and ends. */
   readonly stop: AbortSignal;
 }
 

@@ -1,9 +1,25 @@
-import { globSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, globSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { OutboxEntryV1 } from "../client/index.ts";
 import { EXIT } from "./exit-status.ts";
 import { givenFile, newPath, running, started } from "./running.ts";
 import { CLINIC_ID, type StandIn, standIn, TOKEN } from "./stand-in.ts";
+
+const SETTINGS = JSON.stringify({
+  enabled: true,
+  provider: "redox",
+  sourceId: "s",
+  mrnIdType: "MRN",
+  procedureCodes: {},
+  scheduledReports: { cadence: "7d", onUploadEnabled: false },
+  tags: {},
+  flowsheets: { icode: false },
+});
+
+/** A mail that was given up. */
+const entry = (n: number) =>
+  ({ id: String(n).padStart(24, "0"), kind: "claim", state: "failed", attempts: 5 }) as unknown as OutboxEntryV1;
 
 let service: StandIn;
 beforeEach(async () => {
@@ -152,7 +168,7 @@ describe("as a process", () => {
 
   test("it is what npm ci has built as well, in one file that needs no package", async () => {
     const built = path.join(import.meta.dirname, "../build/client/clinics.js");
-    const { status, out, err } = await started(service, ["--help"], built).ended;
+    const { status, out, err } = await started(service, ["--help"], { program: built }).ended;
     expect([status, err, out]).toEqual([EXIT.done, "", expect.stringMatching(/^Usage: clinics /)]);
     const imported = [...readFileSync(built, "utf8").matchAll(/^import .* from "([^"]+)"/gm)].map(([, from]) => from);
     expect(imported.filter((from) => !from!.startsWith("node:"))).toEqual([]);
@@ -165,6 +181,51 @@ describe("as a process", () => {
     child.kill("SIGINT");
     const { status, err } = await ended;
     expect([status, err]).toEqual([EXIT.interrupted, "clinics: ended by Ctrl-C; the same command can be run again\n"]);
+  });
+
+  test("it goes on when nobody reads its answer or its remarks", async () => {
+    service.entries = [entry(1), entry(2)];
+    const unread = (of: Parameters<typeof started>[2]) =>
+      started(service, ["dead-letters", "requeue", entry(1).id, "f".repeat(24), entry(2).id], of).ended;
+    for (const of of [{ stdout: "closed" }, { stderr: "closed" }, { stdout: "closed", stderr: "closed" }] as const) {
+      service.entries = [entry(1), entry(2)];
+      const { status } = await unread(of);
+      expect([of, status, service.entries.map(({ state }) => state)]).toEqual([of, EXIT.partly, ["queued", "queued"]]);
+    }
+  });
+
+  test.runIf(existsSync("/dev/full"))("it says that its answer could not be written: status 3", async () => {
+    const stdout = openSync("/dev/full", "w");
+    service.ehrSettings = undefined;
+    const file = givenFile(SETTINGS);
+    service.interfere = (id) => (id === "UpdateEHRSettings" ? { body: {} } : undefined);
+    const { status, err } = await started(service, ["ehr-settings", "set", CLINIC_ID, "--file", file], { stdout })
+      .ended;
+    closeSync(stdout);
+    expect([status, err]).toEqual([EXIT.partly, "written\nclinics: the answer could not be written (ENOSPC)\n"]);
+    expect(service.writes()).toBe(1);
+  });
+
+  test("ended by Ctrl-C while it writes, what is under way is finished", async () => {
+    for (const [args, operation] of [
+      [["tier", "set", CLINIC_ID, "tier0300"], "UpdateTier"],
+      [["ehr-settings", "set", CLINIC_ID, "--file", givenFile(SETTINGS)], "UpdateEHRSettings"],
+      [["dead-letters", "requeue", entry(1).id], "RequeueEntry"],
+    ] as const) {
+      let [begun, done] = [false, false];
+      service.entries = [entry(1)];
+      service.interfere = async (id) => {
+        if (id !== operation) return undefined;
+        begun = true;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        done = true;
+        return { status: id === "RequeueEntry" ? 204 : 200, ...(id !== "RequeueEntry" && { body: {} }) };
+      };
+      const { child, ended } = started(service, args);
+      await expect.poll(() => begun, { timeout: 20_000 }).toBe(true);
+      child.kill("SIGINT");
+      expect([operation, (await ended).status, done]).toEqual([operation, EXIT.done, true]);
+    }
   });
 
   test("it writes no bar and no colour where there is no terminal", async () => {

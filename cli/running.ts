@@ -32,15 +32,28 @@ export async function running(
 
 const MAIN = path.join(import.meta.dirname, "main.ts");
 
+interface Starting {
+  readonly program?: string;
+  /** Instead of a pipe that is read to its end: a file, or `closed`. */
+  readonly stdout?: number | "closed";
+  readonly stderr?: "closed";
+}
+
 /** The program as a process, and how it ends. */
-export function started(service: Pick<StandIn, "url">, args: readonly string[], program = MAIN) {
+export function started(
+  service: Pick<StandIn, "url">,
+  args: readonly string[],
+  { program = MAIN, stdout, stderr }: Starting = {},
+) {
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH, ...environmentOf(service) },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", typeof stdout === "number" ? stdout : "pipe", "pipe"],
   });
   let [out, err] = ["", ""];
-  child.stdout!.on("data", (chunk) => (out += chunk));
+  child.stdout?.on("data", (chunk) => (out += chunk));
   child.stderr!.on("data", (chunk) => (err += chunk));
+  if (stdout === "closed") child.stdout!.destroy();
+  if (stderr === "closed") child.stderr!.destroy();
   const ended = new Promise<Ended>((resolve) => child.on("close", (status) => resolve({ status, out, err })));
   return { child, ended };
 }

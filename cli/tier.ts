@@ -15,9 +15,8 @@ export function addTier(program: Command, surroundings: Surroundings): void {
     .addArgument(new Argument("<tier>", "its new tier").choices(TIERS))
     .action(
       action<[string, TierV1]>(surroundings, async ({ client, io, isJson }, clinicId, wanted) => {
-        const { stop } = io;
-        const { name, tier: before } = await getClinic({ client, path: { clinicId }, signal: stop });
-        if (before !== wanted) await updateTier({ client, path: { clinicId }, body: { tier: wanted }, signal: stop });
+        const { name, tier: before } = await getClinic({ client, path: { clinicId }, signal: io.stop });
+        if (before !== wanted) await updateTier({ client, path: { clinicId }, body: { tier: wanted } });
         if (isJson) io.out(json({ clinicId, before, tier: wanted }));
         else if (before === wanted) io.out(`${name || clinicId} is in ${wanted} already\n`);
         else io.out(`${name || clinicId}: ${before} → ${wanted}\n`);
