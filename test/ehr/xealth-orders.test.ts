@@ -459,6 +459,26 @@ describe("what happens in between", () => {
     expect(await statesOf(clinic)).toEqual(["failed xealth_404", "done"]);
   });
 
+  test("a number of which nothing can be seen makes nobody wait for somebody else, and is nobody's", async () => {
+    const clinic = await xealthClinic();
+    const [one, other] = [somebody(), somebody()];
+    for (const { mrn, birthDate } of [one, other]) await givenPatient(clinic, { fullName: "A", birthDate, mrn });
+    const blank = { id: " ", type: "MRN", origin: "epic" };
+    const said = ({ mrn }: typeof one) => ({ patientIdentity: { ids: [blank, { id: mrn, type: "mrn" }] } });
+    xealth.troubles.push({ status: 500 });
+    await xealth.notify("new", clinic, one, xealth.place(clinic, one, said(one)), { ...at(1), ...said(one) });
+    await xealth.run();
+    await xealth.notify("new", clinic, other, xealth.place(clinic, other, said(other)), { ...at(2), ...said(other) });
+    await xealth.run();
+    expect(await statesOf(clinic)).toEqual(["queued", "done"]);
+    await xealth.runLater();
+    expect([await statesOf(clinic), await activeOf(clinic, one), await activeOf(clinic, other)]).toEqual([
+      ["done", "done"],
+      true,
+      true,
+    ]);
+  });
+
   test("a merge takes along what was entered", async () => {
     const target = await xealthClinic({ enabled: false });
     const source = await xealthClinic({ sourceId: target.deployment });

@@ -9,10 +9,13 @@ export interface Identifier {
   readonly type: string;
 }
 
+/** One of which nothing can be seen is none (`mrn-blank`): an EHR may write it for all who have no number of the type. */
+const isNumber = ({ id }: Identifier): boolean => comparisonKey(id.toWellFormed()) !== "";
+
 /** The medical record number: the first identifier of the clinic's type, regardless of case. */
 export function mrnAmong(identifiers: readonly Identifier[], mrnIdType: string): string | undefined {
   const sought = mrnIdType.toLowerCase();
-  return identifiers.find(({ type }) => type.toLowerCase() === sought)?.id;
+  return identifiers.find((it) => it.type.toLowerCase() === sought && isNumber(it))?.id;
 }
 
 /** Our choice: above the number that one person has in one hospital. */
@@ -31,7 +34,7 @@ export function comparedIdentifiers(it: {
   if (it.fullName !== undefined && it.birthDate !== undefined) {
     keys.add(cutTo(comparisonKey(`${it.birthDate} ${it.fullName}`.toWellFormed()), CODE_LENGTH_MAX));
   }
-  for (const { type, id } of it.identifiers) {
+  for (const { type, id } of it.identifiers.filter(isNumber)) {
     keys.add(cutTo(comparisonKey(`${type}:${id}`.toWellFormed()), CODE_LENGTH_MAX));
     if (keys.size === COMPARED_IDENTIFIERS_MAX) break;
   }

@@ -411,6 +411,14 @@ describe("identifiersOf", () => {
         { ID: "", IDType: "MR" },
       ]),
     ).toEqual([]);
+    // A number of which nothing can be seen is none: all patients of an EHR may have it.
+    expect(
+      of([
+        { ID: " ", IDType: "EPI" },
+        { ID: "\u200b\u00a0", IDType: "MR" },
+        { ID: " 2", IDType: " " },
+      ]),
+    ).toEqual([": 2"]);
     expect(of(Array.from({ length: 80 }, (_, i) => ({ ID: String(i), IDType: "MR" })))).toHaveLength(50);
     expect(of([{ ID: "\ud8007", IDType: "MR" }])).toEqual(["mr:\ufffd7"]);
     expect(of([{ ID: "7", IDType: "😀".repeat(5000) }])).toEqual(["😀".repeat(256)]);
