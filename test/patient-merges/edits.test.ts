@@ -169,12 +169,12 @@ describe("between a merge and its undo", () => {
     expect(is.target.reviews).toEqual([]);
   });
 
-  test("an order came: the target's stay as they are", async () => {
+  test("an order came: it goes back with the MRN it was for", async () => {
     const order = { summaryAndReports: { active: true, matchedMessages: [{ id: "m" }], createdAt: 1, updatedAt: 2 } };
     const text = JSON.stringify(order);
     await rows("UPDATE patients SET ehr_subscriptions = ? WHERE user_id = ? RETURNING 1", text, pair.target.id);
-    await undone([named("target", "ehrSubscriptions")]);
-    const kept = await rows("SELECT ehr_subscriptions AS it FROM patients WHERE user_id = ?", pair.target.id);
+    await undone([named("source", "ehrSubscriptions")]);
+    const kept = await rows("SELECT ehr_subscriptions AS it FROM patients WHERE user_id = ?", pair.source.id);
     expect(kept).toEqual([{ it: text }]);
   });
 });

@@ -184,6 +184,80 @@ describe("what an EHR is sent after a merge", () => {
   });
 });
 
+describe("what an EHR orders while two records are one", () => {
+  /** Two records of which the source alone has an MRN, and what was ordered before and after they became one. */
+  async function givenOrders(before: readonly string[], since: readonly string[]) {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil", mrn: undefined }, null);
+    let hour = 0;
+    const order = (code: string) => redox.order(clinic, a, code, { at: `2026-03-01T0${++hour}:00:00Z` });
+    for (const code of before) await order(code);
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT });
+    for (const code of since) await order(code);
+    const ids = (
+      await rows<{ id: string }>("SELECT id FROM ehr_messages WHERE source_id = ? ORDER BY id", clinic.sourceId)
+    ).map(({ id }) => id);
+    const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
+    expect(undone.status, undone.text).toBe(200);
+    redox.messages.length = 0;
+    return { clinic, a, b, ids, notRestored: undone.body.notRestored };
+  }
+  const matchedBy = async ({ id }: Json) => (await subscriptionOf(id))?.matchedMessages.map((it: Json) => it.id);
+  const { enableSummaryReports: ON, disableSummaryReports: OFF } = CODES;
+
+  test.each([
+    ["ended", [ON], [OFF], false],
+    ["ordered again", [ON], [ON], true],
+    ["ordered for the first time", [], [ON], true],
+    ["ended and ordered again", [ON], [OFF, ON], true],
+    ["ordered again after it had ended", [ON, OFF], [ON], true],
+  ])("goes back with the MRN it was for: what was %s", async (_, before, since, isActive) => {
+    const { clinic, a, b, ids, notRestored } = await givenOrders(before, since);
+    expect([(await subscriptionOf(a.id))?.active, await matchedBy(a), await subscriptionOf(b.id)]).toEqual([
+      isActive,
+      ids,
+      undefined,
+    ]);
+    expect(notRestored).toEqual([{ record: "source", field: "ehrSubscriptions", reason: "changed" }]);
+    for (const patient of [b, a]) {
+      await uploadQuietly(clinic, patient, inMinutes(1));
+      await synced(clinic, patient);
+      const isSent = isActive && patient === a;
+      expect(redox.of("Flowsheet").map(({ Patient }) => Patient.Identifiers[0].ID)).toEqual(isSent ? [a.mrn] : []);
+    }
+    // The orders are kept as long as the record that they are for answers them.
+    const of = "ehr_messages WHERE source_id = ? AND patient_key = (SELECT key FROM patients WHERE user_id = ?)";
+    expect(await countRows(of, clinic.sourceId, a.id)).toBe(ids.length);
+  });
+
+  test("stays where the MRN stays", async () => {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }, null);
+    await redox.order(clinic, a, ON, { at: "2026-03-01T01:00:00Z" });
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT });
+    await redox.order(clinic, b, ON, { at: "2026-03-01T02:00:00Z" });
+    const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
+    expect(undone.body.notRestored).toEqual([{ record: "target", field: "ehrSubscriptions", reason: "changed" }]);
+    expect([(await subscriptionOf(a.id))?.active, (await subscriptionOf(b.id))?.active]).toEqual([true, true]);
+  });
+
+  test("goes nowhere where somebody else has the MRN by then", async () => {
+    const clinic = await connectedClinic();
+    await clinic.service.put(`${clinic.path}/settings/mrn`, { required: false, unique: true });
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil", mrn: undefined }, null);
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT });
+    await redox.order(clinic, a, ON);
+    const path = `${clinic.path}/patients/${b.id}`;
+    await clinic.admin.put(path, { ...who, fullName: "Ana  Gil" });
+    await patientWithData(clinic, { ...who, fullName: "Eva", mrn: a.mrn }, null);
+    await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
+    expect([(await subscriptionOf(a.id))?.active, (await subscriptionOf(b.id))?.active]).toEqual([undefined, false]);
+  });
+});
+
 describe("an order under a number that is no more", () => {
   async function givenMerged() {
     const clinic = await connectedClinic();

@@ -13,6 +13,8 @@ export interface UndoPlan {
   readonly document: UnmergePlan;
   readonly target: Written;
   readonly source: Returned;
+  /** The orders of an EHR since the merge that are about the source. */
+  readonly movedMessages: readonly string[];
   readonly isAddressGivenBack: boolean;
   /** What the source's account, which has none, gets back. */
   readonly sourceAddress: string | null;
@@ -57,6 +59,38 @@ const inactive = (text: string | null, at: number): string | null =>
           ]),
         ),
       );
+
+const subscriptionsOf = (text: string | null) =>
+  JSON.parse(text ?? "{}") as Readonly<
+    Record<string, { readonly matchedMessages?: readonly { readonly id: string }[] }>
+  >;
+
+/**
+ * Whose orders of an EHR are whose after an undo. What was ordered since is about whom has the MRN: it goes back with that to the
+ * source, stays where the MRN stays, and ends with one that neither of the two has (`undo-orders`).
+ */
+function ordersAfterUndo(
+  { before, after, survivor, archived }: UndoFacts,
+  mrn: { readonly undoneMrnKey: string | null; readonly isMrnTaken: boolean },
+  at: number,
+): { target: string | null; source: string | null; isChanged: boolean; moved: string[] } {
+  const now = survivor!.row;
+  const source = mrn.isMrnTaken ? inactive(archived!.ehrSubscriptions, at) : archived!.ehrSubscriptions;
+  const nothing = { source, isChanged: false, moved: [] };
+  if (now.ehrSubscriptions === after!.ehrSubscriptions) return { ...nothing, target: before!.ehrSubscriptions };
+  if (now.mrnKey === mrn.undoneMrnKey) return { ...nothing, target: now.ehrSubscriptions, isChanged: true };
+  if (mrn.isMrnTaken || now.mrnKey !== archived!.mrnKey) {
+    return { ...nothing, target: inactive(now.ehrSubscriptions, at), isChanged: true };
+  }
+  const [merged, is] = [subscriptionsOf(after!.ehrSubscriptions), subscriptionsOf(now.ehrSubscriptions)];
+  const changed = Object.entries(is).filter(([name, it]) => JSON.stringify(it) !== JSON.stringify(merged[name]));
+  return {
+    target: before!.ehrSubscriptions,
+    source: JSON.stringify({ ...subscriptionsOf(source), ...Object.fromEntries(changed) }),
+    isChanged: true,
+    moved: changed.flatMap(([, { matchedMessages = [] }]) => matchedMessages.map(({ id }) => id)),
+  };
+}
 
 /** Compares every field three ways: before the merge, as merged, now. What was changed since stays, and is named. */
 export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
@@ -107,11 +141,6 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
   target.lastReviewedAt = reviews[0] ? Date.parse(reviews[0].time) : null;
   if (target.reviews !== before.reviews) keep("reviews", "changed");
   else if (before.reviews !== after.reviews) restores.push({ record: "target", field: "reviews" });
-  const sameEhr = now.ehrSubscriptions === after.ehrSubscriptions;
-  target.ehrSubscriptions = sameEhr ? before.ehrSubscriptions : now.ehrSubscriptions;
-  if (!sameEhr) keep("ehrSubscriptions", "changed");
-  else if (before.ehrSubscriptions !== after.ehrSubscriptions)
-    restores.push({ record: "target", field: "ehrSubscriptions" });
   for (const column of ["isMigrated", "legacyClinicianIds", "invitedBy"] as const) {
     target[column] = now[column] === after[column] ? before[column] : now[column];
   }
@@ -133,6 +162,11 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
   // An account that has an address keeps it: it was never parked, or has been offered to somebody since.
   const isAddressGone = facts.sourceAddress === null && before.address !== null && !isOwned;
   const isAddressLost = isAddressGone && (facts.isSourceAddressTaken || undone.email === before.address);
+  const orders = ordersAfterUndo(facts, { undoneMrnKey, isMrnTaken }, at);
+  target.ehrSubscriptions = orders.target;
+  if (orders.isChanged) keep("ehrSubscriptions", "changed", orders.moved.length > 0 ? "source" : "target");
+  if (orders.target === before.ehrSubscriptions && before.ehrSubscriptions !== after.ehrSubscriptions)
+    restores.push({ record: "target", field: "ehrSubscriptions" });
   if (isMrnTaken) keep("mrn", "taken", "source");
   for (const list of ["tags", "sites"] as const) {
     if (listOf(archived[list]).some((id) => !facts.existing.has(id))) keep(list, "gone", "source");
@@ -164,9 +198,10 @@ export function planUndo(facts: UndoFacts, at: number): UndoPlan | undefined {
             : archived.email,
       tags: still("tags"),
       sites: still("sites"),
-      ehrSubscriptions: isMrnTaken ? inactive(archived.ehrSubscriptions, at) : archived.ehrSubscriptions,
+      ehrSubscriptions: orders.source,
       permissions: losesCustody ? archived.permissions! & ~PERMISSION_BITS.custodian : archived.permissions,
     },
+    movedMessages: orders.moved,
     isAddressGivenBack: undone.email !== now.email,
     sourceAddress: isAddressGone && !isAddressLost ? before.address : null,
     forgotten: TOLD.filter(([column]) => undone[column] === null && now[column] !== null).map(([, name]) => name),

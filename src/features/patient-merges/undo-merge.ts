@@ -115,7 +115,7 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
   return [
     ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetUserId), -1),
     removeFormer(merge.id),
-    ...moveMessages(before!.messages, targetKey, sourceKey),
+    ...moveMessages([...before!.messages, ...plan.movedMessages], targetKey, sourceKey),
     writeRecord(clinicId, targetKey, { ...survivor!.row, ...plan.target }, ctx.now),
     ...(plan.isAddressGivenBack
       ? [
