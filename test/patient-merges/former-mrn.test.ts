@@ -185,6 +185,54 @@ describe("an order of Xealth under a former MRN", () => {
     }
   });
 
+  test("is the survivor's that has no MRN any more, whatever blank numbers come with it", async () => {
+    const { xealth, clinic, who, b, ordersOf, patients } = await givenXealth();
+    try {
+      const cleared = { fullName: nameOf(who), birthDate: who.birthDate };
+      expect((await clinic.member.put(`${clinic.path}/patients/${b}`, cleared)).status).toBe(200);
+      const said = {
+        patientIdentity: {
+          ids: [
+            { id: who.mrn, type: "MRN" },
+            { id: " ", type: "SSN" },
+          ],
+        },
+      };
+      await xealth.notify("new", clinic, who, xealth.place(clinic, who, said), said);
+      await xealth.run();
+      expect([await ordersOf(b), await patients()]).toEqual([expect.stringContaining('"active":true'), 1]);
+    } finally {
+      xealth.restore();
+    }
+  });
+
+  test("that comes behind another number of its type is that number's: the first is the MRN", async () => {
+    const { xealth, clinic, who, b, ordersOf } = await givenXealth();
+    try {
+      const first = `First ${newUserId()}`;
+      const said = {
+        patientIdentity: {
+          ids: [
+            { id: first, type: "mrn" },
+            { id: who.mrn, type: "MRN" },
+          ],
+        },
+      };
+      const programs = await xealth.programs(clinic, who, said);
+      expect(programs.body).toEqual({ present: false });
+      const { id } = await givenPatient(clinic, { fullName: nameOf(who), birthDate: who.birthDate, mrn: first });
+      await xealth.notify("new", clinic, who, xealth.place(clinic, who, said), said);
+      await xealth.run();
+      expect([await ordersOf(b), await ordersOf(id)]).toEqual([null, expect.stringContaining('"active":true')]);
+      await clinic.admin.delete(`${clinic.path}/patients/${id}`);
+      await xealth.notify("new", clinic, who, xealth.place(clinic, who, said), said);
+      await xealth.run();
+      expect(await ordersOf(b)).toBe(null);
+    } finally {
+      xealth.restore();
+    }
+  });
+
   test("of somebody born on another day makes a record of its own", async () => {
     const { xealth, clinic, who, b, ordersOf, patients } = await givenXealth();
     try {

@@ -18,6 +18,16 @@ export function mrnAmong(identifiers: readonly Identifier[], mrnIdType: string):
   return identifiers.find((it) => it.type.toLowerCase() === sought && isNumber(it))?.id;
 }
 
+/** What may be the MRN, by the type of a clinic: the first number of each type. */
+export function possibleMrns(identifiers: readonly Identifier[]): readonly Identifier[] {
+  const byType = new Map<string, Identifier>();
+  for (const it of identifiers) {
+    const type = it.type.toLowerCase();
+    if (isNumber(it) && !byType.has(type)) byType.set(type, { id: it.id, type });
+  }
+  return [...byType.values()];
+}
+
 /** Our choice: above the number that one person has in one hospital. */
 const COMPARED_IDENTIFIERS_MAX = 50;
 

@@ -9,7 +9,7 @@ import { clinics } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
 import { ehrSetting } from "../model/jobs-store.ts";
 import { connectedClinics } from "../match/match-store.ts";
-import type { Identifier } from "../model/identity.ts";
+import { type Identifier, possibleMrns } from "../model/identity.ts";
 
 /** Rule of the published behaviour. */
 const MATCHES_MAX = 100;
@@ -19,9 +19,9 @@ const clinicsOf = (deployment: string): SQL => connectedClinics("xealth", sql`${
 /** The clinics of a health system: those that are connected by Xealth with its name. */
 export const findClinics = (deployment: string): Read<WholeClinic[]> => wholeClinics(clinicsOf(deployment));
 
-/** Key and clinic of the patients of a health system who have, or once had, any of these numbers of a clinic's type as MRN. */
+/** Key and clinic of the patients of a health system who have, or once had, the first of these numbers of a clinic's type as MRN. */
 function withAnyOf(deployment: string, identifiers: readonly Identifier[]): SQL {
-  const numbers = identifiers.map(({ id, type }) => ({ key: mrnKeyOf(id), type: type.toLowerCase() }));
+  const numbers = possibleMrns(identifiers).map(({ id, type }) => ({ key: mrnKeyOf(id), type }));
   const isMrn = sql`number.value ->> '$.type' IN (SELECT lower(${ehrSetting("mrnIdType")}) FROM ${clinics} WHERE ${clinics.id} IN (${clinicsOf(deployment)}))`;
   const all = sql`json_each(${JSON.stringify(numbers)}) AS number`;
   return sql`SELECT * FROM (SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_id

@@ -4,7 +4,7 @@ import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import type { WholeClinic } from "../../clinics/model/store.ts";
 import type { FoundPatient } from "../../patients/model/read.ts";
 import { mrnKeyOf } from "../../patients/model/record.ts";
-import { isSameText } from "../model/identity.ts";
+import { isSameText, possibleMrns } from "../model/identity.ts";
 import { type Subject, type XealthValues, valuesOf } from "./requests.ts";
 
 /** Whom a request is about. */
@@ -47,7 +47,7 @@ export function matchAmong(
     (it) => isSameText(it.row.mrn ?? "", values.mrn) && (!byBirthDate || isBornThen(it)),
   );
   // A patient who was found with none of the numbers had the MRN once.
-  const numbers = new Set(subject.identifiers.map(({ id }) => mrnKeyOf(id)));
+  const numbers = new Set(possibleMrns(subject.identifiers).map(({ id }) => mrnKeyOf(id)));
   const [patient, another] =
     live.length > 0 ? live : found.patients.filter((it) => isBornThen(it) && !numbers.has(it.row.mrnKey));
   if (another) throw new Refusal("constraintViolation", "constraint violation: multiple matching patients found");
