@@ -238,6 +238,52 @@ describe("a subscription", () => {
     expect(await waitingFor(subscription.id)).toEqual([]);
   });
 
+  test.each([241_001, 3_600_002, 14_399_999])(
+    "that has failed for %i ms is sent one event, and holds up no other subscription",
+    async (failingFor) => {
+      const failing = await givenSubscription(clinic);
+      const healthy = await givenSubscription(clinic);
+      await givenPatient(clinic);
+      const now = Date.now();
+      await env.DB.prepare("UPDATE event_subscriptions SET failing_since = ?, retry_at = 0 WHERE id = ?")
+        .bind(now - failingFor, failing.id)
+        .run();
+      const ids = await sweepEvents(now);
+      const of = await rows<{ it: string }>(
+        "SELECT variables ->> 'subscriptionId' AS it FROM outbox WHERE id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(ids),
+      );
+      expect(new Set(of.map(({ it }) => it))).toEqual(new Set([failing.id, healthy.id]));
+      const retryIn = async () => (await subscriptionRow(failing.id)).retry_at - now;
+      expect(await retryIn()).toBe(Math.floor(failingFor / 4));
+      receiver(({ url }) => new Response(null, { status: url === failing.url ? 500 : 204 }));
+      const delivered = await deliverEvents(ids);
+      expect([delivered.acked, delivered.retriedAfter.length]).toEqual([1, 1]);
+      expect((await subscriptionRow(failing.id)).failure).toBe("event_500");
+      expect(Math.abs((await retryIn()) - failingFor / 4)).toBeLessThan(10_000);
+    },
+  );
+
+  test("that asks to wait is sent nothing until then, no other event either", async () => {
+    const { subscription, id } = await givenEvent();
+    receiver(() => new Response(null, { status: 429, headers: { "retry-after": "4000" } }));
+    const before = Date.now();
+    await deliverEvents([id]);
+    await givenPatient(clinic);
+    expect(await sweepEvents(before + 3_990_000)).toEqual([]);
+    const [probe, ...others] = await sweepEvents(before + 4_010_000);
+    expect([typeof probe, others]).toEqual(["string", []]);
+    // It asks for less than the time between two probes.
+    receiver(() => new Response(null, { status: 429, headers: { "retry-after": "1" } }));
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(probe).run();
+    await deliverEvents([probe!]);
+    await givenPatient(clinic);
+    const again = Date.now();
+    expect(await sweepEvents(again + 59_000)).toEqual([]);
+    expect(await sweepEvents(again + 61_000)).toHaveLength(1);
+    expect((await subscriptionRow(subscription.id)).is_active).toBe(1);
+  });
+
   test("takes its events in bounded numbers, and none twice", async () => {
     const subscription = await givenSubscription(clinic);
     await env.DB.prepare(

@@ -40,7 +40,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [
       /^WITH RECURSIVE waiting\(id\) AS .* LEFT JOIN event_subscriptions ON event_subscriptions\.id = waiting\.id WHERE waiting\.id IS NOT NULL$/,
       /^SELECT … FROM \(SELECT \* FROM waiting_events WHERE waiting_events\.subscription_id = \? ORDER BY [\w., ]+ LIMIT \?\) AS w JOIN event_subscriptions ON event_subscriptions\.id = \?$/,
-      "UPDATE event_subscriptions SET retry_at = ? + min(3600000, max(60000, (? - coalesce(failing_since, ?)) / 4)) WHERE event_subscriptions.id = ? AND failing_since IS NOT NULL",
+      "UPDATE event_subscriptions SET … WHERE event_subscriptions.id = ? AND failing_since IS NOT NULL",
       "SELECT event_subscriptions.id FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
       "DELETE FROM event_subscriptions WHERE event_subscriptions.ends_at <= ?",
     ],

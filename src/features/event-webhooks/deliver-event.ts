@@ -41,7 +41,7 @@ export const deliverEvent: Job = async ({ db, settings, now }, { id, clinicId, v
     await send(row.url, id, bodyOf(clinic, event), secrets, now);
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
-    const results = await db.batch(recordFailure(row, error.reason, error.isFinal, now));
+    const results = await db.batch(recordFailure(row, error, now));
     // Another address was told of meanwhile: this one may be gone, the event is for that.
     throw results.at(-1)?.length === 0 ? new DeliveryError(error.reason, { cause: error }) : error;
   }

@@ -79,21 +79,36 @@ export const removeSubscription = (clinicId: string, id: string): readonly SQL[]
 /** Removes the subscriptions of clinics that are gone. */
 export const removeEnded = (now: number): readonly SQL[] => removeWhere(sql`${eventSubscriptions.endsAt} <= ${now}`);
 
-/** A probe of one that fails: a quarter of the time it has been failing for, at least a minute, at most an hour. */
+/**
+ * A probe of one that fails: a quarter of the time it has been failing for, at least a minute, at most an hour. Bound numbers are
+ * REAL, and so is what they are divided to.
+ */
 const nextProbe = (now: number): SQL =>
-  sql`${now} + min(3600000, max(60000, (${now} - coalesce(failing_since, ${now})) / 4))`;
+  sql`CAST(${now} + min(3600000, max(60000, (${now} - coalesce(failing_since, ${now})) / 4)) AS INTEGER)`;
 
 const at = ({ clinicId, id, url }: SubscriptionRow): SQL =>
   sql`${one(clinicId, id)} AND ${eventSubscriptions.url} = ${url}`;
 
+/** How an attempt ended, and how long the receiver asked to wait. */
+export interface Failure {
+  readonly reason: string;
+  /** Nobody is there any more. */
+  readonly isFinal: boolean;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
 /**
- * Records that a subscription can't be delivered to, and since when; after days it is no longer active. Nothing where it has
- * another address by now, and then the last of these statements finds nothing.
+ * Records that a subscription can't be delivered to, and since when; after days it is no longer active. It is left alone as long as
+ * the receiver asked for. Nothing where it has another address by now, and then the last of these statements finds nothing.
  */
-export const recordFailure = (row: SubscriptionRow, failure: string, isGone: boolean, now: number): readonly SQL[] => {
+export const recordFailure = (
+  row: SubscriptionRow,
+  { reason: failure, isFinal: isGone, retryAfterSeconds = 0 }: Failure,
+  now: number,
+): readonly SQL[] => {
   const isOver = isGone ? sql`true` : sql`failing_since < ${now - FAILING_MAX_MS}`;
   return [
-    sql`UPDATE ${eventSubscriptions} SET failure = ${failure}, retry_at = ${nextProbe(now)},
+    sql`UPDATE ${eventSubscriptions} SET failure = ${failure}, retry_at = max(${nextProbe(now)}, ${now + retryAfterSeconds * 1000}),
           reason = iif(${isOver}, ${isGone ? "gone" : "failing"}, reason), is_active = iif(${isOver}, 0, is_active),
           failing_since = coalesce(failing_since, ${now}) WHERE ${at(row)} AND ${eventSubscriptions.isActive} = 1`,
     dropWaiting(sql`${at(row)} AND ${eventSubscriptions.isActive} = 0`),
