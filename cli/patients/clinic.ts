@@ -1,4 +1,4 @@
-import { ClinicsError, getClinic, getMrnSettings, listPatients, pages } from "../../client/index.ts";
+import { ClinicsError, getClinic, getMrnSettings, listPatients, type PatientV1 } from "../../client/index.ts";
 import type { Work } from "../command.ts";
 import { comparisonKey } from "../../src/platform/text/comparison-key.ts";
 import { keyOf, type Labels } from "./columns.ts";
@@ -19,6 +19,28 @@ export interface ClinicNow {
 /** By what a person without MRN is recognised. */
 export const personKey = (fullName: string, birthDate: string): string => `${birthDate} ${comparisonKey(fullName)}`;
 
+/**
+ * All patients of a clinic, none missed: who is removed meanwhile moves those behind them to the page before. So a page begins
+ * with somebody of the one before, and where it does not, an earlier one is read again. Some may come twice.
+ */
+async function* everyPatient({ client, io }: Pick<Work, "client" | "io">, clinicId: string): AsyncGenerator<PatientV1> {
+  const seen = new Set<string>();
+  for (let offset = 0; ; ) {
+    const query = { offset, limit: PAGE };
+    const { data } = await listPatients({ client, path: { clinicId }, signal: io.stop, query });
+    const [first] = data;
+    const hasGap = offset > 0 && (first === undefined || !seen.has(first.id));
+    if (hasGap) {
+      offset = Math.max(0, offset - PAGE / 2);
+      continue;
+    }
+    for (const patient of data) seen.add(patient.id);
+    yield* data;
+    if (data.length < PAGE) return;
+    offset += PAGE - 1;
+  }
+}
+
 /** Reads a clinic's rules, labels and patients; of these only what tells who is there is kept. */
 export async function readClinic({ client, io }: Work, clinicId: string): Promise<ClinicNow> {
   const call = { client, path: { clinicId }, signal: io.stop };
@@ -30,7 +52,7 @@ export async function readClinic({ client, io }: Work, clinicId: string): Promis
   });
   const byMrn = new Map<string, string>();
   const people = new Set<string>();
-  for await (const patient of pages(listPatients, { ...call, query: { limit: PAGE } })) {
+  for await (const patient of everyPatient({ client, io }, clinicId)) {
     if (patient.mrn) byMrn.set(comparisonKey(patient.mrn), patient.birthDate);
     people.add(personKey(patient.fullName, patient.birthDate));
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PatientV1 } from "../../client/index.ts";
 import { EXIT } from "../exit-status.ts";
 import { givenFile, running, started } from "../running.ts";
 import { CLINIC_ID, type StandIn, standIn } from "../stand-in.ts";
@@ -31,6 +32,8 @@ const problemsOf = async (content: string) => {
 };
 const people = (n: number, from = 1) =>
   Array.from({ length: n }, (_, i) => `Person ${from + i},1980-01-31,M-${from + i}\n`).join("");
+const newcomer = (id: string) =>
+  ({ id: `n-${id}`, fullName: `New ${id}`, birthDate: "1980-01-31" }) as unknown as PatientV1;
 const HEAD = "fullName,birthDate,mrn\n";
 const ONE = `${HEAD}Rosa Diaz,1987-02-03,A-17\n`;
 
@@ -224,6 +227,28 @@ describe("patients import", () => {
     expect(new Set(service.patients.map(({ fullName }) => fullName)).size).toBe(41);
     expect(service.patients).toHaveLength(41);
     expect(JSON.parse((await running(service, importArgs(file, "--json"))).out)).toMatchObject({ created: 0 });
+  });
+
+  test.each([
+    ["the first", (all: PatientV1[]) => all.shift()],
+    ["the last of a page", (all: PatientV1[]) => all.splice(249, 1)],
+    ["many", (all: PatientV1[]) => all.splice(0, 240)],
+    ["all of a page", (all: PatientV1[]) => all.splice(0, 250)],
+    ["nobody, and others come", (all: PatientV1[]) => all.unshift(...all.slice(600).map(({ id }) => newcomer(id)))],
+  ])("knows everybody while it reads and somebody removes %s", async (_, remove) => {
+    service.patients = Array.from({ length: 620 }, (__, i) => ({
+      ...newcomer(`id-${i}`),
+      fullName: `Person ${i + 1}`,
+    }));
+    let pages = 0;
+    service.interfere = (operationId) => {
+      if (operationId === "ListPatients" && ++pages === 2) remove(service.patients);
+      return undefined;
+    };
+    const rows = Array.from({ length: 620 }, (__, i) => `Person ${i + 1},1980-01-31\n`);
+    const there = rows.slice(250).join("");
+    const { out } = await importing(`fullName,birthDate\n${there}`, "--json");
+    expect(JSON.parse(out)).toMatchObject({ created: 0, alreadyThere: 370 });
   });
 
   test("run twice at the same time makes everybody once", async () => {
