@@ -444,6 +444,27 @@ describe("requests to an account service", () => {
     );
     expect([office.posted.length, service.peak]).toEqual([8, 4]);
   });
+
+  test("that nobody answers keep nobody waiting for longer than one more of them, for any number of accounts", async () => {
+    const shareCode = await shareCodeOf(clinic);
+    const senders = await Promise.all(Array.from({ length: 30 }, () => person({ sub: add({}, {}) })));
+    for (const sender of senders) {
+      const body = { shareCode, permissions: { view: {} } };
+      expect((await call(sender, "POST", `/confirm/send/invite/${sender.id}/clinic`, body)).status).toBe(200);
+    }
+    const began = Date.now();
+    let asked = 0;
+    const clock = vi.spyOn(Date, "now");
+    // Four at a time are given up together, five seconds later.
+    service.outage = () => {
+      clock.mockReturnValue(began + 5001 * Math.ceil(++asked / 4));
+      return Promise.reject(new DOMException("timed out", "TimeoutError"));
+    };
+    const { status, body } = await call(clinic.member, "GET", `${clinic.path}/invites/patients`);
+    clock.mockRestore();
+    expect([status, body.length, body.some((it: any) => it.creator)]).toEqual([200, 30, false]);
+    expect(asked).toBeLessThanOrEqual(8);
+  });
 });
 
 describe("configuration", () => {

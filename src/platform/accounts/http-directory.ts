@@ -97,18 +97,27 @@ const isCustodial = ({ roles }: Account): boolean => roles.includes(CUSTODIAL);
  */
 export function httpDirectory(service: AccountService): UserDirectory {
   const inTurn = atMost(AT_ONCE_MAX);
-  const ask = <S extends z.ZodType = z.ZodUnknown>(question: Question<S>) => inTurn(() => askNow(service, question));
+  /** Asks when it is its turn, unless that is too late. */
+  const ask = <S extends z.ZodType = z.ZodUnknown>(question: Question<S>, until = Number.POSITIVE_INFINITY) =>
+    inTurn(async () => {
+      if (Date.now() > until) throw accountsUnavailable(new Error("others took all of the time"));
+      return askNow(service, question);
+    });
 
-  const account = async (id: string): Promise<Account | undefined> =>
-    (await ask({ method: "GET", path: accountPath(id), expected: [200, 404], answer: Account })).answer;
+  const account = async (id: string, until?: number): Promise<Account | undefined> =>
+    (await ask({ method: "GET", path: accountPath(id), expected: [200, 404], answer: Account }, until)).answer;
 
-  const profile = async <S extends z.ZodType>(id: string, answer: S): Promise<z.output<S> | undefined> =>
-    (await ask({ method: "GET", path: profilePath(id), expected: [200, 404], answer })).answer;
+  const profile = async <S extends z.ZodType>(
+    id: string,
+    answer: S,
+    until?: number,
+  ): Promise<z.output<S> | undefined> =>
+    (await ask({ method: "GET", path: profilePath(id), expected: [200, 404], answer }, until)).answer;
 
-  const user = async (id: string): Promise<User | undefined> => {
+  const user = async (id: string, until?: number): Promise<User | undefined> => {
     // Services have names instead of user ids, and no accounts.
     if (!USER_ID.test(id)) return undefined;
-    const [found, foundProfile] = await Promise.all([account(id), profile(id, AccountProfile)]);
+    const [found, foundProfile] = await Promise.all([account(id, until), profile(id, AccountProfile, until)]);
     if (!found) return undefined;
     const known = withoutAbsent<Profile>(foundProfile ?? {});
     return {
@@ -252,9 +261,13 @@ function refuseTaken(status: number): void {
   if (status === 400) throw badRequest("the account service does not accept the email address");
 }
 
-/** Reads the accounts, omitting those that fail. */
-async function knownOf(ids: readonly string[], user: (id: string) => Promise<User | undefined>): Promise<User[]> {
-  const answers = await Promise.allSettled(ids.map(user));
+/** Reads the accounts, omitting those that fail, and those whose turn does not come in time: somebody waits. */
+async function knownOf(
+  ids: readonly string[],
+  user: (id: string, until: number) => Promise<User | undefined>,
+): Promise<User[]> {
+  const until = Date.now() + TIMEOUT_MS;
+  const answers = await Promise.allSettled(ids.map((id) => user(id, until)));
   return answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value ? [answer.value] : []));
 }
 
