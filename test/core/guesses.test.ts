@@ -108,6 +108,17 @@ describe("wrong codes and keys", () => {
     expect([await tries(), await tries(), await tries(), await tries()]).toEqual([404, 404, 404, 429]);
   });
 
+  test("are told a time that holds, also where another isolate's clock was ahead", async () => {
+    const caller = await person();
+    for (let i = 0; i < 3; i++) await find(caller, WRONG);
+    await later(`person ${caller.id}`, -600_000);
+    const seconds = Number((await find(caller, WRONG)).headers.get("retry-after"));
+    expect([seconds > 1790, seconds <= 1800]).toEqual([true, true]);
+    // As if it had passed: what was owed is given back from the instant that is stored.
+    await later(`person ${caller.id}`, seconds * 1000);
+    expect((await find(caller, WRONG)).status).toBe(404);
+  });
+
   test("from one network are counted, by many people or one; others on it are refused, others elsewhere not", async () => {
     const address = newAddress();
     const neighbour = address.replace("::1", ":1:2:3:4");

@@ -22,9 +22,11 @@ export function countGuess({ caller, network, settings, now }: Ctx, right: SQL):
   const owed = sql`max(0, coalesce(${guesses.owed} - max(0, ${now} - ${guesses.at}) * most, 0))`;
   const counted = sql`FROM (${all}) AS guesser LEFT JOIN ${guesses} ON ${guesses.who} = guesser.who`;
   const waitMs = sql`(${owed} + ${HOUR_MS} - most * ${HOUR_MS}) / most`;
+  // The clock of who guessed last may be ahead: nothing is given back before that.
+  const aheadMs = sql`max(0, coalesce(${guesses.at} - ${now}, 0))`;
   return {
     statements: [
-      sql`SELECT max(${waitMs}) AS "waitMs" ${counted}`,
+      sql`SELECT max(iif(${waitMs} > 0, ${waitMs} + ${aheadMs}, 0)) AS "waitMs" ${counted}`,
       sql`INSERT INTO ${guesses} (who, owed, at) SELECT guesser.who, CAST(${owed} + ${HOUR_MS} AS INTEGER), ${now} ${counted}
           WHERE NOT EXISTS (${right}) AND NOT EXISTS (SELECT 1 ${counted} WHERE ${waitMs} > 0)
           ON CONFLICT (who) DO UPDATE SET owed = excluded.owed, at = max(at, excluded.at)`,
