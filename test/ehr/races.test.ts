@@ -337,3 +337,30 @@ test("the undo of a merge takes a subscription away from a record whose tags wer
   expect(await carryOut(mergeId)).toBe("undone");
   expect(await ofTarget()).toEqual({ isActive: undefined, tags: JSON.stringify([tag.id]) });
 });
+
+test.each([
+  ["ended", CODES.disableSummaryReports, false],
+  ["ordered again", CODES.enableSummaryReports, true],
+])("the undo of a merge brings back a subscription unless the EHR has ended it: %s", async (_, code, isActive) => {
+  const { clinic, patient } = await subscribed(redox);
+  const target = await connectedClinic({ sourceId: clinic.sourceId, enabled: false });
+  await target.service.post(`${target.path}/patients/${patient.id}`, { permissions: { view: {} } });
+  const { fullName, birthDate, mrn } = patient;
+  await target.admin.put(`${target.path}/patients/${patient.id}`, { fullName, birthDate, mrn });
+  const mergeId = await lockPair({ sourceId: clinic.clinicId, targetId: target.clinicId });
+  expect(await carryOut(mergeId)).toBe("done");
+  await connect(target, { sourceId: clinic.sourceId });
+  await redox.order({ ...target, sourceId: clinic.sourceId }, patient, code, { at: "2026-03-06T10:00:00Z" });
+  const activeIn = async ({ clinicId }: { clinicId: string }) =>
+    (
+      await rows<{ it: number | null }>(
+        "SELECT ehr_subscriptions ->> '$.summaryAndReports.active' AS it FROM patients WHERE clinic_id = ? AND user_id = ?",
+        clinicId,
+        patient.id,
+      )
+    )[0]?.it;
+  expect(await activeIn(target)).toBe(isActive ? 1 : 0);
+  await beginUndo(mergeId);
+  expect(await carryOut(mergeId)).toBe("undone");
+  expect([await activeIn(clinic), await activeIn(target)]).toEqual(isActive ? [1, 1] : [0, 0]);
+});

@@ -22,6 +22,7 @@ import {
   partCounterparts,
   recordsAmong,
   restorePatients,
+  endOrders,
   withdrawPermissions,
 } from "../../patients/model/merge-store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
@@ -63,6 +64,7 @@ import {
   patientsToPart,
   patientsToRestore,
   patientsToReturn,
+  ordersEndedSince,
   permissionsTakenBack,
   recordsWithoutData,
   usersToRestore,
@@ -131,6 +133,7 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     ...adjustCountersOfPatients(targetId, ofTarget, -1),
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
     withdrawPermissions(sourceId, permissionsTakenBack(merge, page)),
+    endOrders(sourceId, ordersEndedSince(merge, page), now),
     ...removeSummariesAmong(sourceId, recordsWithoutData(merge, page)),
     returnReports(belongingsToReturn(merge, page, "report")),
     returnJobs(belongingsToReturn(merge, page, "ehrJob")),

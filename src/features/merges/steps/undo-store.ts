@@ -76,6 +76,19 @@ export const permissionsTakenBack = (merge: Pair, range: KeyRange): SQL => {
   return sql`SELECT ${mergePatients.sourceKey} AS patient_key, ${bits} AS bits FROM ${returning(merge, range)} AND ${bits} <> 0`;
 };
 
+/**
+ * What an EHR has ended since the merge of what it had ordered: for records that come back from the archive, where it is active
+ * still. It is told by the order that was the last one then.
+ */
+export const ordersEndedSince = (merge: Pair, range: KeyRange): SQL => {
+  const last = (subscription: SQL) => sql`${subscription} ->> '$.matchedMessages[#-1].id'`;
+  const now = sql`(now.ehr_subscriptions -> ('$.' || was.key))`;
+  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, was.key AS name, ${last(sql`was.value`)} AS last_id
+      FROM ${mergePatients} JOIN ${nowInTarget(merge)} JOIN json_each(${mergePatients.after} -> '$.ehr') AS was
+      WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND was.value ->> '$.active' = 1
+        AND ${now} ->> '$.active' = 0 AND ${last(now)} IS NOT ${last(sql`was.value`)}`;
+};
+
 /** Users of a page whose records of the source come back from the archive. */
 export const usersToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS user_id FROM ${returning(merge, range)}`;

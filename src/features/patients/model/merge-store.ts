@@ -76,6 +76,13 @@ export const withdrawPermissions = (clinicId: string, withdrawn: SQL): SQL =>
   sql`UPDATE ${patients} SET permissions = ${patients.permissions} & ~withdrawn.bits FROM (${withdrawn}) AS withdrawn
       WHERE ${patients.key} = withdrawn.patient_key AND ${patients.clinicId} = ${clinicId}`;
 
+/** Ends subscriptions of records of a clinic, each by its name and the last order that it had then. */
+export const endOrders = (clinicId: string, ended: SQL, now: number): SQL =>
+  sql`UPDATE ${patients} SET ehr_subscriptions = json_set(${patients.ehrSubscriptions}, '$.' || ended.name || '.active', json('false'),
+        '$.' || ended.name || '.updatedAt', CAST(${now} AS INTEGER)) FROM (${ended}) AS ended
+      WHERE ${patients.key} = ended.patient_key AND ${patients.clinicId} = ${clinicId}
+        AND ${patients.ehrSubscriptions} ->> ('$.' || ended.name || '.matchedMessages[#-1].id') = ended.last_id`;
+
 /** The source's tags of a list as the target's ids; `tagIds` is a JSON object from the ones to the others. */
 const translated = (list: SQL, tagIds: string): SQL =>
   sql`SELECT ids.value AS id, entry.key AS place FROM json_each(${list}) AS entry
