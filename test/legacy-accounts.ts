@@ -48,9 +48,11 @@ export const COMPLETE_PROFILE = {
 };
 
 /** A migration as it stands, without the job that would go on with it. */
-export const givenMigration = (clinicId: string, userId: string) =>
+export const givenMigration = (clinicId: string, userId: string, createdAt = 0) =>
   rows(
-    "INSERT INTO migrations (user_id, clinic_id, status, created_at, updated_at) VALUES (?, ?, 'PENDING', 0, 0)",
+    "INSERT INTO migrations (user_id, clinic_id, status, created_at, updated_at) VALUES (?, ?, 'PENDING', ?, ?)",
     userId,
     clinicId,
+    createdAt,
+    createdAt,
   );

@@ -5,7 +5,7 @@ import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts
 import { settingsOf } from "../../platform/core/settings.ts";
 import { Db } from "../../platform/db/client.ts";
 import { countRows, type GivenClinic, givenClinic, rows } from "../../../test/harness.ts";
-import { givenMigration, givenSharing } from "../../../test/legacy-accounts.ts";
+import { givenMigration, givenShare, givenSharing } from "../../../test/legacy-accounts.ts";
 import { directoryOf } from "../../platform/accounts/directory-of.ts";
 import { runMigration } from "./run-migration.ts";
 
@@ -106,6 +106,19 @@ describe("the migration of a legacy account", () => {
       expect(await countRows("account_shares WHERE from_user_id = ?", broken)).toBe(1);
     },
   );
+
+  test("mails once more who shares again, for a migration into another clinic after the first was deleted", async () => {
+    const id = await givenSharing(legacyId);
+    await untilDone();
+    expect((await clinic.admin.delete(`${clinic.path}/patients/${id}`)).status).toBe(204);
+    expect((await clinic.admin.delete(clinic.path)).status).toBe(204);
+    clinic = await givenClinic();
+    await givenMigration(clinic.clinicId, legacyId, 1);
+    await givenShare(id, legacyId, 6);
+    await untilDone();
+    expect(await countRows("patients WHERE clinic_id = ? AND user_id = ?", clinic.clinicId, id)).toBe(1);
+    expect([await mails("migrate_patient"), await mails("clinic_migration_complete")]).toEqual([1, 1]);
+  });
 
   test("does nothing for a clinic that is gone", async () => {
     await givenSharing(legacyId);

@@ -19,11 +19,13 @@ import { addLegacyClinician, insertPatient } from "../patients/model/store.ts";
 import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
 import { adjustPatientCounters } from "../patients/model/counters-store.ts";
 import type { User, UserDirectory } from "../../platform/accounts/directory.ts";
+import { effectOfMigration } from "./model/jobs.ts";
 import { type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
 import {
   endShare,
   findMigration,
   listShares,
+  type MigrationRow,
   recordFailure,
   setMigrationStatus,
   type ShareRow,
@@ -69,13 +71,13 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
     await work.db.batch([setMigrationStatus(job.userId, "PENDING", "RUNNING", work.now), ...steps]);
   }
   const names = { ClinicName: clinic.clinic.name, LegacyClinicianName: legacyUser?.profile.fullName ?? "" };
-  for (const share of shares) await move(work, job, share, names);
+  for (const share of shares) await move(work, migration, share, names);
   if (shares.length > 0) return "again";
   await work.db.batch([
     setMigrationStatus(job.userId, "RUNNING" satisfies MigrationStatus, "COMPLETED", work.now),
     insertOutboxEntry(sender(work), {
       kind: CLINIC_MIGRATION_COMPLETE,
-      uniqueKey: `clinic_migration_complete:${job.userId}`,
+      uniqueKey: effectOfMigration(CLINIC_MIGRATION_COMPLETE, migration),
       clinicId: job.clinicId,
       recipient: { userId: job.userId },
       variables: { ClinicName: clinic.clinic.name },
@@ -86,7 +88,7 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
 
 async function move(
   work: MigrationWork,
-  job: MigrationJob,
+  job: MigrationRow,
   share: ShareRow,
   names: { ClinicName: string; LegacyClinicianName: string },
 ): Promise<void> {
@@ -152,9 +154,9 @@ function arrival(work: MigrationWork, job: MigrationJob, share: ShareRow, user: 
   ];
 }
 
-const mailTo = (job: MigrationJob, patientId: string, variables: Record<string, string>): NewOutboxEntry => ({
+const mailTo = (job: MigrationRow, patientId: string, variables: Record<string, string>): NewOutboxEntry => ({
   kind: MIGRATE_PATIENT,
-  uniqueKey: `migrate_patient:${job.userId}:${patientId}`,
+  uniqueKey: `${effectOfMigration(MIGRATE_PATIENT, job)}:${patientId}`,
   clinicId: job.clinicId,
   recipient: { userId: patientId },
   variables,

@@ -1,4 +1,4 @@
-import { RUN_MIGRATION } from "./model/jobs.ts";
+import { effectOfMigration, RUN_MIGRATION } from "./model/jobs.ts";
 import { clinicNotFound, refuseUnlessClinic } from "../clinics/model/guards.ts";
 import { canMigrate } from "../clinics/model/rules.ts";
 import { findWholeClinic, markMigrated, migratedClinic } from "../clinics/model/store.ts";
@@ -11,7 +11,7 @@ import { insertOutboxEntry } from "../../platform/outbox/store.ts";
 import { isNoLegacyClinic } from "./enable-clinic.ts";
 import { LEGACY_ROLE } from "./model/rules.ts";
 import { type Migration, toMigration } from "./model/schema.ts";
-import { insertMigration, listAdmins, migrationOf } from "./model/store.ts";
+import { insertMigration, listAdmins, type MigrationRow, migrationOf } from "./model/store.ts";
 
 const isMigratedAlready = () => constraintViolation("clinic is already migrated");
 const profileIsIncomplete = () => constraintViolation("incomplete clinic profile");
@@ -26,12 +26,12 @@ const pending = (ctx: Ctx, clinicId: string, userId: string) => ({
   updatedAt: ctx.now,
 });
 
-const job = (ctx: Ctx, clinicId: string, userId: string) =>
+const job = (ctx: Ctx, migration: MigrationRow) =>
   insertOutboxEntry(ctx, {
     kind: RUN_MIGRATION,
-    uniqueKey: `run_migration:${userId}`,
-    clinicId,
-    recipient: { userId },
+    uniqueKey: effectOfMigration(RUN_MIGRATION, migration),
+    clinicId: migration.clinicId,
+    recipient: { userId: migration.userId },
     variables: {},
   });
 
@@ -63,7 +63,7 @@ export function triggerInitialMigration(ctx: Ctx, clinicId: string): Promise<Mig
         refuseIfUnchanged(() => new StaleRead()),
         insertMigration(migration),
       ],
-      outbox: [job(ctx, clinicId, userId)],
+      outbox: [job(ctx, migration)],
     });
   });
 }
@@ -81,6 +81,6 @@ export async function migrateLegacyPatients(ctx: Ctx, clinicId: string, userId: 
       refuseIfFound(migrationOf(userId), migrationExists),
       insertMigration(migration),
     ],
-    outbox: [job(ctx, clinicId, userId)],
+    outbox: [job(ctx, migration)],
   });
 }

@@ -167,3 +167,19 @@ describe("the mails about a merge", () => {
     expect(office.posted.map(({ to }) => to).toSorted()).toEqual(addresses.toSorted());
   });
 });
+
+describe("a migration that waits for its job", () => {
+  test("goes with its clinic into the target, and back once that is undone", async () => {
+    const { admin } = source;
+    const started = await source.service.post(`${source.path}/migrations`, { userId: admin.id });
+    expect(started.status, started.text).toBe(200);
+    const job = () =>
+      rows("SELECT clinic_id FROM outbox WHERE kind = 'run_migration' AND recipient_user_id = ?", admin.id);
+    const mergeId = await merge();
+    expect((await target.member.get(`${target.path}/migrations/${admin.id}`)).status).toBe(200);
+    expect(await job()).toEqual([{ clinic_id: target.clinicId }]);
+    await undo(mergeId);
+    expect((await source.member.get(`${source.path}/migrations/${admin.id}`)).status).toBe(200);
+    expect(await job()).toEqual([{ clinic_id: source.clinicId }]);
+  });
+});

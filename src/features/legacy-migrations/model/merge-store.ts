@@ -10,7 +10,7 @@ export const migrationsOf = (clinicId: string): SQL =>
   sql`SELECT json_group_array(${migrations.userId}) FROM ${migrations} WHERE ${migrations.clinicId} = ${clinicId}`;
 
 const keysOf = (which: SQL): SQL =>
-  sql`SELECT 'run_migration:' || ${migrations.userId} FROM ${migrations} WHERE ${which}`;
+  sql`SELECT 'run_migration:' || ${migrations.userId} || ':' || ${migrations.createdAt} FROM ${migrations} WHERE ${which}`;
 
 export function leadMigrationsTo(sourceId: string, targetId: string): readonly SQL[] {
   const ofSource = sql`${migrations.clinicId} = ${sourceId}`;

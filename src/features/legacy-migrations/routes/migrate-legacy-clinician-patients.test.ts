@@ -35,6 +35,17 @@ describe("MigrateLegacyClinicianPatients", () => {
     expect([answer.status, answer.body.message]).toEqual([422, "constraint violation: clinic is not migrated"]);
   });
 
+  test("200 with a job of its own for an account whose migration went with a clinic that was deleted", async () => {
+    const { admin } = clinic;
+    expect((await migrate({ userId: admin.id })).status).toBe(200);
+    expect((await admin.delete(clinic.path)).status).toBe(204);
+    const other = await givenClinic();
+    const joins = { id: admin.id, email: `${admin.id}@people.test`, name: "Legacy Clinic", roles: ["CLINIC_MEMBER"] };
+    expect((await clinic.service.post(`${other.path}/clinicians`, joins)).status).toBe(200);
+    expect((await migrate({ userId: admin.id }, other.path)).status).toBe(200);
+    expect(await countRows("outbox WHERE kind = 'run_migration' AND clinic_id = ?", other.clinicId)).toBe(1);
+  });
+
   test("of eight racers one starts it, the rest get 409", async () => {
     const racers = await Promise.all(Array.from({ length: 8 }, () => migrate({ userId: clinic.member.id })));
     expect(statuses(racers)).toEqual([200, ...Array(7).fill(409)]);

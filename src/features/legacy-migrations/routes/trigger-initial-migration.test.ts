@@ -35,8 +35,8 @@ describe("TriggerInitialMigration", () => {
     expect((await legacy.get(path)).body.canMigrate).toBe(false);
     expect(
       await rows(
-        "SELECT kind, clinic_id, recipient_user_id FROM outbox WHERE unique_key = ?",
-        `run_migration:${legacy.id}`,
+        "SELECT kind, clinic_id, recipient_user_id FROM outbox WHERE kind = 'run_migration' AND recipient_user_id = ?",
+        legacy.id,
       ),
     ).toEqual([{ kind: "run_migration", clinic_id: clinicId, recipient_user_id: legacy.id }]);
   });
@@ -91,7 +91,7 @@ describe("TriggerInitialMigration", () => {
       200,
       ...Array(7).fill(422),
     ]);
-    expect(await countRows("outbox WHERE unique_key = ?", `run_migration:${legacy.id}`)).toBe(1);
+    expect(await countRows("outbox WHERE kind = 'run_migration' AND recipient_user_id = ?", legacy.id)).toBe(1);
   });
 
   test("a repeat with the same Idempotency-Key gets the first answer", async () => {
