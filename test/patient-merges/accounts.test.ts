@@ -232,6 +232,22 @@ describe("on day 31", () => {
     expect((await clinic.admin.get(at(a))).status).toBe(200);
   });
 
+  test("nothing is closed of a merge that was undone and done again: that has its own day 31", async () => {
+    const mail = address();
+    const [a, b] = [await kept({ email: mail }), await kept()];
+    await undo(await mergeOf(b, a));
+    const first = await rows<{ id: string }>(
+      "SELECT id FROM outbox WHERE kind = 'close_account' AND recipient_user_id = ?",
+      a,
+    );
+    const again = await mergeOf(b, a);
+    expect(first).toHaveLength(1);
+    await makeDue(first[0]!.id);
+    await deliverRow(first[0]!.id, env);
+    await undo(again);
+    expect([(await clinic.admin.get(at(a))).status, await addressOf(a)]).toEqual([200, mail]);
+  });
+
   test("nothing is closed that its owner has taken over", async () => {
     const [a, b] = [await kept(), await kept()];
     await mergeOf(b, a);
