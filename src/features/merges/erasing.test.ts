@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { rows } from "../../../test/harness.ts";
 import { sweep } from "../../../test/mail/post-office.ts";
-import { carryOut, lockPair, givenPair } from "../../../test/merge-rows.ts";
+import { beginUndo, carryOut, lockPair, givenPair } from "../../../test/merge-rows.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const patient = (person: number) => ({
@@ -27,10 +27,14 @@ const clinic = (...people: number[]) => ({
 async function mergedDaysAgo(days: number): Promise<string> {
   const id = await lockPair(await givenPair({ source: clinic(1, 2), target: clinic(2, 3) }));
   expect(await carryOut(id)).toBe("done");
-  const ago = days * DAY_MS;
-  await rows("UPDATE merges SET merged_at = merged_at - ? WHERE id = ? RETURNING id", ago, id);
-  await rows("UPDATE merge_patients SET merged_at = merged_at - ? WHERE merge_id = ? RETURNING merge_id", ago, id);
+  await ago(id, days);
   return id;
+}
+/** Makes a merge so many days older. */
+async function ago(id: string, days: number): Promise<void> {
+  const ms = days * DAY_MS;
+  await rows("UPDATE merges SET merged_at = merged_at - ? WHERE id = ? RETURNING id", ms, id);
+  await rows("UPDATE merge_patients SET merged_at = merged_at - ? WHERE merge_id = ? RETURNING merge_id", ms, id);
 }
 const kept = (id: string) => ({
   patients: rows("SELECT before, after, as_merged FROM merge_patients WHERE merge_id = ?", id),
@@ -57,5 +61,38 @@ describe("what a merge keeps of records so that it can be undone", () => {
       expect(it).toEqual({ before: expect.any(String), after: expect.any(String), as_merged: expect.any(String) });
     }
     for (const it of await kept(id).members) expect(it.record).toEqual(expect.any(String));
+  });
+
+  test("stays of a merge that took days, until the undo of the whole is no longer possible", async () => {
+    const id = await mergedDaysAgo(29.9);
+    await rows("UPDATE merge_patients SET merged_at = merged_at - ? WHERE merge_id = ? RETURNING 1", 2 * DAY_MS, id);
+    await sweep(env);
+    for (const it of await kept(id).patients) expect(it.as_merged).toEqual(expect.any(String));
+  });
+
+  test("stays while an undo is under way, however long that takes", async () => {
+    const pair = await givenPair({ source: clinic(1, 2), target: clinic(2, 3) });
+    const id = await lockPair(pair);
+    expect(await carryOut(id)).toBe("done");
+    // The patient of both takes back what they have given the target.
+    await rows(
+      "UPDATE patients SET permissions = 0 WHERE clinic_id = ? AND full_name = 'N 2' RETURNING 1",
+      pair.targetId,
+    );
+    await beginUndo(id);
+    await ago(id, 33);
+    await sweep(env);
+    await rows("UPDATE merge_patients SET merged_at = merged_at + ? WHERE merge_id = ? RETURNING 1", 33 * DAY_MS, id);
+    await rows("UPDATE merges SET merged_at = merged_at + ? WHERE id = ? RETURNING 1", 33 * DAY_MS, id);
+    expect(await carryOut(id)).toBe("undone");
+    expect(
+      await rows(
+        "SELECT full_name, permissions, tags FROM patients WHERE clinic_id = ? ORDER BY full_name",
+        pair.sourceId,
+      ),
+    ).toEqual([
+      { full_name: "N 1", permissions: 2, tags: expect.stringMatching(/^\["/) },
+      { full_name: "N 2", permissions: 0, tags: expect.stringMatching(/^\["/) },
+    ]);
   });
 });

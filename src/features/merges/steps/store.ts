@@ -20,7 +20,7 @@ import {
 } from "../../patients/model/merge-store.ts";
 import { type Kept, type Phase, UNDO_MS } from "../plan/rules.ts";
 
-/** An undo that was started in time has this long to end. */
+/** Our choice: a request that came in time is not overtaken. */
 const UNDO_GRACE_MS = 24 * 3_600_000;
 const RECORDS_SWEPT_AT_ONCE = 1000;
 
@@ -332,24 +332,29 @@ export const findProvenance = (userId: string): Read<Provenance[]> =>
     (found) => found.map((it) => ({ kind: "clinic", ...it, isJoined: it.isJoined === 1 })),
   );
 
-/** Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. */
+/**
+ * Erases what records held of patients and members when nothing can be undone any more, a bounded number at a time. A merge
+ * may take longer than its first pages are young, and an undo longer than its time: what either needs stays until it has ended.
+ */
 export const sweepMergeRecords = (now: number): readonly SQL[] => {
   const before = now - UNDO_MS - UNDO_GRACE_MS;
+  const isFinal = sql`${merges.mergedAt} < ${before} AND ${merges.phase} IN ('notifying', 'done', 'undone')`;
   return [
     sql`UPDATE ${mergePatients} SET before = NULL, after = NULL, as_merged = NULL
         WHERE (merge_id, source_key) IN
           (SELECT ${mergePatients.mergeId}, ${mergePatients.sourceKey} FROM ${mergePatients}
-           WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${before}
+             CROSS JOIN ${merges} ON ${merges.id} = ${mergePatients.mergeId}
+           WHERE ${mergePatients.asMerged} IS NOT NULL AND ${mergePatients.mergedAt} < ${before} AND ${isFinal}
            LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
     sql`UPDATE ${mergeClinicians} SET record = NULL, as_merged = NULL
         WHERE (merge_id, action, clinician_id) IN
           (SELECT ${mergeClinicians.mergeId}, ${mergeClinicians.action}, ${mergeClinicians.clinicianId} FROM ${mergeClinicians}
              JOIN ${merges} ON ${merges.id} = ${mergeClinicians.mergeId}
-           WHERE ${mergeClinicians.record} IS NOT NULL AND ${merges.mergedAt} < ${before}
+           WHERE ${mergeClinicians.record} IS NOT NULL AND ${isFinal}
            LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
     sql`DELETE FROM ${mergeBelongings} WHERE (merge_id, from_key, kind, id) IN
           (SELECT ${mergeBelongings.mergeId}, ${mergeBelongings.fromKey}, ${mergeBelongings.kind}, ${mergeBelongings.id}
            FROM ${merges} CROSS JOIN ${mergeBelongings} ON ${mergeBelongings.mergeId} = ${merges.id}
-           WHERE ${merges.mergedAt} < ${before} LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
+           WHERE ${isFinal} LIMIT ${RECORDS_SWEPT_AT_ONCE})`,
   ];
 };
