@@ -30,6 +30,7 @@ import { spendOfService } from "../platform/request/limited.ts";
 import { RequestContext } from "../platform/request/request-context.ts";
 import { directoryOf } from "../platform/accounts/directory-of.ts";
 import { TARGET_DEVICES_MAX } from "../platform/accounts/directory.ts";
+import { addressKey } from "../platform/text/comparison-key.ts";
 import { putUserRow } from "../platform/accounts/own-directory-store.ts";
 
 /** The props in the deployed configuration of a bound service. */
@@ -45,7 +46,7 @@ const PERMISSIONS_MAX = 10;
 
 const UserInput = z.object({
   id: UserId,
-  email: Email.toLowerCase().nullish(),
+  email: Email.transform(addressKey).nullish(),
   emailVerified: z.boolean().default(false),
   name: name().nullish(),
   profile: z
