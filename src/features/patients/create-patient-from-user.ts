@@ -43,6 +43,7 @@ export function createPatientFromUser(
     const legacyId = input.legacyClinicianId;
     const patient = patientFromUser(ctx, clinicId, userId, user, input, assigned);
     const isCustodial = input.permissions?.custodian !== undefined;
+    const isLimited = isCustodial && !existing && patient.isDemo === 0;
     const premises: Step[] = [
       refuseUnlessClinic(clinicId),
       ...(user ? [] : [refuseOutright(() => notFound())]),
@@ -68,7 +69,7 @@ export function createPatientFromUser(
         ...premises,
         // Somebody was faster: with a legacy clinician that is not a refusal but the other case.
         ...(legacyId === undefined ? [] : [refuseIfFound(patientWith(clinicId, userId), () => new StaleRead())]),
-        ...(isCustodial && !existing ? [refuseOverLimit(clinicId, ctx.now)] : []),
+        ...(isLimited ? [refuseOverLimit(clinicId, ctx.now)] : []),
         refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
         ...addPatient(patient, assigned, elsewhere),
       ],

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { givenRecordElsewhere, keptAndCounted } from "../../../../test/elsewhere.ts";
 import {
@@ -117,6 +118,18 @@ describe("CreatePatientFromUser", () => {
     await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
     expect((await link({ permissions: { custodian: {}, view: {} } })).status).toBe(402);
     expect((await link({ permissions: { view: {} } })).status).toBe(200);
+  });
+
+  test("the limit refuses neither the demo patient nor somebody who is there already", async () => {
+    await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
+    const permissions = { custodian: {}, view: {} };
+    const demo = env.CLINIC_DEMO_PATIENT_USER_ID;
+    await givenAccount({ sub: demo });
+    expect((await clinic.admin.delete(`${clinic.path}/patients/${demo}`)).status).toBe(204);
+    expect((await link({ permissions }, demo)).status).toBe(200);
+    expect((await clinic.member.get(`${clinic.path}/patient_count`)).body).toEqual({ total: 1, demo: 1, plan: 0 });
+    expect((await link({ permissions }, demo)).status).toBe(409);
+    expect((await link({ permissions, legacyClinicianId: "aaaaaaaaa1" }, demo)).status).toBe(200);
   });
 
   test("400 names the field", async () => {
