@@ -940,7 +940,7 @@ export const mergeClinic = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Remove a user from all clinics
  *
- * Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last admin; device data are destroyed in the background. A clinic left without members and pending invitations loses the patients who share their data with it; patients in its custody stay. Safe to repeat. Services only.
+ * Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last admin; the row of the account is removed, and device data are destroyed in the background. A clinic left without members and pending invitations loses the patients who share their data with it; patients in its custody stay. Safe to repeat. Services only.
  */
 export const deleteUserFromClinics = <ThrowOnError extends boolean = true>(options: Options<DeleteUserFromClinicsData, ThrowOnError>): RequestResult<DeleteUserFromClinicsResponses, DeleteUserFromClinicsErrors, ThrowOnError, 'data'> => options.client.delete<DeleteUserFromClinicsResponses, DeleteUserFromClinicsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -7,6 +7,7 @@ import { keptByClinic } from "../patients/model/read.ts";
 import type { Forgotten, UserDirectory } from "../../platform/accounts/directory.ts";
 import { hadData, isOnlyRecord } from "./account-store.ts";
 import { endClaims, offerClaim } from "./claims-store.ts";
+import { revokeMailedTokens } from "./tokens-store.ts";
 
 /** Picks the records a condition picks, where the clinic keeps the account. */
 const inCustody = (ofUser: SQL): SQL => sql`(${ofUser}) AND ${keptByClinic}`;
@@ -67,6 +68,7 @@ export const followCustodialRemoval = (
   if (custodial.where === "elsewhere") return [job(ctx, CLOSE_ACCOUNT, ofUser)];
   const ending = sql`SELECT ${patients.userId} FROM ${patients} WHERE ${inCustody(ofUser)} AND ${isOnlyRecord}`;
   return [
+    revokeMailedTokens(ending),
     custodial.removeAddress(sql`${ending} AND ${hadData}`, ctx.now),
     custodial.remove(sql`${ending} AND NOT (${hadData})`),
     endClaims(ending),

@@ -13,6 +13,8 @@ import {
 } from "../../../test/harness.ts";
 import { changeAccount, findAccount, onlyWithOwnDirectory } from "../../../test/accounts.ts";
 import { givenMigration, givenShare } from "../../../test/legacy-accounts.ts";
+import { Db } from "../../platform/db/client.ts";
+import { newToken } from "./tokens-store.ts";
 import { deliverRow, givenOutboxEntry, makeDue, outboxRow, postOffice, sweep } from "../../../test/mail/post-office.ts";
 
 const HOUR = 3_600_000;
@@ -306,6 +308,21 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     await work(id, "close_account");
     expect([await findAccount(id), await claimOf(id)]).toEqual([undefined, undefined]);
     expect((await clinic.member.post(`${clinic.path}/patients`, { ...BORN, email })).status).toBe(200);
+  });
+
+  test.each(["nothing", "data"])("takes with it what mails about it open: an account with %s", async (what) => {
+    const dataSources =
+      what === "data" ? [{ providerName: "dexcom", state: "connected", dataSourceId: UNKNOWN_ID }] : [];
+    const { id } = await givenPatient(clinic, { ...BORN, email: address(), dataSources });
+    const path = "/v1/oauth/dexcom";
+    const { token, statements } = await newToken(id, path, Date.now(), HOUR);
+    await new Db(env.DB).batch(statements);
+    const holder = () =>
+      exports.InternalApi({ props: { caller: "accounts", scopes: ["*"] } }).findTokenHolder({ token, path });
+    expect(await holder()).toBe(id);
+    await remove(id);
+    await work(id, "close_account");
+    expect(await holder()).toBeUndefined();
   });
 
   onlyWithOwnDirectory("where accounts are elsewhere a job closes them")(

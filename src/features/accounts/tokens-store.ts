@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { newSecretKey, sha256 } from "../../platform/core/ids.ts";
 import { mapped, type Read, rowOf } from "../../platform/db/read.ts";
 import { restrictedTokens } from "../tables/accounts.ts";
+import { CONNECTION_PATH } from "../patients/model/rules.ts";
 
 const SWEPT_AT_ONCE = 1000;
 
@@ -52,6 +53,14 @@ export async function holderOfToken(token: string, path: string, now: number): P
 export const sweepTokens = (now: number): SQL =>
   sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.hash} IN
         (SELECT ${restrictedTokens.hash} FROM ${restrictedTokens} WHERE ${restrictedTokens.expiresAt} <= ${now} LIMIT ${SWEPT_AT_ONCE})`;
+
+/**
+ * Takes back the tokens that were mailed to people whose ids a query selects. The link to a report says by itself that the
+ * patient is gone.
+ */
+export const revokeMailedTokens = (userIds: string | SQL): SQL =>
+  sql`DELETE FROM ${restrictedTokens} WHERE ${restrictedTokens.userId} IN (${userIds})
+      AND substr(${restrictedTokens.path}, 1, ${CONNECTION_PATH.length}) = ${CONNECTION_PATH}`;
 
 /** Takes back every token of a person. */
 export const revokeAllTokens = (userId: string): SQL =>

@@ -1,10 +1,12 @@
 import { endClaim } from "../accounts/claims-store.ts";
+import { revokeMailedTokens } from "../accounts/tokens-store.ts";
 import { recordsOfOthers, recordsOfUser, removeReceivedInvitations } from "../clinicians/model/of-user-store.ts";
 import { archiveMember } from "../clinicians/model/store.ts";
 import { touchClinic } from "../clinics/model/guards.ts";
 import { recount } from "../clinics/model/patient-counts-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
+import { forgetUser } from "../../platform/accounts/own-directory-store.ts";
 import { destroyDataOf } from "../device-data/model/jobs-store.ts";
 import { type Guard, refuseIfFound, refuseUnlessFound, type Step } from "../../platform/db/guard.ts";
 import { cancelReceivedInvitations } from "../invites/model/of-user-store.ts";
@@ -17,14 +19,21 @@ import { type Link, linksOf } from "./model/links-store.ts";
 /**
  * Takes a user whose account was deleted out of every clinic: as a patient, as a member even where no admin is left, and
  * with the invitations they have sent or received. A clinic that has no clinician record left loses the patients who
- * share their data with it; those in its custody stay. One batch a clinic, so that a large one holds up no other; when
- * it is interrupted the same request finishes it. Takes one round trip and one for each clinic.
+ * share their data with it; those in its custody stay. What is known of the account goes last, and its address is free.
+ * One batch a clinic, so that a large one holds up no other; when it is interrupted the same request finishes it. Takes one
+ * round trip and one for each clinic.
  */
 export async function deleteUser(ctx: Ctx, userId: string): Promise<void> {
   const { links } = await ctx.read({ links: linksOf(userId) });
   if (links.length === 0) {
     const outbox = [destroyDataOf(ctx, userId)];
-    await ctx.commit({ clinicId: null, patientId: userId, answer: undefined, steps: [], outbox });
+    await ctx.commit({
+      clinicId: null,
+      patientId: userId,
+      answer: undefined,
+      steps: [revokeMailedTokens(userId), forgetUser(userId)],
+      outbox,
+    });
     return;
   }
   for (const [i, link] of links.entries()) await leave(ctx, userId, link, i < links.length - 1);
@@ -48,7 +57,9 @@ async function leave(ctx: Ctx, userId: string, first: Link, isPartial: boolean):
         cancelReceivedInvitations(clinicId, userId, ctx.now),
         cancelInvitationsOf(clinicId, userId, ctx.now),
         endClaim(userId),
+        revokeMailedTokens(userId),
         ...(link.isClinician ? leaveAsClinician(ctx, userId, link) : []),
+        ...(isPartial ? [] : [forgetUser(userId)]),
       ],
       outbox: isPartial ? [] : [destroyDataOf(ctx, userId)],
     });

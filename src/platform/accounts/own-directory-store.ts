@@ -140,6 +140,9 @@ export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
   ];
 };
 
+/** Removes what is known of a person whose account is gone: their address is free for another account. */
+export const forgetUser = (userId: string): SQL => sql`DELETE FROM ${users} WHERE ${users.id} = ${userId}`;
+
 /** Writes a user given by an internal service, replacing the whole row. */
 export const putUserRow = (
   user: {

@@ -262,7 +262,33 @@ describe("DeleteUserFromClinics", () => {
       expect(found).toEqual([{ clinic_id: null, patient_id: id }]);
     }
     expect(await withoutAudit()).toBe(before);
-    expect(await countRows("users WHERE id = ?", user.id)).toBe(1);
+  });
+
+  test("200 with the account itself, so that its address is the next one's who has it", async () => {
+    const email = `ana.${newUserId()}@people.test`;
+    const [ana, bo] = [await givenAccount({ email }), await givenAccount()];
+    await share(clinic, ana.id);
+    for (const { id } of [ana, bo]) {
+      expect((await remove(id)).status).toBe(200);
+      expect(await rows("SELECT * FROM users WHERE id = ?", id)).toEqual([]);
+    }
+    const again = await person({ email });
+    expect((await again.get(`/v1/patients/${again.id}/clinics`)).status).toBe(200);
+    await settled();
+    expect(await rows("SELECT id, email_verified FROM users WHERE email = ?", email)).toEqual([
+      { id: again.id, email_verified: 1 },
+    ]);
+  });
+
+  test("200 and nothing that was mailed to them opens anything any more", async () => {
+    const user = await givenAccount();
+    await rows(
+      "INSERT INTO restricted_tokens (hash, user_id, path, created_at, expires_at) VALUES (?, ?, '/v1/oauth/dexcom', 0, 9e15)",
+      `hash of ${user.id}`,
+      user.id,
+    );
+    await remove(user.id);
+    expect(await countRows("restricted_tokens WHERE user_id = ?", user.id)).toBe(0);
   });
 
   test("403 for a person, also about themself", async () => {
@@ -277,6 +303,7 @@ describe("DeleteUserFromClinics", () => {
     const key = { "idempotency-key": newUserId() };
     expect((await remove(user.id, key)).status).toBe(200);
     expect(await countRows("patients WHERE user_id = ?", user.id)).toBe(0);
+    await givenAccount({ sub: user.id });
     await share(clinic, user.id);
     const again = await remove(user.id, key);
     expect([again.status, again.headers.get("idempotent-replayed")]).toEqual([200, "true"]);

@@ -11,7 +11,7 @@ export const deleteUserFromClinicsOperation = operation({
     summary: "Remove a user from all clinics",
     description:
       "Removes a user whose account was deleted from every clinic, as a patient and as a member, even as its last " +
-      "admin; device data are destroyed in the background. A clinic left without members and pending invitations " +
+      "admin; the row of the account is removed, and device data are destroyed in the background. A clinic left without members and pending invitations " +
       "loses the patients who share their data with it; patients in its custody stay. Safe to repeat. Services " +
       "only.",
     tags: ["Users"],
