@@ -45,8 +45,9 @@ export function clockOf(tzName: string | undefined): Clock {
   };
 }
 
-/** Whether the runtime knows a zone of this name. */
-export const isKnownZone = (tzName: string): boolean => offsetFormatOf(tzName) !== undefined;
+/** Whether the runtime knows a zone of this name. It takes offsets for zones, too: these have no name. */
+export const isKnownZone = (tzName: string): boolean =>
+  /^[A-Za-z]/.test(tzName) && offsetFormatOf(tzName) !== undefined;
 
 /** Making one takes longer than drawing a page; most reports of an isolate are for a few zones. */
 const formats = new Map<string, Intl.DateTimeFormat>();

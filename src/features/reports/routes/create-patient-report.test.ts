@@ -130,6 +130,7 @@ describe("CreatePatientReport", () => {
     [{ reports: ["settings", "settings"] }, "reports"],
     [{ tzName: "x".repeat(300) }, "tzName"],
     [{ tzName: "Nowhere/Else" }, "tzName"],
+    [{ tzName: "+05:30" }, "tzName"],
     [{ tzName: "" }, "tzName"],
   ])("refuses %j", async (body, field) => {
     const { clinic, path } = await given(null);
