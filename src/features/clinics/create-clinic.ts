@@ -43,7 +43,11 @@ export async function createClinic(ctx: Ctx, creator: Person, input: ClinicInput
 
   for (let attempt = 1; attempt <= SHARE_CODE_ATTEMPTS_MAX; attempt++) {
     try {
-      return await commitClinic(ctx, creator, input, { email, name: account?.name ?? creator.name ?? null, demo });
+      return await commitClinic(ctx, creator, input, {
+        email,
+        name: account?.profile.fullName ?? creator.name ?? null,
+        demo,
+      });
     } catch (error) {
       if (!(error instanceof ShareCodeClash)) throw error;
     }

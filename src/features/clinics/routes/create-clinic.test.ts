@@ -1,3 +1,4 @@
+import { exports } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { countRows, givenAccount, newUserId, person, rows, service, statuses } from "../../../../test/harness.ts";
 import { mailsOfClinic } from "../../../../test/invitations.ts";
@@ -46,6 +47,14 @@ describe("CreateClinic", () => {
         unique_key: `clinic_created:${id}`,
       },
     ]);
+  });
+
+  test("200 names the admin as their profile does, as every other way into a clinic", async () => {
+    const creator = await person({ name: "ana.ruiz" });
+    const profile = { fullName: "Ana Ruiz" };
+    await exports.InternalApi({ props: { caller: "accounts", scopes: ["*"] } }).putUser({ id: creator.id, profile });
+    const { id } = (await creator.post("/v1/clinics", body())).body;
+    expect(await rows("SELECT name FROM clinicians WHERE clinic_id = ?", id)).toEqual([{ name: "Ana Ruiz" }]);
   });
 
   test("200 makes the creator its only member and admin, with the account's address in lower case", async () => {
