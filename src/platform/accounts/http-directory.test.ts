@@ -88,6 +88,9 @@ describe("accounts of an account service", () => {
       undefined,
       { fullName: 7, patient: { birthday: null, targetDevices: "x" } },
       { fullName: "" },
+      { patient: { birthday: "1987" } },
+      { patient: { birthday: "03/02/1987" } },
+      { patient: { birthday: "1987-02-30" } },
     ]) {
       const { status, body } = await link(add({}, profile));
       expect([status, body.fullName, body.birthDate]).toEqual([200, "", "0001-01-01"]);

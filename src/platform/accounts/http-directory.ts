@@ -18,6 +18,7 @@ import {
   emailIsTaken,
   TARGET_DEVICES_MAX,
 } from "./directory.ts";
+import { BirthDate } from "../core/wire.ts";
 import { addressKey } from "../text/comparison-key.ts";
 
 /** Our choice: a person waits for the response. */
@@ -41,6 +42,8 @@ const nameOrNone = optionalText.transform((name) => name && cutTo(name, NAME_LEN
 const numberOrNone = optionalText.transform((mrn) =>
   mrn !== undefined && isLongerThan(mrn, IDENTIFIER_LENGTH_MAX) ? undefined : mrn,
 );
+/** What is no date of the calendar would be shown as one. */
+const dateOrNone = optionalText.transform((date) => (BirthDate.safeParse(date).success ? date : undefined));
 const Account = z.object({
   userid: z.string().min(1),
   username: optionalText,
@@ -51,7 +54,7 @@ const AccountProfile = z.object({
   patient: z
     .object({
       fullName: nameOrNone,
-      birthday: optionalText,
+      birthday: dateOrNone,
       mrn: numberOrNone,
       targetDevices: z
         .array(z.string())

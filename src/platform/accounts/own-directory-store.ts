@@ -22,8 +22,14 @@ interface UserRow {
   roles: string;
 }
 
+/** Empty texts say that nothing is known, as in an account service. */
+const knownOf = (profile: string): Profile =>
+  JSON.parse(profile, function (this: unknown, _, value: unknown) {
+    return value === "" && !Array.isArray(this) ? undefined : value;
+  }) as Profile;
+
 const toUser = (row: UserRow): User => {
-  const profile: Profile = row.profile === null ? {} : (JSON.parse(row.profile) as Profile);
+  const profile = row.profile === null ? {} : knownOf(row.profile);
   return {
     id: row.id,
     email: row.email,

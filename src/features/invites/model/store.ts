@@ -13,7 +13,7 @@ export type InvitationRow = typeof clinicianInvitations.$inferSelect;
 export type InvitationWithCreator = InvitationRow & { creatorName: string | null };
 
 const row = allColumns(clinicianInvitations);
-const creatorName = sql`(SELECT coalesce(json_extract(${users.profile}, '$.fullName'), ${users.name}) FROM ${users}
+const creatorName = sql`(SELECT coalesce(nullif(json_extract(${users.profile}, '$.fullName'), ''), ${users.name}) FROM ${users}
     WHERE ${users.id} = ${clinicianInvitations.creatorId}) AS "creatorName"`;
 
 /** The clinic an invitation is to, while it is pending. */

@@ -1,4 +1,4 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   countRows,
@@ -235,5 +235,13 @@ describe("AcceptClinicianInvite", () => {
       outcomes.add(accepted.status);
     }
     expect(outcomes.size).toBeGreaterThanOrEqual(1);
+  });
+
+  test("200 with the token's name where the profile has an empty one", async () => {
+    const it = await givenInvite(clinic, {}, { name: "Bo Lind" });
+    const internal = exports.InternalApi({ props: { caller: "accounts", scopes: ["*"] } });
+    await internal.putUser({ id: it.invitee.id, email: it.email, emailVerified: true, profile: { fullName: "" } });
+    const accepted = await it.invitee.put(it.receivedPath);
+    expect([accepted.status, accepted.body.name], accepted.text).toEqual([200, "Bo Lind"]);
   });
 });

@@ -1,4 +1,4 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { givenRecordElsewhere, keptAndCounted } from "../../../../test/elsewhere.ts";
 import {
@@ -118,6 +118,18 @@ describe("CreatePatientFromUser", () => {
     await clinic.service.put(`${clinic.path}/settings/patient_count`, { hardLimit: { plan: 0 } });
     expect((await link({ permissions: { custodian: {}, view: {} } })).status).toBe(402);
     expect((await link({ permissions: { view: {} } })).status).toBe(200);
+  });
+
+  test("200 with the name of the account where the patient's in its profile is empty", async () => {
+    const id = newUserId();
+    const profile = {
+      fullName: "Rosa Diaz",
+      patient: { fullName: "", birthday: "", mrn: "", targetDevices: ["", "x"] },
+    };
+    await exports.InternalApi({ props: { caller: "accounts", scopes: ["*"] } }).putUser({ id, profile });
+    const { body } = await link({ permissions: { view: {} } }, id);
+    expect(body).toMatchObject({ fullName: "Rosa Diaz", birthDate: "0001-01-01", targetDevices: ["", "x"] });
+    expect(body).not.toHaveProperty("mrn");
   });
 
   test("the limit refuses neither the demo patient nor somebody who is there already", async () => {
