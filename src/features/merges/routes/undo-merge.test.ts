@@ -13,6 +13,8 @@ import {
   statuses,
   UNKNOWN_ID,
 } from "../../../../test/harness.ts";
+import { keptAndCounted } from "../../../../test/elsewhere.ts";
+import { statsWith } from "../../../../test/summaries.ts";
 import { carryOut, lockPair, beginUndo } from "../../../../test/merge-rows.ts";
 import { merge } from "../../../../test/patient-merges.ts";
 import { unchanging } from "../../../../test/patient-rows.ts";
@@ -106,6 +108,45 @@ describe("UndoMerge", () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test("200 knows of a patient of both what all clinics were told since: address, data sources, summary", async () => {
+    const patient = await givenAccount();
+    const still = await givenAccount();
+    const record = (clinic: GivenClinic, { id } = patient) => `${clinic.path}/patients/${id}`;
+    const dexcom = [{ providerName: "dexcom", state: "connected" }];
+    for (const clinic of [source, target]) {
+      for (const it of [patient, still]) {
+        await clinic.service.post(record(clinic, it), { fullName: "Rosa", mrn: "A-1", permissions: { view: {} } });
+      }
+    }
+    for (const { id } of [patient, still]) {
+      await source.service.put(`/v1/patients/${id}/data_sources`, dexcom);
+      await source.service.post(`/v1/patients/${id}/summary`, { cgmStats: await statsWith("cgm", { max: 10 }) });
+    }
+    const before = [await source.admin.get(record(source, still)), await target.admin.get(record(target, still))];
+    const { path } = await merged();
+    const email = `new.${patient.id}@people.test`;
+    expect((await source.service.post(`/v1/users/${patient.id}/clinics`, { email })).status).toBe(200);
+    const twiist = [{ providerName: "twiist", state: "connected" }];
+    expect((await source.service.put(`/v1/patients/${patient.id}/data_sources`, twiist)).status).toBe(200);
+    const stats = {
+      cgmStats: await statsWith("cgm", { max: 20 }, { dates: { lastUpdatedDate: "2026-03-02T08:00:00.000Z" } }),
+      bgmStats: await statsWith("bgm", { max: 21 }),
+    };
+    expect((await source.service.post(`/v1/patients/${patient.id}/summary`, stats)).status).toBe(200);
+    expect((await undo(path)).status).toBe(200);
+    const { body: there } = await target.admin.get(record(target));
+    const { body: back } = await source.admin.get(record(source));
+    expect(there).toMatchObject({ email, dataSources: twiist, summary: stats });
+    expect(back).toMatchObject({ email, dataSources: twiist, summary: stats, mrn: "A-1" });
+    const found = (await source.admin.get(`${source.path}/patients?search=${encodeURIComponent(email)}`)).body.data;
+    expect(found.map(({ id }: { id: string }) => id)).toEqual([patient.id]);
+    const { kept, counted } = await keptAndCounted(source);
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ total: 3, plan: 1 });
+    const after = [await source.admin.get(record(source, still)), await target.admin.get(record(target, still))];
+    expect(after.map(({ body }) => timeless(body))).toEqual(before.map(({ body }) => timeless(body)));
   });
 
   test("200 keeps what was changed since, and names it", async () => {

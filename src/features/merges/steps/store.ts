@@ -17,6 +17,7 @@ import {
   nextPatients,
   patientsInRange,
   recordsEver,
+  toldPart,
 } from "../../patients/model/merge-store.ts";
 import { type Kept, type Phase, UNDO_MS } from "../plan/rules.ts";
 
@@ -184,7 +185,8 @@ export const recordPatients = (merge: MergeRow, range: KeyRange, now: number): S
 /** Records how the merge has left the records of a page. */
 export const recordAsMerged = (merge: MergeRow, range: KeyRange): SQL =>
   sql`UPDATE ${mergePatients} SET as_merged = ${clinicsPart("merged")},
-        after = json_object('tags', json(merged.tags), 'sites', json(merged.sites), 'ehr', json(merged.ehr_subscriptions))
+        after = json_object('tags', json(merged.tags), 'sites', json(merged.sites), 'ehr', json(merged.ehr_subscriptions),
+                            'told', CASE WHEN ${mergePatients.targetKey} IS NOT NULL THEN ${toldPart("merged")} END)
       FROM ${patients} AS merged
       WHERE ${mergedInRange(merge.id, range)}
         AND merged.clinic_id = ${merge.targetId} AND merged.key = coalesce(${mergePatients.targetKey}, ${mergePatients.sourceKey})`;

@@ -27,7 +27,12 @@ import {
 } from "../../patients/model/merge-store.ts";
 import { adjustCountersOfPatients } from "../../patients/model/counters-store.ts";
 import { followRecords, returnFormerMrns } from "../../patients/model/former-mrns-store.ts";
-import { removeSummariesAmong } from "../../patients/summary/summary-store.ts";
+import {
+  copyAddresses,
+  copySources,
+  copySummaries,
+  removeSummariesAmong,
+} from "../../patients/summary/summary-store.ts";
 import { showSummariesAmong } from "../../device-data/model/jobs-store.ts";
 import { returnReports } from "../../reports/model/merge-store.ts";
 import { siteNameKey } from "../../sites/model/rules.ts";
@@ -61,6 +66,7 @@ import {
   membersToRestore,
   membersToTakeAway,
   neededAdmins,
+  pairsToldSince,
   patientsToPart,
   patientsToRestore,
   patientsToReturn,
@@ -134,6 +140,10 @@ export async function returnStep(work: MergeWork, { merge, page }: Standing): Pr
     ...restorePatients(sourceId, patientsToRestore(merge, page)),
     withdrawPermissions(sourceId, permissionsTakenBack(merge, page)),
     endOrders(sourceId, ordersEndedSince(merge, page), now),
+    copyAddresses(pairsToldSince(merge, page, "address")),
+    copySources(pairsToldSince(merge, page, "sources")),
+    ...copySummaries("cgm", pairsToldSince(merge, page, "cgm")),
+    ...copySummaries("bgm", pairsToldSince(merge, page, "bgm")),
     ...removeSummariesAmong(sourceId, recordsWithoutData(merge, page)),
     returnReports(belongingsToReturn(merge, page, "report")),
     returnJobs(belongingsToReturn(merge, page, "ehrJob")),

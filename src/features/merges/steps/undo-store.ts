@@ -4,7 +4,15 @@ import { mergeClinicians, mergePatients } from "../../tables/merges.ts";
 import { patients } from "../../tables/patients.ts";
 import { dataDestroyedSince } from "../../device-data/model/jobs-store.ts";
 import { deactivated } from "../../patients/model/ehr-subscriptions-store.ts";
-import { clinicsPart, type KeyRange, permissionsIn, sharesEhr } from "../../patients/model/merge-store.ts";
+import {
+  addressIn,
+  clinicsPart,
+  type KeyRange,
+  permissionsIn,
+  sharesEhr,
+  toldPart,
+} from "../../patients/model/merge-store.ts";
+import type { PairsOfRecords } from "../../patients/summary/summary-store.ts";
 import { mergedInRange, type MergeRow } from "./store.ts";
 
 /** What is asked of the records of a merge when it is undone. */
@@ -92,6 +100,40 @@ export const ordersEndedSince = (merge: Pair, range: KeyRange): SQL => {
 /** Users of a page whose records of the source come back from the archive. */
 export const usersToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS user_id FROM ${returning(merge, range)}`;
+
+/** Whether what was told of a patient is not what it was when the clinics were merged; nothing is known of older merges. */
+const TOLD_SINCE = {
+  address: sql`now.email IS NOT ${addressIn(sql`${mergePatients.asMerged}`)}`,
+  ...Object.fromEntries(
+    (
+      [
+        ["sources", 0, 1],
+        ["cgm", 1, 3],
+        ["bgm", 3, 5],
+      ] as const
+    ).map(([what, from, to]) => [
+      what,
+      sql`json_type(${mergePatients.after}, '$.told') = 'array' AND (${sql.join(
+        Array.from({ length: to - from }, (_, i) => {
+          const path = sql.raw(`'$[${from + i}]'`);
+          return sql`(${toldPart("now")} ->> ${path}) IS NOT (${mergePatients.after} -> '$.told' ->> ${path})`;
+        }),
+        sql` OR `,
+      )})`,
+    ]),
+  ),
+} as Record<"address" | "sources" | "cgm" | "bgm", SQL>;
+
+/**
+ * Records of a page that come back from the archive, each with the target's record of the same user, where something was
+ * told of the user since the merge: to all clinics that had a record of them then.
+ */
+export const pairsToldSince = (merge: Pair, range: KeyRange, what: keyof typeof TOLD_SINCE): PairsOfRecords => ({
+  clinicId: merge.sourceId,
+  fromClinicId: merge.targetId,
+  pairs: sql`SELECT ${mergePatients.sourceKey} AS patient_key, now.key AS from_key FROM ${returning(merge, range)}
+    AND ${TOLD_SINCE[what]}`,
+});
 
 /** Those of these records whose data were destroyed since the merge: what was calculated of them is not to come back. */
 export const recordsWithoutData = (merge: Pair, range: KeyRange): SQL =>

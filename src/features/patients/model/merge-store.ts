@@ -71,6 +71,20 @@ export const clinicsPart = (table: string): SQL =>
 export const permissionsIn = (part: SQL): SQL =>
   sql`coalesce(${part} ->> ${sql.raw(`'$[${CLINICS_PART.indexOf("permissions")}]'`)}, 0)`;
 
+/** The address in such a text. */
+export const addressIn = (part: SQL): SQL => sql`${part} ->> ${sql.raw(`'$[${CLINICS_PART.indexOf("email")}]'`)}`;
+
+/**
+ * What of a record says all that was told of its user, as a list: data sources, then of both summaries which they are and of
+ * when. The address is in the clinic's part.
+ */
+export const toldPart = (table: string): SQL =>
+  sql.raw(
+    `json_array(json(${table}.data_sources), ${(["cgm", "bgm"] as const)
+      .flatMap((type) => [`${table}.${type}_summary_id`, `${table}.${type}_last_updated_at`])
+      .join(", ")})`,
+  );
+
 /** Takes permissions from records of a clinic; the query gives the key of each, and as bits what is taken. */
 export const withdrawPermissions = (clinicId: string, withdrawn: SQL): SQL =>
   sql`UPDATE ${patients} SET permissions = ${patients.permissions} & ~withdrawn.bits FROM (${withdrawn}) AS withdrawn

@@ -5,7 +5,7 @@ import { columnNames } from "../../../platform/db/columns.ts";
 import { patients, PERIODS, type PatientRow } from "../../tables/patients.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import { latestElsewhere, onePatient } from "../model/read.ts";
-import { EXEMPT_PROVIDER } from "../model/record.ts";
+import { EXEMPT_PROVIDER, FIELD_SEPARATOR } from "../model/record.ts";
 import { NO_HEAD, type Stats, type StoredHead, storedHead, storedPeriods } from "../../summaries/stored.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
@@ -94,6 +94,48 @@ export const copyFromElsewhere = (clinicId: string, userId: string): readonly SQ
 /** Gives a record the data sources alone. */
 export const copySourcesFromElsewhere = (clinicId: string, userId: string): SQL =>
   copyColumns(clinicId, userId, COPIED_SOURCES);
+
+/** Which records of two clinics are of one user each; the query gives patient_key and from_key. */
+export interface PairsOfRecords {
+  readonly clinicId: string;
+  readonly fromClinicId: string;
+  readonly pairs: SQL;
+}
+
+/** Gives records the summary of a type that the same users' records of another clinic have, or none. */
+export function copySummaries(type: SummaryType, { clinicId, fromClinicId, pairs }: PairsOfRecords): readonly SQL[] {
+  const table = PERIODS[type];
+  const copied = Object.values(getTableColumns(table)).filter((column) => column !== table.patientKey);
+  const heads = headNames.map((name) => sql.identifier(headColumn(type, name).name));
+  return [
+    removePeriods(
+      type,
+      sql`${patients.key} IN (SELECT patient_key FROM (${pairs})) AND ${patients.clinicId} = ${clinicId}`,
+    ),
+    sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${patients.key}, ${sql.join(copied, sql`, `)}
+        FROM (${pairs}) AS pair CROSS JOIN ${patients} ON ${patients.key} = pair.patient_key AND ${patients.clinicId} = ${clinicId}
+          CROSS JOIN ${table} ON ${table.patientKey} = pair.from_key`,
+    sql`UPDATE ${patients} SET ${sql.join(
+      heads.map((column) => sql`${column} = told.${column}`),
+      sql`, `,
+    )} FROM (${pairs}) AS pair CROSS JOIN ${patients} AS told ON told.key = pair.from_key AND told.clinic_id = ${fromClinicId}
+        WHERE ${patients.key} = pair.patient_key AND ${patients.clinicId} = ${clinicId}`,
+  ];
+}
+
+/** Gives records the data sources that the same users' records of another clinic have. */
+export const copySources = ({ clinicId, fromClinicId, pairs }: PairsOfRecords): SQL =>
+  sql`UPDATE ${patients} SET data_sources = told.data_sources, counts_to_plan = told.counts_to_plan
+      FROM (${pairs}) AS pair CROSS JOIN ${patients} AS told ON told.key = pair.from_key AND told.clinic_id = ${fromClinicId}
+      WHERE ${patients.key} = pair.patient_key AND ${patients.clinicId} = ${clinicId}`;
+
+/** Gives records the address that the same users' records of another clinic have; it is the first part of the search text. */
+export const copyAddresses = ({ clinicId, fromClinicId, pairs }: PairsOfRecords): SQL =>
+  sql`UPDATE ${patients} SET email = told.email,
+        search_rest = substr(told.search_rest, 1, instr(told.search_rest, ${FIELD_SEPARATOR}) - 1)
+          || substr(patients.search_rest, instr(patients.search_rest, ${FIELD_SEPARATOR}))
+      FROM (${pairs}) AS pair CROSS JOIN ${patients} AS told ON told.key = pair.from_key AND told.clinic_id = ${fromClinicId}
+      WHERE ${patients.key} = pair.patient_key AND ${patients.clinicId} = ${clinicId}`;
 
 const COPIED_SOURCES = [
   sql`data_sources = elsewhere.data_sources`,
