@@ -149,6 +149,49 @@ describe("UndoMerge", () => {
     expect(after.map(({ body }) => timeless(body))).toEqual(before.map(({ body }) => timeless(body)));
   });
 
+  test("200 knows the address that a member has now, also of one who works in both", async () => {
+    const both = source.admin;
+    const joins = { id: both.id, email: `other.${both.id}@people.test`, roles: ["CLINIC_MEMBER"] };
+    expect((await target.service.post(`${target.path}/clinicians`, joins)).status).toBe(200);
+    const moved = source.member;
+    const still = (await source.admin.get(`${source.path}/clinicians/${source.prescriber.id}`)).body;
+    const { path } = await merged();
+    for (const { id } of [both, moved]) {
+      const answer = await source.service.post(`/v1/users/${id}/clinics`, { email: `new.${id}@people.test` });
+      expect(answer.status, answer.text).toBe(200);
+    }
+    expect((await undo(path)).body.notRestored).toEqual({ count: 0, records: [] });
+    for (const { id } of [both, moved]) {
+      const { body } = await source.service.get(`${source.path}/clinicians/${id}`);
+      expect(body.email).toBe(`new.${id}@people.test`);
+      const found = await source.service.get(`${source.path}/clinicians?search=new.${id}`);
+      expect(found.body).toEqual([body]);
+      const byName = await source.service.get(`${source.path}/clinicians?search=${encodeURIComponent(body.name)}`);
+      expect(byName.body).toEqual([body]);
+    }
+    expect((await source.service.get(`${source.path}/clinicians/${still.id}`)).body).toEqual(still);
+  });
+
+  test("200 also where an address of one member is another's by now", async () => {
+    const { admin, member, prescriber } = source;
+    const { path } = await merged();
+    const told = async (id: string, email: string) =>
+      expect((await source.service.post(`/v1/users/${id}/clinics`, { email })).status).toBe(200);
+    await told(member.id, `new.${member.id}@people.test`);
+    await told(prescriber.id, `${member.id}@people.test`);
+    // Somebody whose address was lost to another's in the target has the one of before the merge.
+    await rows("UPDATE clinicians SET email = NULL WHERE user_id = ? RETURNING 1", admin.id);
+    await rows("UPDATE merge_clinicians SET as_merged = json_set(as_merged, '$[4]', NULL) WHERE user_id = ?", admin.id);
+    await told(member.id, `${admin.id}@people.test`);
+    expect((await undo(path)).status).toBe(200);
+    const emails = (await source.service.get(`${source.path}/clinicians`)).body.map((it: any) => [it.id, it.email]);
+    expect(Object.fromEntries(emails)).toEqual({
+      [admin.id]: "",
+      [member.id]: `${admin.id}@people.test`,
+      [prescriber.id]: `${member.id}@people.test`,
+    });
+  });
+
   test("200 keeps what was changed since, and names it", async () => {
     const tag = await givenTag(source, "A");
     const [edited, removed] = [await givenPatient(source, { tags: [tag.id] }), await givenPatient(source)];

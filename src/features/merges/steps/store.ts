@@ -166,11 +166,11 @@ export const recordMembers = (mergeId: string, action: "moved" | "merged" | "sup
   sql`INSERT INTO ${mergeClinicians} (merge_id, clinician_id, user_id, action, record)
       SELECT ${mergeId}, ${clinicians.id}, ${clinicians.userId}, ${action}, ${wholeMember} FROM ${clinicians} WHERE ${which}`;
 
-/** Records how the merge has left the members it has moved. */
+/** Records how the merge has left the members it has moved, and those who were the target's before. */
 export const recordMembersAsMerged = (mergeId: string, targetId: string): SQL =>
   sql`UPDATE ${mergeClinicians} SET as_merged = ${wholeMember} FROM ${clinicians}
-      WHERE ${mergeClinicians.mergeId} = ${mergeId} AND ${mergeClinicians.action} = 'moved'
-        AND ${clinicians.clinicId} = ${targetId} AND ${clinicians.id} = ${mergeClinicians.clinicianId}`;
+      WHERE ${mergeClinicians.mergeId} = ${mergeId} AND ${mergeClinicians.action} IN ('moved', 'merged')
+        AND ${clinicians.clinicId} = ${targetId} AND ${clinicians.userId} = ${mergeClinicians.userId}`;
 
 /** Records where each patient of a page comes from, with what the merge will change of the record that stays. */
 export const recordPatients = (merge: MergeRow, range: KeyRange, now: number): SQL =>

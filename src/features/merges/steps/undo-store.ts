@@ -155,9 +155,26 @@ const inTarget = (merge: Pair): SQL =>
 const came = (merge: Pair): SQL =>
   sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} IN ('moved', 'merged')`;
 
-/** The source's members as they were, of those the target still has. */
-export const membersToRestore = (merge: Pair): SQL =>
-  sql`SELECT ${mergeClinicians.record} AS record FROM ${mergeClinicians} WHERE ${came(merge)} AND ${mergeClinicians.userId} IN (${inTarget(merge)})`;
+/** A record with another address, which a member has now, and none where that is another's. The key's last line is the address. */
+const readdressed = (record: SQL, email: SQL, key: SQL): SQL => {
+  const old = sql`${record} ->> 8`;
+  return sql`json_set(${record}, '$[4]', ${email}, '$[8]', rtrim(${old}, replace(${old}, char(10), '')) || ${key})`;
+};
+
+/**
+ * The source's members as they were, of those the target still has, with the address that their account was given since: all
+ * clinics were told of it. In the target nobody has another's.
+ */
+export const membersToRestore = (merge: Pair): SQL => {
+  const found = sql`${mergeClinicians} JOIN ${clinicians} AS now
+      ON now.clinic_id = ${merge.targetId} AND now.user_id = ${mergeClinicians.userId} WHERE ${came(merge)}`;
+  const { record, asMerged } = mergeClinicians;
+  const hasOther = sql`(${asMerged} IS NOT NULL AND now.email IS NOT (${asMerged} ->> 4))`;
+  return sql`SELECT CASE WHEN ${hasOther}
+        THEN ${readdressed(sql`${record}`, sql`now.email`, sql`substr(now.search_key, instr(now.search_key, char(10)) + 1)`)}
+        WHEN ${record} ->> 4 IN (SELECT now.email FROM ${found} AND ${hasOther})
+        THEN ${readdressed(sql`${record}`, sql`NULL`, sql`''`)} ELSE ${record} END AS record FROM ${found}`;
+};
 
 export const goneMembers = (merge: Pair): SQL =>
   sql`SELECT ${mergeClinicians.userId} AS id FROM ${mergeClinicians} WHERE ${came(merge)} AND ${mergeClinicians.userId} NOT IN (${inTarget(merge)})`;
