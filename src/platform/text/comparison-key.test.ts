@@ -291,7 +291,34 @@ describe("addressKey", () => {
     ["case", "Rosa@Clinic.test", "rosa@clinic.test", true],
     ["the normal form", "jose\u0301@clinic.test", "josé@clinic.test", true],
     ["accents", "jose@clinic.test", "josé@clinic.test", false],
+    // Its capital has no character of its own.
+    ["the case of a letter that is one character when it is small", "J\u030c@clinic.test", "\u01f0@clinic.test", true],
   ])("of addresses that differ in %s", (_, one, other, same) => {
     expect(addressKey(one) === addressKey(other)).toBe(same);
+  });
+
+  test("of a key is the key", () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 12 });
+    const marked = fc.tuple(
+      fc.constantFrom(..."HTWYJIΣἈ"),
+      fc.constantFrom("", "\u0331", "\u0308", "\u030a", "\u030c"),
+    );
+    const address = fc.oneof(
+      text,
+      fc
+        .array(
+          marked.map((it) => it.join("")),
+          { maxLength: 4 },
+        )
+        .map((it) => it.join("")),
+    );
+    fc.assert(
+      fc.property(address, (one) => {
+        const key = addressKey(one);
+        expect(addressKey(key)).toBe(key);
+        expect(addressKey(one.normalize("NFD"))).toBe(key);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

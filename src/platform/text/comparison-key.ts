@@ -51,7 +51,7 @@ export const searchKey = (text: string): string =>
  * The form in which e-mail addresses are stored and compared. Folds only case and normalisation form: addresses that
  * differ in an accent are different mailboxes.
  */
-export const addressKey = (address: string): string => address.normalize("NFC").toLowerCase();
+export const addressKey = (address: string): string => address.toLowerCase().normalize("NFC");
 
 function folded(text: string): string {
   const letters = decomposed(text.replace(ACUTE, "'"))
