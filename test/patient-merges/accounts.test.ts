@@ -50,6 +50,9 @@ const undo = async ({ id, targetId, sourceId }: { id: string; targetId: string; 
   expect([undone.status, undone.body.notRestored], undone.text).toEqual([200, []]);
   for (const kind of ["copy_to_profile", "move_address"]) for (const one of [targetId, sourceId]) await work(kind, one);
 };
+/** Lets a merge be so long ago. */
+const later = (mergeId: string, ms: number) =>
+  rows("UPDATE patient_merges SET merged_at = merged_at - ? WHERE id = ? RETURNING 1", ms, mergeId);
 const keyOf = async (userId: string) =>
   (await rows<{ key: string }>("SELECT key FROM account_claims WHERE user_id = ?", userId))[0]?.key;
 const opens = async (key: string | undefined) =>
@@ -189,6 +192,46 @@ describe("the account that goes", () => {
   });
 });
 
+describe("the account of a record that went, whose last record another clinic deletes meanwhile", () => {
+  async function deletedElsewhere() {
+    const mail = address();
+    const [a, b] = [await kept({ email: mail }), await kept()];
+    const other = await givenClinic();
+    await other.service.post(at(a, other), { permissions: { custodian: {}, view: {} } });
+    const done = await mergeOf(b, a);
+    expect((await other.admin.delete(at(a, other))).status).toBe(204);
+    for (const { id } of await rows<{ id: string }>(
+      "SELECT id FROM outbox WHERE kind = 'close_account' AND recipient_user_id = ? AND next_attempt_at <= ?",
+      a,
+      Date.now(),
+    ))
+      await deliverRow(id, env);
+    return { mail, a, b, done };
+  }
+
+  test("waits without an address, and is there when the merge is undone", async () => {
+    const { mail, a, done } = await deletedElsewhere();
+    expect(await findAccount(a)).toMatchObject({ email: null, isCustodial: true });
+    expect(await keyOf(a)).toBeUndefined();
+    await undo(done);
+    expect([(await clinic.admin.get(at(a))).body.email, await addressOf(a)]).toEqual([mail, mail]);
+  });
+
+  test("is closed when no undo can need it any more", async () => {
+    const { a, done } = await deletedElsewhere();
+    const day31 = Date.parse(done.mergedTime) + 31 * DAY_MS;
+    const [waiting] = await rows<{ id: string; at: number }>(
+      "SELECT id, next_attempt_at AS at FROM outbox WHERE kind = 'close_account' AND recipient_user_id = ? AND state = 'queued'",
+      a,
+    );
+    expect(waiting!.at).toBeGreaterThanOrEqual(day31);
+    await later(done.id, 31 * DAY_MS);
+    await makeDue(waiting!.id);
+    await deliverRow(waiting!.id, env);
+    expect(await findAccount(a)).toBeUndefined();
+  });
+});
+
 describe("on day 31", () => {
   const due = async (id: string) =>
     (
@@ -203,8 +246,10 @@ describe("on day 31", () => {
     const done = await mergeOf(b, a);
     expect(await due(a)).toBe(Date.parse(done.mergedTime) + 31 * DAY_MS);
     expect(done.account.closesTime).toBe(new Date((await due(a))!).toISOString());
+    await later(done.id, 31 * DAY_MS);
     await work("close_account", a, 2);
     expect(await findAccount(a)).toBeUndefined();
+    await later(done.id, -31 * DAY_MS);
     const late = await clinic.admin.post(`${clinic.path}/patient_merges/${done.id}/undo`);
     expect([late.status, late.body.errors]).toEqual([409, [{ reason: "account-gone" }]]);
     expect((await clinic.admin.get(at(a))).body.replacedBy).toBe(b);

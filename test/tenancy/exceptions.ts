@@ -350,6 +350,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/accounts/account-store.ts",
+    why: "… and no clinic may need it to undo a merge of its patient: a time",
+    blocks: [
+      "SELECT 1 FROM patient_merges WHERE patient_merges.source_user_id = patients.user_id AND patient_merges.undone_at IS NULL AND patient_merges.merged_at > ?",
+      "SELECT max(patient_merges.merged_at) + ? FROM patient_merges WHERE patient_merges.source_user_id = ? AND patient_merges.undone_at IS NULL AND patient_merges.merged_at > ?",
+    ],
+  },
+  {
     file: "src/features/accounts/claims-store.ts",
     why: "an account that clinics keep is offered to its patient by one of them, whichever wrote last",
     blocks: [

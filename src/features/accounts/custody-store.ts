@@ -5,7 +5,8 @@ import { patients } from "../tables/patients.ts";
 import { insertOutboxEntries, type OutboxWriter } from "../../platform/outbox/store.ts";
 import { keptByClinic } from "../patients/model/read.ts";
 import type { Forgotten, UserDirectory } from "../../platform/accounts/directory.ts";
-import { hadData, isOnlyRecord } from "./account-store.ts";
+import { hadData, isNeededByUndo, isOnlyRecord } from "./account-store.ts";
+import { PARKED_MS } from "./rules.ts";
 import { endClaims, offerClaim } from "./claims-store.ts";
 import { revokeMailedTokens } from "./tokens-store.ts";
 
@@ -58,7 +59,8 @@ export const copyRecord = (
 
 /**
  * What comes before the removal of a custodial patient's record: the account is closed as `closeAccount` does it, where
- * accounts are ours in the same batch, so that its address is free when the removal is answered.
+ * accounts are ours in the same batch, so that its address is free when the removal is answered. One that the undo of a merge may
+ * need is closed when that is over.
  */
 export const followCustodialRemoval = (
   ctx: OutboxWriter & { readonly users: UserDirectory },
@@ -67,10 +69,20 @@ export const followCustodialRemoval = (
   const { custodial } = ctx.users;
   if (custodial.where === "elsewhere") return [job(ctx, CLOSE_ACCOUNT, ofUser)];
   const ending = sql`SELECT ${patients.userId} FROM ${patients} WHERE ${inCustody(ofUser)} AND ${isOnlyRecord}`;
+  const isNeeded = isNeededByUndo(ctx.now);
+  const stays = sql`${hadData} OR ${isNeeded}`;
   return [
     revokeMailedTokens(ending),
-    custodial.removeAddress(sql`${ending} AND ${hadData}`, ctx.now),
-    custodial.remove(sql`${ending} AND NOT (${hadData})`),
+    custodial.removeAddress(sql`${ending} AND (${stays})`, ctx.now),
+    custodial.remove(sql`${ending} AND NOT (${stays})`),
     endClaims(ending),
+    insertOutboxEntries(
+      ctx,
+      CLOSE_ACCOUNT,
+      sql`SELECT ${`${CLOSE_ACCOUNT.kind}:${ctx.newId()}`} AS unique_key, ${patients.clinicId} AS clinic_id,
+            ${patients.userId} AS recipient_user_id, NULL AS recipient_email, '{}' AS variables
+          FROM ${patients} WHERE ${inCustody(ofUser)} AND ${isOnlyRecord} AND ${isNeeded} LIMIT 1`,
+      ctx.now + PARKED_MS,
+    ),
   ];
 };

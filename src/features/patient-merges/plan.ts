@@ -3,7 +3,7 @@ import { TAKEABLE, type Takeable, WRITTEN, type Written } from "../patients/mode
 import type { PatientRow } from "../tables/patients.ts";
 import { sha256 } from "../../platform/core/ids.ts";
 import { parsedJson, toDateTime } from "../../platform/core/wire.ts";
-import { UNDO_MS } from "../merges/plan/rules.ts";
+import { PARKED_MS } from "../accounts/rules.ts";
 import type { Facts } from "./facts-read.ts";
 import {
   ACCEPTABLE,
@@ -22,9 +22,8 @@ import {
   union,
 } from "./rules.ts";
 
-const DAY_MS = 86_400_000;
 /** After how long what an undo needs is erased and the old account closed. */
-export const ERASED_AFTER_MS = UNDO_MS + DAY_MS;
+export const ERASED_AFTER_MS = PARKED_MS;
 
 export interface PlanError {
   readonly reason: Reason;
