@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { archive } from "../../../platform/db/archive.ts";
 import { clinicians, deletedClinicians } from "../../tables/clinics.ts";
+import { searchKeyWith } from "./of-user-store.ts";
 import { columnNames } from "../../../platform/db/columns.ts";
 
 /** What merges of clinics do to their members. */
@@ -21,6 +22,16 @@ const COLUMNS = [
 
 /** A member's whole row as a JSON list, in the order of the table's columns. */
 export const wholeMember = sql.raw(`json_array(${COLUMNS.map((column) => `clinicians.${column}`).join(", ")})`);
+
+const placeOf = (column: (typeof COLUMNS)[number]): SQL => sql.raw(`'$[${COLUMNS.indexOf(column)}]'`);
+
+/** The address in such a list. */
+export const addressOfMember = (member: SQL): SQL => sql`(${member} ->> ${placeOf("email")})`;
+
+/** Such a list with another address, and the key of that. */
+export const memberWithAddress = (member: SQL, email: SQL, key: SQL): SQL =>
+  sql`json_set(${member}, ${placeOf("email")}, ${email},
+        ${placeOf("search_key")}, ${searchKeyWith(sql`(${member} ->> ${placeOf("search_key")})`, key)})`;
 
 const isMember = sql`${clinicians.userId} IS NOT NULL`;
 const membersOf = (clinicId: string): SQL =>

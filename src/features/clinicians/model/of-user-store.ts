@@ -34,12 +34,19 @@ export const membershipsWithOtherEmail = (userId: string, email: string): SQL =>
       WHERE ${clinicians.userId} = ${userId} AND ${clinicians.email} IS NOT ${email}`;
 
 /**
- * Gives all memberships of a user this address. The search key is the key of the name, a line break and that of the
- * address; keys have no line break, so that what stands up to it stays.
+ * A search key with the key of another address. It is the key of the name, a line break and that of the address; keys have no line
+ * break, so that what stands up to it stays.
  */
+export const searchKeyWith = (searchKey: SQL, addressKey: SQL): SQL =>
+  sql`rtrim(${searchKey}, replace(${searchKey}, char(10), '')) || ${addressKey}`;
+
+/** The key of the address in a search key. */
+export const addressKeyIn = (searchKey: SQL): SQL => sql`substr(${searchKey}, instr(${searchKey}, char(10)) + 1)`;
+
+/** Gives all memberships of a user this address. */
 export const setMemberEmails = (userId: string, email: string, now: number): SQL =>
   sql`UPDATE ${clinicians} SET email = ${email},
-        search_key = rtrim(search_key, replace(search_key, char(10), '')) || ${comparisonKey(email)}, updated_at = ${now}
+        search_key = ${searchKeyWith(sql`search_key`, sql`${comparisonKey(email)}`)}, updated_at = ${now}
       WHERE ${clinicians.userId} = ${userId} AND ${clinicians.email} IS NOT ${email}`;
 
 /** Picks, of the clinic's records, the invitations that were received by the user and are pending. */

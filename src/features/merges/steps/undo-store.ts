@@ -3,6 +3,8 @@ import { clinicians, clinicPatientTags, clinicSites } from "../../tables/clinics
 import { mergeClinicians, mergePatients } from "../../tables/merges.ts";
 import { patients } from "../../tables/patients.ts";
 import { dataDestroyedSince } from "../../device-data/model/jobs-store.ts";
+import { addressOfMember, memberWithAddress } from "../../clinicians/model/merge-store.ts";
+import { addressKeyIn } from "../../clinicians/model/of-user-store.ts";
 import { deactivated } from "../../patients/model/ehr-subscriptions-store.ts";
 import {
   addressIn,
@@ -155,12 +157,6 @@ const inTarget = (merge: Pair): SQL =>
 const came = (merge: Pair): SQL =>
   sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} IN ('moved', 'merged')`;
 
-/** A record with another address, which a member has now, and none where that is another's. The key's last line is the address. */
-const readdressed = (record: SQL, email: SQL, key: SQL): SQL => {
-  const old = sql`${record} ->> 8`;
-  return sql`json_set(${record}, '$[4]', ${email}, '$[8]', rtrim(${old}, replace(${old}, char(10), '')) || ${key})`;
-};
-
 /**
  * The source's members as they were, of those the target still has, with the address that their account was given since: all
  * clinics were told of it. In the target nobody has another's.
@@ -169,11 +165,12 @@ export const membersToRestore = (merge: Pair): SQL => {
   const found = sql`${mergeClinicians} JOIN ${clinicians} AS now
       ON now.clinic_id = ${merge.targetId} AND now.user_id = ${mergeClinicians.userId} WHERE ${came(merge)}`;
   const { record, asMerged } = mergeClinicians;
-  const hasOther = sql`(${asMerged} IS NOT NULL AND now.email IS NOT (${asMerged} ->> 4))`;
+  const whole = sql`${record}`;
+  const hasOther = sql`(${asMerged} IS NOT NULL AND now.email IS NOT ${addressOfMember(sql`${asMerged}`)})`;
   return sql`SELECT CASE WHEN ${hasOther}
-        THEN ${readdressed(sql`${record}`, sql`now.email`, sql`substr(now.search_key, instr(now.search_key, char(10)) + 1)`)}
-        WHEN ${record} ->> 4 IN (SELECT now.email FROM ${found} AND ${hasOther})
-        THEN ${readdressed(sql`${record}`, sql`NULL`, sql`''`)} ELSE ${record} END AS record FROM ${found}`;
+        THEN ${memberWithAddress(whole, sql`now.email`, addressKeyIn(sql`now.search_key`))}
+        WHEN ${addressOfMember(whole)} IN (SELECT now.email FROM ${found} AND ${hasOther})
+        THEN ${memberWithAddress(whole, sql`NULL`, sql`''`)} ELSE ${record} END AS record FROM ${found}`;
 };
 
 export const goneMembers = (merge: Pair): SQL =>
@@ -213,7 +210,7 @@ export const neededAdmins = (merge: Pair): SQL =>
 const superseded = (merge: Pair): SQL =>
   sql`${mergeClinicians.mergeId} = ${merge.id} AND ${mergeClinicians.action} = 'superseded'`;
 const isFree = (merge: Pair): SQL =>
-  sql`NOT EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.email} = (${mergeClinicians.record} ->> 4))`;
+  sql`NOT EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${merge.targetId} AND ${clinicians.email} = ${addressOfMember(sql`${mergeClinicians.record}`)})`;
 
 /** Records of invitations that were superseded, of those whose address is nobody's in the target. */
 export const invitationsToRestore = (merge: Pair): SQL =>
