@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { env } from "cloudflare:workers";
 import { type Access, insertAccesses } from "../../src/platform/audit/accesses-store.ts";
 import { type AccessFilter, findAccesses } from "../../src/platform/audit/find-accesses.ts";
 import { accessesIn, placeOf, rowId } from "../../src/platform/audit/postings.ts";
-import { emptyTrail, losing, sweepAudit, trail, trailRows } from "./trail.ts";
+import { emptyTrail, losing, sweepAudit, trail, trailRows, untilOthersAreTold } from "./trail.ts";
 
 const AT = Date.UTC(2026, 2, 1, 12);
 const CLINICS = ["0123456789abcdef01234567", "0123456789abcdef01234568"];
@@ -75,6 +75,7 @@ const index = (bindings = env) => sweepAudit(["index patients"], { bindings });
 const indexed = async () =>
   (await trailRows<{ upto: number }>("SELECT upto FROM progress WHERE name = 'indexed'"))[0]!.upto;
 
+beforeAll(untilOthersAreTold);
 beforeEach(async () => {
   await emptyTrail();
   written = [];

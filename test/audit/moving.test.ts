@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditRows, rows } from "../harness.ts";
-import { emptyTrail, losing, type Loss, sweepAudit, trailRows } from "./trail.ts";
+import { emptyTrail, losing, type Loss, sweepAudit, trailRows, untilOthersAreTold } from "./trail.ts";
 
 const AT = 1_772_355_600_000;
 let lastAt = AT;
@@ -24,6 +24,7 @@ const waiting = () => rows<{ request_id: string }>("SELECT request_id FROM audit
 const requestsOf = (found: readonly { request_id: string }[]) => found.map(({ request_id }) => request_id);
 const move = (bindings = env) => sweepAudit(["move changes"], { bindings });
 
+beforeAll(untilOthersAreTold);
 beforeEach(async () => {
   await emptyTrail();
   await rows("DELETE FROM audit_log");

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { insertAccesses } from "../../src/platform/audit/accesses-store.ts";
 import { listDays, readDay } from "../../src/platform/audit/export-day.ts";
 import { checkSeal, hashBefore } from "../../src/platform/audit/seal.ts";
 import { sealsAfter } from "../../src/platform/audit/seals-store.ts";
 import { askingOf } from "../../src/platform/db/read.ts";
-import { emptyTrail, losing, meanwhile, sweepAudit, trail, trailRows } from "./trail.ts";
+import { emptyTrail, losing, meanwhile, sweepAudit, trail, trailRows, untilOthersAreTold } from "./trail.ts";
 
 const DAY_MS = 86_400_000;
 /** Noon of a day. */
@@ -48,6 +48,7 @@ async function brokenSeals(): Promise<number[]> {
   return broken;
 }
 
+beforeAll(untilOthersAreTold);
 beforeEach(emptyTrail);
 
 /** SHA-256 as hex, by no code of the service. */

@@ -31,6 +31,12 @@ export async function trailRows<R = Record<string, unknown>>(query: string, ...p
   return results;
 }
 
+/** The queue of the trail keeps messages for a second (wrangler.toml). */
+const QUEUED_MS = 1500;
+
+/** Before the tests of a file that looks at all entries: what the file before has read may not be told yet. */
+export const untilOthersAreTold = (): Promise<void> => scheduler.wait(QUEUED_MS);
+
 /** Empties the trail, as before the first entry. */
 export async function emptyTrail(): Promise<void> {
   const tables = ["accesses", "patient_postings", "seals", "audit_days"];

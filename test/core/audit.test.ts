@@ -6,11 +6,12 @@ import { newObjectId } from "../../src/platform/core/ids.ts";
 import worker from "../../src/entry/worker.ts";
 import { auditRows, everythingStored, type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
-import { sweepAudit } from "../audit/trail.ts";
+import { sweepAudit, untilOthersAreTold } from "../audit/trail.ts";
 
 const log = async () => (await auditRows()).filter(({ outcome }) => outcome !== "changed");
 const entriesWritten = async () =>
   (await env.AUDIT_DB.prepare("SELECT count(*) AS n FROM accesses").first<number>("n"))!;
+beforeAll(untilOthersAreTold);
 beforeEach(async () => {
   await env.AUDIT_DB.prepare("DELETE FROM accesses").run();
 });
