@@ -1,3 +1,4 @@
+import { remember } from "./asked-for.ts";
 import { attempt, type Clock, realClock } from "./attempts.ts";
 import { errorOf } from "./error.ts";
 import { type Client, createClient as createGeneratedClient, createConfig } from "./generated/client/index.ts";
@@ -88,7 +89,8 @@ export function createClient(settings: ClientSettings): Client {
     if (parseAs === "stream") streamed.add(request);
     return request;
   });
-  client.interceptors.response.use((response, _request, { parseAs = "auto" }) => {
+  client.interceptors.response.use((response, _request, { parseAs = "auto", method, url }) => {
+    remember(response, operationNamed(method, url));
     // A page of what stands before the service, such as a login: it says nothing of what was asked.
     if (response.ok && parseAs === "auto" && /^text\/html\b/i.test(response.headers.get("content-type") ?? "")) {
       throw new TypeError("a page instead of an answer");
@@ -99,7 +101,9 @@ export function createClient(settings: ClientSettings): Client {
     return response;
   });
   client.interceptors.error.use((thrown, response, _request, { method, url }) =>
-    errorOf(`${(method ?? "GET").toUpperCase()} ${url}`, thrown, response),
+    errorOf(operationNamed(method, url), thrown, response),
   );
   return client;
 }
+
+const operationNamed = (method: string | undefined, url: string): string => `${(method ?? "GET").toUpperCase()} ${url}`;

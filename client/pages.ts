@@ -1,5 +1,6 @@
 import { unreadable } from "./error.ts";
-import { withResponse } from "./with-response.ts";
+import { operationOf } from "./asked-for.ts";
+import { type WithResponse, withResponse } from "./with-response.ts";
 
 /** An operation that is asked for a part at a time. */
 type Operation = (options: never) => Promise<unknown>;
@@ -39,8 +40,8 @@ export async function* pages<F extends Operation>(
   const query = queryOf(options);
   const limit = sizeOf(query.limit, PAGE_SIZE, PAGE_SIZE_MAX);
   for (let offset = Number(query.offset ?? 0); ; offset += limit) {
-    const answer = await operation(asked(options, { ...query, offset, limit }));
-    const { entries, count } = readPage<EntryOf<F>>(operation, answer);
+    const answer = await withResponse(operation, asked(options, { ...query, offset, limit }));
+    const { entries, count } = readPage<EntryOf<F>>(answer);
     yield* entries;
     if (count === undefined ? entries.length < limit : offset + limit >= count) return;
   }
@@ -54,7 +55,8 @@ export async function* numberedPages<F extends Operation>(
   const query = queryOf(options);
   const size = sizeOf(query.size, PAGE_SIZE, PAGE_SIZE_MAX);
   for (let page = Number(query.page ?? 0); ; page++) {
-    const { entries } = readPage<EntryOf<F>>(operation, await operation(asked(options, { ...query, page, size })));
+    const answer = await withResponse(operation, asked(options, { ...query, page, size }));
+    const { entries } = readPage<EntryOf<F>>(answer);
     yield* entries;
     if (entries.length < size) return;
   }
@@ -72,11 +74,11 @@ export async function* cursorPages<F extends Operation>(
   const query = queryOf(options);
   const limit = sizeOf(query.limit, DATA_PAGE_SIZE, DATA_PAGE_SIZE_MAX);
   for (let cursor = query.cursor; ; ) {
-    const { data, response } = await withResponse(operation, asked(options, { ...query, limit, cursor }));
-    const { entries, next } = readPage<EntryOf<F>>(operation, data);
+    const answer = await withResponse(operation, asked(options, { ...query, limit, cursor }));
+    const { entries, next } = readPage<EntryOf<F>>(answer);
     yield* entries;
     // The cursor is in a header, or beside the entries.
-    cursor = response.headers.get("x-next-cursor") ?? next;
+    cursor = answer.response.headers.get("x-next-cursor") ?? next;
     if (cursor === undefined) return;
   }
 }
@@ -90,13 +92,17 @@ const asked = (options: object, query: Query) => ({ ...options, query }) as neve
 const sizeOf = (given: unknown, otherwise: number, max: number): number => Math.min(Number(given ?? otherwise), max);
 
 /** The entries of an answer, and how many there are in all and what the next page begins after, where it says so. */
-function readPage<E>(
-  { name: operation }: Operation,
-  answer: unknown,
-): { entries: E[]; count: number | undefined; next: string | undefined } {
-  if (Array.isArray(answer)) return { entries: answer as E[], count: undefined, next: undefined };
-  const { data, meta } = (answer ?? {}) as { data?: E[]; meta?: { count?: number; next?: string } };
-  // Something else than the service has answered.
-  if (!Array.isArray(data)) throw unreadable({ status: 200, operation, body: answer });
+function readPage<E>({ data: body, response }: WithResponse<unknown>): {
+  entries: E[];
+  count: number | undefined;
+  next: string | undefined;
+} {
+  if (Array.isArray(body)) return { entries: body as E[], count: undefined, next: undefined };
+  const { data, meta } = (body ?? {}) as { data?: E[]; meta?: { count?: number; next?: string } };
+  if (!Array.isArray(data)) {
+    // Something else than the service has answered.
+    const requestId = response.headers.get("x-request-id") ?? undefined;
+    throw unreadable({ status: response.status, operation: operationOf(response), requestId, body });
+  }
   return { entries: data, count: meta?.count, next: meta?.next };
 }

@@ -26,15 +26,16 @@ const ids = (to: number) => numbers(0, to).map(({ id }) => id);
 const queries = (sent: readonly { path: string }[]) => sent.map(({ path }) => path.split("?")[1]);
 
 test.each([{ ok: true }, null, "text", {}])("an answer without a list is an error that says so: %j", async (answer) => {
-  for (const all of [
-    (client: Client) => pages(listClinics, { client }),
-    (client: Client) => numberedPages(listDataSets, { client, ...USER }),
-    (client: Client) => cursorPages(queryData, { client, ...USER }),
-  ]) {
-    const { client } = scripted([json(answer)]);
+  for (const [all, operation] of [
+    [(client: Client) => pages(listClinics, { client }), "GET /v1/clinics"],
+    [(client: Client) => numberedPages(listDataSets, { client, ...USER }), "GET /v1/users/{userId}/data_sets"],
+    [(client: Client) => cursorPages(queryData, { client, ...USER }), "GET /data/{userId}"],
+  ] as const) {
+    const { client } = scripted([json(answer, 200, { "x-request-id": "request-1" })]);
     const failed = await idsOf(all(client)).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(ClinicsError);
-    expect(failed).toMatchObject({ status: 200, code: "unreadable", message: "the answer can't be read" });
+    const message = "the answer can't be read";
+    expect(failed).toMatchObject({ status: 200, code: "unreadable", message, operation, requestId: "request-1" });
   }
 });
 
