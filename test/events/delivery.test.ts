@@ -269,6 +269,10 @@ describe("a subscription", () => {
     receiver(() => new Response(null, { status: 429, headers: { "retry-after": "4000" } }));
     const before = Date.now();
     await deliverEvents([id]);
+    // Another one that was under way is not taken, without a word of when to come again.
+    receiver(() => new Response(null, { status: 500 }));
+    await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(id).run();
+    await deliverEvents([id]);
     await givenPatient(clinic);
     expect(await sweepEvents(before + 3_990_000)).toEqual([]);
     const [probe, ...others] = await sweepEvents(before + 4_010_000);
@@ -276,6 +280,7 @@ describe("a subscription", () => {
     // It asks for less than the time between two probes.
     receiver(() => new Response(null, { status: 429, headers: { "retry-after": "1" } }));
     await env.DB.prepare("UPDATE outbox SET next_attempt_at = 0 WHERE id = ?").bind(probe).run();
+    await env.DB.prepare("UPDATE event_subscriptions SET retry_at = 0 WHERE id = ?").bind(subscription.id).run();
     await deliverEvents([probe!]);
     await givenPatient(clinic);
     const again = Date.now();

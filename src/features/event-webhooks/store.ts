@@ -98,8 +98,8 @@ export interface Failure {
 }
 
 /**
- * Records that a subscription can't be delivered to, and since when; after days it is no longer active. It is left alone as long as
- * the receiver asked for. Nothing where it has another address by now, and then the last of these statements finds nothing.
+ * Records that a subscription can't be delivered to, and since when; after days it is no longer active. No more is sent to it
+ * for as long as the receiver asked for, whatever comes of what is under way. Nothing where it has another address by now, and then the last of these statements finds nothing.
  */
 export const recordFailure = (
   row: SubscriptionRow,
@@ -108,7 +108,7 @@ export const recordFailure = (
 ): readonly SQL[] => {
   const isOver = isGone ? sql`true` : sql`failing_since < ${now - FAILING_MAX_MS}`;
   return [
-    sql`UPDATE ${eventSubscriptions} SET failure = ${failure}, retry_at = max(${nextProbe(now)}, ${now + retryAfterSeconds * 1000}),
+    sql`UPDATE ${eventSubscriptions} SET failure = ${failure}, retry_at = max(coalesce(retry_at, 0), ${nextProbe(now)}, ${now + retryAfterSeconds * 1000}),
           reason = iif(${isOver}, ${isGone ? "gone" : "failing"}, reason), is_active = iif(${isOver}, 0, is_active),
           failing_since = coalesce(failing_since, ${now}) WHERE ${at(row)} AND ${eventSubscriptions.isActive} = 1`,
     dropWaiting(sql`${at(row)} AND ${eventSubscriptions.isActive} = 0`),
