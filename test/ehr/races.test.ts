@@ -338,6 +338,32 @@ test("the undo of a merge takes a subscription away from a record whose tags wer
   expect(await ofTarget()).toEqual({ isActive: undefined, tags: JSON.stringify([tag.id]) });
 });
 
+test("the undo of a merge leaves both kinds of reports ended where the EHRs have ended both", async () => {
+  const { clinic, patient } = await subscribed(redox);
+  const target = await connectedClinic({ sourceId: clinic.sourceId, enabled: false });
+  await target.service.post(`${target.path}/patients/${patient.id}`, { permissions: { view: {} } });
+  const set = ({ clinicId }: { clinicId: string }, paths: string) =>
+    rows(
+      `UPDATE patients SET ehr_subscriptions = json_set(ehr_subscriptions, ${paths}) WHERE clinic_id = ? AND user_id = ?`,
+      clinicId,
+      patient.id,
+    );
+  await set(clinic, `'$.xealthReports', json('{"active":true,"matchedMessages":[{"id":"first"}]}')`);
+  const mergeId = await lockPair({ sourceId: clinic.clinicId, targetId: target.clinicId });
+  expect(await carryOut(mergeId)).toBe("done");
+  const ended = (name: string) =>
+    `'$.${name}.active', json('false'), '$.${name}.matchedMessages[#]', json('{"id":"last"}')`;
+  await set(target, `${ended("summaryAndReports")}, ${ended("xealthReports")}`);
+  await beginUndo(mergeId);
+  expect(await carryOut(mergeId)).toBe("undone");
+  const [found] = await rows<{ it: string }>(
+    "SELECT json_group_array(value ->> '$.active') AS it FROM patients, json_each(ehr_subscriptions) WHERE clinic_id = ? AND user_id = ?",
+    clinic.clinicId,
+    patient.id,
+  );
+  expect(found!.it).toBe("[0,0]");
+});
+
 test.each([
   ["ended", CODES.disableSummaryReports, false],
   ["ordered again", CODES.enableSummaryReports, true],

@@ -93,17 +93,18 @@ export const permissionsTakenBack = (merge: Pair, range: KeyRange): SQL => {
 export const ordersEndedSince = (merge: Pair, range: KeyRange): SQL => {
   const last = (subscription: SQL) => sql`${subscription} ->> '$.matchedMessages[#-1].id'`;
   const now = sql`(now.ehr_subscriptions -> ('$.' || was.key))`;
-  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, was.key AS name, ${last(sql`was.value`)} AS last_id
+  return sql`SELECT ${mergePatients.sourceKey} AS patient_key, json_group_object(was.key, ${last(sql`was.value`)}) AS orders
       FROM ${mergePatients} JOIN ${nowInTarget(merge)} JOIN json_each(${mergePatients.after} -> '$.ehr') AS was
       WHERE ${mergedInRange(merge.id, range)} AND NOT ${isMoved} AND was.value ->> '$.active' = 1
-        AND ${now} ->> '$.active' = 0 AND ${last(now)} IS NOT ${last(sql`was.value`)}`;
+        AND ${now} ->> '$.active' = 0 AND ${last(now)} IS NOT ${last(sql`was.value`)}
+      GROUP BY ${mergePatients.sourceKey}`;
 };
 
 /** Users of a page whose records of the source come back from the archive. */
 export const usersToRestore = (merge: Pair, range: KeyRange): SQL =>
   sql`SELECT ${mergePatients.userId} AS user_id FROM ${returning(merge, range)}`;
 
-/** Whether what was told of a patient is not what it was when the clinics were merged; nothing is known of older merges. */
+/** Whether what is of a person, and not of a clinic, is another than when the clinics were merged; nothing is known of older merges. */
 const TOLD_SINCE = {
   address: sql`now.email IS NOT ${addressIn(sql`${mergePatients.asMerged}`)}`,
   ...Object.fromEntries(
@@ -127,8 +128,8 @@ const TOLD_SINCE = {
 } as Record<"address" | "sources" | "cgm" | "bgm", SQL>;
 
 /**
- * Records of a page that come back from the archive, each with the target's record of the same user, where something was
- * told of the user since the merge: to all clinics that had a record of them then.
+ * Records of a page that come back from the archive, each with the target's record of the same user, where something that is of the
+ * person was changed there since the merge, as in all clinics that had a record of them then.
  */
 export const pairsToldSince = (merge: Pair, range: KeyRange, what: keyof typeof TOLD_SINCE): PairsOfRecords => ({
   clinicId: merge.sourceId,

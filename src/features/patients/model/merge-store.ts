@@ -90,12 +90,17 @@ export const withdrawPermissions = (clinicId: string, withdrawn: SQL): SQL =>
   sql`UPDATE ${patients} SET permissions = ${patients.permissions} & ~withdrawn.bits FROM (${withdrawn}) AS withdrawn
       WHERE ${patients.key} = withdrawn.patient_key AND ${patients.clinicId} = ${clinicId}`;
 
-/** Ends subscriptions of records of a clinic, each by its name and the last order that it had then. */
+/**
+ * Ends subscriptions of records of a clinic: the query gives the key of each record, and as `orders` the last order that each
+ * subscription had then, by its name.
+ */
 export const endOrders = (clinicId: string, ended: SQL, now: number): SQL =>
-  sql`UPDATE ${patients} SET ehr_subscriptions = json_set(${patients.ehrSubscriptions}, '$.' || ended.name || '.active', json('false'),
-        '$.' || ended.name || '.updatedAt', CAST(${now} AS INTEGER)) FROM (${ended}) AS ended
-      WHERE ${patients.key} = ended.patient_key AND ${patients.clinicId} = ${clinicId}
-        AND ${patients.ehrSubscriptions} ->> ('$.' || ended.name || '.matchedMessages[#-1].id') = ended.last_id`;
+  sql`UPDATE ${patients} SET ehr_subscriptions = (SELECT json_group_object(it.key, json(
+          CASE WHEN it.value ->> '$.matchedMessages[#-1].id' = ended.orders ->> it.key
+          THEN json_set(it.value, '$.active', json('false'), '$.updatedAt', CAST(${now} AS INTEGER)) ELSE it.value END))
+          FROM json_each(${patients.ehrSubscriptions}) AS it)
+      FROM (${ended}) AS ended
+      WHERE ${patients.key} = ended.patient_key AND ${patients.clinicId} = ${clinicId}`;
 
 /** The source's tags of a list as the target's ids; `tagIds` is a JSON object from the ones to the others. */
 const translated = (list: SQL, tagIds: string): SQL =>
