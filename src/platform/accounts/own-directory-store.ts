@@ -146,7 +146,10 @@ export const keepCurrent = (person: Person, now: number): readonly SQL[] => {
   ];
 };
 
-/** Removes what is known of a person whose account is gone: their address is free for another account. */
+/**
+ * Removes what is known of a person whose account is gone: their address is free for another account, unless they come
+ * again with a token that is still good.
+ */
 export const forgetUser = (userId: string): SQL => sql`DELETE FROM ${users} WHERE ${users.id} = ${userId}`;
 
 /** Writes a user given by an internal service, replacing the whole row. */
