@@ -1,5 +1,6 @@
-import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+import type { Query } from "drizzle-orm";
 import { Refusal } from "../core/errors.ts";
+import { toQuery } from "./sqlite.ts";
 import { GUARDS_MAX, type Guard, guardsStatement, isGuard, type Step } from "./guard.ts";
 
 export type Row = Record<string, unknown>;
@@ -35,8 +36,6 @@ const nameOf = (text: string): string => `${text.trim().split(/\s/, 1)[0]} ${TAB
 
 const PASSING_FAULT =
   /network connection lost|object to be reset|code was updated|overloaded|storage operation exceeded|timed? ?out|cannot resolve d1/i;
-
-const dialect = new SQLiteSyncDialect();
 
 /** Called with the SQL text of each statement that runs, never its parameters; used by tests. */
 export const statementObservers = new Set<(sqlText: string) => void>();
@@ -101,8 +100,6 @@ export class Db {
   }
 }
 
-type Query = ReturnType<SQLiteSyncDialect["sqlToQuery"]>;
-
 /** Values that a statement takes, and characters of its text: a run of guards that has more is several statements. */
 const VALUES_MAX = 100;
 const TEXT_MAX = 50_000;
@@ -116,9 +113,9 @@ function queriesOf(steps: readonly Step[]): { queries: Query[]; at: number[]; re
   const closeRun = () => {
     if (run.length === 0) return;
     const first = refusals.length - run.length;
-    const whole = dialect.sqlToQuery(guardsStatement(run, first));
+    const whole = toQuery(guardsStatement(run, first));
     const isOne = whole.params.length <= VALUES_MAX && whole.sql.length <= TEXT_MAX;
-    const parts = isOne ? [whole] : run.map((guard, i) => dialect.sqlToQuery(guardsStatement([guard], first + i)));
+    const parts = isOne ? [whole] : run.map((guard, i) => toQuery(guardsStatement([guard], first + i)));
     at.push(...run.map((_, i) => queries.length + (isOne ? 0 : i)));
     queries.push(...parts);
     run = [];
@@ -136,7 +133,7 @@ function queriesOf(steps: readonly Step[]): { queries: Query[]; at: number[]; re
     } else {
       closeRun();
       at.push(queries.length);
-      queries.push(dialect.sqlToQuery(step));
+      queries.push(toQuery(step));
     }
   }
   closeRun();

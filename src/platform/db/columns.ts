@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
-import { type SQLiteTable, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { toQuery } from "./sqlite.ts";
 
 /**
  * `"t"."clinic_id" AS "clinicId", …` for every column of a table, so that rows have the schema's names. Built once from
@@ -14,11 +15,9 @@ export function allColumns(table: SQLiteTable): SQL {
   );
 }
 
-const dialect = new SQLiteSyncDialect();
-
 /** Precompiles a fragment without parameters, so that statements that contain it do not build it again. */
 export function settled(fragment: SQL): SQL {
-  const { sql: text, params } = dialect.sqlToQuery(fragment);
+  const { sql: text, params } = toQuery(fragment);
   if (params.length > 0) throw new Error("a settled fragment holds no values");
   return sql.raw(text);
 }
