@@ -19,10 +19,10 @@ export interface DataColumns {
 export const ID_LENGTH = 32;
 /**
  * Texts of all rows together: of 10,000 none is near the size that a value may have. What else a datum has may be large, and is
- * read row by row, where there is any.
+ * read for itself, of the rows that have any.
  */
 const AS_TEXTS = `group_concat(time), group_concat(digits, ''), group_concat(shape), group_concat(set_key),
-  group_concat(measured), coalesce(max(has_text_id), 0), coalesce(max(has_rest), 0)`;
+  group_concat(measured), coalesce(max(has_text_id), 0), group_concat(has_rest, '')`;
 /** With as many digits as tell a number from all others: SQLite's JSON has so many since version 3.53.2 alone. */
 const EXACT = "CASE WHEN value IS NULL THEN 'null' ELSE printf('%!.17g', value) END";
 const ROW = `time, hex(id) AS digits, shape, set_key, ${EXACT} AS measured, typeof(id) <> 'blob' AS has_text_id, rest IS NOT NULL AS has_rest`;
@@ -34,23 +34,42 @@ type Texts = [
   setKeys: string | null,
   values: string | null,
   hasTextIds: number,
-  hasRests: number,
+  /** A digit for each row: whether it has other members. */
+  haveRests: string | null,
 ];
 
 const numbers = (text: string | null) => JSON.parse(`[${text ?? ""}]`) as number[];
 
-/** The rows that a statement finds behind its columns (`FROM data …`), at most 10,000; its order leaves none of them open. */
-export function readColumns(sql: ObjectSql, from: string, ...values: readonly ObjectValue[]): DataColumns {
-  const [row] = sql.lists(`SELECT ${AS_TEXTS} FROM (SELECT ${ROW} ${from})`, ...values) as [Texts];
-  const [times, digits, shapes, setKeys, measured, hasTextIds, hasRests] = row;
-  const texts = (column: string) => sql.lists(`SELECT ${column} ${from}`, ...values).map(([text]) => text as string);
+/** Rows of `data`: a condition with numbered places for its values, and an order that leaves none of them open. */
+export interface Rows {
+  readonly where: string;
+  readonly order: string;
+  /** At most 10,000. */
+  readonly limit: number;
+}
+
+/** The columns of rows, in their order. */
+export function readColumns(
+  sql: ObjectSql,
+  { where, order, limit }: Rows,
+  ...values: readonly ObjectValue[]
+): DataColumns {
+  const found = `FROM data WHERE ${where} ORDER BY ${order} LIMIT ?${values.length + 1}`;
+  const all = [...values, limit];
+  const [row] = sql.lists(`SELECT ${AS_TEXTS} FROM (SELECT ${ROW} ${found})`, ...all) as [Texts];
+  const [times, digits, shapes, setKeys, measured, hasTextIds, haveRests] = row;
+  const texts = (statement: string) => sql.lists(statement, ...all).map(([text]) => text as string);
+  const rests = haveRests?.includes("1")
+    ? texts(`SELECT rest FROM (SELECT time, key, id, rest ${found}) WHERE rest IS NOT NULL ORDER BY ${order}`)
+    : [];
+  let next = 0;
   return {
     times: numbers(times),
-    ids: hasTextIds === 0 ? (digits ?? "") : texts(ID_TEXT).join(""),
+    ids: hasTextIds === 0 ? (digits ?? "") : texts(`SELECT ${ID_TEXT} ${found}`).join(""),
     shapes: numbers(shapes),
     setKeys: numbers(setKeys),
     values: numbers(measured),
-    rests: hasRests === 0 ? [] : texts("coalesce(rest, '')"),
+    rests: rests.length === 0 ? [] : Array.from(haveRests!, (has) => (has === "1" ? rests[next++]! : "")),
   };
 }
 

@@ -78,16 +78,18 @@ export function packed(
   const places = new Uint32Array(data.length);
   const values = new Float64Array(data.length);
   const rests: (string | null)[] = [];
-  let last: { readonly datum: IngestedDatum; readonly flags: number; readonly shape: number } | undefined;
+  let last:
+    | { readonly datum: IngestedDatum; readonly flags: number; readonly count: number; readonly shape: number }
+    | undefined;
   for (const [i, datum] of data.entries()) {
-    const { rest, value, flags, offsetMs } = ownPartsOf(datum);
+    const { rest, value, flags, offsetMs, isAlike, count } = ownPartsOf(datum, last?.datum);
     // Data of one device follow each other: their common text is the one before.
-    if (!last || last.flags !== flags || !haveSameCommon(datum, last.datum)) {
+    if (!last || last.flags !== flags || !isAlike || last.count !== count) {
       const common = commonOf(datum);
       const name = `${flags}${common}`;
       const shape = known.get(name) ?? shapes.push(shapeOf(datum, common, flags, offsetMs)) - 1;
       known.set(name, shape);
-      last = { datum, flags, shape };
+      last = { datum, flags, count, shape };
     }
     places[i] = last.shape;
     values[i] = value ?? Number.NaN;
@@ -114,28 +116,32 @@ const HASH_BYTES = 6;
 export const hashNumber = (hash: string): number =>
   [...atob(hash.slice(0, (HASH_BYTES * 4) / 3))].reduce((sum, byte) => sum * 256 + byte.charCodeAt(0), 0);
 
-const haveSameCommon = ({ fields }: IngestedDatum, { fields: others }: IngestedDatum): boolean => {
-  for (const name of COMMON) if (fields[name] !== others[name]) return false;
-  return true;
-};
-
 const commonOf = ({ fields }: IngestedDatum): string =>
   Object.entries(fields)
     .filter(([name, value]) => value !== undefined && COMMON.has(name))
     .map(([name, value]) => `"${name}":${JSON.stringify(value)}`)
     .join(",");
 
-/** What is of one datum alone, and what the shape has to say of that. */
-function ownPartsOf({ time, guid, type, fields }: IngestedDatum) {
+/**
+ * What is of one datum alone, and what the shape has to say of that; how many common members it has, and whether those are the
+ * same in another datum.
+ */
+function ownPartsOf({ time, guid, type, fields }: IngestedDatum, other: IngestedDatum | undefined) {
   const offsetMs =
     ((fields.timezoneOffset as number | undefined) ?? 0) * 60_000 +
     ((fields.conversionOffset as number | undefined) ?? 0);
   const isDerived = fields.deviceTime !== undefined && isLocalTimeOf(fields.deviceTime as string, time + offsetMs);
   const isMeasured = MEASURED.has(type);
   let rest = "";
+  let [count, isAlike] = [0, true];
   for (const name in fields) {
     const value = fields[name];
-    if (value === undefined || COMMON.has(name)) continue;
+    if (value === undefined) continue;
+    if (COMMON.has(name)) {
+      count += 1;
+      if (other && other.fields[name] !== value) isAlike = false;
+      continue;
+    }
     if ((isMeasured && name === "value") || (isDerived && name === "deviceTime")) continue;
     rest += `,"${name}":${JSON.stringify(value)}`;
   }
@@ -144,6 +150,8 @@ function ownPartsOf({ time, guid, type, fields }: IngestedDatum) {
     rest,
     value: isMeasured ? (fields.value as number) : null,
     offsetMs: isDerived ? offsetMs : 0,
+    isAlike,
+    count,
     flags: (isDerived ? FLAGS.hasDerivedDeviceTime : 0) + (guid === undefined ? 0 : FLAGS.hasOwnGuid),
   };
 }

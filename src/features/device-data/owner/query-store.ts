@@ -112,14 +112,16 @@ function pageOf(
   const rows = (first: number, last: number, order: string) =>
     readColumns(
       sql,
-      `FROM data WHERE type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}
-         AND (time > ?4 OR ${ID_TEXT} > ?5) ORDER BY ${order} LIMIT ?6`,
+      {
+        where: `type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing} AND (time > ?4 OR ${ID_TEXT} > ?5)`,
+        order,
+        limit,
+      },
       type,
       first,
       last,
       after?.time ?? Number.MIN_SAFE_INTEGER,
       after?.id ?? "",
-      limit,
     );
   const found = rows(start, to, "time, key");
   const last = found.times.at(-1);
@@ -131,7 +133,7 @@ function pageOf(
 const newestOf = (sql: ObjectSql, type: number, { from, to }: ObjectQuery, narrowing: string): DataColumns =>
   readColumns(
     sql,
-    `FROM data WHERE type = ? AND time BETWEEN ? AND ? AND ${narrowing} ORDER BY time DESC, ${ID_TEXT} DESC LIMIT 1`,
+    { where: `type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}`, order: `time DESC, ${ID_TEXT} DESC`, limit: 1 },
     type,
     from,
     to,

@@ -119,6 +119,21 @@ describe("QueryData", () => {
     expect(seen.filter(({ type }) => type === "cbg").map(({ value }) => value)).toEqual(values);
   });
 
+  test("200 with the further members of each, where some have none", async () => {
+    const setId = await openSet(owner, owner.id, continuous);
+    const payloads = [undefined, { n: 1 }, undefined, undefined, { n: 4 }, { n: 5 }, undefined];
+    await add(
+      owner,
+      setId,
+      payloads.map((payload, i) => cbg(AT - 300_000 * (9 - i), 6, payload && { payload })),
+    );
+    for (const parameters of ["?type=cbg", "?type=cbg&limit=6"]) {
+      const seen = await dataOf(owner, owner.id, parameters);
+      expect(seen.map(({ payload }) => payload)).toEqual(payloads.slice(0, seen.length));
+    }
+    expect((await dataOf(owner, owner.id, "?type=cbg&latest=true")).map(({ payload }) => payload)).toEqual([undefined]);
+  });
+
   test("200 with more data than are read at once, each of them once and in order", async () => {
     const setId = await openSet(owner, owner.id, continuous);
     const all = Array.from({ length: 11_000 }, (_, i) => cbg(AT - Math.floor(i / 3) * 300_000, 6.5, { id: idOf(i) }));
