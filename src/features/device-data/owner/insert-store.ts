@@ -71,16 +71,28 @@ export function insertData(
   // A key is never used twice, though the newest data be deleted.
   const first = Math.max(last, lastAdded) + 1;
   const shapes = shapeKeys(sql, data.shapes);
+  const columns = {
+    time: data.times,
+    value: data.values,
+    rest: data.rests,
+    hash: data.hashes,
+    origin: data.origins,
+    id: data.ids,
+  };
+  const valueOf = (name: Varying, i: number): ObjectValue => {
+    const value = columns[name]?.[i] ?? null;
+    return Number.isNaN(value) ? null : value;
+  };
   let key = first;
   // What is the same in all rows of a statement takes none of its values: so many more rows fit into it.
   for (const [shape, ofShape] of Map.groupBy(wanted, (i) => data.shapeOf[i]!)) {
     const common = [setKey, createdAt, data.shapes[shape]!.type, shapes[shape]!];
-    const given = VARYING.filter((name) => ofShape.some((i) => varying(data, name, i) !== null));
+    const given = VARYING.filter((name) => columns[name] && ofShape.some((i) => valueOf(name, i) !== null));
     const rowsAtOnce = Math.floor((VALUES_MAX - COMMON.length) / given.length);
     for (let at = 0; at < ofShape.length; at += rowsAtOnce) {
       const rows = ofShape.slice(at, at + rowsAtOnce);
       const values: ObjectValue[] = [...common, key];
-      for (const i of rows) for (const name of given) values.push(varying(data, name, i));
+      for (const i of rows) for (const name of given) values.push(valueOf(name, i));
       sql.run(insertion(given, rows.length), ...values);
       key += rows.length;
     }
@@ -93,21 +105,4 @@ export function insertData(
     provenance,
   );
   return first;
-}
-
-function varying(data: PackedData, name: Varying, i: number): ObjectValue {
-  switch (name) {
-    case "time":
-      return data.times[i]!;
-    case "value":
-      return Number.isNaN(data.values[i]) ? null : data.values[i]!;
-    case "rest":
-      return data.rests?.[i] ?? null;
-    case "hash":
-      return data.hashes?.[i] ?? null;
-    case "origin":
-      return data.origins?.[i] ?? null;
-    case "id":
-      return data.ids[i]!;
-  }
 }

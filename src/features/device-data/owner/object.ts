@@ -199,7 +199,7 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
     const sql = this.#sql;
     return sql.transaction((): Outcome<T> => {
       if (!this.#hasTables) createTables(sql);
-      this.ctx.storage.kv.put(OWNER, ownerId);
+      if (this.#isEmpty()) this.ctx.storage.kv.put(OWNER, ownerId);
       const at = this.#now(now);
       const known = repeat && findAnswer(sql, repeat.id, at);
       if (known && known.fingerprint !== repeat.fingerprint) return { refused: "other request" };
