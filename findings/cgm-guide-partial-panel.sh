@@ -22,14 +22,14 @@ cp "$validator/V.java" "$folder"
 cd "$folder"
 bundle="$validator/definitions/StructureDefinition-cgm-data-submission-bundle.json"
 echo "$GUIDE  $bundle" | sha256sum --check --status || { echo "the definitions are not those of guide 1.0.0" >&2; exit 2; }
-dependency() { IFS=: read -r group name version <<<"$1" && echo "<dependency><groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version></dependency>"; }
+dependency() { IFS=@ read -r name version <<<"$1" && echo "<dependency><groupId>ca.uhn.hapi.fhir</groupId><artifactId>$name</artifactId><version>$version</version></dependency>"; }
 cat >pom.xml <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>finding</groupId><artifactId>finding</artifactId><version>1</version><dependencies>
-$(dependency ca.uhn.hapi.fhir:hapi-fhir-validation:8.4.0)
-$(dependency ca.uhn.hapi.fhir:hapi-fhir-validation-resources-r4:8.4.0)
-$(dependency ca.uhn.hapi.fhir:hapi-fhir-caching-caffeine:8.4.0)
-$(dependency ca.uhn.hapi.fhir:hapi-fhir-structures-r4:8.4.0)
+$(dependency hapi-fhir-validation@8.4.0)
+$(dependency hapi-fhir-validation-resources-r4@8.4.0)
+$(dependency hapi-fhir-caching-caffeine@8.4.0)
+$(dependency hapi-fhir-structures-r4@8.4.0)
 </dependencies></project>
 POM
 mvn -q -B "$FETCH" -DoutputDirectory=lib >/dev/null

@@ -37,10 +37,10 @@ for way, text in WAYS.items():
 print(f"SQLite {apsw.sqlite_lib_version()}, of {len(READINGS)} readings the same: {', '.join(same)}")
 PY
 seen=""
-for version in 3.51.3.0 3.53.1.0 3.53.4.0; do
-  python3 -m venv "tools-$version"
-  "tools-$version/bin/pip" install --quiet --disable-pip-version-check "apsw==$version"
-  seen+="$("tools-$version/bin/python" digits.py)"$'\n'
+for package in apsw==3.51.3.0 apsw==3.53.1.0 apsw==3.53.4.0; do
+  python3 -m venv "tools-$package"
+  "tools-$package/bin/pip" install --quiet --disable-pip-version-check "$package"
+  seen+="$("tools-$package/bin/python" digits.py)"$'\n'
 done
 expected='SQLite 3.51.3, of 361 readings the same: column 361, JSON 18, || 18, printf 361
 SQLite 3.53.1, of 361 readings the same: column 361, JSON 18, || 361, printf 361
