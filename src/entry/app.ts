@@ -102,10 +102,10 @@ const EXPOSED = RESPONSE_HEADERS.join(",");
  * those that Hono sets before, every answer would be copied.
  */
 const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { method } = c.req;
-  // An OPTIONS request that is not a preflight gets a 404 like any unknown operation.
-  if (method === "OPTIONS" && c.req.header("access-control-request-method") === undefined) return next();
-  if (method === "OPTIONS") return preflight(c, next);
+  if (c.req.method === "OPTIONS") {
+    // One that is not a preflight gets a 404 like any unknown operation.
+    return c.req.header("access-control-request-method") === undefined ? next() : preflight(c, next);
+  }
   await next();
   const headers = answerHeaders(c);
   const origin = allowedOrigin(c.req.header("origin") ?? "", c);

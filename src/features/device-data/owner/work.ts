@@ -3,10 +3,11 @@ import { type JustAdded, refreshHours } from "./buckets.ts";
 import type { Touched } from "./data-store.ts";
 import type { SummaryKind } from "../../summaries/compute/kinds.ts";
 import type { Reason } from "../../summaries/compute/reasons.ts";
+import { HOUR_MS } from "../../summaries/compute/kinds.ts";
+import { hourOf } from "../../summaries/compute/window.ts";
 import { outdate } from "./summaries.ts";
 import { CBG, SMBG } from "./type-codes.ts";
 
-const HOUR_MS = 3_600_000;
 /** A summary considers readings of two years, and of the sixty days before the last of them. */
 const FORGOTTEN_MS = 800 * 24 * HOUR_MS;
 
@@ -30,7 +31,7 @@ export class Work {
   /** Data that were added, hidden, shown or destroyed: their hours are recomputed. */
   touch(data: readonly Pick<Touched, "type" | "time">[]): void {
     const oldest = this.at - FORGOTTEN_MS;
-    for (const { type, time } of data) if (time > oldest) this.#hours.get(type)?.add(Math.floor(time / HOUR_MS));
+    for (const { type, time } of data) if (time > oldest) this.#hours.get(type)?.add(hourOf(time));
   }
 
   /** What was added, where nothing else is changed: its hours are computed without reading it back. */
