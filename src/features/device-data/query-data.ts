@@ -1,7 +1,7 @@
 import type { Ctx } from "../../platform/context/context.ts";
 import { answerOf, type DataOwners, reach } from "./calls.ts";
 import { cursorOf, readDataQuery } from "./model/query.ts";
-import type { StreamedQuery } from "./owner/bindings.ts";
+import { ASKED, askingOf, IS_WHOLE } from "./owner/query-stream.ts";
 import type { ObjectQuery } from "./owner/query-store.ts";
 import { typeCodes } from "./owner/type-codes.ts";
 import { InvalidInput } from "./refusals.ts";
@@ -13,6 +13,8 @@ const EARLIEST = -8_640_000_000_000_000;
 /** An answer to a query: a JSON list, and where the next one goes on. */
 export interface QueryAnswer {
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+  /** The body is read while it is sent, so that it may end early. */
+  readonly isInParts: boolean;
   /** The cursor behind the last datum, where the answer was limited and more may follow. */
   readonly next: string | undefined;
 }
@@ -41,22 +43,12 @@ export async function queryData(
   };
   const owner = owners(userId);
   if (limit === undefined) {
-    const asking = JSON.stringify({ query, after: cursor } satisfies StreamedQuery);
-    const { body } = await reach(owner.fetch(new Request(OBJECT_URL, { method: "POST", body: asking })));
+    const asking = askingOf({ query, after: cursor });
+    const { body, headers } = await reach(owner.fetch(OBJECT_URL, { headers: { [ASKED]: asking } }));
     ctx.auditRead(null, [userId]);
-    return { body: body!, next: undefined };
+    return { body: body!, isInParts: !headers.has(IS_WHOLE), next: undefined };
   }
-  const { bytes, next } = await answerOf(owner.query(query, cursor, limit));
+  const { list, next } = await answerOf(owner.query(query, cursor, limit));
   ctx.auditRead(null, [userId]);
-  return { body: inBrackets(bytes), next: next && cursorOf(next) };
-}
-
-const [OPENING, CLOSING] = [0x5b, 0x5d];
-
-function inBrackets(members: Uint8Array): Uint8Array<ArrayBuffer> {
-  const list = new Uint8Array(members.length + 2);
-  list[0] = OPENING!;
-  list.set(members, 1);
-  list[list.length - 1] = CLOSING!;
-  return list;
+  return { body: list, isInParts: false, next: next && cursorOf(next) };
 }

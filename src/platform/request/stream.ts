@@ -25,10 +25,9 @@ function tellerOf(c: Context<AppEnv>) {
  */
 export function passedOn(
   c: Context<AppEnv>,
-  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>,
+  body: ReadableStream<Uint8Array>,
   headers: Record<string, string>,
 ): Response {
-  if (body instanceof Uint8Array) return c.body(body, 200, headers);
   const tell = tellerOf(c);
   const { readable, writable } = new IdentityTransformStream();
   // The response that is under way keeps this alive.

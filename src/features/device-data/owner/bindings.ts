@@ -60,12 +60,6 @@ export interface Selection {
   readonly origins: readonly string[];
 }
 
-/** What is asked for, and behind which datum. */
-export interface StreamedQuery {
-  readonly query: ObjectQuery;
-  readonly after: Position | undefined;
-}
-
 /** The object that holds the data of one person, as it is called. */
 export interface DataOwner extends Rpc.DurableObjectBranded {
   openSet(set: NewSet, write: Write): Promise<Outcome<SetRow>>;
@@ -78,10 +72,10 @@ export interface DataOwner extends Rpc.DurableObjectBranded {
   addData(id: string, data: PackedData, write: Write): Promise<Outcome<null>>;
   removeData(id: string, selection: Selection, write: Write): Promise<Outcome<null>>;
   /**
-   * All data that a `StreamedQuery` asks for, as a JSON list, read a part at a time while they are on their way. The body of an
-   * answer goes through a Worker as it is; of a stream that a call returns each part would be copied.
+   * All data that a `StreamedQuery` asks for, as a JSON list (query-stream.ts). The body of an answer goes through a Worker as it
+   * is; of a stream that a call returns each part would be copied.
    */
-  fetch(request: Request): Promise<Response>;
+  fetch(input: Request | string, init?: RequestInit): Promise<Response>;
   /** A page behind a position. */
   query(query: ObjectQuery, after: Position | undefined, limit: number): Promise<Outcome<Page>>;
   /** Destroys everything; the summaries disappear from every clinic. */

@@ -1,5 +1,6 @@
+import { utf8 } from "../../../platform/core/utf8.ts";
 import { guidOf } from "../model/forms.ts";
-import { type DataColumns, ID_LENGTH, idAt } from "./columns.ts";
+import { type DataColumns, ID_LENGTH, idAt, kindOf, VALUE_UNITS } from "./columns.ts";
 import { FLAGS, localTime } from "./packed.ts";
 
 /** What the data of a shape are written with. */
@@ -13,6 +14,7 @@ export interface WrittenShape {
 /** The part of a datum that is as long in all data of a shape and a set, and where its own letters go. */
 interface Template {
   readonly bytes: Uint8Array;
+  readonly offsetMs: number;
   readonly timeAt: number;
   /** -1: there is none to be written. */
   readonly deviceTimeAt: number;
@@ -23,43 +25,50 @@ interface Template {
 const encoder = new TextEncoder();
 const DAY_MS = 86_400_000;
 const [ZERO, COLON, POINT, COMMA, FOUR] = [0x30, 0x3a, 0x2e, 0x2c, 0x34];
-const [LETTER_T, LETTER_Z, LETTER_A, LETTER_F, CLOSING] = [0x54, 0x5a, 0x61, 0x66, 0x7d];
+const [LETTER_T, LETTER_Z, LETTER_A] = [0x54, 0x5a, 0x61];
+const [OPENING, CLOSING, CLOSING_OF_LIST] = [0x5b, 0x7d, 0x5d];
 const TIME_LENGTH = "2024-05-01T20:15:30.000Z".length;
 const DEVICE_TIME_LENGTH = "2024-05-01T20:15:30".length;
 const GUID_LENGTH = 36;
 /** Times outside of these years are written with a sign and more digits. */
 const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")];
 const hasFourDigits = (ms: number) => ms >= FIRST_MS && ms <= LAST_MS;
-/** The bit of a small letter, which digits have as well. */
-const SMALL = 0x20;
 const VARIANTS = "89ab";
 /** A UTF-16 unit takes up to three bytes. */
 const BYTES_PER_UNIT_MAX = 3;
 /** A little more than a reading takes: of readings alone no buffer is outgrown. */
 const DATUM_BYTES = 384;
+const BRACKETS = 2;
 
 /**
- * Writes data in the form of readers as members of a JSON list. Copies what data of a shape have in common and puts the
- * letters of one datum into it: making a text of each takes several times as long.
+ * Writes data in the form of readers as a JSON list. Copies what data of a shape have in common and puts the letters of one
+ * datum into it: making a text of each takes several times as long.
  */
 export class DataBytes {
   #bytes: Uint8Array<ArrayBuffer>;
-  #length = 0;
-  readonly #templates = new Map<number, Map<number, Template>>();
+  /** Of the same bytes: several letters are moved as one number, of which none is a NaN, as they are ASCII. */
+  #view: DataView<ArrayBuffer>;
+  #length = 1;
+  readonly #templates = new Map<number, Template>();
   readonly #shapes: ReadonlyMap<number, WrittenShape>;
   readonly #setIds: ReadonlyMap<number, string>;
+  readonly #values = new Map<number | string, Uint8Array>();
   readonly #days = [new Day(), new Day()] as const;
 
   /** `count`: how many data are expected. */
   constructor(shapes: ReadonlyMap<number, WrittenShape>, setIds: ReadonlyMap<number, string>, count: number) {
-    this.#bytes = new Uint8Array(count * DATUM_BYTES);
+    this.#bytes = new Uint8Array(count * DATUM_BYTES + BRACKETS);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes[0] = OPENING;
     this.#shapes = shapes;
     this.#setIds = setIds;
   }
 
-  /** What was written, once, in a buffer of its own length: of a part of a buffer the whole would be sent to the caller. */
+  /** What was written, once: a part of a buffer. */
   take(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#bytes.buffer.transfer(this.#length));
+    this.#reserve(1);
+    this.#bytes[this.#length++] = CLOSING_OF_LIST;
+    return this.#bytes.subarray(0, this.#length);
   }
 
   /** A datum as it is. */
@@ -71,37 +80,47 @@ export class DataBytes {
 
   /** The datum at a place of columns. `rests`: further members, behind a comma. */
   datum(columns: DataColumns, at: number): void {
-    const { ids } = columns;
-    const [time, shapeKey, setKey] = [columns.times[at]!, columns.shapes[at]!, columns.setKeys[at]!];
-    const [value, further] = [columns.values[at]!, columns.rests[at] ?? ""];
-    const shape = this.#shapes.get(shapeKey)!;
-    if (!hasFourDigits(time) || !hasFourDigits(time + shape.offsetMs)) {
-      this.text(textOf(time, idAt(columns, at), shape, this.#setIds.get(setKey)!, value, further));
+    const time = columns.times[at]!;
+    const template = this.#templateOf(columns, at);
+    const { offsetMs } = template;
+    const measured = this.#measured(columns.values[at]!);
+    const further = columns.rests.get(at) ?? "";
+    if (!hasFourDigits(time) || !hasFourDigits(time + offsetMs)) {
+      const [shape, setKey] = kindOf(columns, at);
+      const members = new TextDecoder().decode(measured) + further;
+      this.text(textOf(time, idAt(columns, at), this.#shapes.get(shape)!, this.#setIds.get(setKey)!, members));
       return;
     }
-    const template = this.#templateOf(shapeKey, setKey, shape);
-    const measured = value === null ? "" : `,"value":${value}`;
     this.#reserve(template.bytes.length + measured.length + further.length * BYTES_PER_UNIT_MAX + 2);
     this.#separate();
     const start = this.#length;
-    this.#bytes.set(template.bytes, start);
-    this.#length += template.bytes.length;
-    const bytes = this.#bytes;
-    writeTime(bytes, start + template.timeAt, time, this.#days[0], true);
+    const [bytes, view] = [this.#bytes, this.#view];
+    bytes.set(template.bytes, start);
+    bytes.set(measured, start + template.bytes.length);
+    this.#length += template.bytes.length + measured.length;
+    writeTime(view, start + template.timeAt, time, this.#days[0], true);
     if (template.deviceTimeAt >= 0) {
-      writeTime(bytes, start + template.deviceTimeAt, time + shape.offsetMs, this.#days[1], false);
+      writeTime(view, start + template.deviceTimeAt, time + offsetMs, this.#days[1], false);
     }
-    if (template.guidAt >= 0)
-      writeIdAndGuid(bytes, start + template.idAt, start + template.guidAt, ids, at * ID_LENGTH);
-    else writeAscii(bytes, start + template.idAt, idAt(columns, at));
-    writeAscii(bytes, this.#length, measured);
-    this.#length += measured.length;
+    copyId(view, start + template.idAt, columns.ids, at * ID_LENGTH);
+    if (template.guidAt >= 0) writeGuid(view, start + template.guidAt, columns, at);
     if (further !== "") this.#append(further);
     this.#bytes[this.#length++] = CLOSING;
   }
 
+  /** The member with a value. Readings have few different ones, and writing a number takes longer than finding its text. */
+  #measured(value: number | string | null): Uint8Array {
+    if (value === null) return NOTHING;
+    let text = this.#values.get(value);
+    if (text === undefined) {
+      text = utf8(`,"value":${typeof value === "number" ? value / VALUE_UNITS : Number(value)}`);
+      this.#values.set(value, text);
+    }
+    return text;
+  }
+
   #separate(): void {
-    if (this.#length > 0) this.#bytes[this.#length++] = COMMA;
+    if (this.#length > 1) this.#bytes[this.#length++] = COMMA;
   }
 
   #append(text: string): void {
@@ -114,84 +133,98 @@ export class DataBytes {
     const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
-  #templateOf(shapeKey: number, setKey: number, shape: WrittenShape): Template {
-    let ofSet = this.#templates.get(setKey);
-    if (!ofSet) this.#templates.set(setKey, (ofSet = new Map()));
-    let template = ofSet.get(shapeKey);
-    if (!template) ofSet.set(shapeKey, (template = newTemplate(shape, this.#setIds.get(setKey)!)));
+  #templateOf(columns: DataColumns, at: number): Template {
+    const kind = columns.kinds[at]!;
+    let template = this.#templates.get(kind);
+    if (template === undefined) {
+      const [shape, setKey] = kindOf(columns, at);
+      template = newTemplate(this.#shapes.get(shape)!, this.#setIds.get(setKey)!);
+      this.#templates.set(kind, template);
+    }
     return template;
   }
 }
 
-function writeAscii(bytes: Uint8Array, at: number, text: string): void {
-  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
-}
+const NOTHING = new Uint8Array();
 
-function writeTwoDigits(bytes: Uint8Array, at: number, value: number): void {
-  const tens = (value / 10) | 0;
-  bytes[at] = ZERO + tens;
-  bytes[at + 1] = ZERO + value - 10 * tens;
-}
+/** The two digits of each number below a hundred, as they are written at once. */
+const TWO_DIGITS = Uint16Array.from(
+  { length: 100 },
+  (_, value) => ZERO + Math.floor(value / 10) + 256 * (ZERO + (value % 10)),
+);
 
 /** Date and time; the zone and the milliseconds of an instant. */
-function writeTime(bytes: Uint8Array, at: number, ms: number, day: Day, isInstant: boolean): void {
+function writeTime(view: DataView, at: number, ms: number, day: Day, isInstant: boolean): void {
   const ofDay = day.enter(ms);
   const seconds = (ofDay / 1000) | 0;
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
-  writeAscii(bytes, at, day.text);
-  bytes[at + 10] = LETTER_T;
-  writeTwoDigits(bytes, at + 11, hours);
-  bytes[at + 13] = COLON;
-  writeTwoDigits(bytes, at + 14, minutes - 60 * hours);
-  bytes[at + 16] = COLON;
-  writeTwoDigits(bytes, at + 17, seconds - 60 * minutes);
+  view.setFloat64(at, day.yearAndMonth, true);
+  view.setUint16(at + 8, day.dayOfMonth, true);
+  view.setUint8(at + 10, LETTER_T);
+  view.setUint16(at + 11, TWO_DIGITS[hours]!, true);
+  view.setUint8(at + 13, COLON);
+  view.setUint16(at + 14, TWO_DIGITS[minutes - 60 * hours]!, true);
+  view.setUint8(at + 16, COLON);
+  view.setUint16(at + 17, TWO_DIGITS[seconds - 60 * minutes]!, true);
   if (!isInstant) return;
   const milliseconds = ofDay - 1000 * seconds;
   const hundreds = (milliseconds / 100) | 0;
-  bytes[at + 19] = POINT;
-  bytes[at + 20] = ZERO + hundreds;
-  writeTwoDigits(bytes, at + 21, milliseconds - 100 * hundreds);
-  bytes[at + 23] = LETTER_Z;
+  view.setUint8(at + 19, POINT);
+  view.setUint8(at + 20, ZERO + hundreds);
+  view.setUint16(at + 21, TWO_DIGITS[milliseconds - 100 * hundreds]!, true);
+  view.setUint8(at + 23, LETTER_Z);
+}
+
+function copyId(to: DataView, at: number, from: DataView, place: number): void {
+  for (let i = 0; i < ID_LENGTH; i += 8) to.setFloat64(at + i, from.getFloat64(place + i, true), true);
 }
 
 /** The guid as `guidOf` makes it: the digits of the id in their groups, with those of the version and the variant. */
-function writeIdAndGuid(bytes: Uint8Array, idPlace: number, guidAt: number, ids: string, from: number): void {
-  let to = guidAt;
-  let largest = 0;
-  for (let i = 0; i < ID_LENGTH; i++) {
-    if (i === 8 || i === 12 || i === 16 || i === 20) to += 1;
-    const letter = ids.charCodeAt(from + i) | SMALL;
-    bytes[idPlace + i] = letter;
-    bytes[to++] = letter;
-    if (letter > largest) largest = letter;
+function writeGuid(to: DataView, at: number, columns: DataColumns, row: number): void {
+  const { ids, hasTextIds } = columns;
+  const place = row * ID_LENGTH;
+  if (hasTextIds) {
+    const guid = guidOf(idAt(columns, row));
+    for (let i = 0; i < GUID_LENGTH; i++) to.setUint8(at + i, guid.charCodeAt(i));
+    return;
   }
-  // An id has digits and small letters alone.
-  if (largest > LETTER_F) return writeAscii(bytes, guidAt, guidOf(ids.slice(from, from + ID_LENGTH).toLowerCase()));
-  bytes[guidAt + 14] = FOUR;
-  const digit = ids.charCodeAt(from + 16) | SMALL;
+  to.setFloat64(at, ids.getFloat64(place, true), true);
+  to.setInt32(at + 9, ids.getInt32(place + 8, true), true);
+  to.setInt32(at + 14, ids.getInt32(place + 12, true), true);
+  to.setInt32(at + 19, ids.getInt32(place + 16, true), true);
+  to.setFloat64(at + 24, ids.getFloat64(place + 20, true), true);
+  to.setInt32(at + 32, ids.getInt32(place + 28, true), true);
+  to.setUint8(at + 14, FOUR);
+  const digit = to.getUint8(at + 19);
   const number = digit >= LETTER_A ? digit - LETTER_A + 10 : digit - ZERO;
-  bytes[guidAt + 19] = VARIANTS.charCodeAt(number & 3);
+  to.setUint8(at + 19, VARIANTS.charCodeAt(number & 3));
 }
 
-/** The date of the day of the latest time: data of a day follow each other. */
+/** The date of the day of the latest time, as its letters are written: data of a day follow each other. */
 class Day {
   #start = Number.NaN;
-  text = "";
+  /** "2024-05-" */
+  yearAndMonth = 0;
+  /** "01" */
+  dayOfMonth = 0;
 
   /** The milliseconds since the beginning of the day of a time. */
   enter(ms: number): number {
     const ofDay = ms - this.#start;
     if (ofDay >= 0 && ofDay < DAY_MS) return ofDay;
     this.#start = Math.floor(ms / DAY_MS) * DAY_MS;
-    this.text = new Date(this.#start).toISOString().slice(0, 10);
+    const letters = new DataView(utf8(new Date(this.#start).toISOString()).buffer);
+    this.yearAndMonth = letters.getFloat64(0, true);
+    this.dayOfMonth = letters.getUint16(8, true);
     return ms - this.#start;
   }
 }
 
-function newTemplate({ text, flags }: WrittenShape, setId: string): Template {
+function newTemplate({ text, flags, offsetMs }: WrittenShape, setId: string): Template {
   const hasDeviceTime = (flags & FLAGS.hasDerivedDeviceTime) !== 0;
   const hasGuid = (flags & FLAGS.hasOwnGuid) === 0;
   const parts: Uint8Array[] = [];
@@ -219,7 +252,7 @@ function newTemplate({ text, flags }: WrittenShape, setId: string): Template {
     bytes.set(part, at);
     at += part.length;
   }
-  return { bytes, timeAt, deviceTimeAt, idAt, guidAt };
+  return { bytes, offsetMs, timeAt, deviceTimeAt, idAt, guidAt };
 }
 
 /** The same as text: of times that are not written with four digits of the year. */
@@ -228,11 +261,9 @@ function textOf(
   id: string,
   { text, flags, offsetMs }: WrittenShape,
   uploadId: string,
-  value: number | null,
   rest: string,
 ): string {
   const guid = (flags & FLAGS.hasOwnGuid) !== 0 ? "" : `,"guid":"${guidOf(id)}"`;
   const clock = (flags & FLAGS.hasDerivedDeviceTime) !== 0 ? `,"deviceTime":"${localTime(time + offsetMs)}"` : "";
-  const measured = value === null ? "" : `,"value":${value}`;
-  return `{${text},"time":"${new Date(time).toISOString()}"${clock},"id":"${id}"${guid},"uploadId":"${uploadId}"${measured}${rest}}`;
+  return `{${text},"time":"${new Date(time).toISOString()}"${clock},"id":"${id}"${guid},"uploadId":"${uploadId}"${rest}}`;
 }

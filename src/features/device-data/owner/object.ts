@@ -7,15 +7,15 @@ import { publishEntries } from "../../../platform/outbox/publish.ts";
 import type { SummaryKind } from "../../summaries/compute/kinds.ts";
 import type { ChartData } from "../../reports/model/chart-data.ts";
 import { SUMMARY_KINDS } from "../../summaries/compute/reasons.ts";
-import type { DataOwner, NewSet, Outcome, Selection, SetChange, StreamedQuery, Write } from "./bindings.ts";
+import type { DataOwner, NewSet, Outcome, Selection, SetChange, Write } from "./bindings.ts";
 import { chartData } from "./chart-store.ts";
 import { addData, close, deleteSet, removeData } from "./change-data.ts";
 import type { PackedData } from "./packed.ts";
 import { findAnswer, hasPending, keepAnswer, remember } from "./pending-store.ts";
-import { emptyList, listOfAll } from "./query-stream.ts";
+import { askedOf, listOfAll, wholeList } from "./query-stream.ts";
 import { finishPush, makePush, renumberPush, sendPush } from "./push.ts";
 import type { Position } from "../model/query.ts";
-import { type ObjectQuery, type Page, queryPage } from "./query-store.ts";
+import { emptyPage, type ObjectQuery, type Page, queryPage } from "./query-store.ts";
 import { changeSet, findSet, insertSet, listSets, provenanceKey, type SetFilter, type SetRow } from "./sets-store.ts";
 import { ADDED_DELAY_MS, nextDue, outdate, summaryDocument } from "./summaries.ts";
 import { createTables } from "./tables.ts";
@@ -109,13 +109,14 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const { query, after } = await request.json<StreamedQuery>();
-    return new Response(this.#isEmpty() ? emptyList() : listOfAll(this.#sql, query, after));
+    return this.#isEmpty() ? wholeList("[]") : listOfAll(this.#sql, askedOf(request.headers));
   }
 
   async query(query: ObjectQuery, after: Position | undefined, limit: number): Promise<Outcome<Page>> {
-    if (this.#isEmpty()) return { answer: { bytes: new Uint8Array(), count: 0, next: undefined } };
-    return { answer: queryPage(this.#sql, query, after, limit) };
+    if (this.#isEmpty()) return { answer: emptyPage() };
+    const page = queryPage(this.#sql, query, after, limit);
+    // Of a part of a buffer the whole would be sent.
+    return { answer: { ...page, list: page.list.slice() } };
   }
 
   async destroy(write: Write): Promise<Outcome<null>> {

@@ -1,6 +1,7 @@
+import { utf8 } from "../../../platform/core/utf8.ts";
 import type { ObjectSql } from "../../../platform/objects/object-sql.ts";
 import type { Position } from "../model/query.ts";
-import { type DataColumns, firstOf, idAt, joined, readColumns } from "./columns.ts";
+import { type DataColumns, firstOf, idAt, joined, lettersOf, readColumns } from "./columns.ts";
 import { ID_TEXT } from "./data-store.ts";
 import { DataBytes, type WrittenShape } from "./data-bytes.ts";
 import { toUpload } from "./data-set.ts";
@@ -24,8 +25,8 @@ export interface ObjectQuery {
 }
 
 export interface Page {
-  /** The data as members of a JSON list, without its brackets. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The data as a JSON list. */
+  readonly list: Uint8Array<ArrayBuffer>;
   readonly count: number;
   /** The last datum, where more may follow. */
   readonly next: Position | undefined;
@@ -55,17 +56,17 @@ export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | 
   const shapes = shapesOf(sql, query);
   const ids = setIds(sql);
   const setKey = query.uploadId === undefined ? undefined : [...ids].find(([, id]) => id === query.uploadId)?.[0];
-  if (query.uploadId !== undefined && setKey === undefined)
-    return { bytes: new Uint8Array(), count: 0, next: undefined };
+  if (query.uploadId !== undefined && setKey === undefined) return emptyPage();
   const narrowing = [
     ...(shapes.isPart ? [`shape IN (${[...shapes.byKey.keys()].join(", ") || "NULL"})`] : []),
     ...(setKey === undefined ? [] : [`set_key = ${setKey}`]),
     visibleData(sql),
   ].join(" AND ");
   const read = query.latest ? newestOf : pageOf;
-  const found: Found[] = query.types.map((type) => ({ columns: read(sql, type, query, narrowing, after, limit) }));
+  const types = query.types.filter((type) => shapes.types.has(type));
+  const found: Found[] = types.map((type) => ({ columns: read(sql, type, query, narrowing, after, limit) }));
   if (query.uploads) found.push(uploadsOf(sql, query, after, limit));
-  const shown = inOrder(found).slice(0, limit);
+  const shown = inOrder(found, limit);
   const written = new DataBytes(shapes.byKey, ids, shown.length);
   for (const { of, at } of shown) {
     if (of.texts) written.text(of.texts[at]!);
@@ -73,8 +74,11 @@ export function queryPage(sql: ObjectSql, query: ObjectQuery, after: Position | 
   }
   const last = shown.at(-1);
   const mayFollow = !query.latest && shown.length === limit;
-  return { bytes: written.take(), count: shown.length, next: mayFollow && last ? positionOf(last) : undefined };
+  return { list: written.take(), count: shown.length, next: mayFollow && last ? positionOf(last) : undefined };
 }
+
+/** Nothing, of which there is no more. */
+export const emptyPage = (): Page => ({ list: utf8("[]"), count: 0, next: undefined });
 
 const timeOf = ({ of, at }: Place): number => of.columns.times[at]!;
 const positionOf = (place: Place): Position => ({ time: timeOf(place), id: idAt(place.of.columns, place.at) });
@@ -82,12 +86,19 @@ const positionOf = (place: Place): Position => ({ time: timeOf(place), id: idAt(
 const byTimeAndId = (one: Place, other: Place): number =>
   timeOf(one) - timeOf(other) || (idAt(one.of.columns, one.at) < idAt(other.of.columns, other.at) ? -1 : 1);
 
-/** Data that are in the order of time by type, as one list in the order of time and id. */
-function inOrder(found: readonly Found[]): Place[] {
-  const places = found.flatMap((of) => of.columns.times.map((_, at): Place => ({ of, at })));
-  // Data of one type are hardly ever at the same time.
-  const isInOrder = places.every((place, i) => i === 0 || timeOf(places[i - 1]!) < timeOf(place));
-  return isInOrder ? places : places.toSorted(byTimeAndId);
+/** Data that are in the order of time by type, as one list in the order of time and id: the first of it. */
+function inOrder(found: readonly Found[], limit: number): Place[] {
+  const places: Place[] = [];
+  let [count, isInOrder] = [0, true];
+  for (const of of found) {
+    const { times } = of.columns;
+    for (let at = 0; at < times.length; at++) {
+      // Data of one type are hardly ever at the same time, and most persons have one type of which there are many.
+      if (count > 0 && times[at]! <= timeOf(places[count - 1]!)) isInOrder = false;
+      places[count++] = { of, at };
+    }
+  }
+  return (isInOrder ? places : places.toSorted(byTimeAndId)).slice(0, limit);
 }
 
 /** The condition on rows of `data` that readers see. */
@@ -151,11 +162,18 @@ function uploadsOf(sql: ObjectSql, query: ObjectQuery, after: Position | undefin
   const shown = visibleSets(sql, span, latest ? "DESC" : "ASC", isPart ? SETS_MAX : limit)
     .filter(isWanted)
     .slice(0, latest ? 1 : limit);
-  const ofSets = { times: shown.map(({ time }) => time), ids: shown.map(({ id }) => id).join("") };
+  const ofSets = { times: shown.map(({ time }) => time), ids: lettersOf(shown.map(({ id }) => id).join("")) };
   return { columns: { ...NO_COLUMNS, ...ofSets }, texts: shown.map((set) => JSON.stringify(toUpload(set))) };
 }
 
-const NO_COLUMNS: DataColumns = { times: [], ids: "", shapes: [], setKeys: [], values: [], rests: [] };
+const NO_COLUMNS: DataColumns = {
+  times: [],
+  ids: lettersOf(""),
+  hasTextIds: false,
+  kinds: [],
+  values: [],
+  rests: new Map(),
+};
 const NONE: Found = { columns: NO_COLUMNS };
 
 /** More sets than anybody has. */
@@ -163,16 +181,23 @@ const SETS_MAX = 100_000;
 
 function shapesOf(sql: ObjectSql, query: ObjectQuery) {
   const { subTypes, deviceId, carelink } = query;
-  const withoutCarelink = !(carelink ?? !hasUploadOf(sql, CARELINK.manufacturer));
-  const isPart = subTypes !== undefined || deviceId !== undefined || withoutCarelink;
-  const rows = sql.all<Shape & { subType: string | null; deviceId: string | null; source: string | null }>(
-    `SELECT key, offset_ms AS offsetMs, flags, text, sub_type AS subType, device_id AS deviceId, source FROM shapes`,
+  const rows = sql.all<
+    Shape & { type: number; subType: string | null; deviceId: string | null; source: string | null }
+  >(
+    `SELECT key, type, offset_ms AS offsetMs, flags, text, sub_type AS subType, device_id AS deviceId, source FROM shapes`,
   );
+  const isFromCarelink = ({ source }: { readonly source: string | null }) => source === CARELINK.source;
+  const withoutCarelink = rows.some(isFromCarelink) && !(carelink ?? !hasUploadOf(sql, CARELINK.manufacturer));
   const chosen = rows.filter(
     (shape) =>
       (subTypes === undefined || subTypes.includes(shape.subType ?? "")) &&
       (deviceId === undefined || shape.deviceId === deviceId) &&
-      !(withoutCarelink && shape.source === CARELINK.source),
+      !(withoutCarelink && isFromCarelink(shape)),
   );
-  return { isPart: isPart && chosen.length < rows.length, byKey: new Map(chosen.map((shape) => [shape.key, shape])) };
+  return {
+    isPart: chosen.length < rows.length,
+    byKey: new Map(chosen.map((shape) => [shape.key, shape])),
+    /** Of others there are no data. */
+    types: new Set(chosen.map(({ type }) => type)),
+  };
 }

@@ -119,9 +119,12 @@ describe("QueryData", () => {
     expect(seen.filter(({ type }) => type === "cbg").map(({ value }) => value)).toEqual(values);
   });
 
-  test("200 with the further members of each, where some have none", async () => {
+  test.each([
+    ["small ones", ""],
+    ["a large one", "-".repeat(200)],
+  ])("200 with the further members of each, where some have none: %s", async (_, more) => {
     const setId = await openSet(owner, owner.id, continuous);
-    const payloads = [undefined, { n: 1 }, undefined, undefined, { n: 4 }, { n: 5 }, undefined];
+    const payloads = [undefined, { n: 1 }, undefined, undefined, { n: 4, more }, { n: 5 }, undefined];
     await add(
       owner,
       setId,
