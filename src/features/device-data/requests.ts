@@ -1,3 +1,4 @@
+import { Pace } from "../../platform/limits/pace.ts";
 import type { Tenancy } from "../../platform/auth/tenants.ts";
 import type { RefusalForm } from "../../platform/request/refusal-form.ts";
 import { dataToken } from "./authentication.ts";
@@ -13,12 +14,22 @@ export const BODY = { bodyBytesMax: MIB } as const;
 /** As many data as one request may have. */
 export const DATA_BODY = { bodyBytesMax: 4 * MIB } as const;
 
+/**
+ * Many may upload at once, as when a service has caught up; who looks at a clinic meanwhile must not notice. 8 ms are what one
+ * takes of an isolate. Who has waited for ten seconds is better told to come again.
+ */
+const WORK_ON_DATA = new Pace(8, 10_000);
+
+/** Operations after which summaries are computed. */
+export const inTurn = { pace: WORK_ON_DATA } as const;
+
 /** How operations that write device data answer, and who may call them. */
 export const whoWrites = (tenancy: Tenancy) => ({
   authentication: dataToken,
   refusalForm: inEnvelope,
   tenancy,
   keepsAnswers: true,
+  ...inTurn,
 });
 
 /** The same of operations that read. */

@@ -53,6 +53,8 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       successStatus: (hasBody) => successStatusOf(operation.route, hasBody),
       param,
     });
+    // Who may not do it, whatever their roles, was refused by then; who has waited is asked for them.
+    const isOver = await operation.pace?.turn();
     let response: unknown;
     try {
       if (asked?.refusal !== undefined) throw asked.refusal;
@@ -63,6 +65,8 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
       // Also for a handler that refuses before its first read; reads and commits check access themselves.
       if (ctx.db.usage.calls === 0) await ctx.authorize();
       throw refusal;
+    } finally {
+      isOver?.();
     }
     if (!ctx.isAuthorized) throw new Error(`${operation.route.operationId} answered without an access decision`);
     return response as Response;

@@ -2,6 +2,7 @@ import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Rule } from "../auth/access.ts";
 import type { Bindings } from "../core/settings.ts";
+import type { Pace } from "../limits/pace.ts";
 import { type Authentication, sessionToken } from "./authentication.ts";
 import type { Tenancy } from "../auth/tenants.ts";
 import type { RefusalPage } from "./page.ts";
@@ -35,6 +36,8 @@ export interface Draft {
   readonly alsoAt: readonly string[];
   /** The slice keeps the answers of requests with an Idempotency-Key beside its data, not in the database. */
   readonly keepsAnswers: boolean;
+  /** What of an isolate begins one after the other; undefined: it begins at once. */
+  readonly pace: Pace | undefined;
   /** Query and body come to the handler as they are, the body as text; undefined: they are validated against the route. */
   readonly ownInput: OwnInput | undefined;
   /** Reads what is asked for and whom it names, where the path has no parameters for that; undefined: it has. */
@@ -80,6 +83,7 @@ export function operation<R extends RouteConfig & Described>(op: {
   tenancy?: Tenancy;
   alsoAt?: readonly string[];
   keepsAnswers?: boolean;
+  pace?: Pace;
   ownInput?: OwnInput;
   asks?: (c: Context<AppEnv>) => Promise<Asked>;
 }): Draft {
@@ -93,6 +97,7 @@ export function operation<R extends RouteConfig & Described>(op: {
     tenancy: op.tenancy,
     alsoAt: op.alsoAt ?? [],
     keepsAnswers: op.keepsAnswers ?? false,
+    pace: op.pace,
     ownInput: op.ownInput,
     asks: op.asks,
     handler: op.handler as unknown as Draft["handler"],

@@ -4,7 +4,7 @@ import { operation } from "../../../platform/request/operation.ts";
 import { InnerSummary } from "../../summaries/compute/inner-schema.ts";
 import { dataOwners } from "../access/data-owners.ts";
 import { ownersOf } from "../calls.ts";
-import { whoReads } from "../requests.ts";
+import { inTurn, whoReads } from "../requests.ts";
 import { asItIs } from "../refusal-forms.ts";
 import { Kind } from "../schema.ts";
 import { recomputeSummary } from "../summaries-of-user.ts";
@@ -21,6 +21,7 @@ export const recomputeSummaryOperation = operation({
     responses: { 200: json(InnerSummary, "The summary"), 404: { description: "There are no such data" } },
   }),
   ...whoReads(dataOwners, asItIs),
+  ...inTurn,
   async handler(c) {
     const { kind, userId } = c.req.valid("param");
     return c.json(await recomputeSummary(c.var.ctx, ownersOf(c.env), kind, userId), 200);
