@@ -4,7 +4,8 @@
 # Expected: time in range counts readings from 70 to 180 mg/dL, both included, tight range those to 140, as the consensus (Battelino
 # 2019) and every report says; above 250 is level 2.
 # Seen: py_agata includes neither end. A reading of 70 is hypoglycemia, one of 180 hyperglycemia, one of 140 not in tight range,
-# and 250 is level 2 already; its texts say 70-180. Sensors report whole numbers: a quarter of a day at 180 was 25 % above range.
+# and 250 is level 2 already, though it names the consensus of 2022 as its source. Sensors report whole numbers: a quarter of a day at 180
+# was 25 % above range.
 # iglu-python includes both.
 #
 # For Clinics Edge: ranges are compared in mmol/L with 3.9 and 10.0 included (src/features/summaries/compute/bucket.ts), and
