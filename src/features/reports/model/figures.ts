@@ -42,6 +42,15 @@ export function statisticOf(period: Period, name: string): number | undefined {
   return typeof value === "number" && Math.abs(value) < PLAUSIBLE_MAX ? value : undefined;
 }
 
+/**
+ * Whether all readings of a period are more than the period before had. Counters have a Delta all the same, which is then
+ * the counter itself and no change; so do some others.
+ */
+function isFirst(period: Period): boolean {
+  const records = statisticOf(period, "totalRecords");
+  return records !== undefined && records === statisticOf(period, "totalRecordsDelta");
+}
+
 /** A statistic as it is displayed, with its change since the period before. */
 export interface Figure {
   readonly label: string;
@@ -71,7 +80,7 @@ const RATE: Form = { text: f1, unit: "", changeUnit: () => "" };
 function figureOf(period: Period, label: string, name: string, { text, unit, changeUnit }: Form): Figure[] {
   const value = statisticOf(period, name);
   if (value === undefined) return [];
-  const change = statisticOf(period, `${name}Delta`);
+  const change = isFirst(period) ? undefined : statisticOf(period, `${name}Delta`);
   return [
     {
       label,

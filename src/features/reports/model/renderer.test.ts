@@ -13,6 +13,10 @@ import {
 } from "../../../../test/reports.ts";
 import { dejaVuSans } from "../../../platform/formats/pdf/dejavu.ts";
 import { observationsOf } from "../../ehr/model/observations.ts";
+import { bucketOf, type Reading, writeBucket } from "../../summaries/compute/bucket.ts";
+import { patientStatsOf } from "../../summaries/compute/flat.ts";
+import { innerSummaryOf } from "../../summaries/compute/inner.ts";
+import { hourOf, WINDOW_HOURS, windowOf } from "../../summaries/compute/window.ts";
 import type { Period } from "../../summaries/schema.ts";
 import { type ReportContent, type ReportOptions, refusalOfPeriod } from "./content.ts";
 import { rendererWith, reportRenderer } from "./renderer.ts";
@@ -27,6 +31,17 @@ const draw = (content: Partial<ReportContent> = {}, options: Partial<ReportOptio
 const read = async (content: Partial<ReportContent> = {}, options: Partial<ReportOptions> = {}) =>
   readPdf(await draw(content, options));
 const titles = ({ pages }: ReadPdf) => pages.map(({ text }) => /Last \d+ days?/.exec(text)?.[0] ?? "overview");
+/** The statistics that readings come to, the newest first. */
+function statsOf(kind: "cgm" | "bgm", readings: readonly Reading[]) {
+  const lastData = readings[0]!.time;
+  const window = windowOf(kind, lastData, new Map());
+  for (const [hour, inHour] of Map.groupBy(readings, ({ time }) => hourOf(time))) {
+    const index = WINDOW_HOURS - 1 - (hourOf(lastData) - hour);
+    writeBucket(kind, window, index, bucketOf(kind, inHour.toReversed()), lastData);
+  }
+  const dates = { lastData, lastUpdatedDate: lastData, lastUpdatedReason: [] };
+  return patientStatsOf(innerSummaryOf({ id: "a".repeat(24), userId: "a1b2c3d4e5", kind, window, dates }));
+}
 /** Texts without the blanks and breaks that layout adds. */
 const close = (text: string) => text.replace(/\s+/g, "");
 
@@ -216,6 +231,20 @@ describe("the overview", () => {
   test("compares nothing that has no previous period", async () => {
     const period = Object.fromEntries(Object.entries(cgmPeriod(shares)).filter(([name]) => !name.endsWith("Delta")));
     expect((await overview(period)).text).not.toMatch(/change|points/);
+  });
+
+  test("compares no figures with a previous period that had no readings, whose Delta is the figure itself", async () => {
+    const stats = (kind: "cgm" | "bgm") => {
+      const readings = Array.from({ length: 40 }, (_, i) => ({
+        time: Date.parse("2026-03-16T00:00:00Z") - i * 8 * 3_600_000,
+        value: 5 + (i % 5),
+        minutes: kind === "cgm" ? 5 : 0,
+      }));
+      return statsOf(kind, readings);
+    };
+    const { texts } = (await read({ summary: { cgmStats: stats("cgm"), bgmStats: stats("bgm") } })).pages[0]!;
+    expect(texts).toEqual(expect.arrayContaining(["Variability (CV)", "Readings", "40", "Readings per day", "2.9"]));
+    expect(texts.filter((text) => /change|point|^[+\u2212]/.test(text))).toEqual([]);
   });
 
   test("has CGM and BGM at one height, each in its half", async () => {
