@@ -38,6 +38,22 @@ describe("the days that are drawn", () => {
     expect(datesOf(dataOf([at("2026-03-12T20:00:00Z"), NEWEST]), { startDate, endDate })).toEqual(expected);
   });
 
+  test.each(["sensor", "fingersticks"] as const)(
+    "go on to the day that begins with the newest reading of the period: %s",
+    (name) => {
+      // 00:00 in Vancouver.
+      const midnight = at("2026-03-16T07:00:00Z");
+      const data = dataOf([], {
+        from: midnight - 15 * DAY_MS,
+        to: midnight + DAY_MS,
+        [name]: { times: [midnight], values: [6] },
+      });
+      const period = { startDate: midnight - 14 * DAY_MS, endDate: midnight };
+      expect(datesOf(data, period)).toEqual(["3 Mar 2026", "16 Mar 2026", 14]);
+      expect(daysOf(data, period)!.days.at(-1)).toMatchObject({ [name]: { minutes: [0], values: [6] } });
+    },
+  );
+
   test("are cut only where more are asked for", () => {
     expect(daysOf(dataOf([NEWEST]), { startDate: NEWEST - 32 * DAY_MS, endDate: NEWEST })?.isCut).toBe(true);
     expect(daysOf(dataOf([NEWEST]), { startDate: NEWEST - 31 * DAY_MS, endDate: NEWEST })?.isCut).toBe(false);

@@ -42,8 +42,9 @@ export function chartDaysOf(
   if (newest === undefined) return undefined;
   const { startDate, endDate } = options;
   const hasPeriod = startDate !== undefined && endDate !== undefined;
-  // A period that ends at midnight has nothing of the day that begins then.
-  const end = hasPeriod ? endDate - 1 : newest;
+  // A period that ends at midnight has nothing of the day that begins then, unless its last reading was taken just then.
+  const isReading = [data.sensor, data.fingersticks].some(({ times }) => hasPeriod && times.includes(endDate));
+  const end = hasPeriod ? endDate - (isReading ? 0 : 1) : newest;
   // Days of 25 hours may make a period of whole days an hour longer.
   const asked = hasPeriod ? Math.ceil((endDate - startDate - HOUR_MS) / DAY_MS) : USUAL_DAYS;
   const localDay = (ms: number) => dayOf(ms + clock.offsetAt(ms));
