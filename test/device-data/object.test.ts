@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { ChartData } from "../../src/features/reports/model/chart-data.ts";
 import {
   add,
   cbg,
@@ -117,4 +118,48 @@ test("a record that is made after the summary was calculated shows it", async ()
   expect(await rows("SELECT schema_version FROM data_owners WHERE user_id = ?", owner.id)).toEqual([
     { schema_version: 6 },
   ]);
+});
+
+describe("what is drawn of a person's data", () => {
+  const END = NOW - (NOW % MINUTE_MS);
+  const FROM = END - 16 * DAY_MS;
+
+  /** The same reading in each minute before the end. */
+  async function givenEachMinute(minutes: number): Promise<string> {
+    const owner = await person();
+    const setId = await openSet(owner, owner.id, { dataSetType: "continuous" });
+    await add(owner, setId, [cbg(END)]);
+    await rowsOf(
+      owner.id,
+      `WITH RECURSIVE back (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM back WHERE i < ${minutes})
+       INSERT INTO data (type, time, shape, set_key, created_at, is_archived, value, id)
+       SELECT type, time - i * ${MINUTE_MS}, shape, set_key, created_at, 0, value, 'back' || i FROM data, back`,
+    );
+    return owner.id;
+  }
+  const chartOf = (userId: string): Promise<ChartData> =>
+    runInDurableObject(objectOf(userId), (it) =>
+      (it as unknown as { chart(from: number, to: number): Promise<ChartData> }).chart(FROM, END + DAY_MS),
+    );
+
+  test("are all readings of two weeks of a sensor that records each minute, a day more on both sides", async () => {
+    const { from, sensor } = await chartOf(await givenEachMinute(16 * 24 * 60));
+    expect([from, sensor.times.length, sensor.values.length]).toEqual([FROM, 16 * 24 * 60 + 1, 16 * 24 * 60 + 1]);
+    expect([sensor.times[0], sensor.times.at(-1)]).toEqual([FROM, END]);
+  });
+
+  test("are the newest where there are more than are drawn, and only the days that these are of", async () => {
+    const userId = await givenEachMinute(16 * 24 * 60);
+    // Three more on each minute.
+    await rowsOf(
+      userId,
+      `WITH RECURSIVE again (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM again WHERE n < 3)
+       INSERT INTO data (type, time, shape, set_key, created_at, is_archived, value, id)
+       SELECT type, time, shape, set_key, created_at, 0, value, 'again' || n || time FROM data, again`,
+    );
+    const { from, sensor } = await chartOf(userId);
+    expect(sensor.times).toHaveLength(50_000);
+    expect([sensor.times[0], sensor.times.at(-1)]).toEqual([from, END]);
+    expect(sensor.times.every((time, i) => i === 0 || time >= sensor.times[i - 1]!)).toBe(true);
+  });
 });

@@ -3,38 +3,41 @@ import type { ChartData, MarkKind, TimedValues } from "../../reports/model/chart
 import { visibleData } from "./query-store.ts";
 import { CBG, SMBG, typeCode } from "./type-codes.ts";
 
-/** More readings than two sensors record in a month: a bound for a page that people look at. */
-const READINGS_MAX = 20_000;
+/** More than two sensors record of which each has a reading a minute, in two weeks and a day on both sides: bounds a report. */
+const DATA_MAX = 50_000;
 
-/** What is drawn of a person's data from one time to another, epoch milliseconds, both inclusive. */
+/**
+ * What is drawn of a person's data from one time to another, epoch milliseconds, both inclusive. Of more than is drawn the
+ * newest, from a later time on.
+ */
 export function chartData(sql: ObjectSql, from: number, to: number): ChartData {
   const visible = visibleData(sql);
-  const readings = (type: number): TimedValues => {
+  let drawnFrom = from;
+  /** The newest rows oldest first, each with its time before everything else. */
+  const newest = <R extends readonly [time: number, ...unknown[]]>(text: string, type: number): readonly R[] => {
     const rows = sql.lists(
-      `SELECT time, value FROM data WHERE type = ? AND time BETWEEN ? AND ? AND ${visible} ORDER BY time, id LIMIT ?`,
+      `${text} AND data.type = ? AND data.time BETWEEN ? AND ? AND ${visible}
+       ORDER BY data.time DESC, data.id DESC LIMIT ?`,
       type,
       from,
       to,
-      READINGS_MAX,
-    ) as [number, number][];
+      DATA_MAX,
+    ) as unknown as R[];
+    if (rows.length === DATA_MAX) drawnFrom = Math.max(drawnFrom, rows.at(-1)![0]);
+    return rows.toReversed();
+  };
+  const readings = (type: number): TimedValues => {
+    const rows = newest<[number, number]>("SELECT time, value FROM data WHERE true", type);
     return { times: rows.map(([time]) => time), values: rows.map(([, value]) => value) };
   };
-  return { from, to, sensor: readings(CBG), fingersticks: readings(SMBG), marks: marks(sql, from, to, visible) };
-}
-
-/** Infusion lines and reservoirs that were filled or changed. */
-function marks(sql: ObjectSql, from: number, to: number, visible: string): ChartData["marks"] {
-  const rows = sql.lists(
+  const [sensor, fingersticks] = [readings(CBG), readings(SMBG)];
+  // Infusion lines and reservoirs that were filled or changed.
+  const marks = newest<[number, string, string | null]>(
     `SELECT data.time, shapes.sub_type, json_extract('{' || shapes.text || '}', '$.primeTarget')
-     FROM data JOIN shapes ON shapes.key = data.shape
-     WHERE data.type = ? AND data.time BETWEEN ? AND ? AND shapes.sub_type IN ('prime', 'reservoirChange') AND ${visible}
-     ORDER BY data.time, data.id LIMIT ?`,
+     FROM data JOIN shapes ON shapes.key = data.shape WHERE shapes.sub_type IN ('prime', 'reservoirChange')`,
     typeCode("deviceEvent"),
-    from,
-    to,
-    READINGS_MAX,
-  ) as [number, string, string | null][];
-  return rows.map(([time, subType, target]) => ({ time, kind: kindOf(subType, target) }));
+  ).map(([time, subType, target]) => ({ time, kind: kindOf(subType, target) }));
+  return { from: drawnFrom, to, sensor, fingersticks, marks };
 }
 
 function kindOf(subType: string, target: string | null): MarkKind {
