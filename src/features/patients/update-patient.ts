@@ -11,7 +11,7 @@ import { followNewAddress } from "./connections/connections-store.ts";
 import { patientNotFound } from "./model/get-patient.ts";
 import { refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
 import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
-import { countsToPlan, derivedColumns, isInCustody } from "./model/record.ts";
+import { countsToPlan, derivedColumns, isInCustody, storedBirthDate } from "./model/record.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
@@ -105,7 +105,8 @@ function updateOf(
   const email = isKept ? asked : row.email;
   const getsNewAddress = isKept && asked !== null && asked !== row.email;
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
-  const fields = { fullName: input.fullName, birthDate: input.birthDate, email, mrn: storedMrn(input.mrn) };
+  const birthDate = storedBirthDate(input.birthDate);
+  const fields = { fullName: input.fullName, birthDate, email, mrn: storedMrn(input.mrn) };
   return {
     ...fields,
     ...derivedColumns(fields),

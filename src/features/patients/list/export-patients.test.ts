@@ -124,6 +124,23 @@ describe("ListPatients with Accept: text/csv", () => {
     expect(week).toMatchObject({ period: "7d", "cgm.timeInTargetPercent": "", "bgm.totalRecords": "12" });
   });
 
+  test.each(["text/csv", "text/csv; headings=readable"])("has no birth date that is not known: %s", async (accept) => {
+    const other = await givenClinic();
+    const { id } = await givenPatient(other, { fullName: "Uma", birthDate: "0001-01-01" });
+    const { text } = await send("GET", `${other.path}/patients?search=uma`, {
+      token: other.member.token,
+      headers: { accept },
+    });
+    expect(text).toContain(`${id},Uma,,`);
+    // As it was stored once.
+    await rows("UPDATE patients SET birth_date = '0001-01-01' WHERE user_id = ? RETURNING 1", id);
+    const again = await send("GET", `${other.path}/patients?search=uma`, {
+      token: other.member.token,
+      headers: { accept },
+    });
+    expect(again.text).toContain(`${id},Uma,,`);
+  });
+
   test("leaves numbers numbers, negative ones too", async () => {
     const [ada] = linesOf(await table("?search=ada@table"));
     expect(ada!["cgm.timeInTargetPercentDelta"]).toBe("-0.125");

@@ -2,6 +2,7 @@ import type { CsvCell } from "../../../platform/formats/csv.ts";
 import { toDateTime } from "../../../platform/core/wire.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import type { TableRow } from "../model/read.ts";
+import { storedBirthDate } from "../model/record.ts";
 
 /** The statistics of the asked period that a table of patients shows, under the names of their filters. */
 export const TABLE_STATISTICS: Readonly<Record<SummaryType, readonly string[]>> = {
@@ -49,7 +50,7 @@ const listed = (ids: string, names: ReadonlyMap<string, string>): string | null 
 const COLUMNS: readonly Column[] = [
   { name: "id", cell: (row) => row.userId },
   { name: "fullName", cell: (row) => row.fullName },
-  { name: "birthDate", cell: (row) => moment(row.birthDate) },
+  { name: "birthDate", cell: (row) => moment(storedBirthDate(row.birthDate)) },
   { name: "mrn", cell: (row) => row.mrn },
   { name: "email", cell: (row) => row.email },
   { name: "tags", cell: (row, { tags }) => listed(row.tags, tags) },

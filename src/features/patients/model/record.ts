@@ -1,4 +1,5 @@
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
+import { UNKNOWN_DATE } from "../../../platform/text/unknown-date.ts";
 import type { PatientRow } from "../../tables/patients.ts";
 
 /** A patient's row before the database has given it its key. */
@@ -12,6 +13,10 @@ export type DerivedColumns = Pick<PatientRow, "nameKey" | "mrnKey" | "searchRest
 
 /** The key that MRNs of one clinic are compared by. An MRN of nothing that can be seen has none, and matches none. */
 export const mrnKeyOf = (mrn: string | null): string | null => (mrn && comparisonKey(mrn)) || null;
+
+/** A birth date as it is stored: one that is not known is none, by which nobody is found. */
+export const storedBirthDate = (birthDate: string | null): string | null =>
+  birthDate === UNKNOWN_DATE ? null : birthDate;
 
 export const derivedColumns = (
   patient: Pick<PatientRow, "fullName" | "email" | "mrn" | "birthDate">,
@@ -116,6 +121,7 @@ export function newPatient(
     version: 1,
     updatedAt: given.createdAt,
     ...given,
+    birthDate: storedBirthDate(given.birthDate),
   };
   return { ...base, ...derivedColumns(base) };
 }

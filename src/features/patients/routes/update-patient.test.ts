@@ -54,6 +54,24 @@ describe("UpdatePatient", () => {
     expect(await findAccount(patient.id)).toMatchObject({ email: null });
   });
 
+  test("200 with a birth date that is not known: as if there were none, by which nobody is found", async () => {
+    const unknown = { ...basics, birthDate: "0001-01-01" };
+    const patient = await givenPatient(clinic, unknown);
+    const search = async (text: string) => (await clinic.member.get(`${clinic.path}/patients?search=${text}`)).body;
+    const found = async () => (await clinic.member.get("/v1/patients?birthDate=0001-01-01")).body;
+    expect([patient.birthDate, (await search("01-01")).data, await found()]).toEqual(["0001-01-01", [], []]);
+    await update(patient.id, basics);
+    expect((await search("02-03")).data).toHaveLength(1);
+    // A client sends back what it was told.
+    const answer = await update(patient.id, unknown);
+    expect([answer.status, answer.body.birthDate]).toEqual([200, "0001-01-01"]);
+    expect([(await get(patient.id)).birthDate, (await search("01-01")).data, await found()]).toEqual([
+      "0001-01-01",
+      [],
+      [],
+    ]);
+  });
+
   test("touches the numbers of what has changed alone, and the record once", async () => {
     const tag = await givenTag(clinic);
     const patient = await givenPatient(clinic, { ...basics, tags: [tag.id] });
