@@ -380,6 +380,36 @@ describe("lists of a clinic that changes", () => {
     );
   }, 300_000);
 
+  test("have a patient who comes back, and whose key is the highest while one with a higher has left", async () => {
+    await fill(clinic.clinicId);
+    await insert(clinic.clinicId, "ana");
+    await insert(clinic.clinicId, "bo");
+    const keys = await rows<{ key: number }>(
+      "SELECT key FROM patients WHERE clinic_id = ? ORDER BY key DESC LIMIT 2",
+      clinic.clinicId,
+    );
+    const [last, before] = keys.map(({ key }) => key);
+    const remove = (key: number) => rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
+    await rows("CREATE TABLE gone AS SELECT * FROM patients WHERE key = ?1", before!);
+    await remove(before!);
+    const lists = async () => {
+      for (const sort of [BY_NAME, { descending: true, source: { kind: "column", column: "birth_date" } } as const]) {
+        await expectSame({ ...NOTHING_ASKED, tags: [] }, sort);
+        await expectSame({ ...NOTHING_ASKED, search: "a" }, sort);
+      }
+    };
+    await lists();
+    await remove(last!);
+    await rows("INSERT INTO patients SELECT * FROM gone RETURNING key");
+    await rows("DROP TABLE gone");
+    await lists();
+    await update("name_key", "zoe", before!);
+    await update("tags", JSON.stringify([TAGS[0]]), before!);
+    await lists();
+    await insert(clinic.clinicId, "ana");
+    await lists();
+  });
+
   test("don't read all patients again when one has changed", async () => {
     for (let i = 0; i < 100; i++) await insert(clinic.clinicId, `name ${i}`);
     const filter = { ...NOTHING_ASKED, search: "name 1", tags: [] };

@@ -179,9 +179,9 @@ export class Roster {
       if (isRenamed) this.byName = undefined;
       let position = this.#positionOf(key);
       if (position < 0) {
-        // Came and left again, or comes: the newest has the highest key.
+        // Came and left again, or comes.
         if (!values) continue;
-        position = this.#append(key);
+        position = this.#insert(key);
       }
       this.#hasLeft[position] = values ? 0 : 1;
       if (values) for (const [i, name] of names.entries()) this.#set(name, position, values[i]!);
@@ -195,12 +195,24 @@ export class Roster {
     if (values) set(values, position, cell);
   }
 
-  #append(key: number): number {
-    const position = this.#keys.push(key) - 1;
-    if (position >= this.#hasLeft.length) this.#hasLeft = grown(this.#hasLeft, position);
+  /** Makes room for a key at its place: mostly the last, but one who comes back may find others behind it who have left. */
+  #insert(key: number): number {
+    let position = this.#keys.length;
+    while (position > 0 && this.#keys[position - 1]! > key) position -= 1;
+    const end = this.#keys.length;
+    this.#keys.splice(position, 0, key);
+    this.byName = undefined;
+    if (end >= this.#hasLeft.length) this.#hasLeft = grown(this.#hasLeft, end);
+    this.#hasLeft.copyWithin(position + 1, position, end);
     for (const [name, values] of this.#columns) {
-      if (Array.isArray(values)) values.push(null);
-      else if (position >= values.length) this.#columns.set(name, grown(values, position));
+      if (Array.isArray(values)) {
+        values.splice(position, 0, null);
+        continue;
+      }
+      const roomy = end >= values.length ? grown(values, end) : values;
+      roomy.copyWithin(position + 1, position, end);
+      roomy[position] = Number.NaN;
+      this.#columns.set(name, roomy);
     }
     return position;
   }
