@@ -410,6 +410,30 @@ describe("lists of a clinic that changes", () => {
     await lists();
   });
 
+  test("have the first patient of a clinic, who comes while another list finds it empty", async () => {
+    await rows("DELETE FROM patients WHERE clinic_id = ?1 RETURNING key", clinic.clinicId);
+    await insert(other.clinicId, "ana");
+    const reviewed = { ...NOTHING_ASKED, reviewedUntil: 5000 };
+    const untagged = { ...NOTHING_ASKED, tags: [] };
+    const byBirth = { descending: false, source: { kind: "column", column: "birth_date" } } as const;
+    await expectSame(reviewed, byBirth);
+    const real = askingOf(db);
+    let isFirst = true;
+    const late: Asking = {
+      async read(reads) {
+        const found = await real.read(reads);
+        if (isFirst) {
+          isFirst = false;
+          await insert(clinic.clinicId, "ana");
+          await readWithMatches(real, clinic.clinicId, reviewed, byBirth, {});
+        }
+        return found;
+      },
+    };
+    await readWithMatches(late, clinic.clinicId, untagged, byBirth, {});
+    await expectSame(untagged, byBirth);
+  });
+
   test("don't read all patients again when one has changed", async () => {
     for (let i = 0; i < 100; i++) await insert(clinic.clinicId, `name ${i}`);
     const filter = { ...NOTHING_ASKED, search: "name 1", tags: [] };

@@ -186,7 +186,8 @@ function bringForward(
   { roster, columns }: Kept,
   { head: { seq, token }, asked, changes, missing, names }: Found,
 ): boolean {
-  if (roster.head.seq > seq) return !missing.loaded && !names;
+  // Nothing is loaded of a clinic that was empty then; it may have had its first patient since.
+  if (roster.head.seq > seq) return missing.columns.length === 0 && !names;
   if (roster.head.seq === seq) return true;
   const told = asked.map(({ name }) => name);
   for (const name of columns.keys()) {
