@@ -146,6 +146,7 @@ type Step = { readonly what: string; readonly place: number; readonly pick: numb
 const STEPS = [
   "comes",
   "leaves",
+  "comes back",
   "renamed",
   "tagged",
   "reviewed",
@@ -168,11 +169,23 @@ async function take({ what, place, pick }: Step): Promise<void> {
     if (from !== undefined) await update("clinic_id", clinic.clinicId, from);
     return;
   }
+  if (what === "comes back") {
+    const [one] = await rows<{ key: number }>(
+      "SELECT key FROM gone WHERE clinic_id = ?1 ORDER BY (key * ?2) % 7, key LIMIT 1",
+      clinic.clinicId,
+      pick + 1,
+    );
+    if (!one) return;
+    await rows("INSERT INTO patients SELECT * FROM gone WHERE key = ?1 RETURNING key", one.key);
+    await rows("DELETE FROM gone WHERE key = ?1 RETURNING key", one.key);
+    return;
+  }
   if (key === undefined) return;
   switch (what) {
     case "leaves":
       await rows("DELETE FROM cgm_periods WHERE patient_key = ?1 RETURNING 1", key);
       await rows("DELETE FROM bgm_periods WHERE patient_key = ?1 RETURNING 1", key);
+      await rows("INSERT INTO gone SELECT * FROM patients WHERE key = ?1 RETURNING key", key);
       await rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
       return;
     case "renamed":
@@ -262,6 +275,8 @@ async function fill(clinicId: string): Promise<void> {
 }
 
 beforeEach(async () => {
+  await rows("DROP TABLE IF EXISTS gone");
+  await rows("CREATE TABLE gone AS SELECT * FROM patients LIMIT 0");
   clinic = await givenClinic();
   other = await givenClinic();
 });
@@ -291,7 +306,7 @@ describe("lists of a clinic that changes", () => {
           fc.tuple(
             fc.array(
               fc.record({
-                what: fc.constantFrom(...STEPS, ...STEPS.slice(0, 10)),
+                what: fc.constantFrom(...STEPS, ...STEPS.slice(0, 11)),
                 place: fc.nat(20),
                 pick: fc.nat(30),
               }),
@@ -390,7 +405,7 @@ describe("lists of a clinic that changes", () => {
     );
     const [last, before] = keys.map(({ key }) => key);
     const remove = (key: number) => rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
-    await rows("CREATE TABLE gone AS SELECT * FROM patients WHERE key = ?1", before!);
+    await rows("INSERT INTO gone SELECT * FROM patients WHERE key = ?1 RETURNING key", before!);
     await remove(before!);
     const lists = async () => {
       for (const sort of [BY_NAME, { descending: true, source: { kind: "column", column: "birth_date" } } as const]) {
@@ -401,7 +416,6 @@ describe("lists of a clinic that changes", () => {
     await lists();
     await remove(last!);
     await rows("INSERT INTO patients SELECT * FROM gone RETURNING key");
-    await rows("DROP TABLE gone");
     await lists();
     await update("name_key", "zoe", before!);
     await update("tags", JSON.stringify([TAGS[0]]), before!);
