@@ -2624,7 +2624,7 @@ export type TideConfigV1 = {
      */
     period: string;
     /**
-     * The oldest time that the newest CGM datum of a patient may have.
+     * The oldest time that the newest CGM datum of a patient may have, with the offset it was asked for with.
      */
     lastDataCutoff: string;
     /**

@@ -162,7 +162,8 @@ export const SUMMARIES: Texts = {
   ...of("tideConfig.v1", {
     schemaVersion: "The version of the form of the report.",
     period: "The period whose statistics were evaluated.",
-    lastDataCutoff: "The oldest time that the newest CGM datum of a patient may have.",
+    lastDataCutoff:
+      "The oldest time that the newest CGM datum of a patient may have, with the offset it was asked for with.",
     ...thresholds,
     extremeHighGlucoseThreshold: { description: "From it on glucose is extremely high, mmol/L.", example: 19.4 },
     tags: "The ids of the tags that every patient of the report has.",

@@ -178,7 +178,8 @@ function toTidePatient(row: TideRow): TidePatient {
 /** A report as a response shows it. Patients no longer among the rows are omitted. */
 export function toTideResponse(
   clinicId: string,
-  query: TideQuery & { lastDataCutoff: number },
+  query: TideQuery,
+  cutoffText: string,
   lists: readonly (Placed | { category: "noData"; keys: readonly number[] })[],
   rows: readonly TideRow[],
 ): TideResponse {
@@ -188,7 +189,7 @@ export function toTideResponse(
       schemaVersion: 2,
       clinicId,
       period: query.period,
-      lastDataCutoff: toDateTime(query.lastDataCutoff),
+      lastDataCutoff: cutoffText.toUpperCase(),
       tags: [...query.tags],
       ...THRESHOLDS,
       filters: SHOWN_FILTERS,

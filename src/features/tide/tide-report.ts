@@ -11,7 +11,13 @@ import { tideMatches, tidePatients } from "./store.ts";
  * apart who is without data. Who stands where is decided in one round trip, the records are fetched in a second: a
  * patient who changed in between is shown as they are then, one who left is left out.
  */
-export async function tideReport(ctx: Ctx, clinicId: string, query: TideQuery): Promise<TideResponse> {
+export async function tideReport(
+  ctx: Ctx,
+  clinicId: string,
+  query: TideQuery,
+  /** As it was asked for: the report shows it with its offset. */
+  cutoffText: string,
+): Promise<TideResponse> {
   const { lastDataCutoff } = query;
   if (lastDataCutoff === undefined) {
     await ctx.read({});
@@ -37,5 +43,5 @@ export async function tideReport(ctx: Ctx, clinicId: string, query: TideQuery): 
     clinicId,
     rows.map((row) => row.userId),
   );
-  return toTideResponse(clinicId, asked, lists, rows);
+  return toTideResponse(clinicId, query, cutoffText, lists, rows);
 }

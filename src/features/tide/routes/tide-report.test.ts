@@ -328,6 +328,15 @@ describe("TideReport", () => {
     expect(await at(UNKNOWN_ID)).toEqual({});
   });
 
+  test.each([
+    ["2026-03-01T00:00:00-08:00", "2026-03-01T00:00:00-08:00"],
+    ["2026-03-01t13:45:00.5+05:45", "2026-03-01T13:45:00.5+05:45"],
+    ["2026-03-01T08:00:00z", "2026-03-01T08:00:00Z"],
+  ])("200 shows the cutoff as it was asked for, with its offset: %s", async (asked, shown) => {
+    const { status, body } = await report({ lastDataCutoff: asked });
+    expect([status, body.config.lastDataCutoff]).toEqual([200, shown]);
+  });
+
   test("200 shows the asked tags in their order, repeated ones once", async () => {
     const { body } = await report({ tags: [UNKNOWN_ID, tag.id, UNKNOWN_ID].join(",") });
     expect(body.config.tags).toEqual([UNKNOWN_ID, tag.id]);

@@ -22,14 +22,15 @@ export const tideReportOperation = operation({
   }),
   async handler(c) {
     const { tags, period, lastDataCutoff, categories, sites, excludeNoData } = c.req.valid("query");
-    const report = await tideReport(c.var.ctx, c.req.valid("param").clinicId, {
+    const asked = {
       period,
       tags,
       lastDataCutoff: boundOf(lastDataCutoff),
       categories: categories ?? DEFAULT_CATEGORIES,
       sites,
       excludeNoData: excludeNoData ?? false,
-    });
+    };
+    const report = await tideReport(c.var.ctx, c.req.valid("param").clinicId, asked, lastDataCutoff);
     return c.json(report, 200);
   },
 });
