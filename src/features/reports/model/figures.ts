@@ -103,9 +103,16 @@ export const hasIndicator = (name: PeriodName): boolean => name !== "1d";
 /** The main statistics of a period, those that are there. Variation is only said of data that has an average. */
 export function mainFigures(kind: Kind, name: PeriodName, period: Period, unit: GlucoseUnit): Figure[] {
   const average = figureOf(period, "Average glucose", "averageGlucoseMmol", glucoseForm(unit));
+  // A single reading varies by nothing. Where there was no more before, that is nothing to compare with.
+  const { coefficientOfVariationDelta: change, ...uncompared } = period;
   const variation =
-    average.length > 0 && statisticOf(period, "coefficientOfVariation") !== 0
-      ? figureOf(period, "Variability (CV)", "coefficientOfVariation", SHARE)
+    average.length > 0 && period.coefficientOfVariation !== 0
+      ? figureOf(
+          change === period.coefficientOfVariation ? uncompared : period,
+          "Variability (CV)",
+          "coefficientOfVariation",
+          SHARE,
+        )
       : [];
   return kind === "cgm"
     ? [

@@ -247,6 +247,17 @@ describe("the overview", () => {
     expect(texts.filter((text) => /change|point|^[+\u2212]/.test(text))).toEqual([]);
   });
 
+  test.each(["cgm", "bgm"] as const)("compares no variability with that of a single reading: %s", async (kind) => {
+    const readings = Array.from({ length: 41 }, (_, i) => ({
+      time: Date.parse("2026-03-16T00:00:00Z") - i * 8 * 3_600_000 - (i === 40 ? 7 * 86_400_000 : 0),
+      value: 5 + (i % 5),
+      minutes: kind === "cgm" ? 5 : 0,
+    }));
+    const { texts } = (await read({ summary: { [`${kind}Stats`]: statsOf(kind, readings) } })).pages[0]!;
+    expect(texts).toEqual(expect.arrayContaining(["Variability (CV)", "20", "+36 mg/dL"]));
+    expect(texts).not.toContain("+20 points");
+  });
+
   test("has CGM and BGM at one height, each in its half", async () => {
     const { boxes } = (await read()).pages[0]!;
     const [cgm, bgm] = ["CGM", "BGM"].map((text) => boxes.find((box) => box.text === text)!);
