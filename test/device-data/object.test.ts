@@ -148,6 +148,23 @@ describe("what is drawn of a person's data", () => {
     expect([sensor.times[0], sensor.times.at(-1)]).toEqual([FROM, END]);
   });
 
+  test("are readings of a sensor once for a time, the one that summaries count, and all fingersticks", async () => {
+    const owner = await person();
+    for (const value of [5, 9]) {
+      const setId = await openSet(owner, owner.id, { dataSetType: "continuous" });
+      const times = [0, 1, 2].map((n) => END - n * 5 * MINUTE_MS);
+      await add(owner, setId, [...times.map((time) => cbg(time, value)), smbg(END, value)]);
+    }
+    const { sensor, fingersticks } = await chartOf(owner.id);
+    expect([sensor.values, fingersticks.values]).toEqual([
+      [5, 5, 5],
+      [5, 9],
+    ]);
+    await settle(owner.id);
+    const { body } = await owner.get(`/v1/summaries/cgm/${owner.id}`);
+    expect([body.periods["1d"].total.records, body.periods["1d"].max]).toEqual([3, 5]);
+  });
+
   test("are the newest where there are more than are drawn, and only the days that these are of", async () => {
     const userId = await givenEachMinute(16 * 24 * 60);
     // Three more on each minute.
@@ -155,7 +172,7 @@ describe("what is drawn of a person's data", () => {
       userId,
       `WITH RECURSIVE again (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM again WHERE n < 3)
        INSERT INTO data (type, time, shape, set_key, created_at, is_archived, value, id)
-       SELECT type, time, shape, set_key, created_at, 0, value, 'again' || n || time FROM data, again`,
+       SELECT type, time - n, shape, set_key, created_at, 0, value, 'again' || n || time FROM data, again`,
     );
     const { from, sensor } = await chartOf(userId);
     expect(sensor.times).toHaveLength(50_000);

@@ -17,7 +17,7 @@ export function chartData(sql: ObjectSql, from: number, to: number): ChartData {
   const newest = <R extends readonly [time: number, ...unknown[]]>(text: string, type: number): readonly R[] => {
     const rows = sql.lists(
       `${text} AND data.type = ? AND data.time BETWEEN ? AND ? AND ${visible}
-       ORDER BY data.time DESC, data.id DESC LIMIT ?`,
+       ORDER BY data.time DESC, data.created_at DESC, data.id DESC LIMIT ?`,
       type,
       from,
       to,
@@ -26,19 +26,23 @@ export function chartData(sql: ObjectSql, from: number, to: number): ChartData {
     if (rows.length === DATA_MAX) drawnFrom = Math.max(drawnFrom, rows.at(-1)![0]);
     return rows.toReversed();
   };
-  const readings = (type: number): TimedValues => {
-    const rows = newest<[number, number]>("SELECT time, value FROM data WHERE true", type);
-    return { times: rows.map(([time]) => time), values: rows.map(([, value]) => value) };
-  };
-  const [sensor, fingersticks] = [readings(CBG), readings(SMBG)];
+  const readings = (type: number) => newest<[number, number]>("SELECT time, value FROM data WHERE true", type);
+  // What two programs have sent of a sensor is one reading, the first of its time: as summaries count.
+  const sensor = readings(CBG).filter(([time], i, all) => time !== all[i - 1]?.[0]);
+  const fingersticks = readings(SMBG);
   // Infusion lines and reservoirs that were filled or changed.
   const marks = newest<[number, string, string | null]>(
     `SELECT data.time, shapes.sub_type, json_extract('{' || shapes.text || '}', '$.primeTarget')
      FROM data JOIN shapes ON shapes.key = data.shape WHERE shapes.sub_type IN ('prime', 'reservoirChange')`,
     typeCode("deviceEvent"),
   ).map(([time, subType, target]) => ({ time, kind: kindOf(subType, target) }));
-  return { from: drawnFrom, to, sensor, fingersticks, marks };
+  return { from: drawnFrom, to, sensor: timed(sensor), fingersticks: timed(fingersticks), marks };
 }
+
+const timed = (rows: readonly (readonly [number, number])[]): TimedValues => ({
+  times: rows.map(([time]) => time),
+  values: rows.map(([, value]) => value),
+});
 
 function kindOf(subType: string, target: string | null): MarkKind {
   if (subType === "reservoirChange") return "reservoir";
