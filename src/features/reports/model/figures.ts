@@ -144,6 +144,10 @@ export const RANGES: readonly Range[] = [
   { name: "Very low", statistic: "timeInVeryLowPercent", limits: { "mg/dL": "<54", "mmol/L": "<3.0" } },
 ];
 
+/** Said beside these limits: what devices show as the lower ones in mg/dL is a little below those in mmol/L. */
+export const LIMITS_IN_MG_DL =
+  "Ranges are decided in mmol/L: 70 mg/dL is 3.886 mmol/L and low, 54 mg/dL is 2.997 mmol/L and very low.";
+
 /** The percentages of the ranges; undefined for one that is absent. */
 export const rangeFigures = (period: Period): (Figure | undefined)[] =>
   RANGES.map(({ name, statistic }) => figureOf(period, name, statistic, SHARE)[0]);

@@ -3,7 +3,7 @@ import type { ChartDay } from "./chart-days.ts";
 import { addChartPage, type ChartReport, clockChangeNotes, drawNotes, notesHeight } from "./chart-page.ts";
 import { HIGH, LOW } from "./chart-plot.ts";
 import { isAskedFor } from "./content.ts";
-import { type GlucoseUnit, glucoseText } from "./figures.ts";
+import { type GlucoseUnit, glucoseText, LIMITS_IN_MG_DL } from "./figures.ts";
 import { clockText, dayText } from "./local-days.ts";
 import { INK, LABEL, LINE, TABLE } from "./look.ts";
 import type { Report } from "./report.ts";
@@ -39,8 +39,6 @@ const TEXT_SIZE = 9;
 const NOTES_GAP = 2;
 const TITLE = "Fingersticks";
 const DECIDED = "Low: below 3.9 mmol/L; very low: below 3.0. High: above 10.0; very high: above 13.9.";
-/** What a meter shows as the limit in mg/dL is a little below that in mmol/L. */
-const LIMITS_IN_MG_DL = "Decided in mmol/L: 70 mg/dL is 3.886 mmol/L and low, 54 mg/dL is 2.997 mmol/L and very low.";
 const REPEATED = "readings of the repeated time stand after those of the same time before.";
 
 /** A line of a cell: a reading, or how many are left out. */

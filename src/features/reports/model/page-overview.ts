@@ -9,6 +9,7 @@ import {
   type Kind,
   KIND_NAMES,
   lengthText,
+  LIMITS_IN_MG_DL,
   mainFigures,
   partOf,
   type PeriodName,
@@ -55,8 +56,10 @@ function drawOverview(report: Report, period: PeriodName): void {
   const isCompared = shown.some(({ kind, statistics }) =>
     figuresOf(report, kind, period, statistics).some(({ change }) => change),
   );
+  const hasRanges = shown.some(({ statistics }) => rangeFigures(statistics).some(Boolean));
   const captions = [
     ...(isCompared ? [caption] : []),
+    ...(hasRanges && report.unit === "mg/dL" ? [LIMITS_IN_MG_DL] : []),
     ...(unavailable.length > 0 ? [`Not available yet: ${unavailable.join(", ")}.`] : []),
   ];
   for (const [i, line] of captions.entries()) {

@@ -7,6 +7,7 @@ import {
   hasIndicator,
   KIND_NAMES,
   lengthText,
+  LIMITS_IN_MG_DL,
   partOf,
   periodOf,
   type PeriodName,
@@ -89,7 +90,7 @@ const WRITTEN_AS_SENT =
 const LEFT_OUT = "A value that could not be calculated is left out.";
 /** The largest reading in mg/dL that is not very high looks larger than the limit beside it. */
 const DECIDED_IN_MMOL =
-  "Ranges are decided in mmol/L (3.0, 3.9, 10.0, 13.9): 250.4167 mg/dL is 13.9 mmol/L, high and not very high.";
+  "The limits of ranges are 3.0, 3.9, 10.0 and 13.9 mmol/L: 250.4167 mg/dL is 13.9 mmol/L, high and not very high.";
 
 /** A page for each period that the summary has. Every observation is written exactly as it is sent to EHRs. */
 export function periodPages(report: Report): (() => void)[] {
@@ -151,7 +152,7 @@ function drawPeriod({ sheet, content, options, clock, unit, kinds }: Report, nam
         nextPage: sheet.addPage,
       }) + TABLE_GAP;
   }
-  const footnotes = [LEFT_OUT, ...(unit === "mg/dL" ? [DECIDED_IN_MMOL] : [])];
+  const footnotes = [LEFT_OUT, ...(unit === "mg/dL" ? [DECIDED_IN_MMOL, LIMITS_IN_MG_DL] : [])];
   const leading = LABEL.size * LEADING;
   if (!sheet.fits(y, footnotes.length * leading)) y = sheet.addPage();
   for (const line of footnotes) doc.element("P", section, () => doc.text(line, LEFT, (y += leading), LABEL));

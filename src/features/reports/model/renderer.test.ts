@@ -170,8 +170,12 @@ describe("a period's page", () => {
     ["mg/dL", true],
     [undefined, false],
   ])("says that ranges are decided in mmol/L where the unit is another: %s", async (bgUnits, isSaid) => {
-    const { text } = await pageOf("14d", cgmPeriod(shares), { bgUnits });
-    expect(text.includes("250.4167 mg/dL is 13.9 mmol/L, high and not very high")).toBe(isSaid);
+    const summary = { cgmStats: { ...sampleCgm, periods: { "14d": cgmPeriod(shares) } } };
+    const [overview, page] = (await read({ summary }, { bgUnits })).pages;
+    expect(page!.text.includes("250.4167 mg/dL is 13.9 mmol/L, high and not very high")).toBe(isSaid);
+    for (const { text } of [overview!, page!]) {
+      expect(text.includes("70 mg/dL is 3.886 mmol/L and low, 54 mg/dL is 2.997 mmol/L and very low")).toBe(isSaid);
+    }
   });
 
   test("leaves out the rows of values that are absent", async () => {
