@@ -21,10 +21,15 @@ function isWorkspace(workspace: Workspace | undefined): SQL {
                      AND json_extract(${clinics.ehrSettings}, '$.sourceId') = ${workspace.id})`;
 }
 
-/** The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it. */
-const withMrn = (mrn: string): SQL =>
-  sql`(SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${mrnKeyOf(mrn)} AND live.clinic_id = own.clinic_id
-       UNION ALL ${recordsOnceWith(mrnKeyOf(mrn), sql`= own.clinic_id`)})`;
+/**
+ * The keys of the records of a clinic with an MRN, and of those, wherever they are, that once had it: none with an MRN that
+ * can't be stored, like one with a NUL.
+ */
+function withMrn(mrn: string): SQL {
+  const key = mrn.includes("\0") ? null : mrnKeyOf(mrn);
+  return sql`(SELECT live.key FROM ${patients} AS live WHERE live.mrn_key = ${key} AND live.clinic_id = own.clinic_id
+       UNION ALL ${recordsOnceWith(key, sql`= own.clinic_id`)})`;
+}
 
 /**
  * The patients of each clinic that have what is wanted, by one of its indexes. Where nothing is asked for, these are the

@@ -102,6 +102,8 @@ describe("FindPatients", () => {
   });
 
   test.each<Query>([
+    { mrn: "AB-E7\0" },
+    { birthDate: "1987-02-03\0" },
     { mrn: "none" },
     { mrn: " " },
     { mrn: "%" },
