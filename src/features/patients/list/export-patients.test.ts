@@ -325,6 +325,13 @@ describe("ListPatients with Accept of a workbook", () => {
     });
   });
 
+  test("has no sensor worn for more than all of the time, which readings of an overlap come to", () => {
+    const { headings, shown } = readableTable("mmol/L");
+    const use = TABLE_COLUMNS.indexOf("cgm.timeCGMUsePercent");
+    const shownAs = (value: number) => shown(TABLE_COLUMNS.map((_, i) => (i === use ? value : null)))[use];
+    expect([headings[use], shownAs(1.0417), shownAs(1), shownAs(0.98765)]).toEqual(["CGM use (%)", 100, 100, 98.8]);
+  });
+
   test("holds every patient once in the asked order, under the name that is stored, and no formula", async () => {
     const query = "?sort=-fullName&sortType=cgm";
     const book = readWorkbook((await workbook(query)).bytes);

@@ -25,6 +25,8 @@ const KINDS = {
   average: { unit: "", width: 12, show: (value) => rounded(value, 1) },
   percent: { unit: "%", width: 12, show: (value) => rounded(value, 1) },
   fraction: { unit: "%", width: 12, show: (value) => rounded(100 * value, 1) },
+  /** Of the time; readings that overlap may come to more than all of it. */
+  use: { unit: "%", width: 12, show: (value) => rounded(100 * Math.min(1, value), 1) },
   change: { unit: "percentage points", width: 16, show: (value) => rounded(100 * value, 1) },
 } satisfies Record<string, Kind>;
 
@@ -47,7 +49,7 @@ const COLUMNS: Readonly<Record<string, readonly [heading: string, kind: keyof ty
   "cgm.lastData": ["Last CGM data", "instant"],
   "bgm.lastData": ["Last BGM data", "instant"],
   period: ["Period", "word"],
-  "cgm.timeCGMUsePercent": ["CGM use", "fraction"],
+  "cgm.timeCGMUsePercent": ["CGM use", "use"],
   "cgm.averageGlucoseMmol": ["CGM average glucose", "glucose"],
   "cgm.glucoseManagementIndicator": ["CGM GMI", "percent"],
   "cgm.timeInVeryLowPercent": ["CGM time very low", "fraction"],

@@ -73,6 +73,8 @@ const glucoseForm = (unit: GlucoseUnit): Form => ({
 });
 /** Of a fraction. */
 const SHARE: Form = { text: (value) => fc(value * 100), unit: "%", changeUnit: points };
+/** Of the time; readings that overlap may come to more than all of it. */
+const WEAR: Form = { ...SHARE, text: (value) => SHARE.text(Math.min(1, value)) };
 const INDICATOR: Form = { text: f1, unit: "%", changeUnit: points };
 const COUNT: Form = { text: integer, unit: "", changeUnit: () => "" };
 const RATE: Form = { text: f1, unit: "", changeUnit: () => "" };
@@ -119,7 +121,7 @@ export function mainFigures(kind: Kind, name: PeriodName, period: Period, unit: 
         ...average,
         ...(hasIndicator(name) ? figureOf(period, "GMI", "glucoseManagementIndicator", INDICATOR) : []),
         ...variation,
-        ...figureOf(period, "CGM wear", "timeCGMUsePercent", SHARE),
+        ...figureOf(period, "CGM wear", "timeCGMUsePercent", WEAR),
       ]
     : [
         ...average,

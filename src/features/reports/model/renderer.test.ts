@@ -237,6 +237,12 @@ describe("the overview", () => {
     expect((await overview(period)).text).not.toMatch(/change|points/);
   });
 
+  test("has no sensor worn for more than all of the time, which readings of an overlap come to", async () => {
+    const { texts } = await overview(cgmPeriod(shares, { timeCGMUsePercent: 1.0417, timeCGMUsePercentDelta: 0.05 }));
+    const wear = texts.slice(texts.indexOf("CGM wear") + 1).filter((text) => text.trim() !== "");
+    expect(wear.slice(0, 3)).toEqual(["100", "%", "+5 points"]);
+  });
+
   test("compares no figures with a previous period that had no readings, whose Delta is the figure itself", async () => {
     const stats = (kind: "cgm" | "bgm") => {
       const readings = Array.from({ length: 40 }, (_, i) => ({
