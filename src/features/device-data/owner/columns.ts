@@ -106,7 +106,7 @@ function atOnes(digits: string, texts: readonly string[]): Map<number, string> {
 /** The first so many of the rows. */
 export const firstOf = (columns: DataColumns, count: number): DataColumns => ({
   times: columns.times.slice(0, count),
-  ids: new DataView(columns.ids.buffer, 0, count * ID_LENGTH),
+  ids: new DataView(columns.ids.buffer, columns.ids.byteOffset, count * ID_LENGTH),
   hasTextIds: columns.hasTextIds,
   kinds: columns.kinds.slice(0, count),
   values: columns.values.slice(0, count),
