@@ -7,6 +7,7 @@ import type { ChartData } from "./chart-data.ts";
 import type { ClinicOfReport } from "./clinic-read.ts";
 import type { ReportContent, ReportOptions } from "./content.ts";
 import { reportContentOf } from "./content-of-record.ts";
+import { DRAWING } from "./drawing.ts";
 import { type ReportOrigin, sha256Of } from "./objects.ts";
 import type { NewReport, ReportCause } from "./reports-store.ts";
 
@@ -64,14 +65,14 @@ export async function drawReport(
 }
 
 /**
- * The SHA-256 of all that a report with the clinic's settings would show now. A stored report that has the same shows
+ * The SHA-256 of all that a report with the clinic's settings would show now, and of the way it is drawn. A stored report that has the same shows
  * what is known, whatever else of the record or the clinic has changed since.
  */
 export const usuallyShown = (source: ReportSource): Promise<string> =>
   shownBy(reportContentOf({ id: "", at: 0, clinicName: source.clinic.name, ...source }), optionsOf(source, {}));
 
 const shownBy = ({ clinicName, patient, summary, charts }: ReportContent, options: ReportOptions): Promise<string> => {
-  const shown = [clinicName, patient, summary ?? null, options, ...(charts ? [charts] : [])];
+  const shown = [DRAWING, clinicName, patient, summary ?? null, options, ...(charts ? [charts] : [])];
   return sha256Of(new TextEncoder().encode(JSON.stringify(shown)));
 };
 
