@@ -14,6 +14,8 @@ const BOOKKEEPING: Readonly<Record<string, readonly string[]>> = {
   patient_changes: ["token"],
   // A PDF is as long as its compression makes it.
   reports: ["size", "sha256"],
+  // A trigger takes the time of the database.
+  waiting_events: ["at"],
 };
 
 /** The same in answers, also those that are kept as texts. */
@@ -136,7 +138,6 @@ function knownOf(then: Stored): Known {
   if (found) return found;
   const lines = new Map([...then].map(([name, rows]) => [name, new Set(rows.map((row) => JSON.stringify(row)))]));
   const numbers = new Set(
-    // Changes of patients are numbered by clinic.
     [...then].flatMap(([name, rows]) =>
       name === "patient_changes"
         ? []
@@ -163,7 +164,8 @@ export function comparable(then: Stored, now: Stored, ...said: readonly unknown[
     const shown = (row: Row): string =>
       JSON.stringify([name, row], (column, value) => {
         if (left.has(column)) return undefined;
-        const counted = `${COUNTED[column]} ${String(value)}`;
+        // Changes of patients are numbered by clinic: such a number may be that of a job as well.
+        const counted = `${name === "patient_changes" && column === "seq" ? "change" : COUNTED[column]} ${String(value)}`;
         return COUNTED[column] && typeof value === "number" && !known.numbers.has(counted) ? `@${counted}@` : value;
       });
     const [before, after] = [known.lines.get(name), new Set(rows.map((row) => JSON.stringify(row)))];
