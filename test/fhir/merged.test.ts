@@ -85,6 +85,20 @@ describe("a record that was merged into another", () => {
     expect(await ids(member, `identifier=${oldUser}`)).toEqual([old]);
   });
 
+  test("leads on where single resources of the survivor are asked for by their ids", async () => {
+    const { clinic, id, userId } = rosa;
+    const report = (await clinic.member.post(`${clinic.path}/patients/${userId}/reports`, {})).body;
+    for (const [query, found] of [
+      [`Observation?patient=${old}&_id=${id}.c14gmi`, [`${id}.c14gmi`]],
+      [`Observation?patient=${old}&_id=other`, []],
+      [`DocumentReference?patient=${old}&_id=${report.id}`, [report.id]],
+      [`Patient?_id=${old}&_id=${old}`, [id]],
+    ] as const) {
+      const { status, body } = await get(query);
+      expect([query, status, (body.entry ?? []).map(({ resource }: any) => resource.id)]).toEqual([query, 200, found]);
+    }
+  });
+
   test("shows the person of the old account nothing of the other's", async () => {
     const self = await person({ sub: oldUser });
     expect((await self.get(`${BASE}/Patient/${old}`)).status).toBe(410);

@@ -50,8 +50,10 @@ async function found(ctx: Ctx, origin: string, asked: SearchAsked): Promise<Page
   if (page.isKnown || clinicId === undefined || patientId === undefined) return page;
   const survivor = await successorOf(ctx, clinicId, patientId);
   if (survivor === undefined) return page;
-  const { [ID]: isById, ...others } = asked.wanted;
-  const wanted = isById ? { ...others, [ID]: [[recordIdOf({ clinicId, userId: survivor })]] } : others;
+  const { [ID]: ids, ...others } = asked.wanted;
+  // Of patients the ids name the record; of what belongs to one they are its own, and stay.
+  const isOfRecord = asked.type === "Patient" && ids !== undefined;
+  const wanted = isOfRecord ? { ...others, [ID]: [[recordIdOf({ clinicId, userId: survivor })]] } : asked.wanted;
   return look(ctx, origin, { ...asked, wanted, names: { ...asked.names, patientId: survivor } });
 }
 
