@@ -99,6 +99,26 @@ describe("a record that was merged into another", () => {
     }
   });
 
+  test("is found as the survivor among several ids, by nobody but who may see it", async () => {
+    const { clinic, id, userId } = rosa;
+    const { id: adaUser } = await givenPatient(clinic, { fullName: "Ada Lund" });
+    const ada = recordId(clinic.clinicId, adaUser);
+    const ids = async (caller: Caller, query: string) => {
+      const { status, body } = await caller.get(`${BASE}/Patient?${query}`);
+      return [status, ...(body.entry ?? []).map(({ resource }: any) => resource.id)];
+    };
+    expect(await ids(clinic.member, `_id=${old},${ada}`)).toEqual([200, id, ada]);
+    expect(await ids(clinic.member, `_id=${old},${id}`)).toEqual([200, id]);
+    expect(await ids(clinic.member, `_id=${old},${ada}&_id=${id}`)).toEqual([200, id]);
+    const elsewhere = recordId((await givenClinic()).clinicId, oldUser);
+    expect(await ids(clinic.member, `_id=${old},${elsewhere}`)).toEqual([200, id]);
+    expect(await ids(clinic.member, `_id=${elsewhere},x`)).toEqual([200]);
+    const [former, owner] = [await person({ sub: oldUser }), await person({ sub: userId })];
+    expect(await ids(former, `_id=${old}`)).toEqual([200]);
+    expect(await ids(former, `_id=${old},${elsewhere}`)).toEqual([200]);
+    expect(await ids(owner, `_id=${old},${elsewhere}`)).toEqual([200]);
+  });
+
   test("shows the person of the old account nothing of the other's", async () => {
     const self = await person({ sub: oldUser });
     expect((await self.get(`${BASE}/Patient/${old}`)).status).toBe(410);

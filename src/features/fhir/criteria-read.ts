@@ -18,11 +18,15 @@ interface Looked {
   readonly isOwn: boolean;
 }
 
+/** A record of a user, or one that stands in the place of theirs. */
+const isOfUser = (userId: string, isOwn: boolean): SQL =>
+  isOwn ? sql`${patients.userId} = ${userId}` : sql`${patients.key} IN (${recordsOfUser(userId)})`;
+
 /** SQL of one value, by parameter. */
 const CONDITIONS: Readonly<Record<string, (value: string, looked: Looked) => SQL>> = {
-  _id(value) {
+  _id(value, { isOwn }) {
     const it = recordOf(value);
-    return it ? sql`(${patients.userId} = ${it.patientId} AND ${patients.clinicId} = ${it.clinicId})` : NEVER;
+    return it ? sql`(${isOfUser(it.patientId, isOwn)} AND ${patients.clinicId} = ${it.clinicId})` : NEVER;
   },
   identifier(value, { origin, isOwn }) {
     const bar = value.search(/(?<!\\)\|/);
@@ -31,7 +35,7 @@ const CONDITIONS: Readonly<Record<string, (value: string, looked: Looked) => SQL
     const clinicId = mrnClinicOf(origin, value);
     const at = clinicId === undefined ? undefined : sql`= ${clinicId}`;
     const isMrn = sql`(${patients.mrnKey} = ${key} OR ${patients.key} IN (${recordsOnceWith(key, at)}))`;
-    const isUser = isOwn ? sql`${patients.userId} = ${code}` : sql`${patients.key} IN (${recordsOfUser(code)})`;
+    const isUser = isOfUser(code, isOwn);
     if (clinicId !== undefined) return sql`(${isMrn} AND ${patients.clinicId} = ${clinicId})`;
     if (bar < 0) return sql`(${isMrn} OR ${isUser})`;
     return system === `${origin}/users` ? isUser : NEVER;
