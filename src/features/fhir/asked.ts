@@ -42,6 +42,8 @@ const COUNT = 50;
 const COUNT_MAX = 100;
 /** Values of all parameters together. One of patients is bound up to six times to a statement, and D1 takes a hundred. */
 const VALUES_MAX: Readonly<Record<Searched, number>> = { Patient: 15, Observation: 100, DocumentReference: 100 };
+/** Sealed, a query of this length has as many characters as a parameter takes. */
+const QUERY_LENGTH_MAX = 5900;
 /** Whichever is asked for, the number is the right one. */
 const TOTALS = new Set(["none", "estimate", "accurate"]);
 const ALL_PREFIXES = /^\p{L}/u;
@@ -100,6 +102,8 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
   if (include !== undefined && include !== "Observation:has-member")
     throw notSupported("_include is Observation:has-member");
   if (sort !== undefined && sort !== "date" && sort !== "-date") throw notSupported("_sort is date or -date");
+  const query = String(used);
+  if (query.length > QUERY_LENGTH_MAX) throw malformed("the search is too long: no link can hold it");
   const most = Number(count ?? COUNT);
   return {
     wanted,
@@ -107,7 +111,7 @@ function parameters(type: Searched, given: URLSearchParams, isStrict: boolean) {
     isCounted: most === 0 || summary === "count",
     includes: include !== undefined,
     sort,
-    query: String(used),
+    query,
     isPersonal: Object.keys(wanted).some((key) => PERSONAL.has(key.split(":")[0]!)),
   };
 }

@@ -100,6 +100,23 @@ describe("in a clinic with patients", () => {
   });
 });
 
+test("a search is refused that is longer than a link can hold", async () => {
+  const clinic = await givenClinic();
+  const search = (name: string) =>
+    clinic.member.send("POST", `${BASE}/Patient/_search`, `name=${q(name)}`, {
+      "content-type": "application/x-www-form-urlencoded",
+    });
+  const longest = await search("x".repeat(5900 - "name=".length));
+  expect([longest.status, longest.body.total]).toEqual([200, 0]);
+  const self = longest.body.link[0].url.slice(HOST.length);
+  expect(new URLSearchParams(self.split("?")[1]).get("_cursor")!.length).toBeLessThanOrEqual(8000);
+  expect((await clinic.member.get(self)).status).toBe(200);
+  for (const name of ["x".repeat(5901 - "name=".length), "語".repeat(700)]) {
+    const longer = await search(name);
+    expect([longer.status, longer.body.issue[0].code]).toEqual([400, "value"]);
+  }
+});
+
 test("without a clinic: one's own records and those of one's clinics; no service", async () => {
   const [one, two] = [await givenRosa(), await givenRosa()];
   const search = `${BASE}/Patient?name=rosa`;
