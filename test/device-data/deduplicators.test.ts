@@ -265,6 +265,17 @@ describe.each(["origin", "older"] as const)("%s", (name) => {
     expect(await volumes()).toEqual([2]);
   });
 
+  test("what takes the place of a datum may have its id, another may not, and is told so before anything gives way", async () => {
+    const setId = await openSetOf(owner, name, live);
+    const id = "1".repeat(32);
+    await add(owner, setId, [withOrigin("a", { id, volume: 1 }), withOrigin("b", { volume: 2 })]);
+    await add(owner, setId, [withOrigin("a", { id, volume: 3 })]);
+    expect(await volumes()).toEqual([2, 3]);
+    const answer = await owner.post(`/v1/data_sets/${setId}/data`, [withOrigin("b", { id, volume: 4 })]);
+    expect([answer.status, answer.body.code]).toEqual([400, "value-duplicate"]);
+    expect(await volumes()).toEqual([2, 3]);
+  });
+
   test("summaries know of what was replaced", async () => {
     const setId = await openSetOf(owner, name, live);
     const reading = (value: number) => ({ ...cbg(Date.now() - 60 * MINUTE_MS, value), origin: { id: "a" } });
@@ -305,6 +316,14 @@ describe("older", () => {
     expect(await kept()).toEqual([expected]);
   });
 
+  test("one that is dropped may have the id of what stays", async () => {
+    const setId = await openSetOf(owner, "older", live);
+    const id = "1".repeat(32);
+    await add(owner, setId, [{ ...timed("bolus", 1, MIDDLE), id }]);
+    await add(owner, setId, [{ ...timed("bolus", 2, MIDDLE), id }]);
+    expect(await kept()).toEqual([1]);
+  });
+
   test("data of other types are replaced whatever their time", async () => {
     const setId = await openSetOf(owner, "older", live);
     await add(owner, setId, [prime({ volume: 1, origin: { id: "a", time: LATE } })]);
@@ -333,6 +352,16 @@ describe("drop", () => {
     await add(owner, setId, [at(1, { volume: 1 })]);
     await add(owner, setId, [at(1, { volume: 2 }), at(2, { volume: 3 })]);
     expect(await volumes()).toEqual([1, 3]);
+  });
+
+  test("a repeat is dropped as well where its data have ids of their own", async () => {
+    const setId = await openSetOf(owner, "drop", live);
+    const data = [at(1, { id: "1".repeat(32), volume: 1 }), at(2, { id: "2".repeat(32), volume: 2 })];
+    await add(owner, setId, data);
+    await add(owner, setId, [...data, at(3, { id: "3".repeat(32), volume: 3 })]);
+    expect(await volumes()).toEqual([1, 2, 3]);
+    const answer = await owner.post(`/v1/data_sets/${setId}/data`, [at(4, { id: "1".repeat(32) })]);
+    expect([answer.status, answer.body.source.pointer]).toEqual([400, "/0/id"]);
   });
 
   test("what other sets have does not count", async () => {

@@ -29,9 +29,10 @@ const deduplicatorOf = ({ deduplicator }: SetRow) => deduplicatorNamed(deduplica
 /** Adds data to an open set as its deduplicator says; says what is in the way. */
 export function addData(work: Work, set: SetRow, data: PackedData, provenance: number): Refused | undefined {
   const { sql, at } = work;
-  const taken = takenIds(sql, data.sentIds);
-  if (taken.size > 0) return { takenIds: [...taken] };
   const { wanted, replaced } = deduplicated(work, set, data);
+  const taken = takenIds(sql, sentAmong(data, wanted), new Set(replaced.map(({ key }) => key)));
+  if (taken.length > 0) return { takenIds: taken };
+  destroy(sql, replaced);
   const firstKey = insertData(sql, data, wanted, { setKey: set.key, createdAt: at, provenance });
   if (firstKey !== undefined) work.added = justAdded(set, data, wanted, { firstKey, at });
   const added = wanted.map((i) => ({ type: data.shapes[data.shapeOf[i]!]!.type, time: data.times[i]! }));
@@ -45,6 +46,13 @@ export function addData(work: Work, set: SetRow, data: PackedData, provenance: n
     if (hasChanged(SMBG)) work.outdate(["bgm", "con"], "DATA_ADDED");
   }
   return undefined;
+}
+
+/** The ids that clients have chosen, of those data that are to be stored. */
+function sentAmong({ ids, sentIds }: PackedData, wanted: readonly number[]): readonly string[] {
+  if (sentIds.length === 0 || wanted.length === ids.length) return sentIds;
+  const stored = new Set(wanted.map((i) => ids[i]!));
+  return sentIds.filter((id) => stored.has(id));
 }
 
 /** The readings among what was added, in the order in which they count. */
@@ -78,7 +86,7 @@ function isBefore(id: string, other: string): boolean {
 
 const HEX_ID = /^[0-9a-f]{32}$/;
 
-/** The places of the data that are to be stored, and what they replace, which is destroyed. */
+/** The places of the data that are to be stored, and what they replace. */
 function deduplicated(
   work: Work,
   set: SetRow,
@@ -87,7 +95,7 @@ function deduplicated(
   const all = Array.from(data.times, (_, i) => i);
   const replacing = (wanted: readonly number[]) => {
     const origins = new Set(wanted.map((i) => data.origins?.[i] ?? null));
-    return { wanted, replaced: [...origins].flatMap((origin) => destroyOrigin(work, set, origin)) };
+    return { wanted, replaced: [...origins].flatMap((origin) => earlierOf(work, set, origin)) };
   };
   switch (deduplicatorOf(set).add) {
     case "replaceSameOrigin":
@@ -101,13 +109,9 @@ function deduplicated(
   }
 }
 
-/** Destroys what came from an origin into this set before. */
-function destroyOrigin({ sql }: Work, set: SetRow, origin: string | null): readonly Touched[] {
-  if (origin === null) return [];
-  const replaced = dataOfOrigin(sql, origin).filter(({ setKey }) => setKey === set.key);
-  destroy(sql, replaced);
-  return replaced;
-}
+/** What came from an origin into this set before. */
+const earlierOf = ({ sql }: Work, set: SetRow, origin: string | null): readonly Touched[] =>
+  origin === null ? [] : dataOfOrigin(sql, origin).filter(({ setKey }) => setKey === set.key);
 
 const TIMED = new Set([typeCode("bolus"), typeCode("food")]);
 

@@ -8,17 +8,17 @@ export const STORED_ID = (place = "?1"): string => `coalesce(unhex(${place}), ${
 /** An id as SQL gives it back. */
 export const ID_TEXT = "CASE typeof(id) WHEN 'blob' THEN lower(hex(id)) ELSE id END";
 
-/** Those of the ids that a datum of this person has. */
-export const takenIds = (sql: ObjectSql, ids: readonly string[]): ReadonlySet<string> => {
-  const taken = new Set<string>();
+/** Those of the ids that a datum of this person has, but for some data that give way. */
+export const takenIds = (sql: ObjectSql, ids: readonly string[], except: ReadonlySet<number>): string[] => {
+  const taken: string[] = [];
   for (let at = 0; at < ids.length; at += 100) {
     const some = ids.slice(at, at + 100);
     const places = some.map((_, i) => STORED_ID(`?${i + 1}`)).join(", ");
-    for (const { id } of sql.all<{ id: string }>(
-      `SELECT ${ID_TEXT} AS id FROM data WHERE id IN (${places})`,
+    for (const { key, id } of sql.all<{ key: number; id: string }>(
+      `SELECT key, ${ID_TEXT} AS id FROM data WHERE id IN (${places})`,
       ...some,
     )) {
-      taken.add(id);
+      if (!except.has(key)) taken.push(id);
     }
   }
   return taken;
