@@ -94,6 +94,14 @@ export function instantOf(text: string): number {
   return instant >= INSTANT_MIN && instant <= INSTANT_MAX ? instant : Number.NaN;
 }
 
+/** The epoch nanoseconds of such an instant, nothing cut off; undefined for any other text. */
+export function nanosecondsOf(text: string): bigint | undefined {
+  const instant = instantOf(text);
+  if (Number.isNaN(instant)) return undefined;
+  const belowMs = /\.\d{3}(\d+)/.exec(text)?.[1] ?? "";
+  return BigInt(instant) * 1_000_000n + BigInt(belowMs.padEnd(6, "0"));
+}
+
 /** The offset of the zone that a text ends with, in milliseconds; NaN when it does not. */
 function zoneMs(text: string, at: number): number {
   const sign = text.charCodeAt(at);

@@ -1,6 +1,7 @@
 import { SUMMARY_KINDS } from "../../summaries/compute/reasons.ts";
 import { consideredSpan } from "../../summaries/compute/window.ts";
 import { deduplicatorNamed, NONE } from "../model/deduplicators.ts";
+import { nanosecondsOf } from "../model/instants.ts";
 import type { Refused, Selection } from "./bindings.ts";
 import {
   archive,
@@ -128,10 +129,9 @@ function isOlder({ sql }: Work, set: SetRow, data: PackedData, i: number): boole
   return given === undefined || stored.some(({ rest }) => given <= (originTime(rest) ?? -Infinity));
 }
 
-function originTime(rest: string | null | undefined): number | undefined {
+function originTime(rest: string | null | undefined): bigint | undefined {
   const { origin } = JSON.parse(`{${rest?.slice(1) ?? ""}}`) as { origin?: { time?: string } };
-  const time = Date.parse(origin?.time ?? "");
-  return Number.isNaN(time) ? undefined : time;
+  return nanosecondsOf(origin?.time ?? "");
 }
 
 /** The last of those that are the same, if there is none in the set that readers see. */
