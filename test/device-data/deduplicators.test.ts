@@ -215,6 +215,15 @@ describe("truncate", () => {
     expect((await owner.get(`/v1/data_sets/${other}`)).body).not.toHaveProperty("deletedTime");
   });
 
+  test("what a set that it deletes had hidden of another device is seen again", async () => {
+    const other = { deviceId: "Other-1" };
+    const old = await uploaded("hash", [at(1, other)], other);
+    const hiding = await uploaded("hash", [at(1, other), at(2)]);
+    expect(await shown(old, hiding)).toEqual(["1:2", "2:2"]);
+    const latest = await uploaded("truncate", [at(3)]);
+    expect(await shown(old, hiding, latest)).toEqual(["1:1", "3:3"]);
+  });
+
   test("nothing is destroyed before it is closed, and deleting it brings nothing back", async () => {
     const old = await uploaded("none", [at(1)]);
     const latest = await openSetOf(owner, "truncate");

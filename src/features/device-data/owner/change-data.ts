@@ -158,10 +158,7 @@ export function close(work: Work, set: SetRow): void {
     work.touch(older);
   }
   if (how === "deleteOthersThenActivate" && set.deviceId !== null) {
-    for (const other of otherSetsOfDevice(sql, set.deviceId, set.key)) {
-      work.touch(destroySet(sql, other.key));
-      markSetDeleted(sql, other.key, at);
-    }
+    for (const other of otherSetsOfDevice(sql, set.deviceId, set.key)) removeSet(work, other);
     const others = dataOfDevice(sql, set.deviceId, set.key);
     destroy(sql, others);
     work.touch(others);
@@ -172,12 +169,17 @@ export function close(work: Work, set: SetRow): void {
   work.outdate(SUMMARY_KINDS, "UPLOAD_COMPLETED");
 }
 
-/** Destroys a set's data, gives back what they have hidden, and keeps the record. */
-export function deleteSet(work: Work, set: SetRow): void {
+/** Gives back what a set's data have hidden, destroys them, and keeps the record. */
+function removeSet(work: Work, set: SetRow): void {
   const { sql, at } = work;
   if (deduplicatorOf(set).deleteSet === "giveBackThenDestroy") work.touch(giveBack(sql, set.key));
   work.touch(destroySet(sql, set.key));
   markSetDeleted(sql, set.key, at);
+}
+
+/** Deletes a set with its data. */
+export function deleteSet(work: Work, set: SetRow): void {
+  removeSet(work, set);
   work.outdate(SUMMARY_KINDS, "DATA_DELETED");
 }
 
