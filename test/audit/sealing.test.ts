@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { insertAccesses } from "../../src/platform/audit/accesses-store.ts";
+import { findAccesses } from "../../src/platform/audit/find-accesses.ts";
 import { listDays, readDay } from "../../src/platform/audit/export-day.ts";
 import { checkSeal, hashBefore } from "../../src/platform/audit/seal.ts";
 import { sealsAfter } from "../../src/platform/audit/seals-store.ts";
@@ -258,6 +259,30 @@ describe("the export of a day", () => {
       ["2026-03-02", 250],
       ["2026-03-01", 250],
     ]);
+  });
+
+  test("what happened after midnight is of no day before, though the run of the cron was due before", async () => {
+    const midnight = NOON + DAY_MS / 2;
+    await record(1, midnight + 5_000);
+    await record(1500, midnight - MINUTE);
+    await seal(midnight - MINUTE);
+    await seal(midnight + 10 * MINUTE);
+    for (let times = 0; times < 2; times++) await exportDays(midnight + 2 * DAY_MS);
+    expect((await listDays(trail(), "9999", 10)).map(({ day, entries }) => [day, entries])).toEqual([
+      ["2026-03-02", 1501],
+    ]);
+    const [{ patients } = { patients: "" }] = await trailRows<{ patients: string }>(
+      "SELECT substr(hex(patients), 5) AS patients FROM accesses WHERE seq = 1",
+    );
+    const { entries } = await findAccesses(trail(), { patientId: patients.toLowerCase(), from: midnight, limit: 100 });
+    expect(entries.map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  test("an entry from far ahead holds no day back for long", async () => {
+    await record(250, NOON + 3 * DAY_MS);
+    await seal(NOON);
+    await exportDays(NOON + DAY_MS);
+    expect((await listDays(trail(), "9999", 10)).map(({ day }) => day)).toEqual(["2026-03-01"]);
   });
 
   const steps = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];

@@ -11,6 +11,8 @@ const SEALED_TOGETHER_MAX = 1000;
 const SEALED_TOGETHER_MIN = 200;
 const WAIT_MS = 600_000;
 const TIMES_MAX = 10;
+/** Entries that are ahead of the cron by more come from a clock that is wrong. */
+const AHEAD_MAX_MS = 3_600_000;
 
 /** An entry as it is sealed and exported: a line of JSON with its members in this order. */
 const lineOf = (it: Access): string =>
@@ -37,15 +39,18 @@ export async function seal({ trail, now }: Pick<SweepWork, "trail" | "now">): Pr
     const { state } = await askingOf(trail).read({ state: readSealState() });
     if (state?.oldest == null || (state.unsealed < SEALED_TOGETHER_MIN && state.oldest > now - WAIT_MS)) return;
     const { accesses } = await askingOf(trail).read({ accesses: accessesAfter(state.seq, SEALED_TOGETHER_MAX) });
+    // The cron may run late, and its time is when it was due: no entry, and no seal, is of a day before its own.
+    const newest = accesses.reduce((latest, { at }) => Math.max(latest, at), now);
+    const sealedAt = Math.max(state.sealedAt, Math.min(newest, now + AHEAD_MAX_MS));
     const made: Seal = {
       seq: accesses.at(-1)!.seq,
       first: state.seq + 1,
       entries: accesses.length,
       previous: state.hash,
       hash: await hashOf(state.hash, accesses.map(lineOf)),
-      sealedAt: now,
+      sealedAt,
     };
-    await trail.batch(insertSeal(made, dayOf(now)));
+    await trail.batch(insertSeal(made, dayOf(sealedAt)));
   }
 }
 

@@ -22,6 +22,8 @@ const columns = sql.raw(`seq, first, entries, previous, hash, sealed_at AS "seal
 export interface SealState {
   readonly seq: number;
   readonly hash: string;
+  /** Of the last seal; 0 where there is none. */
+  readonly sealedAt: number;
   /** Of the first entry that is not sealed; null: there is none. */
   readonly oldest: number | null;
   readonly unsealed: number;
@@ -29,9 +31,9 @@ export interface SealState {
 
 export const readSealState = (): Read<SealState | undefined> =>
   rowOf(
-    sql`SELECT last.seq, last.hash, (SELECT at FROM accesses WHERE accesses.seq > last.seq ORDER BY accesses.seq LIMIT 1) AS oldest,
+    sql`SELECT last.seq, last.hash, last.sealed_at AS "sealedAt", (SELECT at FROM accesses WHERE accesses.seq > last.seq ORDER BY accesses.seq LIMIT 1) AS oldest,
           coalesce((SELECT max(seq) FROM accesses), 0) - last.seq AS unsealed
-        FROM (SELECT seq, hash FROM seals UNION ALL SELECT 0, '' ORDER BY seq DESC LIMIT 1) AS last`,
+        FROM (SELECT seq, hash, sealed_at FROM seals UNION ALL SELECT 0, '', 0 ORDER BY seq DESC LIMIT 1) AS last`,
   );
 
 /** Another sweep has sealed these, or the day is over whose seal this would be. */
