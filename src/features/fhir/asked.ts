@@ -137,7 +137,7 @@ export const unreadNames = (ctx: Ctx): Names => (ctx.caller.kind === "service" ?
 
 function searchedIn(type: Searched, origin: string, wanted: (name: string) => Wanted): Names {
   if (type !== "Patient") {
-    const references = [...wanted("patient"), ...wanted("subject")];
+    const references = ["patient", "subject"].filter((name) => Object.hasOwn(SEARCHES[type], name)).flatMap(wanted);
     // Nobody is named: everybody may be told so.
     if (references.length === 0) return NOBODY;
     return namesOf(referredTo(origin, references));

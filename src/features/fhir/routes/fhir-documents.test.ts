@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BASE, givenRosa } from "../../../../test/fhir/given.ts";
+import { BASE, givenRosa, HOST } from "../../../../test/fhir/given.ts";
 import { expectToBeFhir } from "../../../../test/fhir/structure.ts";
 
 test("finds the reports of a patient, by type, period and date", async () => {
@@ -25,4 +25,17 @@ test("finds the reports of a patient, by type, period and date", async () => {
   ] as const)
     expect([query, (await search(query)).total]).toEqual([query, total]);
   expect((await clinic.prescriber.get(`${BASE}/DocumentReference?patient=${id}`)).status).toBe(403);
+});
+
+test("looks for a patient by `patient` alone: 400 without, also where another parameter names one", async () => {
+  const { clinic, id, userId } = await givenRosa();
+  await clinic.member.post(`${clinic.path}/patients/${userId}/reports`, {});
+  const search = (query: string) => clinic.member.get(`${BASE}/DocumentReference?${query}`);
+  for (const query of ["", `subject=${id}`]) {
+    const { status, body } = await search(query);
+    expect([query, status, body.issue?.[0].code]).toEqual([query, 400, "required"]);
+  }
+  const { status, body } = await search(`patient=${id}&subject=${clinic.clinicId}.0123456789`);
+  expect([status, body.total]).toEqual([200, 1]);
+  expect((await clinic.member.get(body.link[0].url.slice(HOST.length))).body.total).toBe(1);
 });
