@@ -22,19 +22,23 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The client of the service that the options or the environment name, as whom they say. */
 export function connect(given: Connecting, { env }: Pick<Io, "env">): { client: Client; url: string } {
-  const url = addressOf(given.url ?? env.CLINICS_URL ?? (given.local ? LOCAL_URL : undefined));
+  // The token of this checkout is for its own server: no service that the environment names knows it.
+  const url =
+    given.url === undefined && !given.local
+      ? addressOf("CLINICS_URL", env.CLINICS_URL)
+      : addressOf("--url", given.url ?? LOCAL_URL);
   return { client: createClient({ baseUrl: url, token: tokenOf(given, env) }), url };
 }
 
-function addressOf(given: string | undefined): string {
+function addressOf(from: "--url" | "CLINICS_URL", given: string | undefined): string {
   if (!given) throw misused("where is the service? Give --url, set CLINICS_URL, or use --local");
-  if (!URL.canParse(given)) throw misused("--url takes an address such as https://clinics.example");
+  if (!URL.canParse(given)) throw misused(`${from} takes an address such as https://clinics.example`);
   const url = new URL(given);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.has(url.hostname))) {
-    throw misused("--url takes an https address: only that of this machine may be http");
+    throw misused(`${from} takes an https address: only that of this machine may be http`);
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw misused("--url takes an address alone, without credentials, ? and #");
+    throw misused(`${from} takes an address alone, without credentials, ? and #`);
   }
   return given.replace(/\/+$/, "").replace(/\/v1$/, "");
 }

@@ -2,6 +2,7 @@ import { closeSync, existsSync, globSync, openSync, readFileSync } from "node:fs
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OutboxEntryV1 } from "../client/index.ts";
+import { connect } from "./connection.ts";
 import { EXIT } from "./exit-status.ts";
 import { givenFile, newPath, running, started } from "./running.ts";
 import { CLINIC_ID, type StandIn, standIn, TOKEN } from "./stand-in.ts";
@@ -125,6 +126,21 @@ describe("where and as whom", () => {
     for (const end of ["/", "/v1", "/v1/"]) {
       expect(await running(service, [...list, "--url", service.url + end])).toMatchObject({ status: EXIT.done });
     }
+  });
+
+  test("--local is this machine, whatever service the environment names", () => {
+    const given = { local: true, state: newPath("state") };
+    for (const CLINICS_URL of ["https://clinics.example", "", undefined]) {
+      expect(connect(given, { env: { CLINICS_URL } }).url).toBe("http://localhost:8787");
+    }
+    expect(connect({ ...given, url: service.url }, { env: {} }).url).toBe(service.url);
+  });
+
+  test.each([
+    ["--url", ["--url", "clinics"], {}],
+    ["CLINICS_URL", [], { CLINICS_URL: "http://clinics.example" }],
+  ])("what is wrong with an address is said of %s", async (name, args, env) => {
+    expect((await running(service, [...list, ...args], env)).err).toMatch(new RegExp(`^clinics: ${name} takes an`));
   });
 
   test("a token is never shown", async () => {
