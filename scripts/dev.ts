@@ -32,6 +32,7 @@ On the first start the database is created and filled with demo data.
   --patience SECONDS  how long the server may take to start on a slow machine (default 180)`;
 
 const HOST = "127.0.0.1";
+const PORT_MAX = 65_535;
 const PATIENCE_S = 180;
 const PATIENCE_MAX_S = 3_600;
 /** A step that takes longer says now and then that it goes on. */
@@ -48,7 +49,7 @@ const given = commandLine(USAGE, {
   patience: { type: "string" },
 });
 const started = performance.now();
-const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: 65_535, usage: USAGE });
+const port = wholeNumber("port", given.port, { fallback: 8787, min: 1, max: PORT_MAX, usage: USAGE });
 const patience = wholeNumber("patience", given.patience, {
   fallback: PATIENCE_S,
   min: 1,
@@ -63,7 +64,10 @@ lockOrGiveUp(state, "server", port);
 const taken = await faultOf(port);
 if (taken === "EACCES") giveUp(`Port ${port} needs more rights than you have: choose one from 1024 up.`);
 if (taken !== undefined) {
-  giveUp(`Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${port + 1}`);
+  const another = port < PORT_MAX ? port + 1 : port - 1;
+  giveUp(
+    `Port ${port} is taken. Stop what listens there, or choose another: npm run dev -- --port ${another}${state.flag}`,
+  );
 }
 const isFirst = given.fresh || !existsSync(state.demoRecord);
 const preparing = lockOrGiveUp(state, "database");
@@ -164,7 +168,7 @@ async function serve(state: LocalState, keys: LocalKeys, ofRedox: RedoxKey): Pro
   if (!(await isReady())) {
     output.show();
     giveUp(
-      `The server was not ready within ${patience} seconds. Where the machine is slow: npm run dev -- --patience ${patience * 3}`,
+      `The server was not ready within ${patience} seconds. Where the machine is slow: npm run dev --${given.port ? ` --port ${port}` : ""} --patience ${Math.min(patience * 3, PATIENCE_MAX_S)}${state.flag}`,
     );
   }
   announce(await demoOf(state, keys, output));

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { giveUp } from "./command-line.ts";
+import { shellWord } from "./shell-word.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "..");
 const DEFAULT_DIRECTORY = path.join(ROOT, ".wrangler");
@@ -26,7 +27,7 @@ export function localState(directory: string | undefined): LocalState {
   const base = path.resolve(directory ?? DEFAULT_DIRECTORY);
   return {
     directory: base,
-    flag: base === DEFAULT_DIRECTORY ? "" : ` --state ${base}`,
+    flag: base === DEFAULT_DIRECTORY ? "" : ` --state ${shellWord(base)}`,
     persistTo: path.join(base, "state"),
     signingKey: path.join(base, "local", "signing-key.json"),
     demoRecord: path.join(base, "state", "demo-data.json"),
