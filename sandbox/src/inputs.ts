@@ -18,15 +18,23 @@ export const MailInput = z.object({
   text: z.string(),
 });
 
+/** As the service has them: patients whom it makes an account for have UUIDs. */
+const USER_ID = /^([0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+const LEGACY_ID = /^[0-9a-f]{10}$/;
+
 /** Somebody a token is signed for. */
 export const PersonInput = z.object({
-  userId: z.string().regex(/^[0-9a-f]{10}$/),
+  userId: z.string().regex(USER_ID),
   email: z.email().max(EMAIL_CHARACTERS_MAX).optional(),
   name: z.string().max(NAME_CHARACTERS_MAX).optional(),
 });
 
+/** Somebody whose account stood for a clinic: those are older than UUIDs. */
+export const LegacyPersonInput = PersonInput.refine(({ userId }) => LEGACY_ID.test(userId), { path: ["legacyId"] });
+
 const PROBLEMS: Readonly<Record<PropertyKey, string>> = {
-  userId: "A user id is needed: ten hex digits, such as 5a5a5a5a5a.",
+  userId: "A user id is needed: ten hex digits, such as 5a5a5a5a5a, or a lower-case UUID.",
+  legacyId: "The user id of a legacy clinic account has ten hex digits.",
   email: "The address is none that could get mail.",
   name: `A name has at most ${NAME_CHARACTERS_MAX} characters.`,
 };

@@ -92,7 +92,7 @@ ${people.map(
 `,
 )}<label><input type="radio" name="who" value="service"> A backend service</label>
 <label><input type="radio" name="who" value="other"> Somebody else:</label>
-<label class="field">User id (ten hex digits)<input name="userId" pattern="[0-9a-f]{10}" placeholder="5a5a5a5a5a" autocomplete="off"></label>
+<label class="field">User id (ten hex digits, or a UUID)<input name="userId" pattern="[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}" placeholder="5a5a5a5a5a" autocomplete="off"></label>
 <label class="field">Address<input name="email" type="email" autocomplete="off"></label>
 <label class="field">Name<input name="name" autocomplete="off"></label>
 </fieldset>

@@ -8,6 +8,7 @@ import {
   MAIL_BYTES_MAX,
   MailInput,
   mediaType,
+  LegacyPersonInput,
   PersonInput,
   problemWith,
 } from "./inputs.ts";
@@ -98,7 +99,7 @@ app.post("/sandbox/login", atMost(FORM_BYTES_MAX), async (c) => {
   const signer = signerOf(c);
   if (who === "service") return c.html(tokenPage("a backend service", await signer.service("sandbox")));
   const given = who === "other" ? fields : people.find(({ userId }) => userId === who);
-  const person = PersonInput.safeParse(given);
+  const person = (legacy === undefined ? PersonInput : LegacyPersonInput).safeParse(given);
   if (!person.success) return c.html(loginPage(people, problemWith(person.error)), 400);
   if (legacy !== undefined && !(await isMade(c.env.CLINICS, person.data))) {
     return c.html(loginPage(people, EMAIL_IS_TAKEN), 409);
@@ -117,7 +118,7 @@ app.post("/sandbox/identities/token", atMost(FORM_BYTES_MAX), async (c) => {
 
 app.post("/sandbox/legacy-accounts", atMost(FORM_BYTES_MAX), async (c) => {
   if (mediaType(c) !== "application/json") return c.text("application/json only\n", 415);
-  const person = PersonInput.safeParse(await jsonOf(c));
+  const person = LegacyPersonInput.safeParse(await jsonOf(c));
   if (!person.success) return c.text(`${problemWith(person.error)}\n`, 400);
   if (!(await isMade(c.env.CLINICS, person.data))) return c.text(`${EMAIL_IS_TAKEN}\n`, 409);
   return c.body(null, 204);

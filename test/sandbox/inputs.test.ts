@@ -62,6 +62,15 @@ describe("the sign-in", () => {
     for (const { text } of answers) expect(text).toMatch(/>eyJ[\w-]+\.[\w-]+\.[\w-]+</);
   });
 
+  test("200 signs for a patient, whose id is a UUID; but none is a legacy clinic", async () => {
+    const userId = "cda5b543-a2d3-45c4-8b74-20c16bea9eeb";
+    expect((await login({ who: "other", userId })).status).toBe(200);
+    const legacy = await login({ who: "other", userId, legacy: "on" });
+    expect([legacy.status, legacy.text.includes("has ten hex digits")]).toEqual([400, true]);
+    const asked = await post("/sandbox/legacy-accounts", "application/json", JSON.stringify({ userId }));
+    expect([asked.status, asked.text]).toEqual([400, expect.stringContaining("has ten hex digits")]);
+  });
+
   test.each([
     ["multipart/form-data", "who=service"],
     ["multipart/form-data; boundary=", "who=service"],
