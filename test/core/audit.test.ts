@@ -4,7 +4,18 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { QueuedAccess } from "../../src/platform/audit/audit-store.ts";
 import { newObjectId } from "../../src/platform/core/ids.ts";
 import worker from "../../src/entry/worker.ts";
-import { auditRows, everythingStored, type GivenClinic, givenClinic, newUserId, rows, send } from "../harness.ts";
+import { openSet } from "../device-data.ts";
+import {
+  auditRows,
+  everythingStored,
+  type GivenClinic,
+  givenAccount,
+  givenClinic,
+  newUserId,
+  person,
+  rows,
+  send,
+} from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 import { sweepAudit, untilOthersAreTold } from "../audit/trail.ts";
 
@@ -176,6 +187,42 @@ describe("what is sent to the audit queue", () => {
     const { token } = clinic.admin;
     const sent = await sentBy((through) => send("DELETE", "/v1/summaries/abc/clinics", { token, through }));
     expect(sent).toEqual([expect.objectContaining({ operation: "DeletePatientSummary", outcome: "refused" })]);
+  });
+
+  test("is a refusal about a data set or a report, with whose it is", async () => {
+    const [owner, stranger] = [await givenAccount(), await person()];
+    const added = await clinic.service.post(`${clinic.path}/patients/${owner.id}`, { permissions: { upload: {} } });
+    expect(added.status).toBe(200);
+    const setId = await openSet(owner, owner.id);
+    const report = await clinic.member.post(`${clinic.path}/patients/${owner.id}/reports`, {});
+    expect(report.status, report.text).toBe(200);
+    for (const [method, path, caller, about] of [
+      ["POST", `/v1/data_sets/${setId}/data`, stranger, {}],
+      ["GET", `/v1/data_sets/${setId}`, stranger, {}],
+      ["GET", `/fhir/R4/Binary/${report.body.id}`, stranger, { clinicId: clinic.clinicId }],
+      ["GET", `/fhir/R4/DocumentReference/${report.body.id}`, clinic.prescriber, { clinicId: clinic.clinicId }],
+      // Who may do other things with the set.
+      ["DELETE", `/v1/data_sets/${setId}`, clinic.member, {}],
+    ] as const) {
+      const sent = await sentBy(async (through) => {
+        expect((await send(method, path, { token: caller.token, through })).status).toBe(403);
+      });
+      const expected = { clinicId: null, actorId: caller.id, outcome: "refused", patientIds: [owner.id], ...about };
+      expect([method, path, sent]).toEqual([method, path, [expect.objectContaining(expected)]]);
+    }
+    const live = await openSet(owner, owner.id, { dataSetType: "continuous" });
+    const sent = await sentBy(async (through) => {
+      const { token } = clinic.member;
+      const body = JSON.stringify({ deviceModel: "901" });
+      expect((await send("PUT", `/v1/data_sets/${live}`, { token, body, through })).status).toBe(403);
+    });
+    expect(sent).toEqual([expect.objectContaining({ outcome: "refused", patientIds: [owner.id] })]);
+  });
+
+  test("is a refusal about a report that is not there, or can't be looked for, with nobody's id", async () => {
+    const path = `/fhir/R4/Binary/${newObjectId(Date.now())}`;
+    const sent = await sentBy((through) => send("GET", path, { token: clinic.outsider.token, through }));
+    expect(sent).toEqual([expect.objectContaining({ clinicId: null, patientIds: [], outcome: "refused" })]);
   });
 
   test("is nothing for what is not about patients", async () => {

@@ -2,7 +2,7 @@ import type { Ctx } from "../../platform/context/context.ts";
 import { constraintViolation, unavailable } from "../../platform/core/errors.ts";
 import type { Bindings } from "../../platform/core/settings.ts";
 import { type DataOwner, dataOwnerOf, type Outcome, type Write } from "./owner/bindings.ts";
-import { closedSet, unauthorized, unknownSet } from "./refusals.ts";
+import { closedSet, DataRefusal, unauthorized, unknownSet } from "./refusals.ts";
 
 /** The objects that hold people's data, by the person. */
 export type DataOwners = (userId: string) => Omit<DataOwner, keyof Rpc.DurableObjectBranded>;
@@ -43,6 +43,16 @@ export function writeOf(ctx: Ctx, ownerId: string, { sourceIp }: Origin): Write 
       ...(sourceIp !== undefined && { sourceIP: sourceIp }),
     }),
   };
+}
+
+/** Records that the caller was refused where that depends on more than their roles. */
+export async function auditingRefusal<T>(ctx: Ctx, ownerId: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof DataRefusal && error.kind === "forbidden") ctx.auditRefusal(null, [ownerId]);
+    throw error;
+  }
 }
 
 /** Asks an object; one that can't be reached is worth another try. */

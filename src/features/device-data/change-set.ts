@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context/context.ts";
-import { answerOf, type DataOwners, type Origin, writeOf } from "./calls.ts";
+import { answerOf, auditingRefusal, type DataOwners, type Origin, writeOf } from "./calls.ts";
 import { knownSet, unlessClosed } from "./get-sets.ts";
 import { readDataSetUpdate } from "./model/data-set.ts";
 import { toDataSet } from "./owner/data-set.ts";
@@ -14,7 +14,14 @@ const NO_CHANGE = { record: {}, time: undefined, isClosed: true };
 export async function changeSet(ctx: Ctx, owners: DataOwners, setId: string, text: string, origin: Origin) {
   const known = await knownSet(ctx, setId);
   const { ownerId, isContinuous } = known;
-  const change = isContinuous === 1 ? await unlessClosed(owners, setId, known, () => changeOf(ctx, text)) : NO_CHANGE;
+  const change =
+    isContinuous === 1
+      ? await auditingRefusal(
+          ctx,
+          ownerId,
+          unlessClosed(owners, setId, known, () => changeOf(ctx, text)),
+        )
+      : NO_CHANGE;
   return toDataSet(await answerOf(owners(ownerId).changeSet(setId, change, writeOf(ctx, ownerId, origin)), setId));
 }
 

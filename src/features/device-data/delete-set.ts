@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context/context.ts";
-import { answerOf, type DataOwners, type Origin, writeOf } from "./calls.ts";
+import { answerOf, auditingRefusal, type DataOwners, type Origin, writeOf } from "./calls.ts";
 import { knownSet } from "./get-sets.ts";
 
 /**
@@ -10,7 +10,8 @@ export async function deleteSet(ctx: Ctx, owners: DataOwners, setId: string, ori
   const { ownerId } = await knownSet(ctx, setId);
   const mayDeleteAny =
     ctx.caller.kind === "service" || ctx.roles.some((role) => role === "root" || role === "custodian");
-  await answerOf(owners(ownerId).deleteSet(setId, !mayDeleteAny, writeOf(ctx, ownerId, origin)), setId);
+  const asked = owners(ownerId).deleteSet(setId, !mayDeleteAny, writeOf(ctx, ownerId, origin));
+  await auditingRefusal(ctx, ownerId, answerOf(asked, setId));
 }
 
 /** Destroys all device data of a person. */

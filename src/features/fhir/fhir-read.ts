@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Tenancy } from "../../platform/auth/tenants.ts";
 import { settled } from "../../platform/db/columns.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../../platform/db/read.ts";
 import { recordOfPatient } from "../reports/model/reports-store.ts";
@@ -68,16 +69,20 @@ export const findReportOf = (reportId: string): Read<(RecordRow & { readonly rep
   );
 
 /** What a person is to the clinic that has a report and to the patient it is about. */
-export const rolesOverReport = (reportId: string, callerId: string): Read<readonly string[]> =>
+export const rolesOverReport: Tenancy["rolesIn"] = (reportId, callerId, tell) =>
   mapped(
-    rowOf<{ userId: string; roles: string | null }>(
-      sql`SELECT ${patients.userId} AS "userId",
+    rowOf<{ userId: string; clinicId: string; roles: string | null }>(
+      sql`SELECT ${patients.userId} AS "userId", ${patients.clinicId} AS "clinicId",
             (SELECT ${clinicians.roles} FROM ${clinicians} WHERE ${clinicians.clinicId} = ${patients.clinicId}
              AND ${clinicians.userId} = ${callerId}) AS roles
           FROM ${reports} JOIN ${patients} ON ${patients.key} = ${reports.patientKey}
           WHERE ${reports.id} = ${reportId} AND ${reports.state} = 'ready'`,
     ),
-    (row) => [...(row?.userId === callerId ? ["PATIENT"] : []), ...(JSON.parse(row?.roles ?? "[]") as string[])],
+    (row) => {
+      if (!row) return [];
+      tell({ clinicId: row.clinicId, patientId: row.userId });
+      return [...(row.userId === callerId ? ["PATIENT"] : []), ...(JSON.parse(row.roles ?? "[]") as string[])];
+    },
   );
 
 /** As many reports of one patient as are looked through. */

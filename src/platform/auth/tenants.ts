@@ -5,8 +5,17 @@ import type { Read } from "../db/read.ts";
 export interface Tenancy {
   /** The path parameter that names the tenant. */
   readonly param: string;
-  /** The roles of a person in the tenant; empty when they have none. */
-  rolesIn(tenantId: string, userId: string): Read<readonly string[]>;
+  /**
+   * The roles of a person in the tenant; empty when they have none. Where the path does not say whose record it is, the audit
+   * trail is told with them.
+   */
+  rolesIn(tenantId: string, userId: string, tell: (whose: Whose) => void): Read<readonly string[]>;
+}
+
+/** A patient, and the clinic where the record is one of a clinic. */
+export interface Whose {
+  readonly clinicId: string | null;
+  readonly patientId: string;
 }
 
 /** What the request pipeline needs to know about the tenant named in a path. */

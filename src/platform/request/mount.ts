@@ -138,8 +138,9 @@ function withoutSecrets({ secretFields }: Operation, body: unknown, text: string
 }
 
 function auditRefusal(c: Context<AppEnv>, param: (name: string) => string | undefined): void {
-  const clinicId = param("clinicId");
-  const patientId = param("patientId") ?? param("userId");
+  const { whose } = c.var.ctx;
+  const clinicId = whose ? whose.clinicId : param("clinicId");
+  const patientId = whose?.patientId ?? param("patientId") ?? param("userId");
   c.var.ctx.auditRefusal(
     clinicId && OBJECT_ID.test(clinicId) ? clinicId : null,
     patientId && USER_ID.test(patientId) ? [patientId] : [],

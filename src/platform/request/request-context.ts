@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { type QueuedAccess, auditChange } from "../audit/audit-store.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { Tenancy, Tenants } from "../auth/tenants.ts";
+import type { Tenancy, Tenants, Whose } from "../auth/tenants.ts";
 import type { Change, Ctx } from "../context/context.ts";
 import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
@@ -65,6 +65,7 @@ export class RequestContext implements Ctx {
   #entered: Entered | undefined;
   #isAuthorized = false;
   #roles: readonly string[] = [];
+  #whose: Whose | undefined;
   /** Whether access depends on a clinician record, which every write checks again. */
   #isByMembership = false;
   #isReplayChecked = false;
@@ -103,6 +104,11 @@ export class RequestContext implements Ctx {
 
   get roles(): readonly string[] {
     return this.#roles;
+  }
+
+  /** Whose record the request is about, where its path does not say so. */
+  get whose(): Whose | undefined {
+    return this.#whose;
   }
 
   get isAuthorized(): boolean {
@@ -267,6 +273,6 @@ export class RequestContext implements Ctx {
   }
 
   #membership() {
-    return this.#tenancy.rolesIn(this.#tenantId(), this.caller.id);
+    return this.#tenancy.rolesIn(this.#tenantId(), this.caller.id, (whose) => (this.#whose = whose));
   }
 }

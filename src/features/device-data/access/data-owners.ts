@@ -9,9 +9,10 @@ export const dataOwners: Tenancy = { param: "userId", rolesIn: rolesOverOwner };
 /** The owner of the data set that a path names. An unknown set is refused before anything else is decided. */
 export const ownersOfSets: Tenancy = {
   param: "dataSetId",
-  rolesIn: (setId, callerId) =>
-    mapped(rolesOverSet(setId, callerId), (roles) => {
-      if (!roles) throw unknownSet(setId);
-      return roles;
+  rolesIn: (setId, callerId, tell) =>
+    mapped(rolesOverSet(setId, callerId), (found) => {
+      if (!found) throw unknownSet(setId);
+      tell({ clinicId: null, patientId: found.ownerId });
+      return found.roles;
     }),
 };

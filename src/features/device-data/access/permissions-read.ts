@@ -52,12 +52,15 @@ export const rolesOverOwner = (ownerId: string, callerId: string): Read<readonly
     row ? rolesOf(row, callerId) : [],
   );
 
-/** The roles of a caller over the data that a set belongs to; undefined where there is no such set. */
-export const rolesOverSet = (setId: string, callerId: string): Read<readonly DataRole[] | undefined> =>
+/** Whose data a set belongs to, and the roles of a caller over them; undefined where there is no such set. */
+export const rolesOverSet = (
+  setId: string,
+  callerId: string,
+): Read<{ readonly ownerId: string; readonly roles: readonly DataRole[] } | undefined> =>
   mapped(
-    rowOf<Granted>(
+    rowOf<Granted & { ownerId: string }>(
       sql`SELECT ${dataSets.userId} AS "ownerId", ${granted(sql`${dataSets.userId}`, callerId)}
           FROM ${dataSets} WHERE ${dataSets.id} = ${setId}`,
     ),
-    (row) => row && rolesOf(row, callerId),
+    (row) => row && { ownerId: row.ownerId, roles: rolesOf(row, callerId) },
   );
