@@ -99,8 +99,8 @@ export const findReportsOf = ({ clinicId, patientId }: RecordId): Read<NewReport
 /** A clinic, or all that somebody can see: their own records, and those of the clinics where they are a clinician. */
 export type Scope = { readonly clinicId: string } | { readonly callerId: string };
 
-/** What a record has to be, given whether it is looked for among the caller's own. */
-type Condition = (isOwn: boolean) => SQL;
+/** What a record has to be, given the clinic that is looked into; undefined: it is looked for among the caller's own. */
+type Condition = (clinicId: SQL | undefined) => SQL;
 
 /** Clinics of one clinician that are looked into, as FindPatients has it. */
 const CLINICS_MAX = 1000;
@@ -109,12 +109,12 @@ const keyOf = sql`SELECT ${patients.key} AS key, ${patients.clinicId} AS clinic_
 
 function keysIn(scope: Scope, condition: Condition): SQL {
   if ("clinicId" in scope) {
-    return sql`${keyOf} ${patients} WHERE ${patients.clinicId} = ${scope.clinicId} AND ${condition(false)}`;
+    return sql`${keyOf} ${patients} WHERE ${patients.clinicId} = ${scope.clinicId} AND ${condition(sql`${scope.clinicId}`)}`;
   }
-  return sql`${keyOf} ${patients} WHERE ${patients.userId} = ${scope.callerId} AND ${condition(true)}
+  return sql`${keyOf} ${patients} WHERE ${patients.userId} = ${scope.callerId} AND ${condition(undefined)}
     UNION ${keyOf} (SELECT ${clinicians.clinicId} AS clinic_id FROM ${clinicians}
       WHERE ${clinicians.userId} = ${scope.callerId} ORDER BY ${clinicians.createdAt} LIMIT ${CLINICS_MAX}) AS own
-      CROSS JOIN ${patients} ON ${patients.clinicId} = own.clinic_id AND ${condition(false)}`;
+      CROSS JOIN ${patients} ON ${patients.clinicId} = own.clinic_id AND ${condition(sql`own.clinic_id`)}`;
 }
 
 /** How many patients there are of a kind. */

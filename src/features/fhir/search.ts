@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import type { Ctx } from "../../platform/context/context.ts";
 import type { NewReport } from "../reports/model/reports-store.ts";
 import { successorOf } from "../patients/model/with-successor.ts";
@@ -64,7 +65,7 @@ async function patients(
 ): Promise<Page> {
   const scope = names.clinicId === undefined ? { callerId: ctx.caller.id } : { clinicId: names.clinicId };
   const isSelf = names.patientId === ctx.caller.id;
-  const condition = (isOwn: boolean) => conditionOf(wanted, { origin, isOwn: isOwn || isSelf });
+  const condition = (clinicId: SQL | undefined) => conditionOf(wanted, origin, isSelf ? undefined : clinicId);
   const { total, rows } = await ctx.read({
     total: countRecords(scope, condition),
     rows: findRecords(scope, condition, after, isCounted ? 0 : count + 1),

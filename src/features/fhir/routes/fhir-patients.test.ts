@@ -117,6 +117,37 @@ test("a search is refused that is longer than a link can hold", async () => {
   }
 });
 
+test("by ids and numbers: reads those, and not the patients of the clinic", async () => {
+  const clinic = await givenClinic();
+  const made: string[] = [];
+  for (let i = 0; i < 60; i++) made.push((await givenPatient(clinic, { fullName: `Patient ${i}`, mrn: `M-${i}` })).id);
+  const ids = made.slice(0, 3).map((it) => recordId(clinic.clinicId, it));
+  const elsewhere = recordId((await givenClinic()).clinicId, made[0]!);
+  for (const [asked, found] of [
+    [ids.slice(0, 1), 1],
+    [ids, 3],
+    [[...ids, elsewhere], 3],
+  ] as const) {
+    const answer = await clinic.member.get(`${BASE}/Patient?_id=${asked.join()}`);
+    expect([answer.status, answer.calls, answer.body.total]).toEqual([200, 1, found]);
+    expect(answer.rowsRead).toBeLessThan(30 + 25 * asked.length);
+  }
+  const mrn = `${HOST}/clinics/${clinic.clinicId}/mrn|`;
+  const user = `${HOST}/users|${made[0]}`;
+  for (const [asked, found] of [
+    [`${mrn}m-7`, 1],
+    [`${mrn}m-7,${mrn}m-8`, 2],
+    ["m-7", 1],
+    ["m-7,m-8", 2],
+    [user, 1],
+    [`${user},${mrn}m-7,m-8`, 3],
+  ] as const) {
+    const answer = await clinic.member.get(`${BASE}/Patient?identifier=${q(asked)}`);
+    expect([asked, answer.status, answer.calls, answer.body.total]).toEqual([asked, 200, 1, found]);
+    expect(answer.rowsRead, asked).toBeLessThan(100);
+  }
+});
+
 test("without a clinic: one's own records and those of one's clinics; no service", async () => {
   const [one, two] = [await givenRosa(), await givenRosa()];
   const search = `${BASE}/Patient?name=rosa`;
@@ -169,6 +200,11 @@ const userOf = (i: number) => String(i).padStart(10, "0");
 test.each<[string, (values: number, clinicId: string) => string]>([
   ["ids of a clinic", (values, clinicId) => `_id=${list(values, (i) => `${clinicId}.${userOf(i)}`)}`],
   ["ids of no clinic", (values, clinicId) => `_id=x,${list(values - 1, (i) => `${clinicId}.${userOf(i)}`)}`],
+  [
+    "numbers of several clinics",
+    (values, clinicId) =>
+      `identifier=${q(list(values, (i) => `${HOST}/clinics/${i % 2 ? clinicId : "0".repeat(24)}/mrn|M-${i}`))}`,
+  ],
   ["identifiers", (values) => `identifier=${list(values, (i) => `M-${i}`)}`],
   ["birth dates", (values) => `name=rosa&birthdate=${list(values - 1, (i) => `ne${1900 + i}`)}`],
   ["names", (values) => Array.from({ length: values }, () => "name:exact=Rosa").join("&")],
