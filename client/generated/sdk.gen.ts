@@ -1741,7 +1741,7 @@ export const updatePatientPermissions = <ThrowOnError extends boolean = true>(op
 /**
  * Revert the latest review
  *
- * Removes the newest review, which must be the caller's own; the one before it is the newest again. Services are refused.
+ * Removes the newest review, which must be the caller's own; the one before it is the newest again. Repeating the request within 30 seconds removes no other. Services are refused.
  */
 export const deletePatientReviews = <ThrowOnError extends boolean = true>(options: Options<DeletePatientReviewsData, ThrowOnError>): RequestResult<DeletePatientReviewsResponses, DeletePatientReviewsErrors, ThrowOnError, 'data'> => options.client.delete<DeletePatientReviewsResponses, DeletePatientReviewsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

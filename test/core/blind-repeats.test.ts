@@ -80,6 +80,16 @@ const OPERATIONS: Readonly<Record<string, () => Promise<Repeated>>> = {
       follows: isRefused,
     };
   },
+  DeletePatientReviews: async () => {
+    const patient = await givenPatient(clinic);
+    const path = `${clinic.path}/patients/${patient.id}`;
+    await clinic.admin.put(`${path}/reviews`);
+    return {
+      request: () => clinic.admin.delete(`${path}/reviews`),
+      changes: { deleted: () => clinic.admin.delete(path) },
+      follows: isRefused,
+    };
+  },
   ConnectProvider: async () => {
     const patient = await givenPatient(clinic, { dataSources: [{ providerName: "dexcom", state: "pending" }] });
     const path = `${clinic.path}/patients/${patient.id}`;

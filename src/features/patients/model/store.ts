@@ -135,9 +135,12 @@ export const setPermissions = (clinicId: string, userId: string, permissions: nu
   sql`UPDATE ${patients} SET permissions = ${permissions}, updated_at = ${now}, version = version + 1
       WHERE ${onePatient(clinicId, userId)}`;
 
-/** The reviews of a patient as they are stored. */
+/** The reviews of a patient as they are stored; NULL when the record is gone. */
+export const reviewsOf = (clinicId: string, userId: string): SQL =>
+  sql`SELECT ${patients.reviews} AS reviews FROM ${patients} WHERE ${onePatient(clinicId, userId)}`;
+
 export const findReviews = (clinicId: string, userId: string): Read<{ reviews: string } | undefined> =>
-  rowOf(sql`SELECT ${patients.reviews} AS reviews FROM ${patients} WHERE ${onePatient(clinicId, userId)}`);
+  rowOf(reviewsOf(clinicId, userId));
 
 /** Replaces the reviews, provided they are still as they were read. A review is no change of the record's time. */
 export const setReviews = (clinicId: string, userId: string, reviews: readonly Review[], asRead: string): SQL =>

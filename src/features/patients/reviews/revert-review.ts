@@ -5,13 +5,14 @@ import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { refuseServices } from "../model/people-only.ts";
 import type { Review } from "../model/record.ts";
-import { findReviews, setReviews } from "../model/store.ts";
+import { findReviews, reviewsOf, setReviews } from "../model/store.ts";
 
 /**
  * Takes the newest review back, which must be the caller's own, and returns those that are left. Whoever reviews the
- * patient first when two are at it, the other's review is never taken back.
+ * patient first when two are at it, the other's review is never taken back; nor is an earlier one of the caller by a repeat.
  */
 export function revertReview(ctx: Ctx, clinicId: string, userId: string): Promise<Review[]> {
+  ctx.answerStandsWhile(() => reviewsOf(clinicId, userId));
   return untilFresh(async () => {
     const { found } = await ctx.read({ found: findReviews(clinicId, userId) });
     refuseServices(ctx);

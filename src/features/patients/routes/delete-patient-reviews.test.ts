@@ -55,7 +55,27 @@ describe("DeletePatientReviews", () => {
       "conflict: cannot revert review from another clinician",
     ]);
     await revert(clinic.admin);
-    expect((await unchanging(() => revert(clinic.admin))).status).toBe(409);
+    expect((await unchanging(() => revert(clinic.admin, { "idempotency-key": "another" }))).status).toBe(409);
+    expect((await revert(clinic.member)).body).toEqual([]);
+  });
+
+  test("200 repeated without a key leaves the caller's review before it, until there is another or time has passed", async () => {
+    const { body: before } = await review(clinic.member);
+    await rows(
+      "UPDATE patients SET reviews = json_set(reviews, '$[0].time', '2026-01-01T00:00:00.000Z') WHERE user_id = ? RETURNING key",
+      patient.id,
+    );
+    await review(clinic.member);
+    const first = await revert(clinic.member);
+    const again = await unchanging(() => revert(clinic.member));
+    for (const { status, body } of [first, again])
+      expect([status, body.map((it: any) => it.clinicianId)]).toEqual([200, [before[0].clinicianId]]);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    await review(clinic.admin);
+    expect((await unchanging(() => revert(clinic.member))).status).toBe(409);
+    await revert(clinic.admin);
+    expect((await unchanging(() => revert(clinic.member))).headers.get("idempotent-replayed")).toBe("true");
+    await rows("UPDATE replays SET expires_at = 1 WHERE expires_at < ? RETURNING id", Date.now() + 31_000);
     expect((await revert(clinic.member)).body).toEqual([]);
   });
 
@@ -77,10 +97,11 @@ describe("DeletePatientReviews", () => {
     await rows("DELETE FROM clinicians WHERE user_id = ? RETURNING id", clinic.service.id);
   });
 
-  test("of eight who take the same one back one does, the rest get 409 as long as another's is left", async () => {
+  test("of eight with a key each who take the same one back one does, the rest get 409 as long as another's is left", async () => {
     await review(clinic.admin);
     await review(clinic.member);
-    const racers = await Promise.all(Array.from({ length: 8 }, () => revert(clinic.member)));
+    const keys = Array.from({ length: 8 }, (_, i) => ({ "idempotency-key": `racer-${i}` }));
+    const racers = await Promise.all(keys.map((key) => revert(clinic.member, key)));
     expect(statuses(racers)).toEqual([200, ...Array(7).fill(409)]);
     expect((await get()).reviews.map((it: any) => it.clinicianId)).toEqual([clinic.admin.id]);
   });

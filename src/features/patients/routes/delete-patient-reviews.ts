@@ -12,8 +12,8 @@ export const deletePatientReviewsOperation = operation({
     path: "/v1/clinics/{clinicId}/patients/{patientId}/reviews",
     summary: "Revert the latest review",
     description:
-      "Removes the newest review, which must be the caller's own; the one before it is the newest again. Services " +
-      "are refused.",
+      "Removes the newest review, which must be the caller's own; the one before it is the newest again. Repeating " +
+      "the request within 30 seconds removes no other. Services are refused.",
     tags: ["Patients"],
     request: { params: PatientParams },
     responses: {
@@ -24,6 +24,7 @@ export const deletePatientReviewsOperation = operation({
       }),
     },
   }),
+  repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
     return c.json(await revertReview(c.var.ctx, clinicId, patientId), 200);
