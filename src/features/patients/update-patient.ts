@@ -8,6 +8,7 @@ import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../plat
 import { AccountClaimed, EMAIL_IS_TAKEN, inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
 import { followNewAddress } from "./connections/connections-store.ts";
+import { giveAddress } from "./connections/give-address.ts";
 import { patientNotFound } from "./model/get-patient.ts";
 import { refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
 import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
@@ -24,8 +25,8 @@ const isToldOtherwise = (row: PatientRow, update: PatientUpdate) => TOLD.some((f
 
 /**
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
- * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch; of one
- * that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen; with
+ * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch, and a new address
+ * of it is that of the records other clinics have; of one that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen; with
  * If-Match neither what was changed since the caller read the record.
  */
 export function updatePatient(
@@ -77,6 +78,9 @@ export function updatePatient(
           ...(update.email === found.row.email
             ? []
             : followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email)),
+          ...(isKept && update.email !== null && update.email !== found.row.email
+            ? giveAddress(ctx, userId, update.email)
+            : []),
         ],
       });
     } catch (error) {

@@ -11,9 +11,8 @@ import type { Ctx } from "../../platform/context/context.ts";
 import { constraintViolation } from "../../platform/core/errors.ts";
 import { refuseIfFound } from "../../platform/db/guard.ts";
 import { cancelInvitations } from "../invites/model/of-user-store.ts";
-import { followNewAddress } from "../patients/connections/connections-store.ts";
+import { giveAddress } from "../patients/connections/give-address.ts";
 import { recordsOfPatient } from "../patients/model/read.ts";
-import { patientsWithOtherEmail, recordsWithOtherEmail, setPatientEmails } from "../patients/model/store.ts";
 import { addressKey } from "../../platform/text/comparison-key.ts";
 
 const emailIsTaken = () => constraintViolation("duplicate email");
@@ -37,10 +36,8 @@ export async function updateUserDetails(ctx: Ctx, userId: string, email: string 
       cancelInvitations(invitationsOfMember(userId, address), ctx.now),
       removeInvitationsOfMember(userId, address),
       auditAcrossClinics(ctx, membershipsWithOtherEmail(userId, address)),
-      auditAcrossClinics(ctx, patientsWithOtherEmail(userId, address)),
       setMemberEmails(userId, address, ctx.now),
-      ...followNewAddress(ctx, userId, recordsWithOtherEmail(userId, address), address),
-      setPatientEmails(userId, address, ctx.now),
+      ...giveAddress(ctx, userId, address),
     ],
     outbox: followCustodialRecord(ctx, recordsOfPatient(userId)),
     audit: [],

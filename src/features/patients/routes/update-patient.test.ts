@@ -219,6 +219,29 @@ describe("UpdatePatient", () => {
     expect(await findAccount(patient.id)).toMatchObject({ email: "keep@address.test" });
   });
 
+  test("a new address of an account in custody is that of its records in other clinics; that it has none is not", async () => {
+    const patient = await givenPatient(clinic, { ...basics, email: `old${newUserId()}@custody.test` });
+    const other = await givenClinic();
+    const path = `${other.path}/patients/${patient.id}`;
+    const dataSources = [{ providerName: "dexcom", state: "pending" }];
+    await other.service.post(path, { permissions: { custodian: {}, view: {} } });
+    await other.member.put(path, { ...basics, email: patient.email, dataSources });
+    await other.member.post(`${path}/connect/dexcom`);
+    const email = `new${newUserId()}@custody.test`;
+    const answer = await update(patient.id, { ...basics, email });
+    expect([answer.status, answer.body.email]).toEqual([200, email]);
+    expect((await other.member.get(path)).body.email).toBe(email);
+    expect((await other.member.get(`${other.path}/patients?search=${email}`)).body.meta.count).toBe(1);
+    const requestId = answer.headers.get("x-request-id");
+    expect(
+      await rows("SELECT clinic_id, patient_id FROM audit_log WHERE request_id = ? ORDER BY id", requestId),
+    ).toEqual([clinic, other].map(({ clinicId }) => ({ clinic_id: clinicId, patient_id: patient.id })));
+    const mailed = "outbox WHERE kind = 'connection_request' AND clinic_id = ?";
+    expect(await countRows(mailed, other.clinicId)).toBe(2);
+    expect((await update(patient.id, basics)).status).toBe(200);
+    expect((await other.member.get(path)).body.email).toBe(email);
+  });
+
   test("another MRN ends what an EHR has ordered under the old one; anything else does not", async () => {
     const { id } = await givenPatient(clinic, { ...basics, mrn: "E-1" });
     const order = { active: true, provider: "redox", matchedMessages: [{ id: "a" }], createdAt: 1, updatedAt: 1 };
