@@ -378,6 +378,20 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     expect(await findAccount(second.id)).toMatchObject({ email: second.email });
   });
 
+  test("can be claimed by the same mail as long as another clinic keeps it", async () => {
+    const { id, email } = await givenPatient(clinic, { ...BORN, email: address() });
+    const { key } = (await claimOf(id))!;
+    const other = await givenClinic();
+    await other.service.post(`${other.path}/patients/${id}`, { permissions: { custodian: {}, view: {} } });
+    await remove(id);
+    await work(id, "close_account");
+    const bound = exports.InternalApi({ props: { caller: "accounts", scopes: ["findAccountClaim"] } });
+    expect(await bound.findAccountClaim({ key })).toMatchObject({ userId: id, clinicId: other.clinicId, email });
+    expect((await other.admin.delete(`${other.path}/patients/${id}`)).status).toBe(204);
+    await work(id, "close_account");
+    expect([await claimOf(id), await findAccount(id)]).toEqual([undefined, undefined]);
+  });
+
   test("is none of the clinic's business when the patient shared their data", async () => {
     const person = await givenAccount();
     await clinic.service.post(`${clinic.path}/patients/${person.id}`, { permissions: { view: {} } });

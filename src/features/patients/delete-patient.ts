@@ -1,3 +1,4 @@
+import { leadClaimElsewhere } from "../accounts/claims-store.ts";
 import { followCustodialRemoval } from "../accounts/custody-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { refuseUnlessFound } from "../../platform/db/guard.ts";
@@ -7,7 +8,7 @@ import { patientWith, removePatient } from "./model/store.ts";
 
 /**
  * Ends the link between a patient and a clinic; the whole record is kept in the archive, in the same batch. The account of
- * a custodial patient is closed.
+ * a custodial patient is closed; while another clinic keeps it, its owner can still claim it there.
  */
 export async function deletePatient(ctx: Ctx, clinicId: string, userId: string): Promise<void> {
   const deletedBy = ctx.caller.kind === "person" ? ctx.caller.id : null;
@@ -18,6 +19,7 @@ export async function deletePatient(ctx: Ctx, clinicId: string, userId: string):
     steps: [
       refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
       ...followCustodialRemoval(ctx, onePatient(clinicId, userId)),
+      ...leadClaimElsewhere(clinicId, userId),
       ...removePatient(clinicId, userId, deletedBy, ctx.now),
     ],
   });
