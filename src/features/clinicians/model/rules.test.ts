@@ -11,7 +11,8 @@ describe("rules of clinicians", () => {
     ["  José  ABERG ", ["jose", "aberg"]],
     ["a\u00a0b\tc", ["a", "b", "c"]],
     ["   ", []],
-    ["\u0301", []],
+    ["\u0301", ["\n\n"]],
+    ["jos\0e", ["\n\n"]],
   ])("the words of %j are %j", (search, words) => {
     expect(searchWords(search)).toEqual(words);
   });

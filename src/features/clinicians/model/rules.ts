@@ -5,11 +5,20 @@ import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 export const clinicianSearchKey = (name: string | null, email: string | null): string =>
   `${comparisonKey(name ?? "")}\n${comparisonKey(email ?? "")}`;
 
-/** The words of a search; a clinician is found when all of them are somewhere in the search key. */
-export const searchWords = (search: string): string[] =>
-  comparisonKey(search)
+/** Is in no search key. */
+const NOBODYS = "\n\n";
+
+/**
+ * The words of a search; a clinician is found when all of them are somewhere in the search key. Blanks alone are no search; one for
+ * nothing that can be seen, or with a NUL, finds nobody.
+ */
+export function searchWords(search: string): string[] {
+  const words = comparisonKey(search)
     .split(" ")
     .filter((word) => word !== "");
+  const isInNoKey = search.includes("\0") || (words.length === 0 && search.trim() !== "");
+  return isInNoKey ? [NOBODYS] : words;
+}
 
 /** Whether two lists name the same roles, in whatever order. */
 export const areSameRoles = (a: readonly Role[], b: readonly Role[]): boolean =>

@@ -71,6 +71,9 @@ describe("ListClinicians", () => {
     ["%", []],
     ["an_a", []],
     ["bergfirst", []],
+    ["\u200b", []],
+    ["\0", []],
+    ["an\0na", []],
     ["x".repeat(256), []],
   ])("200 finds %j: every word in name or address, by name and then address", async (search, found) => {
     expect(await list(`?search=${encodeURIComponent(search)}`)).toEqual(found);
