@@ -378,6 +378,15 @@ describe("the account of a custodial patient whom the clinic deletes", () => {
     expect(await findAccount(second.id)).toMatchObject({ email: second.email });
   });
 
+  test("stays as it is when its owner leaves the clinic, whatever they did before", async () => {
+    const { id, email } = await givenPatient(clinic, { ...BORN, email: address() });
+    const profile = await profileOf(id);
+    const owner = await person({ sub: id, email });
+    expect((await owner.delete(`${clinic.path}/patients/${id}`)).status).toBe(204);
+    await vi.waitFor(async () => expect(await findAccount(id)).toMatchObject({ isCustodial: false }));
+    expect([await findAccount(id), await claimOf(id)]).toMatchObject([{ email, profile }, undefined]);
+  });
+
   test("can be claimed by the same mail as long as another clinic keeps it", async () => {
     const { id, email } = await givenPatient(clinic, { ...BORN, email: address() });
     const { key } = (await claimOf(id))!;
