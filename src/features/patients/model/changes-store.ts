@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Step } from "../../../platform/db/guard.ts";
+import { clinics } from "../../tables/clinics.ts";
 
 /**
  * Steps of a batch that change many patients of the clinics that a query gives the ids of. Instead of one by one, it is written down once that all of
@@ -19,9 +20,9 @@ export const endOfManyChanges = (clinicIds: SQL): SQL[] => [
       FROM (${clinicIds}) AS changed`,
 ];
 
-/** The same of one clinic. */
+/** The same of one clinic; nothing is written down of one that is not there. */
 export const amongManyOf = (clinicId: string, steps: readonly Step[]): Step[] =>
-  amongMany(sql`SELECT ${clinicId} AS id`, steps);
+  amongMany(sql`SELECT ${clinics.id} AS id FROM ${clinics} WHERE ${clinics.id} = ${clinicId}`, steps);
 
 /** Steps that change those of the users who are patients of a clinic: without users, all of its patients. */
 export const amongUsers = (

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import {
+  countRows,
   type GivenClinic,
   givenClinic,
   givenTag,
@@ -70,6 +71,7 @@ describe("DeletePatientTagFromClinicPatients", () => {
   test("200 for a service and a clinic that is not there changes nothing", async () => {
     const path = `/v1/clinics/${UNKNOWN_ID}/patients/delete_tag/${tag.id}`;
     expect((await unchanging(() => clinic.service.post(path))).status).toBe(200);
+    expect(await countRows("patient_changes WHERE clinic_id = ?", UNKNOWN_ID)).toBe(0);
   });
 
   test("200 again changes nothing", async () => {
