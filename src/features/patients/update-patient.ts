@@ -25,9 +25,9 @@ const isToldOtherwise = (row: PatientRow, update: PatientUpdate) => TOLD.some((f
 
 /**
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
- * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch, and a new address
- * of it is that of the records other clinics have; of one that has an owner the address is theirs and stays. What others changed meanwhile is never overwritten unseen; with
- * If-Match neither what was changed since the caller read the record.
+ * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch, and the records that
+ * other clinics have get a new address of it; of one that has an owner the address is theirs and stays. What others changed
+ * meanwhile is never overwritten unseen; with If-Match neither what was changed since the caller read the record.
  */
 export function updatePatient(
   ctx: Ctx,
