@@ -182,8 +182,9 @@ await check("npm run dev says that a port is taken, and names another", async ()
 });
 
 await check("npm run dev says that the server was not ready in time, and how to wait longer", async () => {
-  const ended = await runLine(`${scripts.dev} --port ${port} --patience 1 --state ${path.join(directory, "slow")}`);
-  expectLastLine(ended, "npm run dev -- --patience 3");
+  const slow = path.join(directory, "slow");
+  const ended = await runLine(`${scripts.dev} --port ${port} --patience 1 --state ${slow}`);
+  expectLastLine(ended, `npm run dev -- --port ${port} --patience 3 --state ${slow}`);
   expect(/^ +\d+ s {2}Starting the server …$/m.test(ended.said), true, "steps with their seconds");
 });
 

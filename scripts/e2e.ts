@@ -117,7 +117,7 @@ async function useIt(browser: Browser): Promise<void> {
 async function signIn(page: Page): Promise<string> {
   await page.goto(`${baseUrl}/sandbox/login`);
   await page.getByLabel("Somebody else:").check();
-  await page.getByLabel("User id (ten hex digits)").fill(OWNER.userId);
+  await page.getByLabel("User id (ten hex digits, or a UUID)").fill(OWNER.userId);
   await page.getByLabel("Address").fill(OWNER.email);
   await page.getByLabel("Name", { exact: true }).fill(OWNER.name);
   await page.getByRole("button", { name: "Get a token" }).click();
