@@ -34,6 +34,9 @@ export async function trailRows<R = Record<string, unknown>>(query: string, ...p
 /** The queue of the trail keeps messages for a second (wrangler.toml). */
 const QUEUED_MS = 1500;
 
+/** How a test waits for entries that the queue tells: much longer than it keeps them. */
+export const ONCE_TOLD = { timeout: 10_000, interval: 50 } as const;
+
 /** Before the tests of a file that looks at all entries: what the file before has read may not be told yet. */
 export const untilOthersAreTold = (): Promise<void> => scheduler.wait(QUEUED_MS);
 

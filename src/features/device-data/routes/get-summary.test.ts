@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { ONCE_TOLD } from "../../../../test/audit/trail.ts";
 import {
   add,
   cbg,
@@ -124,7 +125,7 @@ describe("GetSummary", () => {
       await settle(owner.id);
       const both = { cgm: cgm.id, bgm: bgm.id };
       expect(await shownTo(owner.id)).toEqual([both, both]);
-    });
+    }, ONCE_TOLD);
     const shown = await Promise.all(
       [one, two].map(async ({ admin, path }) => (await admin.get(`${path}/patients/${owner.id}`)).body.summary),
     );
@@ -140,10 +141,12 @@ describe("GetSummary", () => {
     await settle(patient.id);
     const answer = await clinic.prescriber.get(`/v1/summaries/cgm/${patient.id}`);
     expect([answer.status, answer.calls]).toEqual([200, 1]);
-    await vi.waitFor(async () =>
-      expect(await auditRows({ patient_id: patient.id, operation: "GetSummary" })).toEqual([
-        expect.objectContaining({ actor_id: clinic.prescriber.id, outcome: "read" }),
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await auditRows({ patient_id: patient.id, operation: "GetSummary" })).toEqual([
+          expect.objectContaining({ actor_id: clinic.prescriber.id, outcome: "read" }),
+        ]),
+      ONCE_TOLD,
     );
   });
 

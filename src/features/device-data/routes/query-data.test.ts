@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { ONCE_TOLD } from "../../../../test/audit/trail.ts";
 import {
   add,
   cbg,
@@ -86,10 +87,12 @@ describe("QueryData", () => {
     const patient = await givenPatient(clinic);
     const answer = await clinic.member.get(`/data/${patient.id}`);
     expect([answer.status, answer.calls]).toEqual([200, 1]);
-    await vi.waitFor(async () =>
-      expect(await auditRows({ patient_id: patient.id, operation: "QueryData" })).toEqual([
-        expect.objectContaining({ actor_id: clinic.member.id, outcome: "read" }),
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await auditRows({ patient_id: patient.id, operation: "QueryData" })).toEqual([
+          expect.objectContaining({ actor_id: clinic.member.id, outcome: "read" }),
+        ]),
+      ONCE_TOLD,
     );
   });
 
