@@ -33,7 +33,7 @@ import { benchHeap, HEAP_NAME, HEAP_PARTS, type HeapFigures } from "./heap.ts";
 import { benchLoad, LOAD_NAME, LOAD_PARTS, type LoadFigures, type LoadSizes } from "./load.ts";
 import { benchMerge, describeMerge, MERGE_NAME, MERGE_PARTS, type MergeFigures } from "./merge.ts";
 import { benchMillion, MILLION_NAME, MILLION_PARTS, type MillionFigures } from "./million.ts";
-import { median } from "./pairs.ts";
+import { median, WARM_UP_SECONDS } from "./pairs.ts";
 import { MARK, NUMBER_HEADER, PLAN_HEADER, PLANS_PATH, RECORD_HEADER, type Recording, RUN_PATH } from "./protocol.ts";
 import { benchReport, describeReport, REPORT_NAME, type ReportFigures } from "./report.ts";
 import { benchRows, ROWS_NAME, type RowFigures } from "./rows.ts";
@@ -100,8 +100,6 @@ const PAIRS = 9;
 const TABLE_FILE = path.join(ROOT, "docs", "figures.md");
 /** A measurement takes about so long, so that the clock's and the collector's steps don't matter. */
 const CPU_SECONDS = 0.8;
-/** What is compiled when it has run often is compiled by then: a Worker that serves a clinic is never cold for long. */
-const WARM_UP_SECONDS = 3;
 const REQUESTS_MIN = 8;
 const REQUESTS_MAX = 600;
 

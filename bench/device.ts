@@ -15,6 +15,7 @@ import { openLocalDatabase } from "../scripts/local-database.ts";
 import { localKeys } from "../scripts/local-keys.ts";
 import { type LocalState, localState } from "../scripts/local-state.ts";
 import { copyOf, type SeededClinic, seededClinics } from "./data.ts";
+import { WARM_UP_SECONDS } from "./pairs.ts";
 import { BARE_DATA_PATH, BARE_TEXTS_PATH, FIGURES_PATH, type ObjectFigures } from "./protocol.ts";
 import { type Latency, Reads } from "./reads.ts";
 import { type Server, serve } from "./server.ts";
@@ -38,8 +39,6 @@ export interface DeviceSizes {
   readonly people: number;
 }
 
-/** As much as other parts do before they measure, and at least so many pairs. */
-const WARM_UP_SECONDS = 3;
 const WARM_UP_PAIRS = 3;
 const INGESTED_BATCHES = 20;
 const QUERIED_DAYS = [14, 90] as const;

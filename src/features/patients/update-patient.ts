@@ -51,6 +51,8 @@ export function updatePatient(
     refuseOtherState(conditions, (state) => state === stateOfPatient(found.row));
     const isKept = isInCustody(found.row) && !isClaimed;
     const update = updateOf(ctx, found.row, input, assigned, isKept);
+    // Only an account in custody gets another address here.
+    const isMoved = update.email !== found.row.email;
     const account = isKept
       ? await ctx.users.changeCustodialEmail({ id: userId, email: update.email, now: ctx.now }).catch(redoOrRefuse)
       : inBatch();
@@ -75,12 +77,8 @@ export function updatePatient(
           ...(isKept && isToldOtherwise(found.row, update)
             ? followCustodialRecord(ctx, onePatient(clinicId, userId))
             : []),
-          ...(update.email === found.row.email
-            ? []
-            : followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email)),
-          ...(isKept && update.email !== null && update.email !== found.row.email
-            ? giveAddress(ctx, userId, update.email)
-            : []),
+          ...(isMoved ? followNewAddress(ctx, userId, onePatient(clinicId, userId), update.email) : []),
+          ...(isMoved && update.email !== null ? giveAddress(ctx, userId, update.email) : []),
         ],
       });
     } catch (error) {
@@ -107,7 +105,7 @@ function updateOf(
 ): PatientUpdate {
   const asked = input.email ? addressKey(input.email) : null;
   const email = isKept ? asked : row.email;
-  const getsNewAddress = isKept && asked !== null && asked !== row.email;
+  const getsNewAddress = email !== null && email !== row.email;
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : undefined;
   const birthDate = storedBirthDate(input.birthDate);
   const fields = { fullName: input.fullName, birthDate, email, mrn: storedMrn(input.mrn) };

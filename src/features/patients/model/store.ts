@@ -162,7 +162,7 @@ export const setPatientEmails = (userId: string, email: string, now: number): SQ
   sql`UPDATE ${patients} SET email = ${email},
         search_rest = ${comparisonKey(email)} || substr(search_rest, instr(search_rest, ${FIELD_SEPARATOR})),
         updated_at = ${now}, version = version + 1
-      WHERE ${patients.userId} = ${userId} AND ${patients.email} IS NOT ${email}`;
+      WHERE ${recordsWithOtherEmail(userId, email)}`;
 
 /** A user's records in all clinics. */
 export const clinicsWithPatient = (userId: string): SQL =>
