@@ -1,5 +1,7 @@
+import { utf8 } from "../core/utf8.ts";
+
 /** A pull-based stream of an iterator's pieces. */
-export function streamOf(pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+export function streamOf<T extends Uint8Array>(pieces: Iterator<T> | AsyncIterator<T>): ReadableStream<T> {
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await pieces.next();
@@ -15,15 +17,14 @@ export function streamOf(pieces: Iterator<Uint8Array> | AsyncIterator<Uint8Array
 const PIECE_LENGTH = 64 * 1024;
 
 /** Joins short texts into larger encoded pieces. */
-export function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
+export function* inPieces(texts: Iterable<string>): Generator<Uint8Array<ArrayBuffer>> {
   let piece = "";
   for (const text of texts) {
     piece += text;
     if (piece.length >= PIECE_LENGTH) {
-      yield encoder.encode(piece);
+      yield utf8(piece);
       piece = "";
     }
   }
-  if (piece !== "") yield encoder.encode(piece);
+  if (piece !== "") yield utf8(piece);
 }
