@@ -1,4 +1,4 @@
-import type { ObjectSql, ObjectValue } from "../../../platform/objects/object-sql.ts";
+import { OBJECT_VALUE_BYTES_MAX, type ObjectSql, type ObjectValue } from "../../../platform/objects/object-sql.ts";
 import { utf8 } from "../../../platform/core/utf8.ts";
 import { ID_TEXT } from "./data-store.ts";
 
@@ -32,32 +32,45 @@ export const kindOf = ({ kinds }: DataColumns, at: number): readonly [shape: num
   return [kind % SHAPES_MAX, Math.floor(kind / SHAPES_MAX)];
 };
 
-/** What else a datum has may be large; so many bytes of each are read together with those of other rows. */
-const SMALL = 100;
-/** JSON has none of these characters. */
-const BETWEEN = "\u001f";
-/** Texts of all rows together: of 10,000 none is near the size that a value may have. */
-const AS_TEXTS = `group_concat(time), group_concat(digits, ''), group_concat(kind), group_concat(measured),
-  coalesce(max(has_text_id), 0), group_concat(has_rest, ''),
-  group_concat(CASE WHEN octet_length(rest) <= ${SMALL} THEN rest END, char(${BETWEEN.charCodeAt(0)})),
-  coalesce(max(octet_length(rest)), 0)`;
-const WHOLE = `CAST(round(value * ${VALUE_UNITS}.0) AS INTEGER)`;
+/** Beside its other members a row has fewer letters among the tokens. */
+const TOKEN_LENGTH = 60;
+/**
+ * What else a datum has may be large; so many bytes of each are read together with those of other rows: all rows are one value
+ * of SQLite's, and a letter that is quoted takes two.
+ */
+const smallOf = (limit: number): number => Math.floor((OBJECT_VALUE_BYTES_MAX / limit - TOKEN_LENGTH) / 2);
+
+const KIND = `set_key * ${SHAPES_MAX} + shape`;
+const USUAL = ["(SELECT usual_shape FROM usual)", "(SELECT usual_set_key FROM usual)"] as const;
+const IS_USUAL = `shape = ${USUAL[0]} AND set_key = ${USUAL[1]}`;
+/** Of a row whose kind is told: these and the kind are one number. */
+const [IS_TOLD, HAS_LARGE_REST, HAS_TEXT_ID] = [-4, 1, 2] as const;
+/** Calls of functions are left out where a comparison says the same: they are made for each row. */
+const WHOLE = `CAST(value * ${VALUE_UNITS}.0 + 0.5 AS INTEGER)`;
+/** Every blob comes after every text. */
+const HAS_BINARY_ID = "id >= x''";
 /** With as many digits as tell a number from all others: SQLite's JSON has so many since version 3.53.2 alone. */
-const MEASURED = `CASE WHEN ${WHOLE} / ${VALUE_UNITS}.0 = value THEN ${WHOLE}
+const MEASURED = `CASE WHEN value >= 0 AND ${WHOLE} / ${VALUE_UNITS}.0 = value THEN ${WHOLE}
   WHEN value IS NULL THEN 'null' ELSE printf('"%!.17g"', value) END`;
-const ROW = `time, hex(id) AS digits, set_key * ${SHAPES_MAX} + shape AS kind, ${MEASURED} AS measured,
-  typeof(id) <> 'blob' AS has_text_id, rest IS NOT NULL AS has_rest, rest`;
+const told = (small: number) =>
+  `(${IS_TOLD} * (${KIND}) - (coalesce(octet_length(rest), 0) > ${small}) * ${HAS_LARGE_REST}
+    - (NOT ${HAS_BINARY_ID}) * ${HAS_TEXT_ID})`;
+/**
+ * The value of a row; before it, where the row is not like most others, its kind and what else there is about it, as a negative
+ * number; behind it, where it has other members, those, as a text that begins with a comma. What is made for each row for
+ * SQLite to put together is what reading takes time for: of readings it is three texts.
+ */
+const tokensOf = (small: number) =>
+  `CASE WHEN ${IS_USUAL} AND rest IS NULL AND ${HAS_BINARY_ID} THEN ${MEASURED}
+    WHEN octet_length(rest) <= ${small} THEN ${told(small)} || ',' || ${MEASURED} || ',' || json_quote(rest)
+    ELSE ${told(small)} || ',' || ${MEASURED} END`;
 
 type Texts = [
+  usualShape: number | null,
+  usualSetKey: number | null,
   times: string | null,
   digits: string | null,
-  kinds: string | null,
-  values: string | null,
-  hasTextIds: number,
-  /** A digit for each row: whether it has other members. */
-  haveRests: string | null,
-  smallRests: string | null,
-  longestRest: number,
+  tokens: string | null,
 ];
 
 const listOf = <T>(text: string | null) => JSON.parse(`[${text ?? ""}]`) as T[];
@@ -78,29 +91,54 @@ export function readColumns(
 ): DataColumns {
   const found = `FROM data WHERE ${where} ORDER BY ${order} LIMIT ?${values.length + 1}`;
   const all = [...values, limit];
-  const [row] = sql.lists(`SELECT ${AS_TEXTS} FROM (SELECT ${ROW} ${found})`, ...all) as [Texts];
-  const [times, digits, kinds, measured, hasTextIds, haveRests, smallRests, longestRest] = row;
+  const small = smallOf(limit);
+  const [row] = sql.lists(
+    `WITH usual (usual_shape, usual_set_key) AS (SELECT shape, set_key FROM data WHERE ${where} LIMIT 1)
+     SELECT ${USUAL.join(", ")}, group_concat(time), group_concat(digits, ''), group_concat(tokens)
+     FROM (SELECT time, hex(id) AS digits, ${tokensOf(small)} AS tokens ${found})`,
+    ...all,
+  ) as [Texts];
+  const [usualShape, usualSetKey, times, digits, tokens] = row;
   const texts = (statement: string) => sql.lists(statement, ...all).map(([text]) => text as string);
-  const rests =
-    longestRest <= SMALL
-      ? (smallRests?.split(BETWEEN) ?? [])
-      : texts(`SELECT rest FROM (SELECT time, key, id, rest ${found}) WHERE rest IS NOT NULL ORDER BY ${order}`);
+  const { hasTextIds, withLargeRests, ...columns } = toldBy(
+    listOf(tokens),
+    (usualSetKey ?? 0) * SHAPES_MAX + (usualShape ?? 0),
+  );
+  if (withLargeRests.length > 0) {
+    const large = texts(`SELECT rest FROM (SELECT time, key, id, rest ${found}) WHERE octet_length(rest) > ${small}
+      ORDER BY ${order}`);
+    for (const [i, at] of withLargeRests.entries()) columns.rests.set(at, large[i]!);
+  }
   return {
     times: listOf(times),
-    ids: lettersOf(hasTextIds === 0 ? (digits ?? "").toLowerCase() : texts(`SELECT ${ID_TEXT} ${found}`).join("")),
-    hasTextIds: hasTextIds !== 0,
-    kinds: listOf(kinds),
-    values: listOf(measured),
-    rests: atOnes(haveRests ?? "", rests),
+    ids: lettersOf(hasTextIds ? texts(`SELECT ${ID_TEXT} ${found}`).join("") : (digits ?? "").toLowerCase()),
+    hasTextIds,
+    ...columns,
   };
 }
 
-/** Texts by the places of the ones in a text of digits. */
-function atOnes(digits: string, texts: readonly string[]): Map<number, string> {
-  const placed = new Map<number, string>();
-  let at = -1;
-  for (const text of texts) placed.set((at = digits.indexOf("1", at + 1)), text);
-  return placed;
+/** What tokens say of each row. */
+function toldBy(tokens: readonly (number | string | null)[], usual: number) {
+  const kinds: number[] = [];
+  const values: (number | string | null)[] = [];
+  const rests = new Map<number, string>();
+  const withLargeRests: number[] = [];
+  let [kind, hasTextIds] = [usual, false];
+  for (const token of tokens) {
+    if (typeof token === "number" && token < 0) {
+      kind = Math.floor(token / IS_TOLD);
+      const more = -token % -IS_TOLD;
+      if ((more & HAS_LARGE_REST) !== 0) withLargeRests.push(values.length);
+      if ((more & HAS_TEXT_ID) !== 0) hasTextIds = true;
+    } else if (typeof token === "string" && token.startsWith(",")) {
+      rests.set(values.length - 1, token);
+    } else {
+      kinds.push(kind);
+      values.push(token);
+      kind = usual;
+    }
+  }
+  return { kinds, values, rests, hasTextIds, withLargeRests };
 }
 
 /** The first so many of the rows. */

@@ -11,7 +11,7 @@ export interface WrittenShape {
   readonly text: string;
 }
 
-/** The part of a datum that is as long in all data of a shape and a set, and where its own letters go. */
+/** The part of a datum that is as long in all data of a shape and a set, and where its own letters go. A value follows it. */
 interface Template {
   readonly bytes: Uint8Array;
   readonly offsetMs: number;
@@ -50,9 +50,10 @@ export class DataBytes {
   #view: DataView<ArrayBuffer>;
   #length = 1;
   readonly #templates = new Map<number, Template>();
+  readonly #templatesWithValue = new Map<number, Template>();
   readonly #shapes: ReadonlyMap<number, WrittenShape>;
   readonly #setIds: ReadonlyMap<number, string>;
-  readonly #values = new Map<number | string, Uint8Array>();
+  readonly #values = new Map<number | string, Measured>();
   readonly #days = [new Day(), new Day()] as const;
 
   /** `count`: how many data are expected. */
@@ -81,23 +82,23 @@ export class DataBytes {
   /** The datum at a place of columns. `rests`: further members, behind a comma. */
   datum(columns: DataColumns, at: number): void {
     const time = columns.times[at]!;
-    const template = this.#templateOf(columns, at);
+    const value = columns.values[at]!;
+    const template = this.#templateOf(columns, at, value !== null);
     const { offsetMs } = template;
-    const measured = this.#measured(columns.values[at]!);
     const further = columns.rests.get(at) ?? "";
     if (!hasFourDigits(time) || !hasFourDigits(time + offsetMs)) {
       const [shape, setKey] = kindOf(columns, at);
-      const members = new TextDecoder().decode(measured) + further;
+      const members = value === null ? further : `${VALUE}${decimalOf(value)}${further}`;
       this.text(textOf(time, idAt(columns, at), this.#shapes.get(shape)!, this.#setIds.get(setKey)!, members));
       return;
     }
-    this.#reserve(template.bytes.length + measured.length + further.length * BYTES_PER_UNIT_MAX + 2);
+    this.#reserve(template.bytes.length + MEASURED_BYTES_MAX + further.length * BYTES_PER_UNIT_MAX + 2);
     this.#separate();
     const start = this.#length;
     const [bytes, view] = [this.#bytes, this.#view];
     bytes.set(template.bytes, start);
-    bytes.set(measured, start + template.bytes.length);
-    this.#length += template.bytes.length + measured.length;
+    this.#length += template.bytes.length;
+    if (value !== null) this.#measured(value);
     writeTime(view, start + template.timeAt, time, this.#days[0], true);
     if (template.deviceTimeAt >= 0) {
       writeTime(view, start + template.deviceTimeAt, time + offsetMs, this.#days[1], false);
@@ -108,15 +109,17 @@ export class DataBytes {
     this.#bytes[this.#length++] = CLOSING;
   }
 
-  /** The member with a value. Readings have few different ones, and writing a number takes longer than finding its text. */
-  #measured(value: number | string | null): Uint8Array {
-    if (value === null) return NOTHING;
-    let text = this.#values.get(value);
-    if (text === undefined) {
-      text = utf8(`,"value":${typeof value === "number" ? value / VALUE_UNITS : Number(value)}`);
-      this.#values.set(value, text);
+  /** Readings have few different values, and writing a number takes longer than finding its letters. */
+  #measured(value: number | string): void {
+    let measured = this.#values.get(value);
+    if (measured === undefined) {
+      measured = measuredOf(value);
+      this.#values.set(value, measured);
     }
-    return text;
+    const { letters, length, bytes } = measured;
+    if (length <= LETTERS_AT_ONCE) this.#view.setFloat64(this.#length, letters, true);
+    else this.#bytes.set(bytes, this.#length);
+    this.#length += length;
   }
 
   #separate(): void {
@@ -136,19 +139,39 @@ export class DataBytes {
     this.#view = new DataView(larger.buffer);
   }
 
-  #templateOf(columns: DataColumns, at: number): Template {
+  #templateOf(columns: DataColumns, at: number, hasValue: boolean): Template {
     const kind = columns.kinds[at]!;
-    let template = this.#templates.get(kind);
+    const templates = hasValue ? this.#templatesWithValue : this.#templates;
+    let template = templates.get(kind);
     if (template === undefined) {
       const [shape, setKey] = kindOf(columns, at);
-      template = newTemplate(this.#shapes.get(shape)!, this.#setIds.get(setKey)!);
-      this.#templates.set(kind, template);
+      template = newTemplate(this.#shapes.get(shape)!, this.#setIds.get(setKey)!, hasValue);
+      templates.set(kind, template);
     }
     return template;
   }
 }
 
-const NOTHING = new Uint8Array();
+const VALUE = ',"value":';
+const LETTERS_AT_ONCE = 8;
+/** No double takes more. */
+const MEASURED_BYTES_MAX = 32;
+
+/** The letters of a value. */
+interface Measured {
+  /** Where they are few, all of them as one number. */
+  readonly letters: number;
+  readonly length: number;
+  readonly bytes: Uint8Array;
+}
+
+const decimalOf = (value: number | string): number => (typeof value === "number" ? value / VALUE_UNITS : Number(value));
+
+function measuredOf(value: number | string): Measured {
+  const bytes = new Uint8Array(MEASURED_BYTES_MAX);
+  const length = encoder.encodeInto(String(decimalOf(value)), bytes).written;
+  return { letters: new DataView(bytes.buffer).getFloat64(0, true), length, bytes: bytes.subarray(0, length) };
+}
 
 /** The two digits of each number below a hundred, as they are written at once. */
 const TWO_DIGITS = Uint16Array.from(
@@ -224,7 +247,7 @@ class Day {
   }
 }
 
-function newTemplate({ text, flags, offsetMs }: WrittenShape, setId: string): Template {
+function newTemplate({ text, flags, offsetMs }: WrittenShape, setId: string, hasValue: boolean): Template {
   const hasDeviceTime = (flags & FLAGS.hasDerivedDeviceTime) !== 0;
   const hasGuid = (flags & FLAGS.hasOwnGuid) === 0;
   const parts: Uint8Array[] = [];
@@ -245,7 +268,7 @@ function newTemplate({ text, flags, offsetMs }: WrittenShape, setId: string): Te
   const deviceTimeAt = hasDeviceTime ? hole("deviceTime", DEVICE_TIME_LENGTH) : -1;
   const idAt = hole("id", ID_LENGTH);
   const guidAt = hasGuid ? hole("guid", GUID_LENGTH) : -1;
-  put(`,"uploadId":"${setId}"`);
+  put(`,"uploadId":"${setId}"${hasValue ? VALUE : ""}`);
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {

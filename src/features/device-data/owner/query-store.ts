@@ -120,20 +120,19 @@ function pageOf(
   limit: number,
 ): DataColumns {
   const start = after === undefined ? from : Math.max(from, after.time);
+  const where = `type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing}`;
   const rows = (first: number, last: number, order: string) =>
-    readColumns(
-      sql,
-      {
-        where: `type = ?1 AND time BETWEEN ?2 AND ?3 AND ${narrowing} AND (time > ?4 OR ${ID_TEXT} > ?5)`,
-        order,
-        limit,
-      },
-      type,
-      first,
-      last,
-      after?.time ?? Number.MIN_SAFE_INTEGER,
-      after?.id ?? "",
-    );
+    after === undefined
+      ? readColumns(sql, { where, order, limit }, type, first, last)
+      : readColumns(
+          sql,
+          { where: `${where} AND (time > ?4 OR ${ID_TEXT} > ?5)`, order, limit },
+          type,
+          first,
+          last,
+          after.time,
+          after.id,
+        );
   const found = rows(start, to, "time, key");
   const last = found.times.at(-1);
   if (last === undefined || found.times.length < limit) return found;
