@@ -21178,7 +21178,7 @@ export type UndoMergeErrors = {
      */
     404: ErrorV1;
     /**
-     * The merge is not done yet or too old, either clinic is being merged, or patients were merged since
+     * The merge is not done yet or too old, either clinic is being merged, or patients or clinics were merged since
      */
     409: ErrorV1;
     /**

@@ -12,6 +12,7 @@ import {
   lockMergedClinics,
   enterPhase,
   findMergeInto,
+  mergeJoinedSince,
   mergeMergedSince,
   patientsMergedSince,
   startUndo,
@@ -22,6 +23,7 @@ const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
 
 const hasMergedPatients = () => conflict("patients of both clinics have been merged since: undo these merges first");
+const hasLaterMerge = () => conflict("a later merge has joined records of this one: undo it first");
 
 const UNDO_PHASES: ReadonlySet<Phase> = new Set(["restoring", "returning", "closing", "undone"]);
 /** As many records as the answer shows; GetMerge has the rest. */
@@ -60,6 +62,7 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
         refuseUnlessClinic(targetId),
         // One of the two would go with the other's data, and the other could not come back.
         refuseIfFound(patientsMergedSince({ id: mergeId, targetId }), hasMergedPatients),
+        refuseIfFound(mergeJoinedSince({ id: mergeId, targetId }), hasLaterMerge),
         refuseDuringMerge(merge.sourceId),
         refuseDuringMerge(targetId),
         startUndo(mergeId, ctx.caller.id, ctx.requestId),

@@ -303,6 +303,50 @@ describe("UndoMerge", () => {
     expect((await target.admin.get(`${target.path}/patients/${own.id}`)).body.mrn).toBe("OWN-1");
   });
 
+  test("409 while a later merge stands that has joined somebody to a record which came along", async () => {
+    const third = await givenClinic({ name: "East" });
+    const patient = await givenPatient(source);
+    await third.service.post(`${third.path}/patients/${patient.id}`, { permissions: { view: {} } });
+    const first = await merged();
+    const later = await lockPair({ sourceId: third.clinicId, targetId: target.clinicId });
+    await carryOut(later);
+    const has = async (clinic: GivenClinic) =>
+      (await clinic.service.get(`${clinic.path}/patients/${patient.id}`)).status === 200;
+    expect((await unchanging(() => undo(first.path))).body).toEqual({
+      code: 409,
+      message: "conflict: a later merge has joined records of this one: undo it first",
+    });
+    expect((await undo(`${target.path}/merges/${later}`)).status).toBe(200);
+    expect([await has(source), await has(target), await has(third)]).toEqual([false, true, true]);
+    expect((await undo(first.path)).status).toBe(200);
+    expect([await has(source), await has(target), await has(third)]).toEqual([true, false, true]);
+  });
+
+  test("409 while a later merge stands that has found a member who came along", async () => {
+    const third = await givenClinic({ name: "East" });
+    const member = { roles: ["CLINIC_MEMBER"], id: (await givenAccount()).id, email: `m.${source.clinicId}@own.test` };
+    for (const clinic of [source, third]) await clinic.service.post(`${clinic.path}/clinicians`, member);
+    const first = await merged();
+    const later = await lockPair({ sourceId: third.clinicId, targetId: target.clinicId });
+    await carryOut(later);
+    expect((await unchanging(() => undo(first.path))).status).toBe(409);
+    expect((await undo(`${target.path}/merges/${later}`)).status).toBe(200);
+    expect((await undo(first.path)).status).toBe(200);
+    const has = (clinic: GivenClinic) =>
+      countRows("clinicians WHERE clinic_id = ? AND user_id = ?", clinic.clinicId, member.id);
+    expect([await has(source), await has(target), await has(third)]).toEqual([1, 0, 1]);
+  });
+
+  test("200 while a later merge stands that has joined nobody of this one", async () => {
+    const third = await givenClinic({ name: "East" });
+    const [patient, other] = [await givenPatient(source), await givenPatient(third)];
+    await target.service.post(`${target.path}/patients/${other.id}`, { permissions: { view: {} } });
+    const first = await merged();
+    await carryOut(await lockPair({ sourceId: third.clinicId, targetId: target.clinicId }));
+    expect((await undo(first.path)).status).toBe(200);
+    expect((await source.service.get(`${source.path}/patients/${patient.id}`)).status).toBe(200);
+  });
+
   test("404 for a merge that is not there, of another clinic, or whose target is gone", async () => {
     const { id } = await merged();
     expect((await unchanging(() => undo(`${target.path}/merges/${UNKNOWN_ID}`))).status).toBe(404);

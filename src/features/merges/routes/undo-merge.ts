@@ -22,7 +22,7 @@ export const undoMergeOperation = operation({
       202: json(MergeStatus, "The undo is in progress; Location is its status"),
       ...refusals({
         404: "No such merge of this clinic, or the clinic was deleted",
-        409: "The merge is not done yet or too old, either clinic is being merged, or patients were merged since",
+        409: "The merge is not done yet or too old, either clinic is being merged, or patients or clinics were merged since",
       }),
     },
   }),

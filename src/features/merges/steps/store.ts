@@ -50,6 +50,23 @@ export const patientsMergedSince = ({ id, targetId }: { id: string; targetId: st
           UNION ALL SELECT ${deletedPatients.key} FROM ${deletedPatients}
             WHERE ${deletedPatients.userId} IN (${patientMerges.sourceUserId}, ${patientMerges.targetUserId})))`;
 
+/**
+ * A later merge into the target that stands and has joined somebody to a record, or found a member, that this merge has brought
+ * and the target still has.
+ */
+export const mergeJoinedSince = ({ id, targetId }: { id: string; targetId: string }): SQL =>
+  sql`SELECT 1 FROM merges AS own JOIN merges AS later ON later.target_id = own.target_id AND later.merged_at >= own.merged_at
+        AND later.undone_at IS NULL AND later.id <> own.id
+      WHERE own.id = ${id} AND (
+        EXISTS (SELECT 1 FROM merge_patients AS joined
+          CROSS JOIN merge_patients AS brought ON brought.merge_id = own.id AND brought.source_key = joined.target_key
+          CROSS JOIN patients ON patients.key = joined.target_key AND patients.clinic_id = ${targetId}
+          WHERE joined.merge_id = later.id)
+        OR EXISTS (SELECT 1 FROM merge_clinicians AS joined
+          CROSS JOIN merge_clinicians AS brought ON brought.merge_id = own.id AND brought.action = 'moved' AND brought.user_id = joined.user_id
+          CROSS JOIN clinicians ON clinicians.id = brought.clinician_id AND clinicians.clinic_id = ${targetId}
+          WHERE joined.merge_id = later.id AND joined.action = 'merged'))`;
+
 /** The merge of just this pair that is under way. */
 export const findMergeUnderWay = (sourceId: string, targetId: string): Read<MergeRow | undefined> =>
   rowOf(
