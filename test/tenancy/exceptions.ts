@@ -210,6 +210,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [/^SELECT 1 FROM clinician_invitations CROSS JOIN outbox WHERE clinician_invitations\.email_key = \? AND /],
   },
   {
+    file: "src/features/patient-invites/model/store.ts",
+    why: "the mail of an offer is about the offer's clinic, to which it may have been redirected; to an admin of that clinic",
+    blocks: [
+      /^SELECT clinicians\.email AS email, clinics\.name AS "?clinicName"? FROM patient_invitations JOIN clinicians ON clinicians\.clinic_id = patient_invitations\.clinic_id AND clinicians\.user_id = \? JOIN clinics ON clinics\.id = patient_invitations\.clinic_id WHERE patient_invitations\.key = \? AND patient_invitations\.status = 'pending' AND instr\(clinicians\.roles, '"CLINIC_ADMIN"'\) > 0$/,
+    ],
+  },
+  {
     file: "src/features/users/model/links-store.ts",
     why: "the clinics a user is linked to: what is found there is then reached clinic by clinic",
     blocks: [

@@ -1,4 +1,5 @@
 import type { OutboxSlice } from "../../platform/outbox/registry.ts";
-import { CLINICIAN_INVITATION, clinicianInvitation } from "./model/mails.ts";
+import { CLINICIAN_INVITATION } from "./model/mails.ts";
+import { prepareInvitationMail } from "./prepare-mail.ts";
 
-export const outbox: OutboxSlice = { mails: [[CLINICIAN_INVITATION, clinicianInvitation]] };
+export const outbox: OutboxSlice = { preparedMails: [[CLINICIAN_INVITATION, prepareInvitationMail]] };

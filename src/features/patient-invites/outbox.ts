@@ -1,4 +1,5 @@
 import type { OutboxSlice } from "../../platform/outbox/registry.ts";
-import { PATIENT_CLINIC_INVITATION, patientClinicInvitation } from "./model/mails.ts";
+import { PATIENT_CLINIC_INVITATION } from "./model/mails.ts";
+import { prepareOfferMail } from "./prepare-mail.ts";
 
-export const outbox: OutboxSlice = { mails: [[PATIENT_CLINIC_INVITATION, patientClinicInvitation]] };
+export const outbox: OutboxSlice = { preparedMails: [[PATIENT_CLINIC_INVITATION, prepareOfferMail]] };

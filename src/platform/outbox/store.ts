@@ -53,6 +53,8 @@ export const entriesOfBatch = (batch: string): SQL =>
 /** An outbox entry as seen by the holder of its lease. */
 export interface LeasedEntry {
   readonly id: string;
+  /** Says which effect it is on whom. */
+  readonly uniqueKey: string;
   readonly kind: string;
   readonly clinicId: string | null;
   readonly recipientUserId: string | null;
@@ -82,7 +84,7 @@ export const leaseEntry = (
   rowOf<LeasedEntry>(
     sql`UPDATE ${outbox} SET state = 'sending', lease_until = ${now + leaseMs}, attempts = attempts + 1
         WHERE id = ${id} AND ${isOneOf(kinds)} AND ${isDue(now)}
-        RETURNING id, kind, clinic_id AS "clinicId", recipient_user_id AS "recipientUserId",
+        RETURNING id, unique_key AS "uniqueKey", kind, clinic_id AS "clinicId", recipient_user_id AS "recipientUserId",
           recipient_email AS "recipientEmail", variables, attempts`,
   );
 

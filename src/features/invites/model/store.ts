@@ -101,7 +101,12 @@ export const findAccountAt = (emailKey: string | SQL): Read<{ id: string; isVeri
   );
 
 /** The key under which the mail of an invitation is in the outbox: one for each time it is sent. */
-export const mailKey = (key: string, now: number): string => `clinician_invitation:${key}:${now}`;
+export const mailKey = (key: string, now: number): string => `${MAIL_OF}${key}:${now}`;
+const MAIL_OF = "clinician_invitation:";
+
+/** The invitation that a mail with this key in the outbox is about. */
+export const invitationOfMail = (uniqueKey: string): string =>
+  uniqueKey.slice(MAIL_OF.length, uniqueKey.lastIndexOf(":"));
 
 /** Mails of invitations that were put in the outbox since, at most `max`; every one has moved its invitation's `modified`. */
 const mailsSince = (whose: SQL, since: number, max: number): SQL =>

@@ -73,6 +73,20 @@ export const findInvitedClinic = (code: string): Read<{ id: string } | undefined
         WHERE ${clinicShareCodes.code} = ${code}`,
   );
 
+const isAdmin = sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
+
+/** A member as one of the admins whom an offer waits for, with the clinic that it is to by now. */
+export const findAdminAsked = (
+  key: string,
+  userId: string,
+): Read<{ email: string | null; clinicName: string } | undefined> =>
+  rowOf(
+    sql`SELECT ${clinicians.email} AS email, ${clinics.name} AS "clinicName" FROM ${patientInvitations}
+        JOIN ${clinicians} ON ${clinicians.clinicId} = ${patientInvitations.clinicId} AND ${clinicians.userId} = ${userId}
+        JOIN ${clinics} ON ${clinics.id} = ${patientInvitations.clinicId}
+        WHERE ${patientInvitations.key} = ${key} AND ${patientInvitations.status} = 'pending' AND ${isAdmin}`,
+  );
+
 /**
  * Puts a mail to every admin who is a member and has an address in the outbox, one each, the newest first and not
  * without bounds. None where the clinic wants none at this moment. Invited admins are not told.
@@ -86,7 +100,7 @@ export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: s
           json_object('CareteamName', ${name}, 'ClinicName', ${clinics.name}, 'WebPath', 'login') AS variables
         FROM ${clinicians} JOIN ${clinics} ON ${clinics.id} = ${clinicians.clinicId}
         WHERE ${clinicians.clinicId} = ${clinicId} AND ${clinicians.userId} IS NOT NULL AND ${clinicians.email} IS NOT NULL
-          AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0
+          AND ${isAdmin}
           AND coalesce(json_extract(${clinics.suppressedNotifications}, '$.patientClinicInvitation'), 0) = 0
         ORDER BY ${clinicians.createdAt} DESC LIMIT ${MAILS_MAX}`,
   );
