@@ -220,6 +220,37 @@ describe("an answer to an order", () => {
   });
 });
 
+describe("numbers that wait for Redox while the record gets another MRN", () => {
+  const charts = () => redox.of("Flowsheet").map(({ Patient }) => Patient.Identifiers[0].ID);
+  const wait = { status: 429, headers: { "retry-after": "600" } };
+  const wrongly = async (trouble: object) => {
+    const { clinic, patient } = await subscribed(redox);
+    await uploadQuietly(clinic, patient, UPLOADED);
+    await redox.syncPatient(clinic, patient);
+    redox.troubles.push(trouble);
+    await redox.run();
+    const { fullName, birthDate } = patient;
+    const right = { fullName, birthDate, mrn: `R${newUserId()}` };
+    expect((await clinic.admin.put(`${clinic.path}/patients/${patient.id}`, right)).status).toBe(200);
+    await rows("DELETE FROM ehr_pauses RETURNING 1");
+    await redox.order(clinic, right, CODES.enableSummaryReports, { at: "2026-03-05T10:00:00Z" });
+    return { patient, right };
+  };
+
+  test("never come into the chart of the MRN before, where the right one has been ordered since", async () => {
+    const { right } = await wrongly(wait);
+    for (let i = 0; i < 3; i++) await redox.runLater();
+    expect(charts()).toEqual([right.mrn]);
+  });
+
+  test("don't when the job had failed and is requeued either", async () => {
+    const { patient, right } = await wrongly({ status: 400 });
+    for (const job of await jobsOf(patient.id)) await requeue(job);
+    for (let i = 0; i < 3; i++) await redox.runLater();
+    expect(charts()).toEqual([right.mrn]);
+  });
+});
+
 test("a job that has waited for Redox for a week fails", async () => {
   const { clinic, patient } = await subscribed(redox);
   await uploadQuietly(clinic, patient, UPLOADED);

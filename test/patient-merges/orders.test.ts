@@ -184,6 +184,55 @@ describe("what an EHR is sent after a merge", () => {
   });
 });
 
+describe("numbers that wait for Redox", () => {
+  const wait = { status: 429, headers: { "retry-after": "600" } };
+  const waitingFor = async (clinic: ConnectedClinic, patient: Json) => {
+    await uploadQuietly(clinic, patient, inMinutes(1));
+    await redox.syncPatient(clinic, patient);
+    redox.troubles.push(wait);
+    await redox.run();
+    redox.messages.length = 0;
+    await rows("DELETE FROM ehr_pauses RETURNING 1");
+  };
+  const chartsLater = async () => {
+    await redox.runLater();
+    return redox.of("Flowsheet").map(({ Patient }) => Patient.Identifiers[0].ID);
+  };
+  async function givenBoth() {
+    const clinic = await connectedClinic();
+    const [a, b] = [
+      await patientWithData(clinic, who),
+      await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }),
+    ];
+    for (const it of [a, b]) await redox.order(clinic, it, CODES.enableSummaryReports, { at: "2026-03-01T01:00:00Z" });
+    return { clinic, a, b };
+  }
+
+  test("don't come into the chart of the MRN that the survivor had before", async () => {
+    const { clinic, a, b } = await givenBoth();
+    await waitingFor(clinic, b);
+    await mergeOf(clinic, b, a, { take: ["mrn"] });
+    expect(await chartsLater()).toEqual([]);
+    expect((await endsOf(b)).at(-1)).toEqual(["skipped", "not_subscribed"]);
+  });
+
+  test("don't come into the chart of the other person once the two are two again", async () => {
+    const { clinic, a, b } = await givenBoth();
+    const { undo } = await mergeOf(clinic, b, a, { take: ["mrn"] });
+    await waitingFor(clinic, b);
+    await undo();
+    expect([(await subscriptionOf(a.id))!.active, (await subscriptionOf(b.id))!.active]).toEqual([true, true]);
+    expect(await chartsLater()).toEqual([]);
+  });
+
+  test("are sent where the MRN stays", async () => {
+    const { clinic, a, b } = await givenBoth();
+    await waitingFor(clinic, b);
+    await mergeOf(clinic, b, a);
+    expect(await chartsLater()).toEqual([b.mrn]);
+  });
+});
+
 describe("what an EHR orders while two records are one", () => {
   /** Two records of which the source alone has an MRN, and what was ordered before and after they became one. */
   async function givenOrders(before: readonly string[], since: readonly string[]) {

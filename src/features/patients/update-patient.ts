@@ -1,3 +1,4 @@
+import { skipEhrJobs } from "../ehr/model/merge-store.ts";
 import { followCustodialRecord } from "../accounts/custody-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { Refusal, isRefusal } from "../../platform/core/errors.ts";
@@ -72,6 +73,7 @@ export function updatePatient(
             updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
             refuseIfUnchanged(() => new StaleRead()),
           ]),
+          ...(update.mrn === found.row.mrn ? [] : [skipEhrJobs(found.row.key, "not_subscribed", ctx.now)]),
         ],
         outbox: [
           ...(isKept && isToldOtherwise(found.row, update)

@@ -40,10 +40,13 @@ export const returnMessages = (given: SQL): SQL =>
 export const countWaitingJobs = (records: SQL): SQL =>
   sql`SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.state} IN ('queued', 'sending') AND ${ehrJobs.patientKey} IN (${records})`;
 
-/** Ends what an EHR was to get about a record. */
-export const skipEhrJobs = (patientKey: number, now: number): SQL =>
-  sql`UPDATE ${ehrJobs} SET state = 'skipped', reason = 'merged', snapshot = NULL, finished_at = ${now}
-      WHERE ${ehrJobs.patientKey} = ${patientKey} AND ${ehrJobs.state} IN ('queued', 'sending')`;
+/**
+ * Ends what an EHR was to get about a record, also what failed and could be requeued. Where the record gets another MRN it would
+ * come into the chart of the one before, even if reports are ordered again.
+ */
+export const skipEhrJobs = (patientKey: number, reason: "merged" | "not_subscribed", now: number): SQL =>
+  sql`UPDATE ${ehrJobs} SET state = 'skipped', reason = ${reason}, snapshot = NULL, finished_at = ${now}
+      WHERE ${ehrJobs.patientKey} = ${patientKey} AND ${ehrJobs.state} IN ('queued', 'sending', 'failed')`;
 
 /** Makes messages of an EHR lead from one record to another: they are kept as long as a subscription answers them. */
 export const moveMessages = (ids: readonly string[], from: number, to: number): readonly SQL[] =>
