@@ -225,6 +225,16 @@ describe("numbers that wait for Redox", () => {
     expect(await chartsLater()).toEqual([]);
   });
 
+  test("don't either where they were ordered for the MRN that the other had", async () => {
+    const { clinic, a, b } = await givenBoth();
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT });
+    await redox.order(clinic, a, CODES.enableSummaryReports, { at: "2026-03-01T02:00:00Z" });
+    await waitingFor(clinic, b);
+    expect((await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`)).status).toBe(200);
+    expect([(await subscriptionOf(a.id))!.active, (await subscriptionOf(b.id))!.active]).toEqual([true, true]);
+    expect(await chartsLater()).toEqual([]);
+  });
+
   test("are sent where the MRN stays", async () => {
     const { clinic, a, b } = await givenBoth();
     await waitingFor(clinic, b);
@@ -290,6 +300,48 @@ describe("what an EHR orders while two records are one", () => {
     const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
     expect(undone.body.notRestored).toEqual([{ record: "target", field: "ehrSubscriptions", reason: "changed" }]);
     expect([(await subscriptionOf(a.id))?.active, (await subscriptionOf(b.id))?.active]).toEqual([true, true]);
+  });
+
+  test.each([
+    ["source", []],
+    ["target", ["mrn"]],
+  ] as const)("goes with the former MRN, by which it came, to the %s", async (record, take) => {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }, null);
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT, take });
+    const [whose, other] = record === "source" ? [a, b] : [b, a];
+    await redox.order(clinic, whose, ON, { at: "2026-03-01T02:00:00Z" });
+    expect(await subscriptionOf(b.id)).toMatchObject({ active: true });
+    const undone = await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`);
+    expect([undone.status, (await subscriptionOf(whose.id))?.active, await subscriptionOf(other.id)]).toEqual([
+      200,
+      true,
+      undefined,
+    ]);
+    redox.messages.length = 0;
+    for (const patient of [a, b]) {
+      await uploadQuietly(clinic, patient, inMinutes(1));
+      await synced(clinic, patient);
+    }
+    expect(redox.of("Flowsheet").map(({ Patient }) => Patient.Identifiers[0].ID)).toEqual([whose.mrn]);
+  });
+
+  test("of both MRNs is active for the last of them alone", async () => {
+    const clinic = await connectedClinic();
+    const a = await patientWithData(clinic, who, null);
+    const b = await patientWithData(clinic, { ...who, fullName: "Ana  Gil" }, null);
+    const { body } = await merge(clinic, b.id, a.id, { accept: ACCEPT });
+    await redox.order(clinic, a, ON, { at: "2026-03-01T02:00:00Z" });
+    await redox.order(clinic, b, ON, { at: "2026-03-01T03:00:00Z" });
+    expect((await clinic.admin.post(`${clinic.path}/patient_merges/${body.id}/undo`)).status).toBe(200);
+    const [ofA, ofB] = [await subscriptionOf(a.id), await subscriptionOf(b.id)];
+    expect([ofA?.active, ofA?.matchedMessages.length, ofB?.active, ofB?.matchedMessages.length]).toEqual([
+      false,
+      1,
+      true,
+      1,
+    ]);
   });
 
   test("goes nowhere where somebody else has the MRN by then", async () => {

@@ -115,10 +115,13 @@ function expectMerged(given: Given, shape: Pair, before: Stored, after: Stored, 
   expect(after.invitations).toEqual(
     before.invitations.map((one) => (one.user === sourceId ? { ...one, status: "canceled" } : one)),
   );
+  const hasOtherMrn = it.survivor.mrn_key !== target.mrn_key;
   expect(after.jobs).toEqual(
-    before.jobs.map((job) =>
-      job.patient_key === source.key && job.state === "queued" ? { ...job, state: "skipped", reason: "merged" } : job,
-    ),
+    before.jobs.map((job) => {
+      const isEnded = job.patient_key === source.key || (job.patient_key === target.key && hasOtherMrn);
+      const reason = job.patient_key === source.key ? "merged" : "not_subscribed";
+      return isEnded && job.state === "queued" ? { ...job, state: "skipped", reason } : job;
+    }),
   );
   expect(after.messages).toEqual(
     before.messages.map(({ id, patient_key: key }) => ({

@@ -434,7 +434,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [
       "SELECT patients.key AS key, patients.clinic_id AS clinic_id FROM ehr_jobs JOIN patients ON patients.key = ehr_jobs.patient_key WHERE ehr_jobs.id = ?",
       /^SELECT [?, ]+patients\.key, [?, ]+ FROM patients WHERE patients\.key = \(SELECT ehr_jobs\.patient_key FROM ehr_jobs WHERE ehr_jobs\.id = \?\) ON CONFLICT /,
-      "SELECT … FROM ehr_jobs LEFT JOIN patients ON patients.key = ehr_jobs.patient_key LEFT JOIN clinics ON clinics.id = patients.clinic_id WHERE ehr_jobs.id = ?",
+      "SELECT … FROM ehr_jobs LEFT JOIN patients ON patients.key = ehr_jobs.patient_key LEFT JOIN clinics ON clinics.id = patients.clinic_id LEFT JOIN ehr_messages ON ehr_messages.id = ehr_jobs.message_id WHERE ehr_jobs.id = ?",
     ],
   },
   {

@@ -177,7 +177,7 @@ async function stepsOf(
     ...(plan.after.mrnUnique && mrnKey !== target.mrnKey ? [guardMrn(clinicId, mrnKey, keys, stale)] : []),
     ...adjustCountersOfPatients(clinicId, recordsWithKeys(clinicId, keys), -1),
     skipEhrJobs(source.key, "merged", ctx.now),
-    ...(plan.after.mrn === target.mrn ? [] : [skipEhrJobs(target.key, "not_subscribed", ctx.now)]),
+    ...(mrnKey === target.mrnKey ? [] : [skipEhrJobs(target.key, "not_subscribed", ctx.now)]),
     // An address that an earlier merge is about to move has to be free for the next account.
     skipWaiting(clinicId, sourceId, MOVE_ADDRESS, ctx.now),
     ...moveMessages(messagesOf(plan, facts), source.key, target.key),

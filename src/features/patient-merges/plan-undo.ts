@@ -60,17 +60,20 @@ const inactive = (text: string | null, at: number): string | null =>
         ),
       );
 
-const subscriptionsOf = (text: string | null) =>
-  JSON.parse(text ?? "{}") as Readonly<
-    Record<string, { readonly matchedMessages?: readonly { readonly id: string }[] }>
-  >;
+interface Matched {
+  readonly active?: boolean;
+  readonly matchedMessages?: readonly { readonly id: string }[];
+}
+const subscriptionsOf = (text: string | null) => JSON.parse(text ?? "{}") as Record<string, Matched | undefined>;
+const messagesOf = (it: Matched | undefined) => it?.matchedMessages ?? [];
 
 /**
  * Whose orders of an EHR are whose after an undo. What was ordered since is about whom has the MRN: it goes back with that to the
- * source, stays where the MRN stays, and ends with one that neither of the two has (`undo-orders`).
+ * source, stays where the MRN stays, and ends with one that neither of the two has (`undo-orders`). An order that came by the
+ * former MRN is about the other of the two.
  */
 function ordersAfterUndo(
-  { before, after, survivor, archived }: UndoFacts,
+  { before, after, survivor, archived, numbers }: UndoFacts,
   mrn: { readonly undoneMrnKey: string | null; readonly isMrnTaken: boolean },
   at: number,
 ): { target: string | null; source: string | null; isChanged: boolean; moved: string[] } {
@@ -78,18 +81,39 @@ function ordersAfterUndo(
   const source = mrn.isMrnTaken ? inactive(archived!.ehrSubscriptions, at) : archived!.ehrSubscriptions;
   const nothing = { source, isChanged: false, moved: [] };
   if (now.ehrSubscriptions === after!.ehrSubscriptions) return { ...nothing, target: before!.ehrSubscriptions };
-  if (now.mrnKey === mrn.undoneMrnKey) return { ...nothing, target: now.ehrSubscriptions, isChanged: true };
-  if (mrn.isMrnTaken || now.mrnKey !== archived!.mrnKey) {
+  const stays = now.mrnKey === mrn.undoneMrnKey;
+  if (!stays && (mrn.isMrnTaken || now.mrnKey !== archived!.mrnKey)) {
     return { ...nothing, target: inactive(now.ehrSubscriptions, at), isChanged: true };
   }
-  const [merged, is] = [subscriptionsOf(after!.ehrSubscriptions), subscriptionsOf(now.ehrSubscriptions)];
-  const changed = Object.entries(is).filter(([name, it]) => JSON.stringify(it) !== JSON.stringify(merged[name]));
-  return {
-    target: before!.ehrSubscriptions,
-    source: JSON.stringify({ ...subscriptionsOf(source), ...Object.fromEntries(changed) }),
-    isChanged: true,
-    moved: changed.flatMap(([, { matchedMessages = [] }]) => matchedMessages.map(({ id }) => id)),
-  };
+  const otherMrn = stays ? archived!.mrnKey : mrn.undoneMrnKey;
+  const isOthers = ({ id }: { readonly id: string }) =>
+    otherMrn !== null && numbers[id]?.includes(otherMrn) === true && !numbers[id].includes(now.mrnKey ?? "");
+  const [was, merged, is] = [before, after, now].map((it) => subscriptionsOf(it!.ehrSubscriptions));
+  const ofTarget = stays ? { ...is } : { ...was };
+  const ofSource = subscriptionsOf(source);
+  const [own, others] = stays ? [ofTarget, ofSource] : [ofSource, ofTarget];
+  const moved: string[] = [];
+  for (const [name, it] of Object.entries(is!)) {
+    if (JSON.stringify(it) === JSON.stringify(merged![name])) continue;
+    const known = new Set(messagesOf(merged![name]).map(({ id }) => id));
+    const since = messagesOf(it).filter(({ id }) => !known.has(id));
+    const theirs = since.filter(isOthers);
+    const kept = messagesOf(it).filter((message) => !theirs.includes(message));
+    // Of orders about both it is known what the last one was for.
+    const isTheirs = theirs.includes(since.at(-1)!);
+    const part = (isLast: boolean, matchedMessages: Matched["matchedMessages"]) =>
+      ({ ...it, active: it!.active === true && isLast, matchedMessages }) satisfies Matched;
+    if (theirs.length === 0) own[name] = it;
+    else if (mrn.isMrnTaken) own[name] = part(!isTheirs, messagesOf(it));
+    else {
+      others[name] = part(isTheirs, [...messagesOf(others[name]), ...theirs]);
+      if (theirs.length < since.length) own[name] = part(!isTheirs, kept);
+      else if (stays) own[name] = was![name];
+    }
+    if (!mrn.isMrnTaken) moved.push(...(stays ? theirs : kept).map(({ id }) => id));
+  }
+  const text = (all: object) => (JSON.stringify(all) === "{}" ? null : JSON.stringify(all));
+  return { target: text(ofTarget), source: text(ofSource), isChanged: true, moved };
 }
 
 /** Compares every field three ways: before the merge, as merged, now. What was changed since stays, and is named. */

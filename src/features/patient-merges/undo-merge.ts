@@ -1,6 +1,6 @@
 import { tellOfPatientMerge } from "../event-webhooks/model/events-store.ts";
 import { restoreClaim } from "../accounts/claims-store.ts";
-import { moveMessages, skipEhrJobs } from "../ehr/model/merge-store.ts";
+import { moveMessages } from "../ehr/model/merge-store.ts";
 import { writeRecord, removeAllPeriods } from "../patients/model/patient-merge-store.ts";
 import { auditChange } from "../../platform/audit/audit-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
@@ -116,7 +116,6 @@ async function stepsOf(ctx: Ctx, clinicId: string, facts: UndoFacts, plan: UndoP
     ...adjustCountersOfPatients(clinicId, onePatient(clinicId, targetUserId), -1),
     removeFormer(merge.id),
     ...moveMessages([...before!.messages, ...plan.movedMessages], targetKey, sourceKey),
-    ...(plan.target.mrn === survivor!.row.mrn ? [] : [skipEhrJobs(targetKey, "not_subscribed", ctx.now)]),
     writeRecord(clinicId, targetKey, { ...survivor!.row, ...plan.target }, ctx.now),
     ...(plan.isAddressGivenBack
       ? [

@@ -1,3 +1,4 @@
+import { mrnKeyOf } from "../patients/model/record.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { UserDirectory } from "../../platform/accounts/directory.ts";
 import { users } from "../../platform/db/tables.ts";
@@ -33,6 +34,8 @@ export interface UndoFacts {
   readonly hasOtherSources: boolean;
   /** The source's record had a summary, of data that were destroyed since. */
   readonly isSummaryGone: boolean;
+  /** The numbers of their patients, as keys, that orders of an EHR since the merge name, by order. */
+  readonly numbers: Readonly<Record<string, readonly string[]>>;
   /** The tags and sites that the clinic has. */
   readonly existing: ReadonlySet<string>;
 }
@@ -49,8 +52,21 @@ interface Extra {
   readonly elsewhere: number;
   readonly otherSources: number;
   readonly summaryGone: number;
+  readonly numbers: string;
   readonly existing: string;
 }
+
+/** Our choice: more than a record has numbers, and than it has orders in a month. */
+const NUMBERS_LENGTH_MAX = 10_000;
+const ORDERS_MAX = 100;
+
+const numbersOf = (text: string): UndoFacts["numbers"] =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(text) as Record<string, ({ ID?: unknown } | null)[]>).map(([id, all]) => [
+      id,
+      all.flatMap((it) => (typeof it?.ID === "string" ? [mrnKeyOf(it.ID) ?? ""] : [])),
+    ]),
+  );
 
 /** 1 where a third record has the MRN, 2 where its uniqueness is enforced. */
 const thirdWithMrn = (key: SQL): SQL =>
@@ -78,6 +94,9 @@ const extra = (clinicId: string, mergeId: string): SQL => sql`SELECT
       AND other.data_sources IS NOT kept.data_sources) AS "otherSources",
     coalesce(kept.cgm_summary_id, kept.bgm_summary_id) IS NOT NULL
       AND EXISTS (${dataDestroyedSince(sql`${m.sourceUserId}`, sql`${m.mergedAt}`)}) AS "summaryGone",
+    (SELECT json_group_object(id, json(ids)) FROM (SELECT id, message -> '$.Patient.Identifiers' AS ids FROM ehr_messages
+       WHERE patient_key = ${m.targetKey} AND provider = 'redox' AND received_at >= ${m.mergedAt} AND json_type(ids) = 'array'
+         AND length(ids) < ${NUMBERS_LENGTH_MAX} ORDER BY received_at DESC LIMIT ${ORDERS_MAX})) AS numbers,
     (SELECT json_group_array(id) FROM (SELECT id FROM clinic_patient_tags WHERE clinic_id = ${m.clinicId}
        UNION ALL SELECT id FROM clinic_sites WHERE clinic_id = ${m.clinicId})) AS existing
   FROM ${m} LEFT JOIN ${deletedPatients} AS kept ON kept.key = ${m.sourceKey} AND kept.deleted_at = ${m.mergedAt}
@@ -128,6 +147,7 @@ export const readUndo = (directory: UserDirectory, clinicId: string, mergeId: st
         isKnownElsewhere: more.elsewhere === 1,
         hasOtherSources: more.otherSources === 1,
         isSummaryGone: more.summaryGone === 1,
+        numbers: numbersOf(more.numbers),
         existing: new Set(JSON.parse(more.existing) as string[]),
       };
     },

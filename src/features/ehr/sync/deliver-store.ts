@@ -90,7 +90,7 @@ export const takeJob = (jobId: string, now: number) =>
 
 /** Why a job may have to wait or be dropped, as it is now. */
 export interface Standing {
-  /** Whether the patient is still there, connected, and subscribed. */
+  /** Whether the patient is still there, connected, and subscribed: the order may be another record's since merged ones were parted. */
   readonly hasPatient: number;
   readonly isConnected: number;
   readonly isSubscribed: number;
@@ -113,9 +113,8 @@ export const earlierJobs = (jobId: string): SQL =>
 export const standingOf = (jobId: string, now: number): Read<Standing | undefined> =>
   rowOf<Standing>(
     sql`SELECT ${patients.key} IS NOT NULL AS "hasPatient", coalesce(${isConnectedByRedox}, 0) AS "isConnected",
-          coalesce(${isSubscribed}, 0) AS "isSubscribed",
-          coalesce((SELECT ${ehrMessages.sourceId} FROM ${ehrMessages} WHERE ${ehrMessages.id} = ${ehrJobs.messageId})
-            = ${ehrSetting("sourceId")}, 1) AS "isOfThisEhr",
+          coalesce(${isSubscribed}, 0) AND coalesce(${ehrMessages.patientKey} = ${ehrJobs.patientKey}, 1) AS "isSubscribed",
+          coalesce(${ehrMessages.sourceId} = ${ehrSetting("sourceId")}, 1) AS "isOfThisEhr",
           EXISTS (SELECT 1 FROM ${ehrJobs} AS later WHERE later.patient_key = ${ehrJobs.patientKey}
                   AND later.message_id = ${ehrJobs.messageId} AND later.seq > ${ehrJobs.seq} AND later.state = 'sent') AS "isSuperseded",
           EXISTS (SELECT 1 FROM ${ehrJobs} AS earlier
@@ -123,6 +122,7 @@ export const standingOf = (jobId: string, now: number): Read<Standing | undefine
           (${pausedUntil(sql`${ehrSetting("destinationIds.flowsheet")}, ${ehrSetting("destinationIds.notes")}`, now)}) AS "pausedUntil"
         FROM ${ehrJobs} LEFT JOIN ${patients} ON ${patients.key} = ${ehrJobs.patientKey}
           LEFT JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}
+          LEFT JOIN ${ehrMessages} ON ${ehrMessages.id} = ${ehrJobs.messageId}
         WHERE ${ehrJobs.id} = ${jobId}`,
   );
 
