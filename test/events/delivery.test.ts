@@ -307,6 +307,25 @@ describe("a subscription", () => {
     expect(patients).toHaveLength(230);
   });
 
+  test("is told within a minute, however many others fail", async () => {
+    const subscription = await givenSubscription(clinic);
+    await givenPatient(clinic);
+    const failing = "0dead%";
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO event_subscriptions (id, clinic_id, url, events, is_active, secret_version, secret_key_id, failing_since, retry_at, created_at, updated_at)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+         SELECT printf('0dead%019d', i), ?, 'https://dead.example/' || i, 2, 1, 1, '', 1, ?, 0, 0 FROM n`,
+      ).bind(clinic.clinicId, Date.now() + DAY_MS),
+      env.DB.prepare(
+        "INSERT INTO waiting_events SELECT id, 'patient.changed', 'p', '', 0 FROM event_subscriptions WHERE id LIKE ?",
+      ).bind(failing),
+    ]);
+    const told = await sweepEvents();
+    await env.DB.prepare("DELETE FROM event_subscriptions WHERE id LIKE ?").bind(failing).run();
+    expect([told.length, await waitingFor(subscription.id)]).toEqual([1, []]);
+  });
+
   test("has both secrets for a day after a change", async () => {
     const { subscription, id } = await givenEvent();
     const path = `${clinic.path}/event_subscriptions/${subscription.id}`;

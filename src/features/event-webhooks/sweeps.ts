@@ -7,22 +7,29 @@ import { removeEnded, subscriptionsWaiting, takeEvents } from "./store.ts";
 
 const SUBSCRIPTIONS_AT_ONCE = 20;
 const EVENTS_OF_ONE = 100;
-/** So many subscriptions in one run. */
-const PAGES_MAX = 20;
+/** About as many subscriptions are served in one run. */
+const SERVED_MAX = 1000;
+/** Those whose receivers fail are passed over: they hold up no others. */
+const LOOKED_AT_ONCE = 500;
+const PAGES_MAX = 40;
 
 /** Takes what waits to the outbox, of each subscription a bounded number; of one that fails one, from time to time. */
 async function takeWaiting({ bindings, db, now }: SweepWork): Promise<void> {
   let after = "";
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const { found } = await askingOf(db).read({ found: subscriptionsWaiting(after, SUBSCRIPTIONS_AT_ONCE) });
+  let served = 0;
+  for (let page = 0; page < PAGES_MAX && served < SERVED_MAX; page++) {
+    const { found } = await askingOf(db).read({ found: subscriptionsWaiting(after, LOOKED_AT_ONCE) });
     const due = found.filter(({ retryAt }) => (retryAt ?? 0) <= now);
-    const ctx = { now, outboxBatch: crypto.randomUUID(), newId: () => newObjectId(now) };
-    const steps = due.flatMap(({ id, failingSince }) => takeEvents(ctx, id, failingSince === null ? EVENTS_OF_ONE : 1));
-    if (steps.length > 0) {
+    for (let at = 0; at < due.length; at += SUBSCRIPTIONS_AT_ONCE) {
+      const ctx = { now, outboxBatch: crypto.randomUUID(), newId: () => newObjectId(now) };
+      const steps = due
+        .slice(at, at + SUBSCRIPTIONS_AT_ONCE)
+        .flatMap(({ id, failingSince }) => takeEvents(ctx, id, failingSince === null ? EVENTS_OF_ONE : 1));
       const results = await db.batch([...steps, entriesOfBatch(ctx.outboxBatch)]);
       await publishEntries(bindings, results.at(-1) as unknown as Entry[]);
     }
-    if (found.length < SUBSCRIPTIONS_AT_ONCE) return;
+    served += due.length;
+    if (found.length < LOOKED_AT_ONCE) return;
     after = found.at(-1)!.id;
   }
 }
