@@ -1,5 +1,6 @@
 import { auditChange } from "../../platform/audit/audit-store.ts";
 import { refuseUnlessClinic } from "../clinics/model/guards.ts";
+import { archivedClinic } from "../clinics/model/merge-store.ts";
 import type { Ctx } from "../../platform/context/context.ts";
 import { conflict } from "../../platform/core/errors.ts";
 import { refuseIfFound, refuseUnlessFound } from "../../platform/db/guard.ts";
@@ -23,6 +24,7 @@ const isTooLate = () => conflict("the merge was done more than 30 days ago");
 const isNotDone = (phase: Phase) => conflict(`the merge can't be undone while it is ${phase}`);
 
 const hasMergedPatients = () => conflict("patients of both clinics have been merged since: undo these merges first");
+const isForgotten = () => conflict("nothing is kept of the clinic that was merged");
 const hasLaterMerge = () => conflict("a later merge has joined records of this one: undo it first");
 
 const UNDO_PHASES: ReadonlySet<Phase> = new Set(["restoring", "returning", "closing", "undone"]);
@@ -65,6 +67,8 @@ async function begin(ctx: Ctx, targetId: string, mergeId: string): Promise<strin
         refuseIfFound(mergeJoinedSince({ id: mergeId, targetId }), hasLaterMerge),
         refuseDuringMerge(merge.sourceId),
         refuseDuringMerge(targetId),
+        // An undo that can't be done would never end.
+        refuseUnlessFound(archivedClinic(merge.sourceId, merge.mergedAt ?? 0), isForgotten),
         startUndo(mergeId, ctx.caller.id, ctx.requestId),
         lockMergedClinics(mergeId),
       ],

@@ -40,6 +40,10 @@ export const findArchivedClinic = (clinicId: string, deletedAt: number): Read<Ar
         WHERE ${deletedClinics.id} = ${clinicId} AND ${deletedClinics.deletedAt} = ${deletedAt}`,
   );
 
+/** The record of a clinic in the archive, as it was removed at that time. */
+export const archivedClinic = (clinicId: string, deletedAt: number): SQL =>
+  sql`SELECT 1 FROM ${deletedClinics} WHERE ${deletedClinics.id} = ${clinicId} AND ${deletedClinics.deletedAt} = ${deletedAt}`;
+
 /** Brings a clinic's record back as it was archived, with no patient counted yet. */
 export const restoreClinic = (clinicId: string, deletedAt: number, now: number): readonly SQL[] => [
   sql`INSERT INTO ${clinics} (${columnNames(clinics)}) SELECT ${columnNames(clinics)} FROM ${deletedClinics}

@@ -303,6 +303,16 @@ describe("UndoMerge", () => {
     expect((await target.admin.get(`${target.path}/patients/${own.id}`)).body.mrn).toBe("OWN-1");
   });
 
+  test("409 when an operator has removed the clinic from the archive: neither clinic is closed for it", async () => {
+    await givenTag(source, "A");
+    const { path } = await merged();
+    await rows("DELETE FROM deleted_clinics WHERE id = ? RETURNING id", source.clinicId);
+    expect((await unchanging(() => undo(path))).body).toEqual({
+      code: 409,
+      message: "conflict: nothing is kept of the clinic that was merged",
+    });
+  });
+
   test("409 while a later merge stands that has joined somebody to a record which came along", async () => {
     const third = await givenClinic({ name: "East" });
     const patient = await givenPatient(source);
