@@ -36,6 +36,8 @@ export interface Facts {
   readonly isMarked: boolean;
   readonly hasSourceData: boolean;
   readonly hasTargetData: boolean;
+  /** Jobs of the target that wait: they end where it gets another MRN. */
+  readonly targetJobs: number;
   readonly leftBehind: {
     readonly connectionRequests: number;
     readonly dataSources: number;
@@ -65,8 +67,12 @@ interface Extra {
   readonly targetSets: number;
   readonly waitingMails: number;
   readonly jobs: number;
+  readonly targetJobs: number;
   readonly reports: number;
 }
+
+const jobsOf = (record: "s" | "t"): SQL =>
+  sql`(SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.patientKey} = ${sql.raw(record)}.key AND ${ehrJobs.state} IN ('queued', 'sending'))`;
 
 const claimOf = (userId: string): SQL =>
   sql`SELECT json_object('key', key, 'clinicId', clinic_id, 'invitedBy', invited_by, 'email', email, 'createdAt', created_at,
@@ -90,7 +96,7 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
     EXISTS (${hasDataSets(sourceId)}) AS "sourceSets", EXISTS (${hasDataSets(targetId)}) AS "targetSets",
     (SELECT count(*) FROM outbox INDEXED BY outbox_of_a_patient WHERE clinic_id = ${clinicId} AND recipient_user_id = ${sourceId}
        AND state IN ('queued', 'sending', 'failed') AND kind NOT IN ('ehr_job', ${CLOSE_ACCOUNT.kind}, ${COPY_TO_PROFILE.kind}, ${MOVE_ADDRESS.kind})) AS "waitingMails",
-    (SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.patientKey} = s.key AND ${ehrJobs.state} IN ('queued', 'sending')) AS jobs,
+    ${jobsOf("s")} AS jobs, ${jobsOf("t")} AS "targetJobs",
     (SELECT count(*) FROM ${reports} WHERE ${reports.patientKey} = s.key AND ${reports.state} = 'ready') AS reports
   FROM ${patients} AS s, ${patients} AS t
   WHERE s.clinic_id = ${clinicId} AND s.user_id = ${sourceId} AND t.clinic_id = ${clinicId} AND t.user_id = ${targetId}`;
@@ -142,6 +148,7 @@ export const readFacts = (
         isMarked: more.isMarked === 1,
         hasSourceData: hasData(row) || more.sourceSets === 1,
         hasTargetData: hasData(target.row) || more.targetSets === 1,
+        targetJobs: more.targetJobs,
         leftBehind: {
           connectionRequests: requestsOf(row.connectionRequests),
           dataSources: lengthOf(row.dataSources),

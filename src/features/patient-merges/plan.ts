@@ -170,7 +170,10 @@ export async function planMerge(facts: Facts, asked: Asked, callerId: string, no
       reviews,
       account: { ...account, ...(!isElsewhere && { closesTime: toDateTime(now + ERASED_AFTER_MS) }) },
       ehr: ehr.plan,
-      leftBehind: facts.leftBehind,
+      leftBehind: {
+        ...facts.leftBehind,
+        jobs: facts.leftBehind.jobs + (mrnKey === target.mrnKey ? 0 : facts.targetJobs),
+      },
       mails: hasNewAddress && values.email !== null ? ["account_claim"] : [],
     },
     after: {
