@@ -200,6 +200,15 @@ describe("an answer to an order", () => {
     expect(redox.of("Results").map(({ Meta }) => Meta.Destinations[0].ID)).toEqual(["moved"]);
   });
 
+  test("does not go to another EHR, to which the clinic is connected by then", async () => {
+    const { clinic } = await unanswered({ status: 503 });
+    const destinationIds = { flowsheet: "f", notes: "n", results: "of-another-ehr" };
+    const before = (await clinic.service.get(`${clinic.path}/settings/ehr`)).body.destinationIds.results;
+    await connect(clinic, { sourceId: `${clinic.sourceId}-new`, destinationIds });
+    await redox.runLater();
+    expect(redox.of("Results").map(({ Meta }) => Meta.Destinations[0].ID)).toEqual([before]);
+  });
+
   test("waits as often as Redox asks it to, with all others for the same place", async () => {
     const wait = { status: 429, headers: { "retry-after": "600" } };
     const { clinic } = await unanswered(wait);

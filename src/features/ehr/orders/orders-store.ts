@@ -97,16 +97,20 @@ export const leaveQueue = (messageId: string, batch: string, now: number): reado
   sql`DELETE FROM ${ehrWaitingOrders} WHERE ${ehrWaitingOrders.messageId} = ${messageId}`,
 ];
 
-/** Where the answers of a clinic go, or of one that names no place any more what was decided; and until when they wait. */
+/**
+ * Where the answers of a clinic go, or of one that names no place any more, or that of another EHR, what was decided; and until
+ * when they wait.
+ */
 export const findDestination = (
   clinicId: string,
+  sourceId: string | null,
   decided: string | undefined,
   now: number,
 ): Read<{ destinationId: string | null; pausedUntil: number | null } | undefined> =>
   rowOf(
     sql`SELECT own.id AS "destinationId", (${pausedUntil(sql`own.id`, now)}) AS "pausedUntil"
-        FROM (SELECT coalesce((SELECT ${ehrSetting("destinationIds.results")} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}),
-          ${decided ?? null}) AS id) AS own`,
+        FROM (SELECT coalesce((SELECT ${ehrSetting("destinationIds.results")} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}
+            AND ${ehrSetting("sourceId")} = ${sourceId}), ${decided ?? null}) AS id) AS own`,
   );
 
 /** Keeps what was decided about an order, in the batch that does it, until its answer is sent. */

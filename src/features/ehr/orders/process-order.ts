@@ -238,7 +238,7 @@ async function answer(work: JobWork, order: MessageRow, outcome: Outcome): Promi
   if (!transport) return { waitUntil: work.now + LOOK_AGAIN_MS };
   // The settings may have been changed since it was decided.
   const { to } = await askingOf(work.db).read({
-    to: findDestination(outcome.clinicId, outcome.destinationId, work.now),
+    to: findDestination(outcome.clinicId, order.sourceId, outcome.destinationId, work.now),
   });
   const destinationId = to?.destinationId;
   if (!destinationId) throw new DeliveryError("no_destination", { isFinal: true });
