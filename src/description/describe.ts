@@ -1,4 +1,5 @@
 import { EXAMPLES } from "./examples.ts";
+import { COMPONENTS } from "./texts/components.ts";
 import { PROBLEM, PROBLEM_CONTENT, PROBLEM_NAME } from "./texts/problem.ts";
 import { REQUEST_HEADERS, RESPONSE_HEADERS } from "./texts/headers.ts";
 import { PARAMETERS } from "./texts/parameters.ts";
@@ -97,6 +98,7 @@ export function described<D extends object>(document: D): D {
   it.tags = TAGS;
   for (const [method, operation] of operationsOf(it)) describeOperation(method, operation);
   for (const [name, schema] of Object.entries(it.components.schemas)) {
+    Object.assign(schema, COMPONENTS[name]);
     eachProperty(schema, (property, path) => describeProperty(property, keysOfProperty(name, path)));
   }
   nameValues(it.components.schemas[TIME_ZONES]!);

@@ -1,3 +1,4 @@
+import { described } from "../../../description/describe.ts";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectedClinic, type FakeRedox, fakeRedox, orderFor } from "../../../../test/ehr/fake-redox.ts";
@@ -30,7 +31,7 @@ describe("ProcessEHRMessage", () => {
   });
 
   test("takes the published example as an order", async () => {
-    const { schemas } = description.components as { schemas: Record<string, { example?: object }> };
+    const { schemas } = described(description).components as { schemas: Record<string, { example?: object }> };
     expect((await redox.post(schemas.redoxMessage!.example as any)).status).toBe(200);
     expect(redox.queued).toMatchObject([{ queue: "ehr" }]);
   });
