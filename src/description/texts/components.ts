@@ -20,7 +20,20 @@ const subject = {
 const ehrUserV1 = { userId: "clinician-1" };
 
 /** What is said of a whole component, which the routes have no properties of. */
-export const COMPONENTS: Readonly<Record<string, Text>> = {
+export const COMPONENTS: Readonly<Record<string, Partial<Text>>> = {
+  "mergeClinic.v1": { example: { sourceId: "5f00000000000000000000a1" } },
+  "generateMergeReport.v1": { example: { sourceId: "5f00000000000000000000a1" } },
+  "mergePlan.v1": { description: "Internal: its fields may change. The merge is allowed when Blocking is empty." },
+  "inviteClinician.v1": { example: { email: "bo@lakeside.example", roles: ["CLINIC_MEMBER"] } },
+  "patientInvitationInput.v1": {
+    example: { shareCode: "ABCD-EFGH-JKLM", permissions: { view: {}, upload: {}, note: {} } },
+  },
+  "offeredPermissions.v1": {
+    description: "A permission is offered when its key is present, whatever its value. Custody can't be offered.",
+  },
+  xealthPreorderForm: {
+    description: "A form of react-jsonschema-form, or the empty object: nothing more to ask, the order may be placed.",
+  },
   xealthPreorder: {
     description: `eventType is preorder, eventContext initial or subsequent; subsequent has formData with dataTrackingId and userInput. ${about}`,
     example: { eventType: "preorder", eventContext: "initial", ...subject },

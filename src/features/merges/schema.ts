@@ -1,9 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ObjectId } from "../../platform/core/wire.ts";
 
-export const MergeReportRequest = z
-  .object({ sourceId: ObjectId })
-  .openapi("generateMergeReport.v1", { example: { sourceId: "5f00000000000000000000a1" } });
+export const MergeReportRequest = z.object({ sourceId: ObjectId }).openapi("generateMergeReport.v1");
 
 const entries = () => z.array(z.looseObject({}));
 const clinic = z.object({ Id: ObjectId, Name: z.string() });
@@ -24,6 +22,4 @@ export const MergePlanDocument = z
     TargetPatientClusters: entries(),
     PatientPlans: entries(),
   })
-  .openapi("mergePlan.v1", {
-    description: "Internal: its fields may change. The merge is allowed when Blocking is empty.",
-  });
+  .openapi("mergePlan.v1");

@@ -21,9 +21,7 @@ const Form = z.object({
 });
 export type Form = z.output<typeof Form>;
 
-export const PreorderResponse = Form.partial().openapi("xealthPreorderForm", {
-  description: "A form of react-jsonschema-form, or the empty object: nothing more to ask, the order may be placed.",
-});
+export const PreorderResponse = Form.partial().openapi("xealthPreorderForm");
 export type PreorderResponse = z.output<typeof PreorderResponse>;
 
 const Program = z

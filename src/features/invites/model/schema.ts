@@ -9,9 +9,7 @@ import type { InvitationWithCreator } from "./store.ts";
 const ADDRESS_LENGTH_MIN = 6;
 const EmailAddress = Email.min(ADDRESS_LENGTH_MIN).openapi({ minLength: ADDRESS_LENGTH_MIN });
 
-export const InviteInput = z
-  .object({ email: EmailAddress, roles: Roles })
-  .openapi("inviteClinician.v1", { example: { email: "bo@lakeside.example", roles: ["CLINIC_MEMBER"] } });
+export const InviteInput = z.object({ email: EmailAddress, roles: Roles }).openapi("inviteClinician.v1");
 export type InviteInput = z.infer<typeof InviteInput>;
 
 export const AssociationInput = z.object({ userId: UserId }).openapi("associateClinicianToUser.v1");

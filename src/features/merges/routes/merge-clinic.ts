@@ -10,7 +10,7 @@ import { MergeRefusal } from "../status-schema.ts";
 
 const MergeRequest = z
   .object({ sourceId: ObjectId.optional().openapi({ description: "Required: 400 without it." }) })
-  .openapi("mergeClinic.v1", { example: { sourceId: "5f00000000000000000000a1" } });
+  .openapi("mergeClinic.v1");
 
 export const mergeClinicOperation = operation({
   route: createRoute({

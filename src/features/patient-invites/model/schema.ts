@@ -6,9 +6,7 @@ import { Permissions, toPermissions } from "../../patients/model/schema.ts";
 import type { User } from "../../../platform/accounts/directory.ts";
 import type { InvitationRow } from "./store.ts";
 
-const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1", {
-  description: "A permission is offered when its key is present, whatever its value. Custody can't be offered.",
-});
+const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offeredPermissions.v1");
 
 export const InvitationInput = z
   .object({
@@ -17,9 +15,7 @@ export const InvitationInput = z
       error: "at least one of view, upload and note is expected",
     }),
   })
-  .openapi("patientInvitationInput.v1", {
-    example: { shareCode: "ABCD-EFGH-JKLM", permissions: { view: {}, upload: {}, note: {} } },
-  });
+  .openapi("patientInvitationInput.v1");
 export type InvitationInput = z.output<typeof InvitationInput>;
 
 /** A patient invitation, as its creator and the clinic see it. */
