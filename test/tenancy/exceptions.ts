@@ -205,6 +205,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     ],
   },
   {
+    file: "src/features/patient-invites/model/store.ts",
+    why: "how many invitations a person has made within an hour, to whatever clinics: a number",
+    blocks: [
+      "SELECT count(*) FROM patient_invitations WHERE patient_invitations.creator_id = ? AND patient_invitations.created_at > ?",
+    ],
+  },
+  {
     file: "src/features/invites/model/store.ts",
     why: "how many mails an address has been sent is asked across clinics",
     blocks: [/^SELECT 1 FROM clinician_invitations CROSS JOIN outbox WHERE clinician_invitations\.email_key = \? AND /],

@@ -6,7 +6,7 @@ import { notFound } from "../../platform/core/errors.ts";
 import { newSecretKey } from "../../platform/core/ids.ts";
 import { countGuess } from "../../platform/limits/guesses-store.ts";
 import { type Permission, permissionBits } from "../patients/model/record.ts";
-import { refuseIfKnown } from "./model/guards.ts";
+import { refuseIfKnown, refuseTooManyOffers } from "./model/guards.ts";
 import { careteamName, expiryOf } from "./model/rules.ts";
 import { type InvitationInput, type PatientInvitation, toPatientInvitation } from "./model/schema.ts";
 import {
@@ -50,6 +50,7 @@ export async function sendInvitation(ctx: Ctx, userId: string, input: Invitation
     steps: [
       refuseUnlessClinic(clinic.id),
       ...refuseIfKnown(clinic.id, userId, ctx.now),
+      refuseTooManyOffers(userId, ctx.now),
       cancelInvitationsOf(clinic.id, userId, ctx.now),
       insertInvitation(invitation),
     ],

@@ -11,7 +11,8 @@ export const nothingFound = () => new Refusal("notFound", "Nothing found");
 export const mayNotAccept = () => new Refusal("forbidden", "Error accepting invitation");
 export const emailIsNotVerified = () => new Refusal("forbidden", "the e-mail address is not verified");
 
-const tooManyMails = () => tooManyRequests("too many invitations were sent, try again later", MAILS_WINDOW_MS / 1000);
+export const tooManyMails = () =>
+  tooManyRequests("too many invitations were sent, try again later", MAILS_WINDOW_MS / 1000);
 
 /** Stops a clinic from sending, and an address from being sent, more mails of invitations than anybody needs. */
 export const refuseTooManyMails = (clinicId: string, emailKey: string, now: number): readonly Guard[] => [

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import { invalid, Refusal } from "../../../platform/core/errors.ts";
-import { type Guard, refuseIfFound, refuseUnlessFound } from "../../../platform/db/guard.ts";
+import { type Guard, refuseIfFound, refuseUnlessFound, refuseWhen } from "../../../platform/db/guard.ts";
 import { clinics } from "../../tables/clinics.ts";
-import { noMatchingInvite } from "../../invites/model/guards.ts";
+import { noMatchingInvite, tooManyMails } from "../../invites/model/guards.ts";
+import { MAILS_WINDOW_MS } from "../../invites/model/rules.ts";
 import { patientWith } from "../../patients/model/store.ts";
-import { invitationIn, invitationWith, openInvitation } from "./store.ts";
+import { OFFERS_MAX } from "./rules.ts";
+import { hasOffered, invitationIn, invitationWith, openInvitation } from "./store.ts";
 
 export const isOver = () => new Refusal("forbidden", "Forbidden to perform requested operation");
 const isPatientAlready = () => new Refusal("conflict", "The user is already a patient of the clinic");
@@ -22,6 +24,10 @@ export const refuseIfKnown = (clinicId: string, userId: string, now: number): re
   refuseIfFound(patientWith(clinicId, userId), isPatientAlready),
   refuseIfFound(openInvitation(clinicId, userId, now), isInvitedAlready),
 ];
+
+/** Stops a person from having admins mailed again and again: what is canceled can be offered at once. */
+export const refuseTooManyOffers = (userId: string, now: number): Guard =>
+  refuseWhen(hasOffered(userId, now - MAILS_WINDOW_MS, OFFERS_MAX), tooManyMails);
 
 /** Stops an acceptance without an MRN where the clinic requires one. */
 export const refuseIfMrnRequired = (clinicId: string): Guard =>

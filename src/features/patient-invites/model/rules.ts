@@ -9,5 +9,8 @@ export const expiryOf = (createdAt: number): number => createdAt + EXPIRES_AFTER
 export const careteamName = (user: User | undefined, tokenName: string | undefined): string =>
   user?.profile.patient?.fullName ?? user?.profile.fullName ?? user?.name ?? tokenName ?? "";
 
+/** Invitations of one person within an hour, at most: each mails all administrators of a clinic. Our choice. */
+export const OFFERS_MAX = 10;
+
 /** Administrators of one clinic who are told of an invitation, at most. */
 export const MAILS_MAX = 100;

@@ -48,6 +48,11 @@ export const openInvitation = (clinicId: string, creatorId: string, now: number)
       AND ${patientInvitations.clinicId} = ${clinicId} AND ${patientInvitations.status} = 'pending'
       AND ${patientInvitations.expiresAt} > ${now}`;
 
+/** Whether a person has made at least `max` invitations since, to whatever clinics. */
+export const hasOffered = (creatorId: string, since: number, max: number): SQL =>
+  sql`(SELECT count(*) FROM ${patientInvitations} WHERE ${patientInvitations.creatorId} = ${creatorId}
+       AND ${patientInvitations.createdAt} > ${since}) >= ${max}`;
+
 export const insertInvitation = (it: InvitationRow): SQL =>
   sql`INSERT INTO ${patientInvitations} (${columnNames(patientInvitations)}) VALUES (${it.key}, ${it.clinicId},
       ${it.creatorId}, ${it.permissions}, ${it.status}, ${it.createdAt}, ${it.modifiedAt}, ${it.expiresAt})`;

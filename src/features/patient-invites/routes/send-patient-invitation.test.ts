@@ -191,6 +191,23 @@ describe("SendPatientInvitation", () => {
     });
   });
 
+  test("429 with Retry-After for the eleventh within an hour, however often the others were canceled; no mail", async () => {
+    for (let i = 0; i < 10; i++) {
+      const { status, body } = await offer();
+      expect(status).toBe(200);
+      expect((await sender.delete(`${clinic.path}/invites/patients/${body.key}`)).status).toBe(200);
+    }
+    const before = await settled();
+    const refused = await offer();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "3600"]);
+    expect(await settled()).toBe(before);
+    await rows(
+      "UPDATE patient_invitations SET created_at = created_at - 3600000 WHERE creator_id = ? RETURNING key",
+      sender.id,
+    );
+    expect((await offer()).status).toBe(200);
+  });
+
   test("of eight at once one is made, the rest get 409, and each admin has one mail", async () => {
     const racers = await Promise.all(Array.from({ length: 8 }, () => offer()));
     expect(statuses(racers)).toEqual([200, ...Array(7).fill(409)]);
