@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
+import type { SQL } from "drizzle-orm";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { changeAccount, findAccount, onlyWithOwnDirectory, removeAccount } from "../../../test/accounts.ts";
 import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts";
+import { unavailable } from "../../platform/core/errors.ts";
 import { settingsOf } from "../../platform/core/settings.ts";
 import { Db } from "../../platform/db/client.ts";
 import { countRows, type GivenClinic, givenClinic, rows } from "../../../test/harness.ts";
@@ -17,11 +19,11 @@ beforeEach(async () => {
   legacyId = clinic.admin.id;
   await givenMigration(clinic.clinicId, legacyId);
 });
-const run = (db: D1Database = env.DB) =>
+const run = (db: D1Database = env.DB, users = directoryOf(settingsOf(env))) =>
   runMigration(
     {
       db: new Db(db),
-      users: directoryOf(settingsOf(env)),
+      users,
       demoPatientUserId: undefined,
       now: Date.now(),
       outboxBatch: `run-${++runs}`,
@@ -106,6 +108,27 @@ describe("the migration of a legacy account", () => {
       expect(await countRows("account_shares WHERE from_user_id = ?", broken)).toBe(1);
     },
   );
+
+  test("holds nobody up for an account that can't be read, and gives up on it never", async () => {
+    const ids = (await Promise.all(Array.from({ length: 4 }, () => givenSharing(legacyId)))).toSorted();
+    const users = directoryOf(settingsOf(env));
+    const outage = unavailable("the account service could not answer, try again");
+    const failing = {
+      ...users,
+      find: (id: string | SQL) =>
+        id === ids[0] ? { statements: [], take: () => Promise.reject(outage) } : users.find(id),
+    };
+    expect(await run(env.DB, failing)).toBe("again");
+    for (let i = 0; i < 6; i++) await expect(run(env.DB, failing)).rejects.toBe(outage);
+    expect(
+      await rows("SELECT user_id AS id FROM patients WHERE clinic_id = ? AND is_demo = 0 ORDER BY 1", clinic.clinicId),
+    ).toEqual(ids.slice(1).map((id) => ({ id })));
+    expect(await status()).toBe("RUNNING");
+    await untilDone();
+    expect(await countRows("patients WHERE user_id = ?", ids[0])).toBe(1);
+    expect(await status()).toBe("COMPLETED");
+    expect(await countRows("migration_failures WHERE migration_user_id = ?", legacyId)).toBe(0);
+  });
 
   test("mails once more who shares again, for a migration into another clinic after the first was deleted", async () => {
     const id = await givenSharing(legacyId);

@@ -55,7 +55,7 @@ class MovedAlready extends Error {
 /**
  * Moves the next patients of a legacy account into the clinic, each in a batch of its own: patient, ended share, mail
  * and audit row together, so that a run that is repeated or cut off moves nobody twice. A patient that can't be moved
- * is recorded and holds nobody up. Says whether there is more to do.
+ * is recorded and holds nobody up. Says whether there is more to do; throws where nobody of the page could be asked about.
  */
 export async function runMigration(work: MigrationWork, job: MigrationJob): Promise<"done" | "again"> {
   const { migration, clinic, legacyUser, shares } = await askingOf(work.db).read({
@@ -71,7 +71,10 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
     await work.db.batch([setMigrationStatus(job.userId, "PENDING", "RUNNING", work.now), ...steps]);
   }
   const names = { ClinicName: clinic.clinic.name, LegacyClinicianName: legacyUser?.profile.fullName ?? "" };
-  for (const share of shares) await move(work, migration, share, names);
+  const outages: Refusal[] = [];
+  for (const share of shares) outages.push(...(await move(work, migration, share, names)));
+  // One whose account can't be read comes behind all others; what concerns everybody is over by a later attempt.
+  if (outages[0] && outages.length === shares.length) throw outages[0];
   if (shares.length > 0) return "again";
   await work.db.batch([
     setMigrationStatus(job.userId, "RUNNING" satisfies MigrationStatus, "COMPLETED", work.now),
@@ -86,12 +89,13 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   return "done";
 }
 
+/** Moves one patient; returns what could not answer, which says nothing about the patient. */
 async function move(
   work: MigrationWork,
   job: MigrationRow,
   share: ShareRow,
   names: { ClinicName: string; LegacyClinicianName: string },
-): Promise<void> {
+): Promise<readonly Refusal[]> {
   const patientId = share.fromUserId;
   try {
     const { user, existing } = await askingOf(work.db).read({
@@ -118,12 +122,13 @@ async function move(
     }
     await work.db.batch([...steps, ...endShare(job.userId, patientId)]);
   } catch (error) {
-    if (error instanceof MovedAlready) return;
-    // A database that can't answer says nothing about the patient: the whole run is repeated later.
-    if (error instanceof Refusal && error.kind === "unavailable") throw error;
+    if (error instanceof MovedAlready) return [];
+    const outages = error instanceof Refusal && error.kind === "unavailable" ? [error] : [];
     const reason = error instanceof Error ? error.constructor.name : "unknown";
-    await work.db.batch([recordFailure(job.userId, patientId, reason, work.now)]);
+    await work.db.batch([recordFailure(job.userId, patientId, { reason, attempts: 1 - outages.length }, work.now)]);
+    return outages;
   }
+  return [];
 }
 
 /** Migrated patients are bound neither by the clinic's MRN rules nor by its plan: they were there before both. */

@@ -61,7 +61,8 @@ export const listShares = (toUserId: string, limit: number): Read<ShareRow[]> =>
           AND ${migrationFailures.patientUserId} = ${accountShares.fromUserId}
         WHERE ${accountShares.toUserId} = ${toUserId} AND ${accountShares.fromUserId} <> ${toUserId}
           AND coalesce(${migrationFailures.attempts}, 0) < ${PATIENT_ATTEMPTS_MAX}
-        ORDER BY coalesce(${migrationFailures.attempts}, 0), ${accountShares.fromUserId} LIMIT ${limit}`,
+        ORDER BY coalesce(${migrationFailures.attempts}, 0), coalesce(${migrationFailures.at}, 0), ${accountShares.fromUserId}
+        LIMIT ${limit}`,
   );
 
 /** The share, as long as it is there: what is moved already has none. */
@@ -74,11 +75,16 @@ export const endShare = (toUserId: string, fromUserId: string): readonly SQL[] =
   sql`DELETE FROM ${migrationFailures} WHERE migration_user_id = ${toUserId} AND patient_user_id = ${fromUserId}`,
 ];
 
-/** Records that a patient could not be moved this time. */
-export const recordFailure = (migrationUserId: string, patientUserId: string, reason: string, now: number): SQL =>
+/** Records that a patient could not be moved this time, and whether that counts: others are tried first. */
+export const recordFailure = (
+  migrationUserId: string,
+  patientUserId: string,
+  { reason, attempts }: { readonly reason: string; readonly attempts: number },
+  now: number,
+): SQL =>
   sql`INSERT INTO ${migrationFailures} (migration_user_id, patient_user_id, attempts, reason, at)
-      VALUES (${migrationUserId}, ${patientUserId}, 1, ${reason}, ${now})
-      ON CONFLICT (migration_user_id, patient_user_id) DO UPDATE SET attempts = attempts + 1, reason = excluded.reason, at = excluded.at`;
+      VALUES (${migrationUserId}, ${patientUserId}, ${attempts}, ${reason}, ${now})
+      ON CONFLICT (migration_user_id, patient_user_id) DO UPDATE SET attempts = attempts + ${attempts}, reason = excluded.reason, at = excluded.at`;
 
 /** Writes that one account shares with another, as an internal service describes it. */
 export const putShare = (fromUserId: string, toUserId: string, permissions: number): SQL =>
