@@ -156,6 +156,14 @@ describe("the migration of a legacy account", () => {
     expect(await findAccount(legacyId)).toMatchObject({ roles: ["clinician"] });
   });
 
+  test("does so, too, where a service has said that it runs before it does", async () => {
+    await vi.waitFor(() => changeAccount(legacyId, { roles: ["clinic"] }));
+    const path = `${clinic.path}/migrations/${legacyId}`;
+    expect((await clinic.service.patch(path, { status: "RUNNING" })).status).toBe(200);
+    await untilDone();
+    expect(await findAccount(legacyId)).toMatchObject({ roles: ["clinician"] });
+  });
+
   test("is started by the answer that begins it, through the queue", async () => {
     const other = await givenClinic();
     const sharing = await givenSharing(other.admin.id);

@@ -20,7 +20,7 @@ import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
 import { adjustPatientCounters } from "../patients/model/counters-store.ts";
 import type { User, UserDirectory } from "../../platform/accounts/directory.ts";
 import { effectOfMigration } from "./model/jobs.ts";
-import { type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
+import { LEGACY_ROLE, type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
 import {
   endShare,
   findMigration,
@@ -66,7 +66,8 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   });
   // The clinic was deleted, or somebody else has finished.
   if (!migration || !clinic || migration.status === "COMPLETED") return "done";
-  if (migration.status === "PENDING") {
+  // A service may have said that it runs before it did.
+  if (migration.status === "PENDING" || legacyUser?.roles.includes(LEGACY_ROLE)) {
     const { steps } = await work.users.endLegacyRole(job.userId, work.now);
     await work.db.batch([setMigrationStatus(job.userId, "PENDING", "RUNNING", work.now), ...steps]);
   }
