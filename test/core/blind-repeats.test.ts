@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { operations } from "../../src/entry/operations.ts";
-import { type Answer, type GivenClinic, givenClinic, givenPatient, service } from "../harness.ts";
+import { type Answer, type GivenClinic, givenClinic, givenPatient, send, service } from "../harness.ts";
 import { givenSubscription } from "../events/receiver.ts";
 import { givenInvite } from "../invitations.ts";
+import { servedIn } from "../served-in.ts";
 
 let clinic: GivenClinic;
 beforeEach(async () => {
@@ -139,4 +141,30 @@ test("a service and a person with one id have answers of their own", async () =>
   const ofService = await namesake.post(`${clinic.path}/sites`, { name: "West" }, key);
   expect([ofPerson.status, ofService.status]).toEqual([200, 200]);
   expect(ofService.body.name).toBe("West");
+});
+
+/** The database, with something else done after each of the first batches. */
+const databaseWith = (between: (() => Promise<unknown>)[]) => {
+  const withSession = (constraint: string) => {
+    const session = env.DB.withSession(constraint);
+    const batch = (statements: D1PreparedStatement[]) =>
+      session.batch(statements).finally(async () => void (await between.shift()?.()));
+    return { prepare: (text: string) => session.prepare(text), getBookmark: () => session.getBookmark(), batch };
+  };
+  return { withSession } as unknown as D1Database;
+};
+
+test("503, not a fault, where what stood when a repeat was recognised is changed before its answer is read", async () => {
+  const { id } = await givenPatient(clinic);
+  const path = `${clinic.path}/patients/${id}/upload_reminder`;
+  const remind = () => clinic.admin.post(path);
+  const DB = databaseWith([remind, () => clinic.member.post(path)]);
+  const repeat = () => send("POST", path, { token: clinic.admin.token, through: servedIn({ DB }) });
+  const { status, headers, body } = await repeat();
+  expect([status, headers.get("retry-after"), body.message]).toEqual([
+    503,
+    "2",
+    "too many concurrent changes, try again",
+  ]);
+  expect((await repeat()).status).toBe(200);
 });

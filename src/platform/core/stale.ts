@@ -14,7 +14,8 @@ const RETRIES_AT_ONCE_MAX = 2;
 const LOST_AFTER_MS = 2_000;
 const PAUSE_MS = 4;
 
-const tooManyChanges = () => new TryLater("unavailable", "too many concurrent changes, try again", RETRY_AFTER_SECONDS);
+export const tooManyChanges = () =>
+  new TryLater("unavailable", "too many concurrent changes, try again", RETRY_AFTER_SECONDS);
 
 /** Start times of this isolate's running retries. Requests poll it, as none may await another request's promise. */
 const underWay = new Set<{ readonly since: number }>();
