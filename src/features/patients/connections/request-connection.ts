@@ -8,7 +8,7 @@ import { findAsked, mailRequests, setConnections, newestRequestOf } from "./conn
 import { patientNotFound } from "../model/get-patient.ts";
 import { onePatient } from "../model/read.ts";
 import type { Provider } from "../model/record.ts";
-import { currentSource, SOURCE_LIFETIME_MS, sourcesAsked } from "../model/rules.ts";
+import { currentSource, REQUESTS_KEPT_MAX, SOURCE_LIFETIME_MS, sourcesAsked } from "../model/rules.ts";
 
 /**
  * Asks a patient to connect their account with a provider, of whom the record has to have a data source: that one waits
@@ -27,7 +27,10 @@ export function requestConnection(ctx: Ctx, clinicId: string, userId: string, pr
     const earlier = asked.connectionRequests[provider] ?? [];
     const changed = {
       sources: sourcesAsked(asked.dataSources, source, { now, expiration }),
-      requests: { ...asked.connectionRequests, [provider]: [{ providerName: provider, createdTime: now }, ...earlier] },
+      requests: {
+        ...asked.connectionRequests,
+        [provider]: [{ providerName: provider, createdTime: now }, ...earlier].slice(0, REQUESTS_KEPT_MAX),
+      },
     };
     const record = onePatient(clinicId, userId);
     await ctx.commit({

@@ -7,6 +7,9 @@ export const SOURCE_LIFETIME_MS = 30 * 24 * HOUR_MS;
 /** When a patient who has not followed a request is reminded of it, as deployed. */
 export const CONNECTION_REMINDER_AFTER_MS = 168 * HOUR_MS;
 
+/** Requests of a provider that a record keeps, the newest. Our choice: far more than anybody sends. */
+export const REQUESTS_KEPT_MAX = 100;
+
 /** The page of the web application where a patient connects an account, and which a token opens. */
 export const connectionPath = (provider: Provider): string => `${CONNECTION_PATH}${provider}`;
 export const CONNECTION_PATH = "/v1/oauth/";

@@ -134,6 +134,23 @@ describe("ConnectProvider", () => {
     ]);
   });
 
+  test("204 keeps the hundred newest of a provider", async () => {
+    const createdTime = "2026-01-01T00:00:00.000Z";
+    const requests = { dexcom: Array(200).fill({ providerName: "dexcom", createdTime }) };
+    await rows(
+      "UPDATE patients SET connection_requests = ? WHERE user_id = ? RETURNING key",
+      JSON.stringify(requests),
+      patient.id,
+    );
+    expect((await connect()).status).toBe(204);
+    const { dexcom } = (await get()).connectionRequests;
+    expect([dexcom.length, dexcom[0].createdTime > createdTime, dexcom[99].createdTime]).toEqual([
+      100,
+      true,
+      createdTime,
+    ]);
+  });
+
   test("of eight providers' and clinicians' requests at once none is lost", async () => {
     const callers = [clinic.member, clinic.admin, clinic.service];
     const asked = callers.flatMap((caller) => [connect("dexcom", caller), connect("twiist", caller)]);
