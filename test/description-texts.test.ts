@@ -40,6 +40,24 @@ function* schemas(document: Document): Generator<readonly [owner: string, Schema
 }
 
 describe("the description", () => {
+  test("answers by whose headers a client goes on say so", () => {
+    const having = (name: string) =>
+      operations.flatMap(([, { operationId, responses }]) =>
+        Object.entries(responses).flatMap(([status, response]) => {
+          const { $ref } = response as { $ref?: string };
+          const shared = published.components.responses as Record<string, typeof response>;
+          const { headers = {} } = $ref ? shared[$ref.split("/").at(-1)!]! : response;
+          return name in headers ? [`${operationId} ${status}`] : [];
+        }),
+      );
+    expect(having("location")).toEqual(["MergeClinic 202", "UndoMerge 202"]);
+    expect(having("content-range")).toEqual(["GetPatientReport 206", "GetPatientReport 416"]);
+    expect(having("link")).toEqual(
+      expect.arrayContaining(["GetPatient 404", "UpdatePatient 404", "ConnectProvider 404"]),
+    );
+    expect(having("link").length).toBeGreaterThan(12);
+  });
+
   test("every parameter has a text", () => {
     const without = operations.flatMap(([, { operationId, parameters = [] }]) =>
       parameters.filter((it) => !("$ref" in it) && !it.description).map(({ name }) => `${operationId}.${name}`),

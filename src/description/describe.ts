@@ -134,7 +134,11 @@ function describeOperation(method: string, operation: Operation): void {
     if (example?.request?.body !== undefined) body.example = example.request.body;
   }
   for (const [status, response] of Object.entries(responses)) {
-    const names = { ...headersOf(method, Number(status)), ...("304" in responses && Number(status) < 400 && TAG) };
+    const names = {
+      ...headersOf(method, Number(status)),
+      ...("304" in responses && Number(status) < 400 && TAG),
+      ...ownHeadersOf(operationId, Number(status), response),
+    };
     const headers = Object.entries(names).map(([header, name]) => [header, { $ref: `#/components/headers/${name}` }]);
     response.headers = { ...response.headers, ...Object.fromEntries(headers) };
     if (Number(status) >= 400 && !("application/fhir+json" in (response.content ?? {})))
@@ -167,6 +171,16 @@ const headersOf = (method: string, status: number): Readonly<Record<string, keyo
   ...(status < 300 && { "x-d1-bookmark": "Bookmark" }),
   ...(status < 300 && method !== "get" && { "idempotent-replayed": "IdempotentReplayed" }),
   ...((status === 429 || status === 503) && { "retry-after": "RetryAfter" }),
+});
+
+/** Operations whose 202 says where the status of what was begun is. */
+const BEGIN = new Set(["MergeClinic", "UndoMerge"]);
+
+/** Which headers single answers have besides. */
+const ownHeadersOf = (operationId: string, status: number, { content }: Response): ReturnType<typeof headersOf> => ({
+  ...(status === 202 && BEGIN.has(operationId) && { location: "Location" }),
+  ...((status === 206 || status === 416) && { "content-range": "ContentRange" }),
+  ...(content?.["application/json"]?.schema.$ref?.endsWith("/missingPatient.v1") && { link: "Successor" }),
 });
 
 function describeProperty(property: Schema, keys: readonly string[]): void {

@@ -80,6 +80,21 @@ export const RESPONSE_HEADERS = {
     schema: { type: "string" },
     example: '"1772357400000.4~3f2a9c1d"',
   },
+  Location: {
+    description: "Where the status of what was begun is read.",
+    schema: { type: "string" },
+    example: "/v1/clinics/5f00000000000000000000a1/merges/5f00000000000000000000c1",
+  },
+  ContentRange: {
+    description: "Which bytes these are, and how many there are; `*` where there are none such.",
+    schema: { type: "string" },
+    example: "bytes 0-1023/48212",
+  },
+  Successor: {
+    description: "The record that this one was merged into, as `successor-version`; absent where there is none.",
+    schema: { type: "string" },
+    example: '</v1/clinics/5f00000000000000000000a1/patients/a1b2c3d4e5>; rel="successor-version"',
+  },
   RetryAfter: {
     description: "After how many seconds the request may be sent again.",
     schema: { type: "integer", minimum: 1 },
