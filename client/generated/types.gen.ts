@@ -2431,7 +2431,7 @@ export type ConfirmationsV1 = Array<ConfirmationV1>;
 
 export type ConfirmationV1 = {
     /**
-     * The id of the invitation, as other operations name it.
+     * The id of the invitation, as other operations name it. Of another length where a service has chosen it (CreateClinician).
      */
     key: string;
     /**
@@ -2443,7 +2443,7 @@ export type ConfirmationV1 = {
      */
     status: 'pending' | 'completed' | 'canceled' | 'declined';
     /**
-     * Who is invited.
+     * Who is invited; shorter addresses are those of records that a service has made (CreateClinician).
      */
     email: string;
     /**

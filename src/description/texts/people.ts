@@ -58,7 +58,14 @@ export const PEOPLE: Texts = {
   // Invitations
   ...of("confirmation.v1", {
     ...invitation,
-    email: { description: "Who is invited.", example: "bo@lakeside.example" },
+    key: {
+      description: `${KEY.description} Of another length where a service has chosen it (CreateClinician).`,
+      example: KEY.example,
+    },
+    email: {
+      description: "Who is invited; shorter addresses are those of records that a service has made (CreateClinician).",
+      example: "bo@lakeside.example",
+    },
     restrictions: "Present in the invitations that a person has got, when the clinic restricts who may join.",
   }),
   ...of("patientInvitation.v1", { ...invitation, context: "What the patient allows the clinic to do." }),
