@@ -9,9 +9,13 @@ const KEY = {
   example: "3f1d0c5ab27e4968a1c3e5d7f9b20416",
 };
 
+const CREATOR = "The name of the service when no person created the invitation; it need not match the pattern.";
+
 /** What invitations of both kinds have. */
 const invitation: Texts = {
   key: KEY,
+  creatorId: CREATOR,
+  expiresAt: "Absent when the invitation does not expire.",
   type: "What kind of invitation it is.",
   status: "Whether the invitation waits for an answer, or how it ended.",
   creator: "The sender.",
@@ -66,25 +70,40 @@ export const PEOPLE: Texts = {
       description: "Who is invited; shorter addresses are those of records that a service has made (CreateClinician).",
       example: "bo@lakeside.example",
     },
+    context: "Never set.",
     restrictions: "Present in the invitations that a person has got, when the clinic restricts who may join.",
   }),
-  ...of("patientInvitation.v1", { ...invitation, context: "What the patient allows the clinic to do." }),
-  ...of("patientInvitationInput.v1", { permissions: "What the patient allows the clinic to do." }),
+  ...of("patientInvitation.v1", {
+    ...invitation,
+    email: "Always empty: the recipient is a clinic.",
+    context: "What the patient allows the clinic to do.",
+  }),
+  ...of("patientInvitationInput.v1", {
+    shareCode: "Any share code of the clinic, ignoring case.",
+    permissions: "What the patient allows the clinic to do.",
+  }),
   ...of("creator.v1", {
+    userid: CREATOR,
     profile: "What is known of the sender.",
     clinicName: {
       description: "The name of the clinic that invites; absent when a patient does.",
       example: "Lakeside Diabetes",
     },
   }),
-  ...of("creatorprofile.v1", { patient: "What is known of the sender as a patient; empty for clinicians." }),
+  ...of("creatorprofile.v1", {
+    fullName: "Empty when unknown.",
+    patient: "What is known of the sender as a patient; empty for clinicians.",
+  }),
   ...of("patientprofile.v1", {
     birthday: { description: "The date of birth; absent when unknown.", example: "1990-02-03" },
     diagnosisDate: { description: "When diabetes was diagnosed; absent when unknown.", example: "2003-11-20" },
     isOtherPerson: "True: the account is managed by another person, such as a parent.",
     fullName: "The patient's name where the account is managed by another person.",
   }),
-  ...of("restrictions.v1", { canAccept: "Whether the person who asks may accept the invitation." }),
+  ...of("restrictions.v1", {
+    canAccept: "Whether the person who asks may accept the invitation.",
+    requiredIdp: "Signing in with this identity provider would allow the invited person to accept.",
+  }),
   ...of("offeredPermissions.v1", {
     view: "The clinic may see the patient's data.",
     note: "The clinic may write notes about the patient's data.",

@@ -6,9 +6,6 @@ export const UserParams = z.object({ userId: UserId });
 
 export const UserDetails = z
   .object({
-    email: Email.optional().openapi({
-      minLength: 1,
-      description: "Case-insensitive. Nothing changes when absent.",
-    }),
+    email: Email.optional().openapi({ minLength: 1 }),
   })
   .openapi("updateUserDetails.v1", { example: { email: "rosa@example.org" } });

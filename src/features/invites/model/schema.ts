@@ -14,13 +14,9 @@ export type InviteInput = z.infer<typeof InviteInput>;
 
 export const AssociationInput = z.object({ userId: UserId }).openapi("associateClinicianToUser.v1");
 
-/** docs/differences.md: invitation-creator. The contract's pattern does not allow it. */
-const SERVICE_AS_CREATOR =
-  "The name of the service when no person created the invitation; it need not match the pattern.";
-
 const Profile = z
   .object({
-    fullName: z.string().openapi({ description: "Empty when unknown." }),
+    fullName: z.string(),
     patient: z
       .object({
         birthday: z.string().optional().openapi({ format: "date" }),
@@ -38,7 +34,8 @@ const Profile = z
 
 const Creator = z
   .object({
-    userid: UserId.openapi({ description: SERVICE_AS_CREATOR }),
+    // docs/differences.md: invitation-creator. The contract's pattern does not allow it.
+    userid: UserId,
     profile: Profile,
     clinicId: ObjectId.optional(),
     clinicName: z.string().optional(),
@@ -59,19 +56,16 @@ export const Confirmation = z
     status: z.enum(["pending", "completed", "canceled", "declined"]),
     email: z.string().min(ADDRESS_LENGTH_MIN).openapi({ format: "email" }),
     clinicId: ObjectId.optional(),
-    creatorId: UserId.openapi({ description: SERVICE_AS_CREATOR }),
+    creatorId: UserId,
     creator: Creator.optional(),
-    context: z.string().optional().openapi({ description: "Never set." }),
+    context: z.string().optional(),
     created: DateTime,
     modified: DateTime.optional(),
-    expiresAt: DateTime.optional().openapi({ description: "Absent when the invitation does not expire." }),
+    expiresAt: DateTime.optional(),
     restrictions: z
       .object({
         canAccept: z.boolean(),
-        requiredIdp: z
-          .string()
-          .optional()
-          .openapi({ description: "Signing in with this identity provider would allow the invited person to accept." }),
+        requiredIdp: z.string().optional(),
       })
       .openapi("restrictions.v1", { description: "Whether the invited person may accept." })
       .optional(),

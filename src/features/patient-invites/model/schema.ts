@@ -10,7 +10,7 @@ const OfferedPermissions = Permissions.omit({ custodian: true }).openapi("offere
 
 export const InvitationInput = z
   .object({
-    shareCode: sought().openapi({ description: "Any share code of the clinic, ignoring case." }),
+    shareCode: sought(),
     permissions: OfferedPermissions.refine((offered) => Object.keys(offered).length > 0, {
       error: "at least one of view, upload and note is expected",
     }),
@@ -22,7 +22,7 @@ export type InvitationInput = z.output<typeof InvitationInput>;
 export const PatientInvitation = Confirmation.omit({ restrictions: true })
   .extend({
     type: z.literal("careteam_invitation"),
-    email: z.literal("").openapi({ description: "Always empty: the recipient is a clinic." }),
+    email: z.literal(""),
     clinicId: ObjectId,
     context: OfferedPermissions,
   })
