@@ -91,7 +91,8 @@ async function attemptMerge(ctx: Ctx, it: MergeRequest): Promise<MergeView> {
       const { standing } = await ctx.read({ standing: findStanding(clinicId, read.target.row.key, sourceId) });
       if (standing) {
         ctx.auditRead(clinicId, [targetId, sourceId]);
-        return viewOf(standing, read.target);
+        // Changes nothing, but for a repeat with the same key later on.
+        return ctx.commit({ clinicId: null, answer: viewOf(standing, read.target), steps: [], audit: [] });
       }
     }
     throw await missing(ctx, it, read);

@@ -49,6 +49,20 @@ describe("MergePatient", () => {
     expect(listed.body).toMatchObject([{ id, role: "source", otherId: b.id, state: "merged" }]);
   });
 
+  test("answers a repeat with the same Idempotency-Key as the first time, also one that found the pair merged", async () => {
+    const { clinic, a, b } = await givenTwo();
+    const ask = (key: string) =>
+      clinic.admin.post(`${clinic.path}/patients/${b.id}/merge`, { sourceId: a.id }, { "idempotency-key": key });
+    const [first, found] = [await ask("m-1"), await ask("m-2")];
+    expect([first.status, found.status, found.body.id]).toEqual([200, 200, first.body.id]);
+    expect((await clinic.admin.post(`${clinic.path}/patient_merges/${first.body.id}/undo`)).status).toBe(200);
+    for (const key of ["m-1", "m-2"]) {
+      const again = await ask(key);
+      expect([again.body.id, again.headers.get("idempotent-replayed")]).toEqual([first.body.id, "true"]);
+    }
+    expect((await clinic.admin.get(`${clinic.path}/patients/${a.id}`)).status).toBe(200);
+  });
+
   test("moves the address, offers the account to it, and gives it back", async () => {
     const { clinic, a, b, email } = await givenTwo();
     const { body } = await merge(clinic, a.id, b.id);
