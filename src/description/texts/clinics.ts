@@ -127,7 +127,12 @@ export const CLINICS: Texts = {
   ...of("migration.v1", {
     userId: "The id of the legacy clinic account whose patients are taken over.",
     status: "How far the migration is.",
+    attestationTime: "Never sent.",
   }),
-  ...of("migrationInput.v1", { userId: "The id of the legacy clinic account whose patients are to be taken over." }),
+  ...of("migrationInput.v1", {
+    userId: "The id of the legacy clinic account whose patients are to be taken over.",
+    status: "Accepted and ignored.",
+  }),
+  ...of("triggerMigration.v1", { attestationSubmitted: "Accepted and ignored." }),
   ...of("migrationUpdate.v1", { status: "How far the migration is now." }),
 };

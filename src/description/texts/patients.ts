@@ -84,6 +84,7 @@ export const PATIENTS: Texts = {
     clinicianId: { description: "The user id of the clinician who reviewed.", example: USER_ID },
     time: "When the review was made.",
   }),
+  ...of("missingPatient.v1", { replacedBy: "The record that this one was merged into." }),
   ...of("updateUserDetails.v1", {
     email: { description: "The new address, ignoring case. Nothing changes when absent.", example: "rosa@example.org" },
   }),

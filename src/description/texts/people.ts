@@ -26,6 +26,7 @@ const invitation: Texts = {
 /** Members of clinics, their invitations and accounts. */
 export const PEOPLE: Texts = {
   ...of("clinician.v1", {
+    id: "The member's user id; absent while this is a pending invitation.",
     inviteId: { description: "The key of the invitation; absent once it is accepted.", example: KEY.example },
     name: { ...NAME, description: "The full name of the member; absent when not known." },
     roles: ROLES,
@@ -41,7 +42,10 @@ export const PEOPLE: Texts = {
     name: NAME,
     roles: ROLES,
   }),
-  ...of("clinicianUpdate.v1", { roles: "What the member may do from now on; a clinic keeps at least one admin." }),
+  ...of("clinicianUpdate.v1", {
+    name: "Cleared when absent.",
+    roles: "What the member may do from now on; a clinic keeps at least one admin.",
+  }),
   ...of("inviteClinician.v1", {
     email: { description: "Where the invitation is sent.", example: "bo@lakeside.example" },
     roles: "What the invited person may do once the invitation is accepted.",

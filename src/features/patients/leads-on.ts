@@ -8,7 +8,7 @@ const MissingPatient = z
   .object({
     code: z.int(),
     message: z.string(),
-    replacedBy: UserId.optional().openapi({ description: "The record that this one was merged into." }),
+    replacedBy: UserId.optional(),
   })
   .openapi("missingPatient.v1");
 

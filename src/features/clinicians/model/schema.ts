@@ -16,9 +16,9 @@ const IGNORED_ADDRESS_LENGTH_MAX = 320;
 
 export const Clinician = z
   .object({
-    id: UserId.optional().openapi({ description: "The member's user id; absent while this is a pending invitation." }),
+    id: UserId.optional(),
     inviteId: z.string().optional(),
-    email: z.string().openapi({ format: "email", description: "Empty for a service account." }),
+    email: z.string().openapi({ format: "email" }),
     name: z.string().min(1).optional(),
     roles: Roles,
     createdTime: DateTime,
@@ -50,7 +50,7 @@ export const ClinicianUpdate = z
       format: "email",
       description: "Required and ignored.",
     }),
-    name: name().optional().openapi({ description: "Cleared when absent." }),
+    name: name().optional(),
     roles: Roles,
   })
   .openapi("clinicianUpdate.v1");

@@ -12,20 +12,18 @@ export const Migration = z
     status: Status.optional(),
     createdTime: DateTime,
     updatedTime: DateTime,
-    attestationTime: DateTime.optional().openapi({ deprecated: true, description: "Never sent." }),
+    attestationTime: DateTime.optional().openapi({ deprecated: true }),
   })
   .openapi("migration.v1");
 export type Migration = z.infer<typeof Migration>;
 
 /** The account to migrate. Fields set by the server are accepted and ignored. */
-export const MigrationInput = z
-  .object({ userId: code(), status: Status.optional().openapi({ description: "Accepted and ignored." }) })
-  .openapi("migrationInput.v1");
+export const MigrationInput = z.object({ userId: code(), status: Status.optional() }).openapi("migrationInput.v1");
 
 export const MigrationUpdate = z.object({ status: Status }).openapi("migrationUpdate.v1");
 
 export const TriggerMigration = z
-  .object({ attestationSubmitted: z.boolean().optional().openapi({ description: "Accepted and ignored." }) })
+  .object({ attestationSubmitted: z.boolean().optional() })
   .openapi("triggerMigration.v1");
 
 /** The contract sets no pattern for the clinic id of these paths: a malformed id is simply not found. */
