@@ -458,7 +458,7 @@ export const getAuditDay = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Invite a clinic to view data
  *
- * A person offers their data to the clinic that has given them its share code. Its admins are notified by mail unless the clinic suppresses that. The invitation is open for 7 days; until then there can be no other to the same clinic. A person can make 10 within an hour, whatever becomes of them.
+ * A person offers their data to the clinic that has given them its share code. Its admins are notified by mail unless the clinic suppresses that. The invitation is open for 7 days; until then there can be no other to the same clinic. A person can make 10 an hour.
  */
 export const sendPatientInvitation = <ThrowOnError extends boolean = true>(options: Options<SendPatientInvitationData, ThrowOnError>): RequestResult<SendPatientInvitationResponses, SendPatientInvitationErrors, ThrowOnError, 'data'> => options.client.post<SendPatientInvitationResponses, SendPatientInvitationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

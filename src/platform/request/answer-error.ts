@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { DetailedRefusal, Refusal, TryLater } from "../core/errors.ts";
 import { faultOf, log } from "../core/log.ts";
 import { Misconfigured, settingsOf } from "../core/settings.ts";
+import { StaleRead, tooManyChanges } from "../core/stale.ts";
 import { DatabaseFault } from "../db/client.ts";
 import type { AppEnv, Operation } from "./operation.ts";
 import { answerProblem, wantsProblem } from "./problem.ts";
@@ -67,6 +68,8 @@ export const answerRefusal = <S extends ContentfulStatusCode>(
 
 /** Logs what an operator needs to know of an error, and decides what its caller is told. */
 function tellOf(error: unknown, c: Context<AppEnv>): Told {
+  // Of a verb that does not read again itself.
+  if (error instanceof StaleRead) return tellOf(tooManyChanges(), c);
   if (error instanceof Refusal) {
     const isWorthRetry = error.kind === "unavailable" || error.kind === "tooManyRequests";
     const seconds = error instanceof TryLater ? String(error.seconds) : RETRY_AFTER_SECONDS;

@@ -7,7 +7,7 @@ import type { Change, Ctx } from "../context/context.ts";
 import { conflict, forbidden, notAuthorized, Refusal } from "../core/errors.ts";
 import { newObjectId, OBJECT_ID } from "../core/ids.ts";
 import type { Settings } from "../core/settings.ts";
-import { tooManyChanges } from "../core/stale.ts";
+import { StaleRead } from "../core/stale.ts";
 import { type Db, UniqueViolation } from "../db/client.ts";
 import type { Step } from "../db/guard.ts";
 import { type Read, type ReadResults, together } from "../db/read.ts";
@@ -204,7 +204,7 @@ export class RequestContext implements Ctx {
         this.#isReplayChecked = false;
         await this.read({});
         // What the answer stood for was changed in between.
-        if (!isRefused) throw tooManyChanges();
+        if (!isRefused) throw new StaleRead();
       }
       throw error;
     }

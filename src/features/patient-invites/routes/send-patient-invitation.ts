@@ -14,7 +14,7 @@ export const sendPatientInvitationOperation = operation({
     description:
       "A person offers their data to the clinic that has given them its share code. Its admins are notified by " +
       "mail unless the clinic suppresses that. The invitation is open for 7 days; until then there can be no other " +
-      "to the same clinic. A person can make 10 within an hour, whatever becomes of them.",
+      "to the same clinic. A person can make 10 an hour.",
     tags: ["Confirmations"],
     request: { params: SenderParams, body: jsonBody(InvitationInput) },
     responses: {
