@@ -43,6 +43,9 @@ export const PEOPLE: Texts = {
     roles: ROLES,
   }),
   ...of("clinicianUpdate.v1", {
+    id: "Ignored.",
+    inviteId: "Ignored.",
+    email: "Required and ignored.",
     name: "Cleared when absent.",
     roles: "What the member may do from now on; a clinic keeps at least one admin.",
   }),

@@ -44,11 +44,10 @@ export type ClinicianInput = z.infer<typeof ClinicianInput>;
 /** The body that updates a clinician: a clinician as read may be sent back in full. */
 export const ClinicianUpdate = z
   .object({
-    id: UserId.optional().openapi({ description: "Ignored." }),
-    inviteId: text({ min: 0, max: CODE_LENGTH_MAX }).optional().openapi({ description: "Ignored." }),
+    id: UserId.optional(),
+    inviteId: text({ min: 0, max: CODE_LENGTH_MAX }).optional(),
     email: text({ min: 0, max: IGNORED_ADDRESS_LENGTH_MAX }).openapi({
       format: "email",
-      description: "Required and ignored.",
     }),
     name: name().optional(),
     roles: Roles,
