@@ -136,7 +136,7 @@ describe("ConnectProvider", () => {
 
   test("204 keeps the hundred newest of a provider", async () => {
     const createdTime = "2026-01-01T00:00:00.000Z";
-    const requests = { dexcom: Array(200).fill({ providerName: "dexcom", createdTime }) };
+    const requests = { dexcom: Array.from({ length: 200 }, () => ({ providerName: "dexcom", createdTime })) };
     await rows(
       "UPDATE patients SET connection_requests = ? WHERE user_id = ? RETURNING key",
       JSON.stringify(requests),
