@@ -76,3 +76,49 @@ test("counts the rows that are read and written", async () => {
     expect(sql.usage.rowsRead - before.rowsRead).toBe(2);
   });
 });
+
+test("what is remembered is found once, until something is written or a transaction fails", async () => {
+  await inObject((sql) => {
+    let [found, count] = [0, 0];
+    const remembered = () =>
+      sql.remembered("count", () => {
+        found++;
+        return sql.first<{ n: number }>("SELECT count(*) AS n FROM it")!.n;
+      });
+    const expectFoundAgain = (n: number) => {
+      expect([remembered(), remembered(), found]).toEqual([n, n, ++count]);
+    };
+    expectFoundAgain(0);
+    sql.run("INSERT INTO it VALUES (1)");
+    expectFoundAgain(1);
+    sql.first("INSERT INTO it VALUES (2) RETURNING a");
+    expectFoundAgain(2);
+    sql.lists("DELETE FROM it WHERE a = 1 RETURNING a");
+    expectFoundAgain(1);
+    sql.transaction(() => sql.all("SELECT a FROM it"));
+    expect([remembered(), found]).toEqual([1, count]);
+    expect(() =>
+      sql.transaction(() => {
+        sql.run("INSERT INTO it VALUES (3)");
+        expectFoundAgain(2);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expectFoundAgain(1);
+    sql.forget();
+    expectFoundAgain(1);
+  });
+});
+
+test("what is not to be kept is found each time", async () => {
+  await inObject((sql) => {
+    let found = 0;
+    const next = () =>
+      sql.remembered(
+        "number",
+        () => ++found,
+        (it) => it > 2,
+      );
+    expect([next(), next(), next(), next()]).toEqual([1, 2, 3, 3]);
+  });
+});

@@ -17,6 +17,8 @@ export interface ObjectUsage {
 export class ObjectSql {
   readonly usage: ObjectUsage = { rowsRead: 0, rowsWritten: 0 };
   readonly #storage: DurableObjectStorage;
+  /** What was read, until something is written. */
+  readonly #remembered = new Map<string, unknown>();
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -53,7 +55,28 @@ export class ObjectSql {
 
   /** Writes all of it or nothing: an exception undoes what the work has written, the alarm included. */
   transaction<T>(work: () => T): T {
-    return this.#storage.transactionSync(work);
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /**
+   * What `read` finds, found once until something is written this way: every statement of a request takes as long as some
+   * hundred rows. Nobody may change it. What `isKept` says no to is found each time.
+   */
+  remembered<T>(name: string, read: () => T, isKept: (found: T) => boolean = () => true): T {
+    if (this.#remembered.has(name)) return this.#remembered.get(name) as T;
+    const found = read();
+    if (isKept(found)) this.#remembered.set(name, found);
+    return found;
+  }
+
+  /** Remembers nothing: for what is written in another way. */
+  forget(): void {
+    this.#remembered.clear();
   }
 
   #cursor(text: string, values: readonly ObjectValue[]) {
@@ -64,6 +87,7 @@ export class ObjectSql {
   #count({ rowsRead, rowsWritten }: { readonly rowsRead: number; readonly rowsWritten: number }) {
     this.usage.rowsRead += rowsRead;
     this.usage.rowsWritten += rowsWritten;
+    if (rowsWritten > 0) this.forget();
   }
 }
 

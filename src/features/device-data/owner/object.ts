@@ -44,6 +44,7 @@ const OPENED_ATTEMPTS = 3;
 export class DeviceData extends DurableObject<Bindings> implements DataOwner {
   readonly #sql = new ObjectSql(this.ctx.storage);
   #hasTables = false;
+  #isKnown = false;
   #pushing: Promise<unknown> = Promise.resolve();
 
   async openSet(set: NewSet, write: Write): Promise<Outcome<SetRow>> {
@@ -175,7 +176,8 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
 
   /** Nothing was ever written, or all was destroyed: not even the tables are there. */
   #isEmpty(): boolean {
-    return this.ctx.storage.kv.get(OWNER) === undefined;
+    this.#isKnown ||= this.ctx.storage.kv.get(OWNER) !== undefined;
+    return !this.#isKnown;
   }
 
   /** A change of an open set. */
@@ -286,5 +288,7 @@ export class DeviceData extends DurableObject<Bindings> implements DataOwner {
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#hasTables = false;
+    this.#isKnown = false;
+    this.#sql.forget();
   }
 }

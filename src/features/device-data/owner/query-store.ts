@@ -178,13 +178,22 @@ const NONE: Found = { columns: NO_COLUMNS };
 /** More sets than anybody has. */
 const SETS_MAX = 100_000;
 
+type ShapeRow = Shape & {
+  readonly type: number;
+  readonly subType: string | null;
+  readonly deviceId: string | null;
+  readonly source: string | null;
+};
+const SHAPES = `SELECT key, type, offset_ms AS offsetMs, flags, text, sub_type AS subType, device_id AS deviceId, source
+  FROM shapes`;
+/** An isolate has many objects. */
+const REMEMBERED_LENGTH_MAX = 200_000;
+const areShort = (shapes: readonly ShapeRow[]) =>
+  shapes.reduce((length, { text }) => length + text.length, 0) <= REMEMBERED_LENGTH_MAX;
+
 function shapesOf(sql: ObjectSql, query: ObjectQuery) {
   const { subTypes, deviceId, carelink } = query;
-  const rows = sql.all<
-    Shape & { type: number; subType: string | null; deviceId: string | null; source: string | null }
-  >(
-    `SELECT key, type, offset_ms AS offsetMs, flags, text, sub_type AS subType, device_id AS deviceId, source FROM shapes`,
-  );
+  const rows = sql.remembered("shapes", () => sql.all<ShapeRow>(SHAPES), areShort);
   const isFromCarelink = ({ source }: { readonly source: string | null }) => source === CARELINK.source;
   const withoutCarelink = rows.some(isFromCarelink) && !(carelink ?? !hasUploadOf(sql, CARELINK.manufacturer));
   const chosen = rows.filter(

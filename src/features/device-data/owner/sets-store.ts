@@ -105,9 +105,10 @@ export const otherSetsOfDevice = (sql: ObjectSql, deviceId: string, key: number)
 
 /** The keys of the sets whose data readers do not see: few, as open ones are closed and deleted ones have no data. */
 export const hiddenSets = (sql: ObjectSql): ReadonlySet<number> =>
-  new Set(
-    sql.all<{ key: number }>(`SELECT key FROM sets WHERE deleted_at IS NULL AND NOT ${ACTIVE}`).map(({ key }) => key),
-  );
+  sql.remembered("hidden sets", () => {
+    const rows = sql.all<{ key: number }>(`SELECT key FROM sets WHERE deleted_at IS NULL AND NOT ${ACTIVE}`);
+    return new Set(rows.map(({ key }) => key));
+  });
 
 /** The sets that readers see, of a span of time behind a position, in the order of time and id. */
 export const visibleSets = (
@@ -137,7 +138,10 @@ export const hasUploadOf = (sql: ObjectSql, manufacturer: string): boolean =>
 
 /** The ids of all sets by their key. */
 export const setIds = (sql: ObjectSql): ReadonlyMap<number, string> =>
-  new Map(sql.all<{ key: number; id: string }>("SELECT key, id FROM sets").map(({ key, id }) => [key, id]));
+  sql.remembered("set ids", () => {
+    const rows = sql.all<{ key: number; id: string }>("SELECT key, id FROM sets");
+    return new Map(rows.map(({ key, id }) => [key, id]));
+  });
 
 /** The number of what is known of a sender. */
 export function provenanceKey(sql: ObjectSql, text: string): number {
