@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, expect, test, vi } from "vitest";
 import { finishPush, makePush, sendPush } from "../../src/features/device-data/owner/push.ts";
 import { Db } from "../../src/platform/db/client.ts";
@@ -17,7 +18,8 @@ import {
   settle,
   smbg,
 } from "../device-data.ts";
-import { type GivenClinic, givenClinic, givenPatient, rows, service } from "../harness.ts";
+import { type Answer, type GivenClinic, givenClinic, givenPatient, newUserId, rows, service } from "../harness.ts";
+import { modelStats, periodDifferences } from "../summaries-model.ts";
 
 const HASH = "org.tidepool.deduplicator.device.deactivate.hash";
 const NOW = Date.now();
@@ -45,6 +47,8 @@ afterEach(() => {
 
 interface Given {
   readonly clinic: GivenClinic;
+  /** Another clinic that has the person. */
+  readonly other: GivenClinic;
   readonly userId: string;
   /** An upload that is complete, one of the same device that is still open, and a continuous set. */
   readonly sets: { readonly older: string; readonly newer: string; readonly live: string };
@@ -53,6 +57,8 @@ interface Given {
 async function given(): Promise<Given> {
   const clinic = await givenClinic();
   const { id: userId } = await givenPatient(clinic);
+  const other = await givenClinic();
+  await other.service.post(`${other.path}/patients/${userId}`, { permissions: { view: {} } });
   const byHash = { deduplicator: { name: HASH }, deviceId: "D-1" };
   const older = await openSet(clinic.member, userId, byHash);
   await add(clinic.member, older, [...readings(3), prime({ deviceId: "D-1" })]);
@@ -65,62 +71,146 @@ async function given(): Promise<Given> {
     cbg(NOW - 12 * MINUTE_MS, 21, { deviceId: "D-9", id: "a".repeat(32) }),
   ]);
   await settle(userId);
-  return { clinic, userId, sets: { older, newer, live } };
+  return { clinic, other, userId, sets: { older, newer, live } };
 }
 
-/** All that others see of a person: data, data sets, and the summary in the clinic. */
-async function seen({ clinic, userId }: Given) {
-  const { body } = await clinic.admin.get(`${clinic.path}/patients/${userId}`);
+/** All that others see of a person: data, data sets, and the summaries in both clinics. */
+async function seen({ clinic, other, userId }: Given) {
+  const [summary, elsewhere] = await Promise.all(
+    [clinic, other].map(async ({ admin, path }) => (await admin.get(`${path}/patients/${userId}`)).body.summary),
+  );
   const { body: sets } = await clinic.member.get(`/v1/users/${userId}/data_sets?deleted=true`);
-  return { data: await dataOf(clinic.member, userId), sets, summary: body.summary };
+  return { data: await dataOf(clinic.member, userId), sets, summary, elsewhere };
 }
 
-/** The clinic shows what a calculation from the data as they are comes to. */
+/** Both clinics show what a model makes of the data that readers see. */
 async function expectAgreement(it: Given) {
   await settle(it.userId);
-  const { summary } = await seen(it);
-  for (const kind of ["cgm", "bgm"] as const) {
-    const { status, body } = await (await service()).post(`/v1/summaries/${kind}/${it.userId}`);
-    if (status === 404) expect(summary?.[`${kind}Stats`]).toBeUndefined();
-    else expect(summary[`${kind}Stats`].periods["14d"].totalRecords).toBe(body.periods["14d"].total.records);
-  }
-  expect((await seen(it)).summary?.cgmStats?.periods).toEqual(summary?.cgmStats?.periods);
-}
-
-const WRITES = {
-  "opening a set": ({ clinic, userId }: Given) => clinic.member.post(`/v1/users/${userId}/data_sets`, {}),
-  "adding data": ({ clinic, sets }: Given) =>
-    clinic.member.post(dataPath(sets.live), [cbg(NOW - 1, 9), smbg(NOW - 2, 4)]),
-  "closing an upload": ({ clinic, sets }: Given) => clinic.member.put(`/v1/data_sets/${sets.newer}`, {}),
-  "deleting a set": ({ clinic, sets }: Given) => clinic.member.delete(`/v1/data_sets/${sets.older}`),
-  "removing data": ({ clinic, sets }: Given) =>
-    clinic.member.send("DELETE", dataPath(sets.live), [{ id: "a".repeat(32) }]),
-  "destroying all": async ({ userId }: Given) => (await service()).delete(`/v1/users/${userId}/data`),
-} as const;
-
-test.each(Object.entries(WRITES))(
-  "%s and being killed at any statement changes nothing, or all",
-  async (_, write) => {
-    const it = await given();
-    const before = await seen(it);
-    for (let statements = 0; ; statements++) {
-      const kill = killAfter(statements);
-      const { status } = await write(it);
-      const wasKilled = kill.hasHappened();
-      vi.restoreAllMocks();
-      if (status === 503) expect(wasKilled).toBe(true);
-      if (status === 503) {
-        expect(await seen(it)).toEqual(before);
+  const { data, summary, elsewhere } = await seen(it);
+  for (const [kind, type] of [
+    ["cgm", "cbg"],
+    ["bgm", "smbg"],
+  ] as const) {
+    const readings = data
+      .filter((datum) => datum.type === type)
+      .map(({ id, time, value, sampleInterval, deviceId }) => {
+        const at = Date.parse(time);
+        return { id, time: at, value, sampleInterval, deviceId, createdTime: at, modifiedTime: at, active: true };
+      });
+    const expected = modelStats(kind, readings, Date.now());
+    for (const { [`${kind}Stats`]: stats } of [summary ?? {}, elsewhere ?? {}]) {
+      if (!expected) {
+        expect(stats).toBeUndefined();
         continue;
       }
-      // Killed at most while the database was told, which goes on later.
-      expect(Math.floor(status / 100)).toBe(2);
-      expect(await seen(it)).not.toEqual({ ...before, sets: [] });
-      await expectAgreement(it);
-      return;
+      for (const [name, period] of Object.entries(expected.periods)) {
+        expect(periodDifferences(stats.periods[name], period), `${kind} ${name}`).toEqual([]);
+      }
+      expect(stats.dates.hasOutdatedSince).toBe(false);
     }
+  }
+  expect(elsewhere).toEqual(summary);
+}
+
+/** How many data of each data set readers see, and how many sets there are, deleted ones apart. */
+const counted = ({ data, sets }: Awaited<ReturnType<typeof seen>>, { sets: { older, newer, live } }: Given) => {
+  const deleted = sets.filter((set: object) => "deletedTime" in set).length;
+  return {
+    data: [older, newer, live].map((id) => data.filter(({ uploadId }) => uploadId === id).length),
+    sets: [sets.length - deleted, deleted],
+  };
+};
+const BEFORE = { data: [4, 0, 2], sets: [2, 0] };
+
+/** Each write, and what is seen when all of it has happened. */
+const WRITES: Readonly<
+  Record<string, { write: (it: Given, headers: Record<string, string>) => Promise<Answer>; after: typeof BEFORE }>
+> = {
+  "opening a set": {
+    write: ({ clinic, userId }, headers) =>
+      clinic.member.post(`/v1/users/${userId}/data_sets`, { dataSetType: "continuous" }, headers),
+    after: { data: [4, 0, 2], sets: [3, 0] },
+  },
+  "adding data": {
+    write: ({ clinic, sets }, headers) =>
+      clinic.member.post(dataPath(sets.live), [cbg(NOW - 1, 9), smbg(NOW - 2, 4)], headers),
+    after: { data: [4, 0, 4], sets: [2, 0] },
+  },
+  "closing an upload": {
+    write: ({ clinic, sets }, headers) => clinic.member.put(`/v1/data_sets/${sets.newer}`, {}, headers),
+    after: { data: [0, 6, 2], sets: [3, 0] },
+  },
+  "deleting a set": {
+    write: ({ clinic, sets }, headers) => clinic.member.delete(`/v1/data_sets/${sets.older}`, headers),
+    after: { data: [0, 0, 2], sets: [1, 1] },
+  },
+  "removing data": {
+    write: ({ clinic, sets }, headers) =>
+      clinic.member.send("DELETE", dataPath(sets.live), [{ id: "a".repeat(32) }], headers),
+    after: { data: [4, 0, 1], sets: [2, 0] },
+  },
+  "destroying all": {
+    write: async ({ userId }, headers) => (await service()).delete(`/v1/users/${userId}/data`, headers),
+    after: { data: [0, 0, 0], sets: [0, 0] },
+  },
+};
+
+test.each(Object.entries(WRITES))(
+  "%s and being killed at any statement changes nothing, or all; its repeats do it once",
+  async (_, { write, after }) => {
+    const it = await given();
+    const before = await seen(it);
+    expect(counted(before, it)).toEqual(BEFORE);
+    const headers = { "idempotency-key": newUserId() };
+    let isOver = false;
+    for (let statements = 0; !isOver; statements++) {
+      const kill = killAfter(statements);
+      const { status } = await write(it, headers);
+      isOver = !kill.hasHappened();
+      vi.restoreAllMocks();
+      await abortAllDurableObjects();
+      // Without an answer it has happened only if it was killed while the database was told, which goes on later.
+      expect([200, 201, 503]).toContain(status);
+      const now = await seen(it);
+      if (status === 503 && isDeepStrictEqual(counted(now, it), BEFORE)) expect(now).toEqual(before);
+      else expect(counted(now, it)).toEqual(after);
+    }
+    expect(counted(await seen(it), it)).toEqual(after);
+    await expectAgreement(it);
+    expect(counted(await seen(it), it)).toEqual(after);
   },
   120_000,
+);
+
+const CALCULATIONS: Readonly<Record<string, (it: Given) => Promise<unknown>>> = {
+  "by the alarm": ({ userId }) => runDurableObjectAlarm(objectOf(userId)),
+  "on demand": async ({ userId }) => (await service()).post(`/v1/summaries/cgm/${userId}`),
+};
+
+test.each(Object.entries(CALCULATIONS))(
+  "a calculation that is killed at any statement ends later, with the same numbers in every clinic: %s",
+  async (_, calculate) => {
+    const it = await given();
+    let isOver = false;
+    for (let statements = 0; !isOver; statements++) {
+      // Something new each time: readings late and early, and one that goes.
+      const id = (statements + 1).toString(16).padStart(32, "0");
+      await add(it.clinic.member, it.sets.live, [
+        cbg(NOW + 1 - statements * 7 * MINUTE_MS, 4 + (statements % 11), { deviceId: "D-7", id }),
+        smbg(NOW + 1 - statements * 3 * MINUTE_MS, 5),
+      ]);
+      if (statements % 3 === 2) {
+        await it.clinic.member.send("DELETE", dataPath(it.sets.live), [{ id }]);
+      }
+      const kill = killAfter(statements);
+      await calculate(it);
+      isOver = !kill.hasHappened();
+      vi.restoreAllMocks();
+      await abortAllDurableObjects();
+      await expectAgreement(it);
+    }
+  },
+  240_000,
 );
 
 type Sql = ObjectSql;
