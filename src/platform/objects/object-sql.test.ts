@@ -21,6 +21,42 @@ test("what RETURNING gives is read to its end, so that the writes of the event a
   expect(found.map(({ a }) => a)).toEqual([1, 2, 3, 4]);
 });
 
+test("what was found stays as it was, whatever is written after it", async () => {
+  await inObject((sql) => {
+    sql.run("INSERT INTO it VALUES (1), (2), (3)");
+    const [rows, lists] = [sql.all("SELECT a FROM it"), sql.lists("SELECT a FROM it")];
+    sql.run("DELETE FROM it");
+    sql.run("INSERT INTO it VALUES (4)");
+    expect(rows).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    expect(lists).toEqual([[1], [2], [3]]);
+  });
+});
+
+test("of several statements in a text the first stay where a later one fails, but not in a transaction", async () => {
+  await inObject((sql) => {
+    const both = () => sql.run("INSERT INTO it VALUES (1); INSERT INTO nothing VALUES (1)");
+    expect(both).toThrow(/nothing/);
+    expect(sql.lists("SELECT a FROM it")).toEqual([[1]]);
+    expect(() => sql.transaction(both)).toThrow(/nothing/);
+    expect(sql.lists("SELECT a FROM it")).toEqual([[1]]);
+  });
+});
+
+test.each([
+  "SELECT sqlite_version()",
+  "CREATE TEMP TABLE other (a ANY)",
+  "SAVEPOINT one",
+  "PRAGMA user_version = 2",
+  `SELECT ${Array.from({ length: 101 }, () => "?").join(", ")}`,
+  Array.from({ length: 6 }, () => "SELECT 1").join(" UNION ALL "),
+  `SELECT 1 WHERE 'a' LIKE '${"a".repeat(51)}'`,
+])("an object refuses %s", async (text) => {
+  await inObject((sql) => {
+    const values = text.includes("?") ? Array<number>(101).fill(1) : [];
+    expect(() => sql.all(text, ...values)).toThrow(Error);
+  });
+});
+
 test.each([
   ["a boolean", true],
   ["a date", new Date(0)],
