@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { add, cbg, close, MINUTE_MS, openSet, settle, smbg } from "../device-data.ts";
 import { rows } from "../harness.ts";
 import { logged } from "../logged.ts";
 import {
@@ -155,6 +156,24 @@ describe("an upload", () => {
     const { clinic, patient } = await subscribed(redox);
     await redox.sendAs(clinic.service, "POST", `/v1/patients/${patient.id}/summary`, await summaryAt());
     await redox.run();
+    expect(redox.kinds()).toEqual(BOTH);
+  });
+
+  test("of a device causes one when its set is closed, and data of a continuous set none", async () => {
+    const { clinic, patient } = await subscribed(redox);
+    const live = await openSet(clinic.member, patient.id, { dataSetType: "continuous" });
+    await add(clinic.member, live, [cbg(Date.now() - MINUTE_MS)]);
+    await settle(patient.id);
+    await redox.runLater();
+    expect(redox.kinds()).toEqual([]);
+    const set = await openSet(clinic.member, patient.id);
+    await add(clinic.member, set, [cbg(Date.now() - 2 * MINUTE_MS), smbg(Date.now() - 2 * MINUTE_MS)]);
+    await settle(patient.id);
+    await redox.runLater();
+    expect(redox.kinds()).toEqual([]);
+    await close(clinic.member, set);
+    await settle(patient.id);
+    await redox.runLater();
     expect(redox.kinds()).toEqual(BOTH);
   });
 
