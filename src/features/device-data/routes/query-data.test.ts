@@ -178,6 +178,8 @@ describe("a filter", () => {
     ["type=CBG", []],
     ["subType=square", [2]],
     ["subType=square,manual", [2, 6]],
+    ["subType=prime", [3]],
+    ["subType=prime&type=deviceEvent,bolus", [3]],
     ["subType=prime&type=bolus", []],
     ["type=bolus&subType=normal", [1]],
     ["type=cbg&subtype=normal", [4, 5]],

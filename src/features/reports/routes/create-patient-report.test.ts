@@ -86,6 +86,8 @@ describe("CreatePatientReport", () => {
     expect(text).toContain("Day by day");
     expect(text).toContain("Fingersticks");
     expect(text).toContain("6.1");
+    for (const legend of ["Tubing primed", "US/Eastern", "mmol/L"]) expect(text).toContain(legend);
+    for (const legend of ["Cannula primed", "Reservoir changed"]) expect(text).not.toContain(legend);
     // The same data make the same report; another site change another.
     await add(clinic.member, setId, [smbg(now - 3 * HOUR_MS, 9.9)]);
     await settle(patient.id);
