@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cases } from "../../../../test/properties/size.ts";
+import { FINGERSTICKS, MONTH, MORNING, PERIODS, type SummaryExample } from "../../../../test/summary-examples.ts";
 import {
   type ModelPeriod,
   type ModelReading,
@@ -77,7 +78,9 @@ interface Summaries {
   dates: NonNullable<ReturnType<typeof patientStatsOf>["dates"]>;
 }
 
-const PERIODS = ["1d", "7d", "14d", "30d"] as const;
+/** Readings of an example as they are stored. */
+const readingsOf = ({ readings }: SummaryExample) =>
+  readings.map(({ units, value, ...it }) => reading({ ...it, value: units === "mg/dL" ? mmolPerLitre(value) : value }));
 const RANGES = ["VeryLow", "Low", "Target", "High", "VeryHigh", "ExtremeHigh", "AnyLow", "AnyHigh"] as const;
 const isAbout = (expected: number | boolean | undefined) =>
   typeof expected === "number" ? expect.closeTo(expected, 9) : expected;
@@ -88,31 +91,7 @@ function expectRow(flat: Record<string, ModelPeriod>, field: string, expected: r
 const none = undefined;
 
 describe("one morning of three sensors", () => {
-  const DEVICES = {
-    D: { deviceId: "DevA-1", sampleInterval: 300_000 },
-    B: { deviceId: "DevB-1", sampleInterval: 60_000 },
-    F: { deviceId: "AbbottFreeStyleLibre-X1" },
-  } as const;
-  const readings = (
-    [
-      ["10:00:00", "D", 54],
-      ["10:02:00", "B", 60],
-      ["10:05:00", "D", 70],
-      ["10:09:50", "B", 80],
-      ["10:10:00", "D", 180],
-      ["10:15:00", "D", 180],
-      ["10:20:00", "D", 181],
-      ["10:25:00", "D", 250],
-      ["10:30:00", "D", 251],
-      ["10:35:00", "D", 350],
-      ["10:50:00", "F", 100],
-      ["10:58:00", "D", 110],
-      ["11:00:00", "D", 120],
-      ["11:05:00", "D", 200],
-    ] as const
-  ).map(([time, device, value]) =>
-    reading({ time: Date.parse(`2024-05-01T${time}Z`), value: mmolPerLitre(value), ...DEVICES[device] }),
-  );
+  const readings = readingsOf(MORNING);
   const { inner, flat, dates } = cgm(readings);
 
   test("fills two buckets", () => {
@@ -141,109 +120,23 @@ describe("one morning of three sensors", () => {
     expect(delta.total).toEqual({ minutes: 61, records: 11, percent: 61 / 1440 });
   });
 
-  test("shows clinics these", () => {
-    expectRow(flat, "timeCGMUsePercent", [0.0423611111111111, 0.0060515873015873, 61 / 20160, 61 / 43200]);
-    expectRow(flat, "averageGlucoseMmol", Array(4).fill(8.97219344262295));
-    expectRow(flat, "standardDeviation", Array(4).fill(4.71171486327357));
-    expectRow(flat, "coefficientOfVariation", Array(4).fill(0.525146375120523));
-    expectRow(flat, "averageDailyRecords", [11, 1.57142857142857, 11 / 14, 11 / 30]);
-    for (const [field, value] of Object.entries({
-      timeCGMUseMinutes: 61,
-      timeCGMUseRecords: 11,
-      totalRecords: 11,
-      min: 2.9974,
-      max: 19.42762,
-      hoursWithData: 2,
-      daysWithData: 1,
-      timeInTargetMinutes: 26,
-      timeInTargetRecords: 4,
-      timeInAnyHighMinutes: 25,
-    })) {
-      expectRow(flat, field, Array(4).fill(value));
-      expectRow(flat, `${field}Delta`, Array(4).fill(value));
-    }
-    expectRow(flat, "averageDailyRecordsDelta", [11, 1.57142857142857, 11 / 14, 11 / 30]);
-    expectRow(flat, "standardDeviationDelta", [0, 0, 0, 0]);
-    expectRow(flat, "coefficientOfVariationDelta", [0, 0, 0, 0]);
-    for (const field of ["averageGlucoseMmolDelta", "timeCGMUsePercentDelta", "glucoseManagementIndicator"]) {
-      expectRow(flat, field, [none, none, none, none]);
-    }
-    for (const range of RANGES) expectRow(flat, `timeIn${range}Percent`, [none, none, none, none]);
+  test.each(MORNING.shown)("shows clinics %s %j", (field, expected) => expectRow(flat, field, expected));
+
+  test("shows clinics no flags of what they do not see, and when data begin and end", () => {
     expect(flat["1d"]).toMatchObject({ hasGlucoseManagementIndicator: false, hasTimeInTargetPercent: false });
     expect(dates).toMatchObject({ firstData: "2024-05-01T10:00:00.000Z", lastData: "2024-05-01T11:05:00.000Z" });
   });
 });
 
 describe("thirty days of a sensor", () => {
-  const START = Date.parse("2024-03-01T00:00:00Z");
-  const VALUES = [
-    [6, 5.5],
-    [9, 8.2],
-    [12, 11.4],
-    [18, 7],
-    [21, 14.6],
-    [23, 3.5],
-    [24, 2.8],
-  ] as const;
-  const readings: ModelReading[] = [];
-  for (let time = START; time < START + 30 * DAY; time += 5 * MINUTE) {
-    const day = Math.floor((time - START) / DAY) + 1;
-    const hour = Math.floor((time - START) / HOUR) % 24;
-    if (day >= 24 && hour < 8) continue;
-    const [, value] = VALUES.find(([until]) => hour < until)!;
-    readings.push(reading({ time, value: day <= 16 ? value + 1 : value, sampleInterval: 300_000 }));
-  }
+  const readings = readingsOf(MONTH);
   const { inner, flat } = cgm(readings);
 
   test("are 7968 readings", () => {
     expect(readings).toHaveLength(7968);
   });
 
-  test.each<[string, (number | undefined)[]]>([
-    ["totalRecords", [192, 1344, 3360, 7968]],
-    ["timeCGMUseMinutes", [960, 6720, 16800, 39840]],
-    ["timeCGMUsePercent", [0.666666666666667, 0.666666666666667, 0.833333333333333, 0.922222222222222]],
-    ["averageGlucoseMmol", [8.625, 8.625, 8.135, 8.52439759036145]],
-    ["glucoseManagementIndicator", [none, none, 6.8, 7]],
-    ["standardDeviation", [3.8135449387676, 3.8135449387676, 3.58723779529599, 3.4898184004942]],
-    ["coefficientOfVariation", [0.442150137828128, 0.442150137828128, 0.440963465924522, 0.409391791443438]],
-    ["timeInVeryLowMinutes", [60, 420, 840, 840]],
-    ["timeInVeryLowPercent", [none, 0.0625, 0.05, 0.0210843373493976]],
-    ["timeInLowMinutes", [120, 840, 1680, 2640]],
-    ["timeInLowPercent", [none, 0.125, 0.1, 0.0662650602409639]],
-    ["timeInTargetMinutes", [420, 2940, 9240, 25560]],
-    ["timeInTargetPercent", [none, 0.4375, 0.55, 0.641566265060241]],
-    ["timeInHighMinutes", [180, 1260, 2520, 5400]],
-    ["timeInHighPercent", [none, 0.1875, 0.15, 0.135542168674699]],
-    ["timeInVeryHighMinutes", [180, 1260, 2520, 5400]],
-    ["timeInVeryHighPercent", [none, 0.1875, 0.15, 0.135542168674699]],
-    ["timeInExtremeHighMinutes", [0, 0, 0, 0]],
-    ["timeInExtremeHighPercent", [none, 0, 0, 0]],
-    ["timeInAnyLowMinutes", [180, 1260, 2520, 3480]],
-    ["timeInAnyLowPercent", [none, 0.1875, 0.15, 0.0873493975903614]],
-    ["timeInAnyHighMinutes", [360, 2520, 5040, 10800]],
-    ["timeInAnyHighPercent", [none, 0.375, 0.3, 0.271084337349398]],
-    ["hoursWithData", [16, 112, 280, 664]],
-    ["daysWithData", [1, 7, 14, 30]],
-    ["averageDailyRecords", [192, 192, 240, 265.6]],
-    ["min", [2.8, 2.8, 2.8, 2.8]],
-    ["max", [14.6, 14.6, 14.6, 15.6]],
-    ["totalRecordsDelta", [0, -672, -672, 7968]],
-    ["timeCGMUseMinutesDelta", [0, -3360, -3360, 39840]],
-    ["timeCGMUsePercentDelta", [0, -0.333333333333333, -0.166666666666667, none]],
-    ["averageGlucoseMmolDelta", [0, 0.816666666666666, -0.673333333333333, none]],
-    ["glucoseManagementIndicatorDelta", [none, none, -0.3, none]],
-    ["timeInTargetPercentDelta", [none, -0.1875, -0.158333333333333, none]],
-    ["timeInVeryLowPercentDelta", [none, 0.0208333333333333, 0.05, none]],
-    ["timeInAnyHighPercentDelta", [none, 0.125, 0.05, none]],
-    ["standardDeviationDelta", [0, 0.42460254392588, 0.198295400454262, 0]],
-    ["coefficientOfVariationDelta", [0, 0.00813403603409718, 0.0562207153275429, 0]],
-    ["hoursWithDataDelta", [0, -56, -56, 664]],
-    ["daysWithDataDelta", [0, 0, 0, 30]],
-    ["minDelta", [0, 0, -1, 2.8]],
-    ["maxDelta", [0, 0, -1, 15.6]],
-    ["averageDailyRecordsDelta", [0, -96, -48, 265.6]],
-  ])("have %s %j", (field, expected) => expectRow(flat, field, expected));
+  test.each(MONTH.shown)("have %s %j", (field, expected) => expectRow(flat, field, expected));
 
   test("have a management indicator inside where clinics see none", () => {
     expect(PERIODS.map((name) => inner[name].glucoseManagementIndicator)).toEqual([7, 7, 6.8, 7]);
@@ -270,13 +163,7 @@ describe("thirty days of a sensor", () => {
 });
 
 describe("nine days of fingersticks", () => {
-  const readings: ModelReading[] = [];
-  for (let day = 2; day <= 10; day++) {
-    ["07:15", "12:30", "18:45", "22:10"].forEach((clock, k) => {
-      const time = Date.parse(`2024-04-${String(day).padStart(2, "0")}T${clock}:00Z`);
-      readings.push(reading({ time, value: mmolPerLitre(70 + ((37 * day + 53 * k) % 230)) }));
-    });
-  }
+  const readings = readingsOf(FINGERSTICKS);
   const { inner, flat } = bgm(readings);
 
   test("are these values", () => {
@@ -285,40 +172,7 @@ describe("nine days of fingersticks", () => {
     expect(values.slice(-4)).toEqual([11.65657, 14.59847, 4.77364, 7.71554]);
   });
 
-  test.each<[string, (number | undefined)[]]>([
-    ["totalRecords", [4, 28, 36, 36]],
-    ["averageGlucoseMmol", [9.686055, 10.3640392857143, 10.3367261111111, 10.3367261111111]],
-    ["timeInTargetRecords", [2, 13, 16, 16]],
-    ["timeInTargetPercent", [0.5, 0.464285714285714, 0.444444444444444, 0.444444444444444]],
-    ["timeInHighRecords", [1, 8, 12, 12]],
-    ["timeInHighPercent", [0.25, 0.285714285714286, 0.333333333333333, 0.333333333333333]],
-    ["timeInVeryHighRecords", [1, 7, 8, 8]],
-    ["timeInVeryHighPercent", [0.25, 0.25, 0.222222222222222, 0.222222222222222]],
-    ["timeInAnyHighRecords", [2, 15, 20, 20]],
-    ["timeInAnyHighPercent", [0.5, 0.535714285714286, 0.555555555555556, 0.555555555555556]],
-    ["timeInVeryLowRecords", [0, 0, 0, 0]],
-    ["timeInVeryLowPercent", [0, 0, 0, 0]],
-    ["timeInLowRecords", [0, 0, 0, 0]],
-    ["timeInLowPercent", [0, 0, 0, 0]],
-    ["timeInAnyLowRecords", [0, 0, 0, 0]],
-    ["timeInAnyLowPercent", [0, 0, 0, 0]],
-    ["timeInExtremeHighRecords", [0, 0, 0, 0]],
-    ["timeInExtremeHighPercent", [0, 0, 0, 0]],
-    ["daysWithData", [1, 7, 9, 9]],
-    ["averageDailyRecords", [4, 4, 2.57142857142857, 1.2]],
-    ["standardDeviation", [none, none, 3.7068797437627, 3.7068797437627]],
-    ["coefficientOfVariation", [none, none, 0.358612553328477, 0.358612553328477]],
-    ["min", [4.77364, 4.32958, 4.05205, 4.05205]],
-    ["max", [14.59847, 16.37471, 16.37471, 16.37471]],
-    ["totalRecordsDelta", [0, 20, 36, 36]],
-    ["averageGlucoseMmolDelta", [-1.1379025, 0.122909285714284, none, none]],
-    ["timeInTargetPercentDelta", [0, 0.0892857142857143, none, none]],
-    ["daysWithDataDelta", [0, 5, 9, 9]],
-    ["standardDeviationDelta", [none, none, 3.7068797437627, 3.7068797437627]],
-    ["glucoseManagementIndicator", [none, none, none, none]],
-    ["timeInTargetMinutes", [none, none, none, none]],
-    ["timeCGMUsePercent", [none, none, none, none]],
-  ])("have %s %j", (field, expected) => expectRow(flat, field, expected));
+  test.each(FINGERSTICKS.shown)("have %s %j", (field, expected) => expectRow(flat, field, expected));
 
   test("have a spread inside where clinics see none", () => {
     const [day, week] = [inner["1d"], inner["7d"]];
