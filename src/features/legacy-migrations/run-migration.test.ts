@@ -130,6 +130,26 @@ describe("the migration of a legacy account", () => {
     expect(await countRows("migration_failures WHERE migration_user_id = ?", legacyId)).toBe(0);
   });
 
+  test("leaves an account service alone that answers for nobody, and moves all once it does", async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => givenSharing(legacyId)));
+    const users = directoryOf(settingsOf(env));
+    const outage = unavailable("the account service could not answer, try again");
+    let asked = 0;
+    const take = () => {
+      asked += 1;
+      return Promise.reject(outage);
+    };
+    const failing = {
+      ...users,
+      find: (id: string | SQL) => (ids.some((it) => it === id) ? { statements: [], take } : users.find(id)),
+    };
+    await expect(run(env.DB, failing)).rejects.toBe(outage);
+    expect(asked).toBe(3);
+    await untilDone();
+    const moved = await rows("SELECT user_id AS id FROM patients WHERE clinic_id = ? AND is_demo = 0", clinic.clinicId);
+    expect(new Set(moved.map(({ id }) => id))).toEqual(new Set(ids));
+  });
+
   test("mails once more who shares again, for a migration into another clinic after the first was deleted", async () => {
     const id = await givenSharing(legacyId);
     await untilDone();

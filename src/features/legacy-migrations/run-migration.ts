@@ -20,7 +20,7 @@ import { copyFromElsewhere } from "../patients/summary/summary-store.ts";
 import { adjustPatientCounters } from "../patients/model/counters-store.ts";
 import type { User, UserDirectory } from "../../platform/accounts/directory.ts";
 import { effectOfMigration } from "./model/jobs.ts";
-import { LEGACY_ROLE, type MigrationStatus, PATIENTS_PER_RUN } from "./model/rules.ts";
+import { LEGACY_ROLE, type MigrationStatus, OUTAGES_PER_RUN_MAX, PATIENTS_PER_RUN } from "./model/rules.ts";
 import {
   endShare,
   findMigration,
@@ -55,7 +55,7 @@ class MovedAlready extends Error {
 /**
  * Moves the next patients of a legacy account into the clinic, each in a batch of its own: patient, ended share, mail
  * and audit row together, so that a run that is repeated or cut off moves nobody twice. A patient that can't be moved
- * is recorded and holds nobody up. Says whether there is more to do; throws where nobody of the page could be asked about.
+ * is recorded and holds nobody up. Says whether there is more to do; throws where nobody could be asked about.
  */
 export async function runMigration(work: MigrationWork, job: MigrationJob): Promise<"done" | "again"> {
   const { migration, clinic, legacyUser, shares } = await askingOf(work.db).read({
@@ -73,9 +73,14 @@ export async function runMigration(work: MigrationWork, job: MigrationJob): Prom
   }
   const names = { ClinicName: clinic.clinic.name, LegacyClinicianName: legacyUser?.profile.fullName ?? "" };
   const outages: Refusal[] = [];
-  for (const share of shares) outages.push(...(await move(work, migration, share, names)));
+  let tried = 0;
+  for (const share of shares) {
+    if (outages.length === OUTAGES_PER_RUN_MAX) break;
+    outages.push(...(await move(work, migration, share, names)));
+    tried += 1;
+  }
   // One whose account can't be read comes behind all others; what concerns everybody is over by a later attempt.
-  if (outages[0] && outages.length === shares.length) throw outages[0];
+  if (outages[0] && outages.length === tried) throw outages[0];
   if (shares.length > 0) return "again";
   await work.db.batch([
     setMigrationStatus(job.userId, "RUNNING" satisfies MigrationStatus, "COMPLETED", work.now),

@@ -12,3 +12,5 @@ export const mayBecome = (from: MigrationStatus, to: MigrationStatus): boolean =
 export const PATIENT_ATTEMPTS_MAX = 5;
 /** Patients one run of the job moves before it makes room for others. Our choice. */
 export const PATIENTS_PER_RUN = 50;
+/** So many accounts that can't be asked about end a run: the account service is given time. Our choice. */
+export const OUTAGES_PER_RUN_MAX = 3;
