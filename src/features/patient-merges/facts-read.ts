@@ -8,7 +8,8 @@ import { CLOSE_ACCOUNT, COPY_TO_PROFILE, MOVE_ADDRESS } from "../accounts/jobs.t
 import { isInCustody } from "../patients/model/record.ts";
 import { accountClaims } from "../tables/accounts.ts";
 import { clinics } from "../tables/clinics.ts";
-import { ehrJobs, reports } from "../tables/ehr.ts";
+import { countWaitingJobs } from "../ehr/model/merge-store.ts";
+import { reports } from "../tables/ehr.ts";
 import { patients } from "../tables/patients.ts";
 import { areMarked } from "./marks-store.ts";
 import { hasData, type Side } from "./rules.ts";
@@ -71,9 +72,6 @@ interface Extra {
   readonly reports: number;
 }
 
-const jobsOf = (record: "s" | "t"): SQL =>
-  sql`(SELECT count(*) FROM ${ehrJobs} WHERE ${ehrJobs.patientKey} = ${sql.raw(record)}.key AND ${ehrJobs.state} IN ('queued', 'sending'))`;
-
 const claimOf = (userId: string): SQL =>
   sql`SELECT json_object('key', key, 'clinicId', clinic_id, 'invitedBy', invited_by, 'email', email, 'createdAt', created_at,
         'expiresAt', expires_at) FROM ${accountClaims} WHERE ${accountClaims.userId} = ${userId}`;
@@ -96,7 +94,7 @@ const extra = (clinicId: string, targetId: string, sourceId: string): SQL => sql
     EXISTS (${hasDataSets(sourceId)}) AS "sourceSets", EXISTS (${hasDataSets(targetId)}) AS "targetSets",
     (SELECT count(*) FROM outbox INDEXED BY outbox_of_a_patient WHERE clinic_id = ${clinicId} AND recipient_user_id = ${sourceId}
        AND state IN ('queued', 'sending', 'failed') AND kind NOT IN ('ehr_job', ${CLOSE_ACCOUNT.kind}, ${COPY_TO_PROFILE.kind}, ${MOVE_ADDRESS.kind})) AS "waitingMails",
-    ${jobsOf("s")} AS jobs, ${jobsOf("t")} AS "targetJobs",
+    (${countWaitingJobs(sql`s.key`)}) AS jobs, (${countWaitingJobs(sql`t.key`)}) AS "targetJobs",
     (SELECT count(*) FROM ${reports} WHERE ${reports.patientKey} = s.key AND ${reports.state} = 'ready') AS reports
   FROM ${patients} AS s, ${patients} AS t
   WHERE s.clinic_id = ${clinicId} AND s.user_id = ${sourceId} AND t.clinic_id = ${clinicId} AND t.user_id = ${targetId}`;
