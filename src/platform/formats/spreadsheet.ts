@@ -72,7 +72,7 @@ async function* archived(files: Iterable<File>, at: number): AsyncGenerator<Uint
   yield* ready.splice(0);
 }
 
-/** Bytes that the platform compresses: its own code does so in about half the time that a library takes. */
+/** Bytes that the platform compresses, which takes about 0.6 of the CPU of a library in JavaScript. */
 class Compressed extends ZipPassThrough {
   override compression = DEFLATE;
 

@@ -136,12 +136,19 @@ export const hasUploadOf = (sql: ObjectSql, manufacturer: string): boolean =>
     manufacturer,
   ) !== undefined;
 
+/** An isolate has many objects, and a person hardly ever so many sets. */
+const SETS_REMEMBERED_MAX = 5_000;
+
 /** The ids of all sets by their key. */
 export const setIds = (sql: ObjectSql): ReadonlyMap<number, string> =>
-  sql.remembered("set ids", () => {
-    const rows = sql.all<{ key: number; id: string }>("SELECT key, id FROM sets");
-    return new Map(rows.map(({ key, id }) => [key, id]));
-  });
+  sql.remembered(
+    "set ids",
+    () => {
+      const rows = sql.all<{ key: number; id: string }>("SELECT key, id FROM sets");
+      return new Map(rows.map(({ key, id }) => [key, id]));
+    },
+    ({ size }) => size <= SETS_REMEMBERED_MAX,
+  );
 
 /** The number of what is known of a sender. */
 export function provenanceKey(sql: ObjectSql, text: string): number {
