@@ -5,6 +5,7 @@ import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import { clinicianRoleChanges, clinicians, clinics, deletedClinicians } from "../../tables/clinics.ts";
 import { clinicianSearchKey } from "./rules.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 export type ClinicianRow = typeof clinicians.$inferSelect;
 /** A clinician to be stored; what it is found by follows from its name and address. */
@@ -61,8 +62,6 @@ export const archiveClinicians = (clinicId: string, deletedBy: string | null, no
   archive(clinicians, deletedClinicians, sql`${clinicians.clinicId} = ${clinicId}`, deletedBy, now),
   sql`DELETE FROM ${clinicians} WHERE ${clinicians.clinicId} = ${clinicId}`,
 ];
-
-const isAdmin = sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
 
 /** Members of the clinic who are admins, `exceptUserId` left aside. Invitations are no members. */
 export const adminsOtherThan = (clinicId: string, exceptUserId: string): SQL =>

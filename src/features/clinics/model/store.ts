@@ -13,6 +13,7 @@ import type { Page } from "../../../platform/core/wire.ts";
 import { endSchedule } from "../../ehr/model/schedule-store.ts";
 import { forgetPreordersOf } from "../../ehr/model/xealth-store.ts";
 import type { ClinicFields } from "./schema.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 export type ClinicRow = typeof clinics.$inferSelect;
 
@@ -34,10 +35,10 @@ export interface WholeClinic {
 const clinicColumns = allColumns(clinics);
 
 /** Picks the admins: members whose roles say so. Invitations are none. */
-const isAdmin = sql`${clinicians.userId} IS NOT NULL AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
+const isAdminMember = sql`${clinicians.userId} IS NOT NULL AND ${isAdmin}`;
 
 const adminOf = (clinicId: SQL): SQL =>
-  sql`EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${clinicId} AND ${isAdmin})`;
+  sql`EXISTS (SELECT 1 FROM ${clinicians} WHERE ${clinicians.clinicId} = ${clinicId} AND ${isAdminMember})`;
 
 /** Only a clinic that is not migrated is asked for an admin: of the others it changes nothing. */
 const hasAdmin = sql`CASE WHEN ${clinics.isMigrated} = 1 THEN 1 ELSE ${adminOf(sql`${clinics.id}`)} END AS "hasAdmin"`;

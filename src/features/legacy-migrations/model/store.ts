@@ -4,6 +4,7 @@ import { clinicians, clinics } from "../../tables/clinics.ts";
 import { allColumns, columnNames } from "../../../platform/db/columns.ts";
 import { accountShares, migrationFailures, migrations } from "../../tables/people.ts";
 import { PATIENT_ATTEMPTS_MAX, type MigrationStatus } from "./rules.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 export type MigrationRow = typeof migrations.$inferSelect;
 
@@ -38,7 +39,7 @@ export const listAdmins = (clinicId: string): Read<string[]> =>
   mapped(
     rowsOf<{ userId: string }>(
       sql`SELECT ${clinicians.userId} AS "userId" FROM ${clinicians} WHERE ${clinicians.clinicId} = ${clinicId}
-          AND ${clinicians.userId} IS NOT NULL AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`,
+          AND ${clinicians.userId} IS NOT NULL AND ${isAdmin}`,
     ),
     (rows) => rows.map(({ userId }) => userId),
   );
@@ -46,7 +47,7 @@ export const listAdmins = (clinicId: string): Read<string[]> =>
 /** The clinics a user administers that are still to be migrated. */
 export const unmigratedClinicsOf = (userId: string): SQL =>
   sql`SELECT ${clinics.id} FROM ${clinics} JOIN ${clinicians} ON ${clinicians.clinicId} = ${clinics.id}
-      WHERE ${clinicians.userId} = ${userId} AND instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0 AND ${clinics.isMigrated} = 0`;
+      WHERE ${clinicians.userId} = ${userId} AND ${isAdmin} AND ${clinics.isMigrated} = 0`;
 
 export interface ShareRow {
   fromUserId: string;

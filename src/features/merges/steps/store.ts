@@ -20,6 +20,7 @@ import {
   toldPart,
 } from "../../patients/model/merge-store.ts";
 import { type Kept, type Phase, UNDO_MS } from "../plan/rules.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 /** Our choice: a request that came in time is not overtaken. */
 const UNDO_GRACE_MS = 24 * 3_600_000;
@@ -319,7 +320,7 @@ export const mailMembers = (ctx: OutboxWriter, merge: MergeRow): readonly SQL[] 
       ctx,
       TARGET_ADMIN_NOTIFICATION,
       mailTo(
-        sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0 AND ${clinicians.userId} NOT IN
+        sql`${isAdmin} AND ${clinicians.userId} NOT IN
             (${cameAlong} AND ${mergeClinicians.action} = 'moved')`,
         "admin",
       ),

@@ -16,6 +16,7 @@ import {
 } from "../../patients/model/merge-store.ts";
 import type { PairsOfRecords } from "../../patients/summary/summary-store.ts";
 import { mergedInRange, type MergeRow } from "./store.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 /** What is asked of the records of a merge when it is undone. */
 
@@ -190,8 +191,6 @@ export const changedMembers = (merge: Pair): SQL =>
 /** Ids of the members the merge has brought, unchanged. */
 export const unchangedMembers = (merge: Pair): SQL =>
   sql`SELECT ${mergeClinicians.clinicianId} AS id FROM ${movedMember(merge)} AND ${isSameMember}`;
-
-const isAdmin = sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
 
 /** Whether the target would have an admin without the members the merge has brought, or never had one. */
 const keepsAdmin = (merge: Pair): SQL =>

@@ -7,6 +7,7 @@ import { clinicians, clinicShareCodes, clinics } from "../../tables/clinics.ts";
 import { patientInvitations } from "../../tables/people.ts";
 import { insertOutboxEntries } from "../../../platform/outbox/store.ts";
 import { MAILS_MAX } from "./rules.ts";
+import { isAdmin } from "../../tables/admins-store.ts";
 
 export type InvitationRow = typeof patientInvitations.$inferSelect;
 
@@ -78,7 +79,14 @@ export const findInvitedClinic = (code: string): Read<{ id: string } | undefined
         WHERE ${clinicShareCodes.code} = ${code}`,
   );
 
-const isAdmin = sql`instr(${clinicians.roles}, '"CLINIC_ADMIN"') > 0`;
+/** The key under which the mail of an offer to an admin is in the outbox. */
+const MAIL_OF = "patient_clinic_invitation:";
+
+/** The offer, and the admin, that a mail with this key in the outbox is about. */
+export function askedByMail(uniqueKey: string): { key: string; userId: string } {
+  const [key = "", userId = ""] = uniqueKey.slice(MAIL_OF.length).split(":");
+  return { key, userId };
+}
 
 /** A member as one of the admins whom an offer waits for, with the clinic that it is to by now. */
 export const findAdminAsked = (
@@ -100,7 +108,7 @@ export const sendToAdmins = (ctx: Ctx, { key, clinicId }: InvitationRow, name: s
   insertOutboxEntries(
     ctx,
     PATIENT_CLINIC_INVITATION,
-    sql`SELECT ${`patient_clinic_invitation:${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,
+    sql`SELECT ${`${MAIL_OF}${key}:`} || ${clinicians.userId} AS unique_key, ${clinicId} AS clinic_id,
           NULL AS recipient_user_id, ${clinicians.email} AS recipient_email,
           json_object('CareteamName', ${name}, 'ClinicName', ${clinics.name}, 'WebPath', 'login') AS variables
         FROM ${clinicians} JOIN ${clinics} ON ${clinics.id} = ${clinicians.clinicId}
