@@ -134,6 +134,17 @@ describe("in a clinic of 50,000 patients", () => {
     expect(answer.rowsRead).toBeLessThanOrEqual(12 * PAGE + 60);
   });
 
+  test("a page whose records were listed before takes at most 4 rows a patient and 60, and is the same", async () => {
+    const [query, sorted] = [`limit=${PAGE}&offset=10`, `limit=${PAGE}&sort=-fullName&sortType=cgm`];
+    for (const again of [query, sorted]) {
+      const first = await list(again);
+      const answer = await list(again);
+      expect(answer.calls).toBe(first.calls);
+      expect(answer.rowsRead).toBeLessThanOrEqual(4 * PAGE + 60);
+      expect(answer.text).toBe(first.text);
+    }
+  });
+
   test.each([
     ["a deep page", "offset=49000"],
     ["a search", "search=person%2012"],

@@ -118,6 +118,16 @@ export class JsonBytes {
     this.#length = at;
   }
 
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy of what was written since it had this length. */
+  since(length: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(length, this.#length);
+  }
+
   /** Returns the bytes; the writer must not be used afterwards. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.slice(0, this.#length);

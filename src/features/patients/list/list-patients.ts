@@ -4,10 +4,9 @@ import { JsonBytes } from "../../../platform/formats/json-bytes.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { patientTotal } from "../../clinics/model/patient-counts-store.ts";
 import { listSites } from "../../sites/model/store.ts";
-import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { StatedJson } from "../model/get-patient.ts";
-import { patientsByName, patientsWithKeys, statesByName } from "../model/read.ts";
-import { writePatient } from "../model/patient-json.ts";
+import { type RecordState, statesOfPage } from "../model/read.ts";
+import { type FoundRecords, readRecords } from "./kept-records.ts";
 import { isUnfiltered } from "./matching-store.ts";
 import { pageOfKeys } from "./order.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
@@ -37,60 +36,52 @@ export async function listPatients(
     const now = await stateOfDefaultPage(ctx, clinicId, page);
     const state = await stateOfPage(now);
     if (known.includes(state)) {
-      answered(now.rows);
+      answered(now.states);
       return { state, body: undefined };
     }
   }
   const found = isDefault
     ? await defaultPage(ctx, clinicId, page)
     : await matchingPage(ctx, clinicId, filter, order, page);
-  answered(found.rows);
-  const state = await stateOfPage(found);
+  const { states } = found.records;
+  answered(states);
+  const state = await stateOfPage({ ...found, states });
   return { state, body: known.includes(state) ? undefined : written(found) };
 }
 
 /** The answer (`PatientsResponse`) as JSON. */
-function written(found: FoundPage): Uint8Array<ArrayBuffer> {
-  const siteNames = new Map(found.sites.map(({ id, name }) => [id, name]));
+function written({ records, sites, count, total }: FoundPage): Uint8Array<ArrayBuffer> {
   const out = new JsonBytes();
   out.text('{"data":[');
-  for (const [i, row] of found.rows.entries()) {
-    if (i > 0) out.text(",");
-    writePatient(out, row, siteNames);
-  }
+  records.write(out, new Map(sites.map(({ id, name }) => [id, name])));
   // count: patients that match; totalCount: patients of the clinic.
-  out.text(`],"meta":${JSON.stringify({ count: found.count, totalCount: found.total })}}`);
+  out.text(`],"meta":${JSON.stringify({ count, totalCount: total })}}`);
   return out.take();
 }
 
 /** Says what a page is made of: records in their versions, and the counts. A site's name is part of its patients' versions. */
-const stateOfPage = ({ rows, count, total }: Pick<FoundPage, "count" | "total"> & { rows: readonly StatedRow[] }) =>
-  shortDigestOf(`${count} ${total} ${rows.map((row) => `${row.key}.${row.version}`).join(" ")}`);
-
-type StatedRow = Pick<RowWithPeriods, "key" | "version">;
+const stateOfPage = ({ states, count, total }: { states: readonly RecordState[]; count: number; total: number }) =>
+  shortDigestOf(`${count} ${total} ${states.map(({ key, version }) => `${key}.${version}`).join(" ")}`);
 
 async function stateOfDefaultPage(ctx: Ctx, clinicId: string, page: Page) {
-  const { rows, total } = await ctx.read({
-    rows: statesByName(clinicId, page.limit, page.offset),
-    total: patientTotal(clinicId),
-  });
-  return { rows, total, count: total };
+  const { states, total } = await ctx.read({ states: statesOfPage(clinicId, page), total: patientTotal(clinicId) });
+  return { states, total, count: total };
 }
 
 interface FoundPage {
-  rows: RowWithPeriods[];
+  records: FoundRecords;
   sites: { id: string; name: string }[];
   count: number;
   total: number;
 }
 
 async function defaultPage(ctx: Ctx, clinicId: string, page: Page): Promise<FoundPage> {
-  const { rows, sites, total } = await ctx.read({
-    rows: patientsByName(clinicId, page.limit, page.offset),
+  const { records, results } = await readRecords(ctx, clinicId, page, {
     sites: listSites(clinicId),
     total: patientTotal(clinicId),
   });
-  return { rows, sites, total, count: total };
+  const { sites, total } = results;
+  return { records, sites, total, count: total };
 }
 
 async function matchingPage(
@@ -100,16 +91,11 @@ async function matchingPage(
   order: PatientOrder,
   page: Page,
 ): Promise<FoundPage> {
-  const { matches, results } = await readWithMatches(ctx, clinicId, filter, order, {
-    sites: listSites(clinicId),
-    total: patientTotal(clinicId),
-  });
-  const { sites, total } = results;
+  const { matches, results } = await readWithMatches(ctx, clinicId, filter, order, { total: patientTotal(clinicId) });
+  const counts = { total: results.total, count: matches.keys.length };
   const keys = pageOfKeys(matches, order, page);
-  const count = matches.keys.length;
-  if (keys.length === 0) return { rows: [], sites, total, count };
-  const { rows } = await ctx.read({ rows: patientsWithKeys(clinicId, keys) });
-  const byKey = new Map(rows.map((row) => [row.key, row]));
+  if (keys.length === 0) return { records: { states: [], write() {} }, sites: [], ...counts };
   // A patient who left between the two round trips is left out.
-  return { rows: keys.flatMap((key) => byKey.get(key) ?? []), sites, total, count };
+  const { records, results: beside } = await readRecords(ctx, clinicId, { keys }, { sites: listSites(clinicId) });
+  return { records, ...beside, ...counts };
 }

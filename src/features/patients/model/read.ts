@@ -123,31 +123,67 @@ export const patientsAmong = (keys: SQL): Read<FoundPatient[]> =>
 export const clinicsOfUser = (userId: string, page: Page): SQL =>
   sql`SELECT clinic_id FROM (${ofUser(sql`${patients.clinicId} AS clinic_id`, userId, page)})`;
 
-/** Whole records in the clinic's default order: by the key of the name, then by creation. */
-export const patientsByName = (clinicId: string, limit: number, offset: number): Read<RowWithPeriods[]> =>
-  rowsOf(
-    sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
-        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
-  );
+/** What a page is made of: one of the default order (the key of the name, then creation), or patients of whom the keys are known. */
+export type PageOfRecords = Page | { readonly keys: readonly number[] };
 
-/** What a page of the default order is made of, in its order. */
-export const statesByName = (
+/** A record in its version, which every change of it counts up. */
+export interface StateKnown {
+  readonly key: number;
+  readonly version: number;
+}
+export type RecordState = Pick<PatientRow, "key" | "userId" | "version">;
+
+const stateRow = settled(sql`${patients.key} AS key, ${patients.userId} AS "userId", ${patients.version} AS version`);
+
+const pageRow = settled(sql`${patients.key}, ${patients.userId}, ${patients.version}, ${patients.nameKey}`);
+
+function columnsOfPage(columns: SQL, clinicId: string, page: PageOfRecords): SQL {
+  if ("keys" in page) {
+    return sql`SELECT ${columns} FROM json_each(${JSON.stringify(page.keys)}) AS wanted CROSS JOIN ${patients}
+        ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}`;
+  }
+  return sql`SELECT ${columns} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+      ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${page.limit} OFFSET ${page.offset}`;
+}
+
+/** The patients of a page, in its order. */
+export const statesOfPage = (clinicId: string, page: PageOfRecords): Read<RecordState[]> =>
+  rowsOf(columnsOfPage(stateRow, clinicId, page));
+
+/** The same with whole records by key, but for those that have a version that is known. */
+export function recordsOfPage(
   clinicId: string,
-  limit: number,
-  offset: number,
-): Read<Pick<PatientRow, "key" | "userId" | "version">[]> =>
-  rowsOf(
-    sql`SELECT ${patients.key} AS key, ${patients.userId} AS "userId", ${patients.version} AS version FROM ${patients}
-        WHERE ${patients.clinicId} = ${clinicId}
-        ORDER BY ${patients.nameKey}, ${patients.key} LIMIT ${limit} OFFSET ${offset}`,
+  page: PageOfRecords,
+  known: readonly StateKnown[],
+): Read<{ states: readonly RecordState[]; rows: ReadonlyMap<number, RowWithPeriods> }> {
+  const byKey = <R extends RecordState>(rows: readonly R[]) => new Map(rows.map((row) => [row.key, row]));
+  const inOrder = (states: readonly RecordState[]) => {
+    if (!("keys" in page)) return states;
+    const found = byKey(states);
+    return page.keys.flatMap((key) => found.get(key) ?? []);
+  };
+  if (known.length === 0) {
+    return mapped(rowsOf<RowWithPeriods>(columnsOfPage(wholeRow, clinicId, page)), (rows) => ({
+      states: inOrder(rows),
+      rows: byKey(rows),
+    }));
+  }
+  const wanted = known.map(({ key, version }) => `${key}.${version}`);
+  const order = "keys" in page ? sql`` : sql`ORDER BY page.name_key, page.key`;
+  return mapped(
+    // Once through the index: what of a page is not known stands beside it, and nothing where it is.
+    rowsOf<RowWithPeriods & { ofKey: number; ofUser: string; ofVersion: number }>(
+      sql`SELECT page.key AS "ofKey", page.user_id AS "ofUser", page.version AS "ofVersion", ${wholeRow}
+          FROM (${columnsOfPage(pageRow, clinicId, page)}) AS page
+          LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
+            page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)})), NULL, page.key) ${order}`,
+    ),
+    (rows) => ({
+      states: inOrder(rows.map(({ ofKey: key, ofUser: userId, ofVersion: version }) => ({ key, userId, version }))),
+      rows: byKey(rows.filter(({ key }) => key !== null)),
+    }),
   );
-
-/** The whole records with these keys, in no particular order. */
-export const patientsWithKeys = (clinicId: string, keys: readonly number[]): Read<RowWithPeriods[]> =>
-  rowsOf(
-    sql`SELECT ${wholeRow} FROM json_each(${JSON.stringify(keys)}) AS wanted CROSS JOIN ${patients}
-        ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}`,
-  );
+}
 
 const idOf = (userId: string | SQL): SQL => (typeof userId === "string" ? sql`${userId}` : sql`(${userId})`);
 

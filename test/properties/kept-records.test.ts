@@ -1,0 +1,248 @@
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test } from "vitest";
+import { readRecords } from "../../src/features/patients/list/kept-records.ts";
+import { amongManyOf } from "../../src/features/patients/model/changes-store.ts";
+import type { PageOfRecords } from "../../src/features/patients/model/read.ts";
+import { listSites } from "../../src/features/sites/model/store.ts";
+import { Db } from "../../src/platform/db/client.ts";
+import { type Asking, askingOf } from "../../src/platform/db/read.ts";
+import { JsonBytes } from "../../src/platform/formats/json-bytes.ts";
+import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
+import { statsWith, summaryStatements } from "../summaries.ts";
+import { cases } from "./size.ts";
+
+/**
+ * Records of pages are kept in memory in their versions. Whatever happens to the clinic and its database in between, a page
+ * has the records that are stored: GetPatient, which keeps nothing, says the same of each.
+ */
+
+const db = new Db(env.DB);
+const asking = askingOf(db);
+let clinic: GivenClinic;
+let other: GivenClinic;
+let ids: readonly string[];
+let siteId: string;
+
+interface Page {
+  readonly states: readonly { readonly userId: string }[];
+  readonly records: readonly { readonly id: string }[];
+}
+
+async function pageOf(page: PageOfRecords, by: Asking = asking): Promise<Page> {
+  const { records, results } = await readRecords(by, clinic.clinicId, page, { sites: listSites(clinic.clinicId) });
+  const out = new JsonBytes();
+  out.text("[");
+  records.write(out, new Map(results.sites.map(({ id, name }) => [id, name])));
+  out.text("]");
+  return { states: records.states, records: JSON.parse(new TextDecoder().decode(out.take())) };
+}
+
+const stored = () =>
+  rows<{ key: number; user_id: string }>(
+    "SELECT key, user_id FROM patients WHERE clinic_id = ? ORDER BY name_key, key",
+    clinic.clinicId,
+  );
+
+/** Each record of the page is the stored one, and they are those and in the order that they should be. */
+async function expectStored(page: PageOfRecords): Promise<void> {
+  const now = await stored();
+  const expected =
+    "keys" in page
+      ? page.keys.flatMap((key) => now.find((one) => one.key === key) ?? [])
+      : now.slice(page.offset, page.offset + page.limit);
+  const { states, records } = await pageOf(page);
+  expect(states.map(({ userId }) => userId)).toEqual(expected.map(({ user_id }) => user_id));
+  const answers = await Promise.all(
+    expected.map(({ user_id }) => clinic.member.get(`${clinic.path}/patients/${user_id}`)),
+  );
+  expect(records).toEqual(answers.map(({ body }) => body));
+}
+
+const STEPS = [
+  "named",
+  "named",
+  "summary",
+  "site",
+  "leaves",
+  "comes back",
+  "moves",
+  "many",
+  "noted",
+  "put back",
+] as const;
+type Step = { readonly what: (typeof STEPS)[number]; readonly place: number; readonly pick: number };
+
+/** What is of the two clinics, patients before what hangs on them. */
+const TABLES = [
+  ["patients", "is_demo = 0"],
+  ["cgm_periods", "true"],
+  ["clinic_sites", "true"],
+  ["patient_changes", "true"],
+] as const;
+
+/** As when a database is put back to an earlier moment, or a replica answers that has not come further. */
+async function putBack(): Promise<void> {
+  const [noted] = await rows<{ n: number }>("SELECT count(*) AS n FROM noted_patients");
+  if (noted!.n === 0) return;
+  await env.DB.batch(
+    [
+      "INSERT INTO _many_changes (n) VALUES (1)",
+      ...TABLES.toReversed().map(([table, which]) => `DELETE FROM ${table} WHERE ${which}`),
+      ...TABLES.map(([table]) => `INSERT INTO ${table} SELECT * FROM noted_${table}`),
+      "DELETE FROM _many_changes",
+      "DELETE FROM gone",
+    ].map((statement) => env.DB.prepare(statement)),
+  );
+}
+
+const named = (key: number, pick: number, version: string) =>
+  rows(
+    `UPDATE patients SET full_name = ?1, name_key = ?1, version = ${version} WHERE key = ?2 RETURNING key`,
+    `name ${pick}`,
+    key,
+  );
+
+async function take({ what, place, pick }: Step): Promise<void> {
+  const userId = ids[place % ids.length]!;
+  const [one] = await rows<{ key: number; clinic_id: string; version: number }>(
+    "SELECT key, clinic_id, version FROM patients WHERE user_id = ?",
+    userId,
+  );
+  if (what === "comes back") {
+    await rows("INSERT INTO patients SELECT * FROM gone WHERE true RETURNING key");
+    await rows("UPDATE patients SET version = version + 1 WHERE key IN (SELECT key FROM gone) RETURNING key");
+    await rows("DELETE FROM gone RETURNING key");
+    return;
+  }
+  if (!one) return;
+  const { key } = one;
+  switch (what) {
+    case "named":
+      await named(key, pick, "version + 1");
+      return;
+    case "summary": {
+      const stats = await statsWith("cgm", { totalRecords: pick, timeInTargetPercent: pick / 30 });
+      await env.DB.batch([
+        env.DB.prepare("DELETE FROM cgm_periods WHERE patient_key = ?").bind(key),
+        ...(await summaryStatements(one.clinic_id, userId, "cgm", stats)),
+        env.DB.prepare("UPDATE patients SET version = version + 1 WHERE key = ?").bind(key),
+      ]);
+      return;
+    }
+    case "site":
+      await clinic.admin.put(`${clinic.path}/sites/${siteId}`, { name: `Site ${pick}` });
+      return;
+    case "leaves":
+      await rows("DELETE FROM cgm_periods WHERE patient_key = ?1 RETURNING 1", key);
+      await rows("DELETE FROM bgm_periods WHERE patient_key = ?1 RETURNING 1", key);
+      await rows("INSERT INTO gone SELECT * FROM patients WHERE key = ?1 RETURNING key", key);
+      await rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
+      return;
+    case "moves": {
+      const to = one.clinic_id === clinic.clinicId ? other.clinicId : clinic.clinicId;
+      await rows(
+        "UPDATE patients SET clinic_id = ?1, sites = '[]', version = version + 1 WHERE key = ?2 RETURNING key",
+        to,
+        key,
+      );
+      return;
+    }
+    case "many":
+      await db.batch(
+        amongManyOf(clinic.clinicId, [
+          sql`UPDATE patients SET full_name = ${`many ${pick}`}, version = version + 1
+              WHERE patients.clinic_id = ${clinic.clinicId}`,
+        ]),
+      );
+      return;
+    case "noted":
+      await env.DB.batch(
+        TABLES.map(([table, which]) =>
+          env.DB.prepare(`INSERT INTO noted_${table} SELECT * FROM ${table} WHERE ${which}`),
+        ).flatMap((insert, i) => [env.DB.prepare(`DELETE FROM noted_${TABLES[i]![0]}`), insert]),
+      );
+      return;
+    case "put back":
+      await putBack();
+      return;
+  }
+}
+
+const steps = fc.record({ what: fc.constantFrom(...STEPS), place: fc.nat(20), pick: fc.nat(30) });
+/** Steps of one statement or batch: what others see of the clinic is never between two. */
+const single = fc.record({
+  what: fc.constantFrom(
+    "named" as const,
+    "named" as const,
+    "moves" as const,
+    "many" as const,
+    "site" as const,
+    "put back" as const,
+  ),
+  place: fc.nat(20),
+  pick: fc.nat(30),
+});
+const pages = fc.record({ offset: fc.constantFrom(0, 0, 2), limit: fc.constantFrom(3, 10) });
+/** Places of patients among those stored, by which a page names keys: some of them may be in no clinic by then. */
+const byKeys = fc.array(fc.nat(8), { minLength: 1, maxLength: 5 });
+
+async function pageFrom(page: { offset: number; limit: number } | number[]): Promise<PageOfRecords> {
+  if (!Array.isArray(page)) return page;
+  const keys = await rows<{ key: number }>(
+    "SELECT key FROM patients WHERE user_id IN (SELECT value FROM json_each(?))",
+    JSON.stringify(ids),
+  );
+  return { keys: [...new Set(page.flatMap((place) => keys[place]?.key ?? []))] };
+}
+
+beforeEach(async () => {
+  await rows("DROP TABLE IF EXISTS gone");
+  await rows("CREATE TABLE gone AS SELECT * FROM patients LIMIT 0");
+  for (const [table] of TABLES) {
+    await rows(`DROP TABLE IF EXISTS noted_${table}`);
+    await rows(`CREATE TABLE noted_${table} AS SELECT * FROM ${table} LIMIT 0`);
+  }
+  clinic = await givenClinic();
+  other = await givenClinic();
+  await clinic.admin.post(`${clinic.path}/sites`, { name: "Site" });
+  siteId = (await rows<{ id: string }>("SELECT id FROM clinic_sites WHERE clinic_id = ?", clinic.clinicId))[0]!.id;
+  const made = [];
+  for (const name of ["ana", "bo", "cy", "di", "ed", "fi"])
+    made.push((await givenPatient(clinic, { fullName: name, sites: [{ id: siteId, name: "Site" }] })).id);
+  ids = made;
+});
+
+describe("records of pages", () => {
+  test("are those that are stored, after every history", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.array(steps, { minLength: 1, maxLength: 3 }),
+            fc.array(fc.oneof(pages, byKeys), { minLength: 1, maxLength: 3 }),
+          ),
+          { minLength: 1, maxLength: 6 },
+        ),
+        async (history) => {
+          for (const [changes, asked] of history) {
+            for (const step of changes) await take(step);
+            for (const page of asked) await expectStored(await pageFrom(page));
+          }
+        },
+      ),
+      { numRuns: cases(300, 25) },
+    );
+  }, 300_000);
+
+  test("are those that are stored after requests that overlap", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(single, pages, byKeys), { minLength: 4, maxLength: 12 }), async (all) => {
+        await Promise.all(all.map(async (one) => ("what" in one ? take(one) : pageOf(await pageFrom(one)))));
+        for (const one of all) if (!("what" in one)) await expectStored(await pageFrom(one));
+      }),
+      { numRuns: cases(200, 20) },
+    );
+  }, 300_000);
+});
