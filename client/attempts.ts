@@ -44,7 +44,6 @@ export async function attempt(request: Request, isStreamed: boolean, settings: A
     }
     const wait = waitAfter(n, response && retryAfterOf(response, clock.now()), settings);
     if (wait === undefined && response) return response;
-    if (isStreamed) await response?.body?.cancel();
     try {
       // Ends at once where it was the caller who ended the attempt.
       await clock.sleep(wait ?? 0, request.signal);
@@ -75,7 +74,8 @@ async function attemptOnce(
   const signal = AbortSignal.any([given, limit.signal]);
   const made = async () => {
     const response = await fetch(new Request(request, body === undefined ? { signal } : { body, signal }));
-    return isStreamed || isOpaqueRedirect(response) ? response : wholeOf(response);
+    // A refusal is an error, which has its text: it is read as all others are.
+    return (isStreamed && response.ok) || isOpaqueRedirect(response) ? response : wholeOf(response);
   };
   try {
     return await unlessAborted(made, signal);

@@ -17,7 +17,7 @@ export interface ClientSettings {
   readonly retries?: number | undefined;
   /**
    * How long an attempt may take until its answer has been read, in milliseconds; 30 seconds unless given. Of an answer that
-   * is read as a stream (`parseAs: "stream"`) it limits the time until it begins.
+   * is read as a stream (`parseAs: "stream"`) it limits the time until it begins, unless that is a refusal.
    */
   readonly attemptTimeout?: number | undefined;
   /** The longest wait that the service may ask for, in milliseconds; 30 seconds unless given. Longer ones are an error. */

@@ -53,6 +53,14 @@ describe("an attempt is followed by another", () => {
     expect(answer).toBeInstanceOf(ReadableStream);
   });
 
+  test("after a refusal whose body took too long, also when a stream was asked for", async () => {
+    const slow = () => new Response(new ReadableStream(), { status: 404 });
+    const { client, sent } = scripted([slow(), slow()], { attemptTimeout: 20, retries: 1 });
+    const call = queryData({ client, path: { userId: "a" }, parseAs: "stream" });
+    expect(await errorOf(call)).toMatchObject({ status: 0, code: "timeout" });
+    expect(sent).toHaveLength(2);
+  });
+
   test("as often as it may, 4 times unless told otherwise", async () => {
     const always = () => [busy(), busy(), busy(), busy(), busy(), json([])];
     const usual = scripted(always());
