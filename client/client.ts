@@ -80,7 +80,8 @@ export function createClient(settings: ClientSettings): Client {
       fetch: ((request: Request) => attempt(request, streamed.has(request), attempts)) as typeof globalThis.fetch,
     }),
   );
-  client.interceptors.request.use((request, { parseAs }) => {
+  client.interceptors.request.use((request, { parseAs, path, url }) => {
+    refuseOtherPath(url, path);
     const { headers, method } = request;
     if (method !== "GET" && method !== "HEAD" && !headers.has(KEY_HEADER)) {
       headers.set(KEY_HEADER, crypto.randomUUID());
@@ -104,6 +105,15 @@ export function createClient(settings: ClientSettings): Client {
     errorOf(operationNamed(method, url), thrown, response),
   );
   return client;
+}
+
+/** What addresses leave out or go up by: with one of these the request would be that of another operation. */
+const NO_SEGMENT: ReadonlySet<unknown> = new Set(["", ".", ".."]);
+
+function refuseOtherPath(template: string, path: Readonly<Record<string, unknown>> = {}): void {
+  for (const [, name = ""] of template.matchAll(/\{(\w+)\}/g)) {
+    if (NO_SEGMENT.has(path[name] ?? "")) throw new TypeError(`path.${name} names nothing`);
+  }
 }
 
 const operationNamed = (method: string | undefined, url: string): string => `${(method ?? "GET").toUpperCase()} ${url}`;

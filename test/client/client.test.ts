@@ -9,6 +9,7 @@ import {
   inviteClinician,
   listClinics,
   listPatients,
+  mergePatient,
   processEhrMessage,
   queryData,
   xealthGetPrograms,
@@ -195,6 +196,25 @@ describe("where the service is", () => {
       expect(() => createClient({ baseUrl })).toThrow(TypeError);
     },
   );
+});
+
+describe("a part of the path", () => {
+  test.each(["", ".", "..", undefined, null])(
+    "that is %j would be the path of something else: nothing is sent",
+    async (id) => {
+      const { client, sent } = scripted([json({})]);
+      const path = { ...CLINIC.path, patientId: id as string };
+      const error = await errorOf(mergePatient({ client, path, body: { sourceId: "a" } }));
+      expect(error).toMatchObject({ status: 0, code: "unsent", message: expect.stringContaining("path.patientId") });
+      expect(sent).toEqual([]);
+    },
+  );
+
+  test("may be any other text", async () => {
+    const { client, sent } = scripted([json({})]);
+    await deleteSite({ client, path: { ...CLINIC.path, siteId: "a/../b?c" } });
+    expect(sent).toMatchObject([{ path: `/v1/clinics/${CLINIC.path.clinicId}/sites/a%2F..%2Fb%3Fc` }]);
+  });
 });
 
 describe("an error", () => {
