@@ -117,11 +117,15 @@ const fieldsOf = (value: unknown): Record<string, unknown> =>
 /** The three forms of RFC 9110 begin with the day; a parser of dates finds one in nearly any text with a number. */
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)/i;
 
-/** Retry-After of RFC 9110, in seconds or as a date, in seconds from now; undefined where there is none to read. */
+/**
+ * Retry-After of RFC 9110, in seconds or as a date, in seconds from now; undefined where there is none to read. A date is one of the
+ * service's clock, which the answer's own date tells; where that can't be read, as in a browser, the caller's has to do.
+ */
 export function retryAfterOf(response: Response, now: number): number | undefined {
   const value = response.headers.get("retry-after")?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value);
   const at = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
+  const answered = Date.parse(response.headers.get("date") ?? "");
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - (Number.isNaN(answered) ? now : answered)) / 1000);
 }

@@ -113,6 +113,17 @@ describe("between attempts", () => {
     expect(waits).toEqual([expected]);
   });
 
+  test.each(["Fri, 15 Jan 2027 07:00:00 GMT", "Fri, 15 Jan 2027 09:00:00 GMT"])(
+    "it waits as long as a service asks whose clock says %s",
+    async (date) => {
+      const until = new Date(Date.parse(date) + 12_000).toUTCString();
+      const asked = json({ code: 503, message: "try later" }, 503, { date, "retry-after": until });
+      const { client, waits } = scripted([asked, json([])]);
+      await listClinics({ client });
+      expect(waits).toEqual([12_000]);
+    },
+  );
+
   test("it waits as a 429 asks, and sends a write again with the same key", async () => {
     const limited = (seconds: string) =>
       json({ code: 429, message: "too many requests, try again later" }, 429, { "retry-after": seconds });
