@@ -33,6 +33,8 @@ function baseOf(url: string): string {
   // Within a page an address may be relative.
   if (!URL.canParse(url)) return url;
   const { protocol, host, pathname, username, password, search, hash } = new URL(url);
+  // localhost:8787 is an address with the scheme localhost.
+  if (protocol !== "https:" && protocol !== "http:") throw new TypeError("baseUrl begins with https:// or http://");
   if (username + password + search + hash !== "")
     throw new TypeError("baseUrl is an address without credentials, ? and #");
   return `${protocol}//${host}${pathname.replace(/\/+$/, "").replace(/\/v1$/, "")}`;

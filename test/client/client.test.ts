@@ -190,12 +190,15 @@ describe("where the service is", () => {
     expect(sent).toEqual([]);
   });
 
-  test.each(["https://clinics.test?a=b", "https://clinics.test/#a", "https://me:secret@clinics.test"])(
-    "can't be %s: no client is made",
-    (baseUrl) => {
-      expect(() => createClient({ baseUrl })).toThrow(TypeError);
-    },
-  );
+  test.each([
+    "https://clinics.test?a=b",
+    "https://clinics.test/#a",
+    "https://me:secret@clinics.test",
+    "localhost:8787",
+    "ftp://clinics.test",
+  ])("can't be %s: no client is made", (baseUrl) => {
+    expect(() => createClient({ baseUrl })).toThrow(TypeError);
+  });
 });
 
 describe("a part of the path", () => {
