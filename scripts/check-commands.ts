@@ -208,6 +208,13 @@ await check("npm run dev refuses a port that is none", async () => {
   }
 });
 
+await check("npm run token takes a small part of an hour as it takes hours", async () => {
+  expectOneLine(
+    await runLine(`${scripts.token} --service x --hours 1e-7 --state ${path.join(directory, "idle")}`),
+    0,
+    "ey",
+  );
+});
 await check("npm run token makes no legacy clinic account without a server, nor of a service", async () => {
   const wanted = `${scripts.token} --legacy-clinic --state ${path.join(directory, "idle")}`;
   expectOneLine(await runLine(`${wanted} --user a1b2c3d4e5`), 1, "start npm run dev first");

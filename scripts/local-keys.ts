@@ -7,6 +7,7 @@ import { type LocalState, localVariable } from "./local-state.ts";
 const ALGORITHM = "ES256";
 const REDOX_ALGORITHM = "RS384";
 export const TOKEN_HOURS = 12;
+const HOUR_MS = 3_600_000;
 
 export interface PersonClaims {
   readonly userId: string;
@@ -40,7 +41,7 @@ export async function localKeys(state: LocalState): Promise<LocalKeys> {
       .setIssuer(issuer)
       .setSubject(subject)
       .setIssuedAt()
-      .setExpirationTime(`${hours}h`)
+      .setExpirationTime(new Date(Date.now() + hours * HOUR_MS))
       .sign(key);
 
   return {
