@@ -50,6 +50,16 @@ describe("dead-letters", () => {
     }
   });
 
+  test("list has the first 10,000 in a table, and says that --json has all", async () => {
+    const [one] = service.entries;
+    service.entries = Array.from({ length: 10_001 }, (_, i) => ({ ...one!, id: id(i + 1) }));
+    const asTable = await running(service, ["dead-letters", "list", "--messages"]);
+    expect(lines(asTable.out)).toHaveLength(1 + 10_000);
+    expect(asTable.err).toContain("--json");
+    const asJson = await running(service, ["dead-letters", "list", "--messages", "--json"]);
+    expect(documents(asJson.out)).toHaveLength(10_001);
+  });
+
   test("waits as a limit of requests asks, and goes on", async () => {
     const at: number[] = [];
     service.interfere = () => {

@@ -14,7 +14,7 @@ import { EXIT, type ExitStatus, misused } from "./exit-status.ts";
 import { inOneLine, isForAll } from "./failures.ts";
 import { json, table } from "./io.ts";
 
-/** More than an operator looks at; --all takes as many at a time. */
+/** More than an operator looks at in a table; --all takes as many at a time. */
 const ENTRIES_MAX = 10_000;
 
 /** An entry or a message. */
@@ -80,19 +80,24 @@ async function list(work: Work, { messages = false, ...filter }: Filter & { mess
   if (messages && (filter.kind !== undefined || filter.clinic !== undefined)) {
     throw misused("--kind and --clinic choose among entries, not among messages");
   }
-  const { found, hasMore } = await firstOf<Shown>(
-    messages ? cursorPages(listDeadLetters, { client, signal: io.stop }) : failedEntries(work, filter),
-  );
+  const all: AsyncIterable<Shown> = messages
+    ? cursorPages(listDeadLetters, { client, signal: io.stop })
+    : failedEntries(work, filter);
+  if (isJson) {
+    for await (const row of all) io.out(json(row));
+    return EXIT.done;
+  }
+  // The columns of a table are as wide as all of it: a script has --json.
+  const { found, hasMore } = await firstOf(all);
   const columns: readonly (keyof OutboxEntryV1 | keyof DeadLetterV1)[] = messages
     ? ["id", "createdTime", "queue", "entryId", "messageId"]
     : ["id", "finishedTime", "kind", "reason", "attempts", "clinicId"];
-  if (isJson) for (const row of found) io.out(json(row));
-  else if (found.length === 0) io.err("there is nothing\n");
+  if (found.length === 0) io.err("there is nothing\n");
   else {
     const rows = found.map((row) => columns.map((name) => String(row[name] ?? "-")));
     io.out(table(columns, rows));
   }
-  if (hasMore) io.err(`these are the first ${ENTRIES_MAX}: there are more\n`);
+  if (hasMore) io.err(`these are the first ${ENTRIES_MAX}: there are more, which --json has\n`);
   return EXIT.done;
 }
 
