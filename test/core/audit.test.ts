@@ -15,6 +15,7 @@ import {
   person,
   rows,
   send,
+  UNKNOWN_ID,
 } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 import { sweepAudit, untilOthersAreTold, ONCE_TOLD } from "../audit/trail.ts";
@@ -187,6 +188,49 @@ describe("what is sent to the audit queue", () => {
     const { token } = clinic.admin;
     const sent = await sentBy((through) => send("DELETE", "/v1/summaries/abc/clinics", { token, through }));
     expect(sent).toEqual([expect.objectContaining({ operation: "DeletePatientSummary", outcome: "refused" })]);
+  });
+
+  test.each([
+    ["GetPatientMerge", "GET", (path: string) => `${path}/patient_merges/${UNKNOWN_ID}`],
+    ["UndoPatientMerge", "POST", (path: string) => `${path}/patient_merges/${UNKNOWN_ID}/undo`],
+    ["DeletePatientTag", "DELETE", (path: string) => `${path}/patient_tags/${UNKNOWN_ID}`],
+    ["ConvertPatientTagToSite", "POST", (path: string) => `${path}/patient_tags/${UNKNOWN_ID}/site`],
+    ["DeleteSite", "DELETE", (path: string) => `${path}/sites/${UNKNOWN_ID}`],
+    ["MergeSite", "POST", (path: string) => `${path}/sites/${UNKNOWN_ID}/merge`],
+    ["ListClinicAudit", "GET", (path: string) => `${path}/audit`],
+    ["GenerateMergeReport", "POST", (path: string) => `${path}/reports/merge`],
+    ["MergeClinic", "POST", (path: string) => `${path}/merge`],
+    ["GetMerge", "GET", (path: string) => `${path}/merges/${UNKNOWN_ID}`],
+    ["UndoMerge", "POST", (path: string) => `${path}/merges/${UNKNOWN_ID}/undo`],
+    ["SyncEHRData", "POST", (path: string) => `${path}/ehr/sync`],
+    ["MatchClinicAndPatient", "POST", () => "/v1/redox/match"],
+    ["ListAccesses", "GET", () => "/v1/audit/accesses"],
+    ["GetAuditDay", "GET", () => "/v1/audit/days/2026-03-01"],
+  ])("is a refusal about records that the path does not name: %s", async (operation, method, at) => {
+    const path = at(clinic.path);
+    const { token, id } = clinic.prescriber;
+    const sent = await sentBy(async (through) => {
+      expect((await send(method, path, { token, through })).status).toBe(403);
+    });
+    const clinicId = path.startsWith(clinic.path) ? clinic.clinicId : null;
+    expect(sent).toEqual([
+      expect.objectContaining({ operation, actorId: id, clinicId, patientIds: [], outcome: "refused" }),
+    ]);
+  });
+
+  test("is a refusal about a person's records in all clinics, and about what they share, with whose they are", async () => {
+    const { token } = clinic.admin;
+    const patientId = newUserId();
+    for (const [operation, method, path, status] of [
+      ["DeleteUserFromClinics", "DELETE", `/v1/users/${patientId}/clinics`, 403],
+      ["UpdateClinicUserDetails", "POST", `/v1/users/${patientId}/clinics`, 403],
+      ["SendPatientInvitation", "POST", `/confirm/send/invite/${patientId}/clinic`, 401],
+    ] as const) {
+      const sent = await sentBy(async (through) => {
+        expect((await send(method, path, { token, through })).status).toBe(status);
+      });
+      expect(sent).toEqual([expect.objectContaining({ operation, patientIds: [patientId], outcome: "refused" })]);
+    }
   });
 
   test("is a refusal about a data set or a report, with whose it is", async () => {

@@ -7,8 +7,9 @@ import type { AppEnv, Operation, OwnInput } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
 import { bodyText, refuseBadHeaders, refuseOtherThanJson, validBody, validParams, validQuery } from "./validate.ts";
 
-/** Operations on patients' records: refusals are written to the audit log. */
-const PATIENT_PATHS = /\/(?:patients|summaries|tide_report|data|data_?sets|R4)\b/;
+/** Operations that show or change patients' records, or who has seen them: refusals are written to the audit trail. */
+const PATIENT_PATHS =
+  /\/(?:patients|patient_(?:merges|tags)|sites|users|summaries|tide_report|reports|data|data_?sets|R4|audit|merges?|match|sync|confirm)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
