@@ -12,12 +12,19 @@ export function localIn(timezone: string | null): ToLocal {
 
 const dayOf = (local: number): string => new Date(local).toISOString().slice(0, 10);
 
-/** The local days of the first hour of a period and of its last data; both are of the period. */
+/** Whether FHIR has such a date, of four digits and no year 0. Year 1 is the zero time, which clients send for none. */
+export const isDate = (text: string): boolean => /^\d{4}-/.test(text) && text >= "0002";
+
+/**
+ * The local days of the first hour of a period and of its last data; both are of the period. Undefined where one of them is
+ * no date.
+ */
 export function daysOf(
   lastData: number,
   days: number,
   toLocal: ToLocal,
-): { readonly start: string; readonly end: string } {
+): { readonly start: string; readonly end: string } | undefined {
   const firstHour = Math.floor(lastData / HOUR_MS) * HOUR_MS - (days * 24 - 1) * HOUR_MS;
-  return { start: dayOf(toLocal(firstHour)), end: dayOf(toLocal(lastData)) };
+  const [start, end] = [dayOf(toLocal(firstHour)), dayOf(toLocal(lastData))];
+  return isDate(start) && isDate(end) ? { start, end } : undefined;
 }

@@ -1,6 +1,6 @@
 import { toDateTime } from "../../../platform/core/wire.ts";
 import { toMgDl } from "../../ehr/model/number-formats.ts";
-import { daysOf, localIn } from "./days.ts";
+import { daysOf, isDate, localIn } from "./days.ts";
 import { decimal } from "./decimals.ts";
 import { recordIdOf, referenceTo, type RecordRow, updatedAtOf } from "./record.ts";
 import { CGM, coding, type Draft, LOINC, type Resource, SUMMARY_CODE } from "./resource.ts";
@@ -91,14 +91,15 @@ export interface Summary {
 
 /** The observations of one period; none where there were no data in it. */
 export function summaryOf(record: RecordRow, it: PeriodRow | undefined): Summary {
-  if (record.lastDataAt === null || !it || !it.totalRecords || it.totalRecords < 0 || it.use === null) {
-    return { observations: [], missing: ["there are no data"] };
-  }
+  const none = { observations: [], missing: ["there are no data"] };
+  if (record.lastDataAt === null || !it || !it.totalRecords || it.totalRecords < 0 || it.use === null) return none;
   const isMass = record.preferredBgUnits === "mg/dL";
   const days = Number.parseInt(it.period, 10);
   const patient = recordIdOf(record);
   const effectivePeriod = daysOf(record.lastDataAt, days, localIn(record.timezone));
-  const issued = record.lastUpdatedAt === null ? undefined : toDateTime(record.lastUpdatedAt);
+  if (!effectivePeriod) return none;
+  const updated = record.lastUpdatedAt === null ? "" : toDateTime(record.lastUpdatedAt);
+  const issued = isDate(updated) ? updated : undefined;
   const updatedAt = Math.max(updatedAtOf(record), record.lastUpdatedAt ?? 0);
   const draft = (metric: string, code: string, profile: string | undefined, value: object): Draft => ({
     updatedAt,

@@ -179,6 +179,28 @@ describe("the days", () => {
     expect(answer.body.entry[1].resource.effectivePeriod).toEqual({ start, end });
     expect(answer.body.entry[1].resource.issued).toBeUndefined();
   });
+
+  test.each([
+    ["UTC", "0001-01-01T00:00:00Z"],
+    ["UTC", "0000-01-01T00:00:00Z"],
+    ["Pacific/Kiritimati", "9999-12-31T12:00:00Z"],
+  ])("in %s are none for data that end %s, a time of no date in FHIR or of none at all", async (timezone, lastData) => {
+    const rosa = await givenRosa({ timezone }, EXAMPLE, { lastData, lastUpdatedDate: lastData });
+    const { body } = await read(rosa);
+    expectToBeFhir(body);
+    expect(byMetric(body).OperationOutcome.issue[0].details.text).toBe("left out: there are no data");
+    expect(body.entry).toHaveLength(2);
+    const { member } = rosa.clinic;
+    expect((await member.get(`${BASE}/Observation?patient=${rosa.id}`)).body.total).toBe(0);
+    expect((await member.get(`${BASE}/Observation/${rosa.id}.c14avg`)).status).toBe(404);
+  });
+
+  test.each(["0001-01-01T00:00:00Z", "0000-06-01T00:00:00Z"])("say nothing of a calculation at %s", async (at) => {
+    const rosa = await givenRosa({}, EXAMPLE, { lastData: END, lastUpdatedDate: at });
+    const { body } = await read(rosa);
+    expectToBeFhir(body);
+    expect(byMetric(body).c14avg.issued).toBeUndefined();
+  });
 });
 
 describe("a submission", () => {
