@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { givenClinic, person, send, service, tokenFor, UNKNOWN_ID } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 
@@ -40,10 +40,36 @@ describe("gate 2: the token names somebody", () => {
     const headers = { "cf-connecting-ip": "192.0.2.1" };
     const answer = await send("GET", "/v1/clinics", { token: "nonsense", headers, through });
     expect([answer.status, keys]).toEqual([429, ["192.0.2.1"]]);
-    expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
     const { token } = await service();
     expect((await send("GET", "/v1/clinics", { token, headers, through })).status).toBe(200);
     expect(keys).toHaveLength(1);
+  });
+
+  test("refused tokens are counted by network: of IPv6 by its first 64 bits, whatever the rest", async () => {
+    const keys: string[] = [];
+    const through = servedIn({
+      REFUSED_TOKENS: { limit: async (it: { key: string }) => ({ success: keys.push(it.key) > 0 }) },
+    });
+    for (const address of ["2001:db8:0:1::1", "2001:DB8:0:1:ffff:ffff:ffff:ffff", "::ffff:192.0.2.1", undefined]) {
+      const headers = address === undefined ? undefined : { "cf-connecting-ip": address };
+      expect((await send("GET", "/v1/clinics", { token: "nonsense", headers, through })).status).toBe(401);
+    }
+    expect(keys).toEqual(["2001:db8:0:1::/64", "2001:db8:0:1::/64", "192.0.2.1", "unknown"]);
+  });
+
+  test.each([
+    ["2026-03-01T09:30:00.000Z", "60"],
+    ["2026-03-01T09:30:12.001Z", "48"],
+    ["2026-03-01T09:30:59.999Z", "1"],
+  ])("at %s Retry-After says when the minute is over in which they are counted: %s", async (at, seconds) => {
+    vi.useFakeTimers({ now: Date.parse(at), toFake: ["Date"] });
+    try {
+      const through = servedIn({ REFUSED_TOKENS: { limit: async () => ({ success: false }) } });
+      const answer = await send("GET", "/v1/clinics", { token: "nonsense", through });
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, seconds]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import type { HonoRequest } from "hono";
 import { authenticate } from "../auth/authenticate.ts";
 import type { Caller } from "../auth/caller.ts";
-import { invalid, Refusal } from "../core/errors.ts";
+import { invalid, Refusal, tooManyRequests } from "../core/errors.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
+import { networkOf } from "../limits/network.ts";
 
 /** The parts of a request that authentication reads. */
 export interface Presented {
@@ -21,6 +22,9 @@ export interface Authentication {
   readonly callerOf: (request: Presented, now: number) => Promise<Caller>;
 }
 
+/** The binding counts whole minutes of the clock (wrangler.toml). */
+const PERIOD_MS = 60_000;
+
 /** A session token in its own header or as a bearer token: 400 without one, 401 with a bad one. */
 export const sessionToken: Authentication = {
   name: "sessionToken",
@@ -35,10 +39,15 @@ export const sessionToken: Authentication = {
       return await authenticate(settingsOf(env), token, now);
     } catch (error) {
       if (error instanceof Refusal && error.kind === "unauthorized") {
-        const key = req.header("cf-connecting-ip") ?? "unknown";
+        const key = networkOf(req.header("cf-connecting-ip") ?? "unknown");
         // When the rate limiter fails, the request is let through: it protects against abuse, not access.
         const { success } = await env.REFUSED_TOKENS.limit({ key }).catch(() => ({ success: true }));
-        if (!success) throw new Refusal("tooManyRequests", "too many refused tokens, try again later");
+        if (!success) {
+          throw tooManyRequests(
+            "too many refused tokens, try again later",
+            Math.ceil((PERIOD_MS - (now % PERIOD_MS)) / 1000),
+          );
+        }
       }
       throw error;
     }
