@@ -58,9 +58,12 @@ describe("every operation", () => {
     for (const without of [await send(method, path), await send(method, path, { token: "" })]) {
       expect([without.status, without.body]).toEqual([missing.status, missing.body]);
     }
-    for (const token of ["nonsense", expired]) {
+    for (const [token, issueCode] of [
+      ["nonsense", "login"],
+      [expired, "expired"],
+    ] as const) {
       const bad = await send(method, path, { token });
-      expect([bad.status, bad.body]).toEqual([401, refusalBody(name, 401, INVALID)]);
+      expect([bad.status, bad.body]).toEqual([401, refusalBody(name, 401, INVALID, issueCode)]);
     }
   });
 

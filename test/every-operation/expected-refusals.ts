@@ -26,7 +26,7 @@ function titled(name: string, status: number): Titled {
 const ISSUES: Readonly<Record<number, string>> = { 401: "login", 403: "forbidden", 404: "not-found", 413: "too-long" };
 
 /** The body of a refusal for a reason that any operation may have; the message may be what `expect` takes for one. */
-export function refusalBody(name: string, status: number, message: unknown): unknown {
+export function refusalBody(name: string, status: number, message: unknown, issueCode = ISSUES[status]): unknown {
   const { form, refusedAs401 } = EXPECTED[name] ?? {};
   if (form === undefined) {
     const plain = { code: status, message };
@@ -34,7 +34,7 @@ export function refusalBody(name: string, status: number, message: unknown): unk
   }
   if (form === "outcome") {
     const issue = { severity: "error", details: { text: message }, diagnostics: expect.any(String) };
-    return { resourceType: "OperationOutcome", issue: [{ ...issue, code: ISSUES[status] ?? expect.any(String) }] };
+    return { resourceType: "OperationOutcome", issue: [{ ...issue, code: issueCode ?? expect.any(String) }] };
   }
   const { code, title } = titled(name, status);
   const fault = { code, title, detail: status === 403 ? title : message };

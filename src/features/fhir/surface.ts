@@ -1,6 +1,7 @@
+import { TokenExpired } from "../../platform/auth/authenticate.ts";
 import { type Authentication, sessionToken } from "../../platform/request/authentication.ts";
 import { unauthorized } from "../../platform/core/errors.ts";
-import type { RefusalForm } from "../../platform/request/refusal-form.ts";
+import type { RefusalForm, ToldRefusal } from "../../platform/request/refusal-form.ts";
 import { BASE_PATH } from "./model/resource.ts";
 import { outcome } from "./model/outcome.ts";
 import { FHIR_JSON, FhirResource } from "./schema.ts";
@@ -35,13 +36,17 @@ const CODES: Readonly<Record<number, string>> = {
 };
 const OWN = new Set(["required", "not-supported", "structure"]);
 
+function codeOf({ status, code, error }: Pick<ToldRefusal, "status" | "code" | "error">): string {
+  if (error instanceof TokenExpired) return "expired";
+  return OWN.has(code) ? code : (CODES[status] ?? "invalid");
+}
+
 /** An OperationOutcome, whatever the request asks for. */
 export const outcomeForm: RefusalForm = {
   schema: FhirResource,
   mediaType: `${FHIR_JSON}; charset=utf-8`,
   headersOf: ({ status }): Record<string, string> => (status === 401 ? { "www-authenticate": "Bearer" } : {}),
-  bodyOf: ({ status, code, message, requestId }) =>
-    outcome([["error", OWN.has(code) ? code : (CODES[status] ?? "invalid"), message]], requestId),
+  bodyOf: (refusal) => outcome([["error", codeOf(refusal), refusal.message]], refusal.requestId),
 };
 
 /** What holds for the base and all that is below it. */

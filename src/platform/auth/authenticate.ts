@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { cutTo, NAME_LENGTH_MAX } from "../core/bounded-text.ts";
-import { unavailable, unauthorized } from "../core/errors.ts";
+import { Refusal, unavailable, unauthorized } from "../core/errors.ts";
 import { sha256, USER_ID } from "../core/ids.ts";
 import { boundedJson, dropBody } from "../core/outgoing.ts";
 import type { Settings } from "../core/settings.ts";
@@ -29,7 +29,6 @@ const ASYMMETRIC = [
 
 /** Errors caused by the token itself; all others are outages of the verifier. */
 const TOKEN_FAULTS = new Set([
-  "ERR_JWT_EXPIRED",
   "ERR_JWT_CLAIM_VALIDATION_FAILED",
   "ERR_JWT_INVALID",
   "ERR_JWS_INVALID",
@@ -54,7 +53,17 @@ export function forgetIdentities(): void {
   remembered.clear();
 }
 
-const tokenIsInvalid = () => unauthorized("session token is invalid");
+const INVALID = "session token is invalid";
+const tokenIsInvalid = () => unauthorized(INVALID);
+
+/** The token was good. Nobody is told so but clients of FHIR, which ask for another then. */
+export class TokenExpired extends Refusal {
+  static override readonly name: string = "TokenExpired";
+
+  constructor() {
+    super("unauthorized", INVALID);
+  }
+}
 
 /**
  * Authenticates the caller by token. 401 when the token is invalid, 503 when the verifier is unavailable: an outage
@@ -96,6 +105,7 @@ async function verify(settings: Settings, jwt: string, now: number): Promise<JWT
     });
     return payload;
   } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new TokenExpired();
     if (error instanceof errors.JOSEError && TOKEN_FAULTS.has(error.code)) throw tokenIsInvalid();
     throw unavailable("identity can't be verified now, try again", error);
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BASE, givenRosa, HOST, recordId } from "../../../../test/fhir/given.ts";
 import { expectToBeFhir } from "../../../../test/fhir/structure.ts";
-import { givenClinic, givenPatient, person, rows, send } from "../../../../test/harness.ts";
+import { givenClinic, givenPatient, person, rows, send, tokenFor } from "../../../../test/harness.ts";
 
 test("is the clinic's record", async () => {
   const { clinic, id, userId } = await givenRosa();
@@ -90,6 +90,27 @@ test("who may: service, member, admin, the person; nobody else learns whether th
     "Bearer",
     "login",
   ]);
+});
+
+test("401 with a token that was good until lately says so, and one that never was does not", async () => {
+  const { clinic, id } = await givenRosa();
+  const claims = { sub: clinic.member.id };
+  const expired = await tokenFor(claims, { expires: Math.floor(Date.now() / 1000) - 1 });
+  for (const [token, code] of [
+    [expired, "expired"],
+    [`kc:${expired}:refresh`, "expired"],
+    [`${expired}A`, "login"],
+    ["nonsense", "login"],
+  ] as const) {
+    const answer = await send("GET", `${BASE}/Patient/${id}`, { token });
+    const [{ code: told, details }] = answer.body.issue;
+    expect([answer.status, answer.headers.get("www-authenticate"), told, details.text]).toEqual([
+      401,
+      "Bearer",
+      code,
+      "session token is invalid",
+    ]);
+  }
 });
 
 test("the form of an answer: JSON alone, as Accept or before it `_format` says", async () => {
