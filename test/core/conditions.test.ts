@@ -8,6 +8,7 @@ import {
   givenSite,
   givenTag,
   newUserId,
+  rows,
   send,
   statuses,
 } from "../harness.ts";
@@ -257,6 +258,66 @@ describe("If-None-Match of a request that changes something", () => {
       ]);
     }
     expect(await everythingStored()).toBe(before);
+  });
+});
+
+describe("after the database was restored to an earlier minute", () => {
+  const lost = { fullName: "Of the lost minutes", birthDate: "1980-01-31" };
+  const later = async () => {
+    await scheduler.wait(5);
+  };
+
+  test("a tag of what is gone stands for no other record, and lets nobody overwrite one", async () => {
+    for (const change of [
+      () => clinic.admin.put(patient, lost),
+      // A review is no change of the record's time.
+      () => clinic.admin.put(`${patient}/reviews`),
+    ]) {
+      const id = patient.split("/").at(-1);
+      await clinic.admin.put(patient, input);
+      const [before] = await rows("SELECT * FROM patients WHERE user_id = ?", id);
+      await later();
+      expect((await change()).status).toBe(200);
+      const list = `${clinic.path}/patients`;
+      const tags = new Map(await Promise.all([patient, list].map(async (path) => [path, await tagOf(path)] as const)));
+      const columns = Object.keys(before!);
+      const values = columns.map(() => "?").join();
+      await rows(
+        `UPDATE patients SET (${columns.join()}) = (${values}) WHERE user_id = ? RETURNING 1`,
+        ...Object.values(before!),
+        id,
+      );
+      await later();
+      expect((await clinic.admin.put(patient, { ...input, fullName: "Of now" })).status).toBe(200);
+      for (const [path, tag] of tags) {
+        const answer = await clinic.admin.get(path, { "if-none-match": tag });
+        expect([path, answer.status, answer.text.includes("Of now")]).toEqual([path, 200, true]);
+      }
+      expect((await clinic.admin.put(patient, lost, { "if-match": tags.get(patient)! })).status).toBe(412);
+    }
+  });
+
+  test("nor a clinic", async () => {
+    const named = (name: string) => ({ name, preferredBgUnits: "mg/dL" });
+    const [before] = await rows<{ name: string; version: number; updated_at: number }>(
+      "SELECT name, version, updated_at FROM clinics WHERE id = ?",
+      clinic.clinicId,
+    );
+    await later();
+    await clinic.admin.put(clinic.path, named("Of the lost minutes"));
+    const tag = await tagOf(clinic.path);
+    const { name, version, updated_at } = before!;
+    await rows(
+      "UPDATE clinics SET name = ?, version = ?, updated_at = ? WHERE id = ? RETURNING 1",
+      name,
+      version,
+      updated_at,
+      clinic.clinicId,
+    );
+    await later();
+    await clinic.admin.put(clinic.path, named("Of now"));
+    expect((await clinic.admin.put(clinic.path, named("A stale form"), { "if-match": tag })).status).toBe(412);
+    expect((await clinic.admin.get(clinic.path, { "if-none-match": tag })).body.name).toBe("Of now");
   });
 });
 

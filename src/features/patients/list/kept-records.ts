@@ -2,7 +2,7 @@ import { type Asking, type Read, type ReadResults, together } from "../../../pla
 import type { JsonBytes } from "../../../platform/formats/json-bytes.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import { writePatient } from "../model/patient-json.ts";
-import { type PageOfRecords, recordsOfPage, type RecordState, type StateKnown } from "../model/read.ts";
+import { type PageOfRecords, recordsOfPage, type RecordState, type RecordInVersion } from "../model/read.ts";
 import { findContinuation } from "./history-store.ts";
 import type { Head } from "./roster.ts";
 
@@ -15,7 +15,7 @@ const PAGES_MAX = 20;
 const CLINICS_MAX = 500;
 
 /** A record (`Patient`) as JSON, as it was in a version. */
-interface Kept extends StateKnown {
+interface Kept extends RecordInVersion {
   readonly history: History;
   readonly json: Uint8Array<ArrayBuffer>;
 }

@@ -67,14 +67,23 @@ export const findPatient = (
     (row) => row && toFound(row),
   );
 
-/**
- * Says what a patient's answer is made of. Every change of the record, of its periods, or of the name of one of its sites
- * counts the version up; a record that is made after the same person's was deleted was created later.
- */
-export const stateOfPatient = ({ createdAt, version }: Pick<PatientRow, "createdAt" | "version">): string =>
-  `${createdAt}.${version}`;
+/** What tells a record from what it was before. */
+export type VersionOfPatient = Pick<PatientRow, "version" | "updatedAt" | "lastReviewedAt">;
 
-const stateColumn = sql`${patients.createdAt} || '.' || ${patients.version}`;
+/**
+ * The version, which every change of the record, of its periods, or of the name of one of its sites counts up, and when it
+ * was changed: a database that was restored to an earlier minute counts on from there.
+ */
+export const versionText = ({ version, updatedAt, lastReviewedAt }: VersionOfPatient): string =>
+  `${version}.${Math.max(updatedAt, lastReviewedAt ?? 0)}`;
+
+/** Says what a patient's answer is made of. A record that is made after the same person's was deleted was created later. */
+export const stateOfPatient = (row: VersionOfPatient & Pick<PatientRow, "createdAt">): string =>
+  `${row.createdAt}.${versionText(row)}`;
+
+/** The same of a row. */
+const versionColumn = sql`${patients.version} || '.' || max(${patients.updatedAt}, ifnull(${patients.lastReviewedAt}, 0))`;
+const stateColumn = sql`${patients.createdAt} || '.' || ${versionColumn}`;
 
 /** A patient as above, but only the state where it is one of those known. */
 export const findPatientUnlessKnown = (
@@ -126,16 +135,18 @@ export const clinicsOfUser = (userId: string, page: Page): SQL =>
 /** What a page is made of: one of the default order (the key of the name, then creation), or patients of whom the keys are known. */
 export type PageOfRecords = Page | { readonly keys: readonly number[] };
 
-/** A record in its version, which every change of it counts up. */
-export interface StateKnown {
+/** A record in its version (`versionText`). */
+export interface RecordInVersion {
   readonly key: number;
-  readonly version: number;
+  readonly version: string;
 }
-export type RecordState = Pick<PatientRow, "key" | "userId" | "version">;
+/** The same, with whose it is. */
+export interface RecordState extends RecordInVersion {
+  readonly userId: string;
+}
 
-const stateRow = settled(sql`${patients.key} AS key, ${patients.userId} AS "userId", ${patients.version} AS version`);
-
-const pageRow = settled(sql`${patients.key}, ${patients.userId}, ${patients.version}, ${patients.nameKey}`);
+const stateColumns = settled(sql`${patients.key} AS key, ${patients.userId} AS "userId", ${versionColumn} AS version`);
+const pageColumns = settled(sql`${stateColumns}, ${patients.nameKey} AS name_key`);
 
 function columnsOfPage(columns: SQL, clinicId: string, page: PageOfRecords): SQL {
   if ("keys" in page) {
@@ -148,15 +159,15 @@ function columnsOfPage(columns: SQL, clinicId: string, page: PageOfRecords): SQL
 
 /** The patients of a page, in its order. */
 export const statesOfPage = (clinicId: string, page: PageOfRecords): Read<RecordState[]> =>
-  rowsOf(columnsOfPage(stateRow, clinicId, page));
+  rowsOf(columnsOfPage(stateColumns, clinicId, page));
 
 /** The same with whole records by key, but for those that have a version that is known. */
 export function recordsOfPage(
   clinicId: string,
   page: PageOfRecords,
-  known: readonly StateKnown[],
+  known: readonly RecordInVersion[],
 ): Read<{ states: readonly RecordState[]; rows: ReadonlyMap<number, RowWithPeriods> }> {
-  const byKey = <R extends RecordState>(rows: readonly R[]) => new Map(rows.map((row) => [row.key, row]));
+  const byKey = <R extends { readonly key: number }>(found: readonly R[]) => new Map(found.map((it) => [it.key, it]));
   const inOrder = (states: readonly RecordState[]) => {
     if (!("keys" in page)) return states;
     const found = byKey(states);
@@ -164,7 +175,7 @@ export function recordsOfPage(
   };
   if (known.length === 0) {
     return mapped(rowsOf<RowWithPeriods>(columnsOfPage(wholeRow, clinicId, page)), (rows) => ({
-      states: inOrder(rows),
+      states: inOrder(rows.map((row) => ({ key: row.key, userId: row.userId, version: versionText(row) }))),
       rows: byKey(rows),
     }));
   }
@@ -172,9 +183,9 @@ export function recordsOfPage(
   const order = "keys" in page ? sql`` : sql`ORDER BY page.name_key, page.key`;
   return mapped(
     // Once through the index: what of a page is not known stands beside it, and nothing where it is.
-    rowsOf<RowWithPeriods & { ofKey: number; ofUser: string; ofVersion: number }>(
-      sql`SELECT page.key AS "ofKey", page.user_id AS "ofUser", page.version AS "ofVersion", ${wholeRow}
-          FROM (${columnsOfPage(pageRow, clinicId, page)}) AS page
+    rowsOf<RowWithPeriods & { ofKey: number; ofUser: string; ofVersion: string }>(
+      sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${wholeRow}
+          FROM (${columnsOfPage(pageColumns, clinicId, page)}) AS page
           LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
             page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)})), NULL, page.key) ${order}`,
     ),
