@@ -74,6 +74,21 @@ describe("ListPatientAudit", () => {
     expect(await all("limit=10", newUserId())).toEqual([]);
   });
 
+  test("200 after two records were merged: each with what was done under its id", async () => {
+    const [from, into] = [await givenPatient(clinic), await givenPatient(clinic)];
+    const merged = await clinic.admin.post(`${clinic.path}/patients/${into.id}/merge`, {
+      sourceId: from.id,
+      accept: ["not-alike"],
+    });
+    expect(merged.status, merged.text).toBe(200);
+    await emptyTrail();
+    await given([
+      { clinicId: clinic.clinicId, patientIds: [from.id] },
+      { clinicId: clinic.clinicId, patientIds: [into.id] },
+    ]);
+    expect([await all("limit=10", from.id), await all("limit=10", into.id)]).toEqual([["r1"], ["r2"]]);
+  });
+
   test("200 with what one user did, at a time", async () => {
     const actorId = clinic.member.id;
     await given(

@@ -12,7 +12,8 @@ export const listPatientAuditOperation = operation({
     summary: "List who accessed a patient's record",
     description:
       "Lists the entries of the audit trail of a clinic that name a patient, in the order in which they were recorded, latest " +
-      "first. The patient may have been deleted; of somebody who never was one the list is empty. A page may have fewer " +
+      "first. The patient may have been deleted; of somebody who never was one the list is empty. Entries stay with the clinic " +
+      "and the id they were of, also where clinics or records were merged since. A page may have fewer " +
       "entries than `limit`, even none, and yet a next one: the header `x-next-cursor` has its `cursor`. Otherwise as " +
       "ListClinicAudit.",
     tags: ["Audit"],
