@@ -196,6 +196,23 @@ export function loadByName(clinicId: string, columns: readonly Column[], when: L
   });
 }
 
+/** What columns of numbers say of these patients of a clinic, by key. */
+export const valuesOfPatients = (
+  clinicId: string,
+  keys: readonly number[],
+  columns: readonly Column[],
+): Read<ReadonlyMap<number, readonly (number | null)[]>> =>
+  mapped(
+    rowsOf<{ key: number; values: string }>(
+      sql`SELECT ${patients.key} AS key, json_array(${sql.join(
+        columns.map(({ value }) => value),
+        sql`, `,
+      )}) AS "values" FROM json_each(${JSON.stringify(keys)}) AS wanted
+          CROSS JOIN ${patients} ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}${joinsOf(columns)}`,
+    ),
+    (rows) => new Map(rows.map(({ key, values }) => [key, JSON.parse(values) as (number | null)[]])),
+  );
+
 /**
  * What searches look at, as one text: the key of the name, a character that no search is for, and the rest. It also says the
  * order by name.

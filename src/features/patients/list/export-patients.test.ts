@@ -505,6 +505,61 @@ describe("a long table", () => {
     expect(broken[0]).not.toContain("P 1001");
   });
 
+  test("says what each statistic is when its part is read, of all patients and of a few", async () => {
+    const byName = "(SELECT key FROM patients WHERE clinic_id = ? AND full_name = ?)";
+    const periods = "INSERT INTO cgm_periods (patient_key, period, flags, time_in_target_percent, total_records)";
+    await rows(
+      `${periods} SELECT patients.key, period.value, 0, (patients.key % (90 + length(period.value))) / 97.0, 7
+       FROM patients CROSS JOIN json_each('["7d", "14d"]') AS period WHERE clinic_id = ? AND patients.key % 3 > 0 RETURNING 1`,
+      large.clinicId,
+    );
+    await rows("UPDATE patients SET version = version + 1 WHERE clinic_id = ? RETURNING 1", large.clinicId);
+    const change = async (name: string) => {
+      await rows(`DELETE FROM cgm_periods WHERE patient_key = ${byName} RETURNING 1`, large.clinicId, name);
+      await rows(`${periods} SELECT key, '14d', 0, 0.125, 5 FROM ${byName} RETURNING 1`, large.clinicId, name);
+      await rows(
+        "UPDATE patients SET version = version + 1 WHERE clinic_id = ? AND full_name = ? RETURNING 1",
+        large.clinicId,
+        name,
+      );
+    };
+    const stored = async (period: string) => {
+      const found = await rows<{ name: string; value: number | null }>(
+        `SELECT full_name AS name, time_in_target_percent AS value FROM patients
+         LEFT JOIN cgm_periods ON patient_key = key AND period = ? WHERE clinic_id = ?`,
+        period,
+        large.clinicId,
+      );
+      return new Map(found.map(({ name, value }) => [name, value === null ? "" : String(value)]));
+    };
+    const shownIn = (text: string) =>
+      new Map(
+        parse<Record<string, string>>(text, { columns: true, bom: true }).map((line) => [
+          line["fullName"]!,
+          line["cgm.timeInTargetPercent"]!,
+        ]),
+      );
+    const asAtFirst = await stored("14d");
+    const { response, settled } = await servedWith(async (part) => {
+      if (part === 2) for (const name of ["P 500", "P 1500", "P 2400"]) await change(name);
+      if (part === 3) await change("P 2401");
+    });
+    const shown = shownIn(await response.text());
+    await settled();
+    const now = await stored("14d");
+    expect(shown).toEqual(new Map([...now, ["P 500", asAtFirst.get("P 500")!]]));
+    expect([shown.get("P 2400"), shown.get("P 2401")]).toEqual(["0.125", "0.125"]);
+    // Too few of them to read the statistics of all patients for.
+    const few = await large.member.get(`${large.path}/patients?search=P%200240&period=7d`, CSV);
+    const ofFew = [...(await stored("7d"))].filter(([name]) => /^P 240\d$/.test(name));
+    expect(ofFew.map(([, value]) => value)).toContain("");
+    expect(shownIn(few.text)).toEqual(new Map(ofFew));
+    await rows(
+      "DELETE FROM cgm_periods WHERE patient_key IN (SELECT key FROM patients WHERE clinic_id = ?) RETURNING 1",
+      large.clinicId,
+    );
+  });
+
   test("leaves out who leaves the clinic meanwhile, and audits only who was read", async () => {
     const sent: { patientIds: string[] }[] = [];
     const AUDIT_QUEUE = {

@@ -8,9 +8,12 @@ import { listTags } from "../../tags/model/store.ts";
 import { tableRowsWithKeys } from "../model/read.ts";
 import { orderedKeys } from "./order.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
-import { readWithMatches } from "./rosters.ts";
+import type { Roster } from "./roster.ts";
+import { chosenFromRoster, isKept, leavesRoom, readWithMatches, type Wanted } from "./rosters.ts";
+import { valuesOfPatients } from "./columns-store.ts";
+import { patientTotal } from "../../clinics/model/patient-counts-store.ts";
 import { readableTable } from "./readable-table.ts";
-import { type Names, TABLE_COLUMNS, TABLE_STATISTICS, tableCells } from "./table.ts";
+import { type Names, TABLE_COLUMNS, tableCells, tableStatistics } from "./table.ts";
 
 const PATIENTS_PER_PART = 1000;
 
@@ -34,17 +37,26 @@ export async function exportPatients(
     tags: listTags(clinicId),
     sites: listSites(clinicId),
     clinic: findBgUnits(clinicId),
+    total: patientTotal(clinicId),
   });
-  const { tags, sites, clinic } = results;
+  const { tags, sites, clinic, total } = results;
   const keys = orderedKeys(matches, order);
   const names: Names = {
     tags: new Map(tags.map(({ id, name }) => [id, name])),
     sites: new Map(sites.map(({ id, name }) => [id, name])),
   };
+  const statistics: Wanted = { columns: tableStatistics(filter.period), isByName: false };
+  const isWorthLoading = keys.length > PATIENTS_PER_PART && keys.length * 2 >= total && leavesRoom(total, statistics);
   const part = async (from: number): Promise<CsvCell[][]> => {
     const wanted = keys.slice(from, from + PATIENTS_PER_PART);
     if (wanted.length === 0) return [];
-    const { rows } = await ctx.read({ rows: tableRowsWithKeys(clinicId, wanted, filter.period, TABLE_STATISTICS) });
+    const { values, rows } = await readPart(
+      ctx,
+      clinicId,
+      wanted,
+      statistics,
+      (isWorthLoading && from === 0) || isKept(clinicId, statistics),
+    );
     ctx.auditRead(
       clinicId,
       rows.map(({ userId }) => userId),
@@ -52,7 +64,7 @@ export async function exportPatients(
     const byKey = new Map(rows.map((row) => [row.key, row]));
     return wanted.flatMap((key) => {
       const row = byKey.get(key);
-      return row ? [tableCells(row, names, filter.period)] : [];
+      return row ? [tableCells(row, values.get(key)!, names, filter.period)] : [];
     });
   };
   const first = await part(0);
@@ -67,6 +79,48 @@ export async function exportPatients(
   return tableWorkbook(
     { name: "Patients", heading: headings, widths, parts: mappedParts(readable, workbookRow) },
     ctx.now,
+  );
+}
+
+/** The lines of these patients: their statistics are read with them, or taken from memory, brought up to date by the same round trip. */
+async function readPart(
+  ctx: Ctx,
+  clinicId: string,
+  keys: readonly number[],
+  statistics: Wanted,
+  isFromMemory: boolean,
+) {
+  const rows = tableRowsWithKeys(clinicId, keys);
+  const statement = valuesOfPatients(clinicId, keys, statistics.columns);
+  if (!isFromMemory) return ctx.read({ values: statement, rows });
+  const { chosen, results } = await chosenFromRoster(
+    ctx,
+    clinicId,
+    statistics,
+    (roster) => valuesIn(roster, keys, statistics),
+    () => statement,
+    { rows },
+  );
+  return { values: chosen, rows: results.rows };
+}
+
+function valuesIn(
+  roster: Roster,
+  keys: readonly number[],
+  { columns }: Wanted,
+): ReadonlyMap<number, readonly (number | null)[]> {
+  const lists = columns.map(({ name }) => roster.numbers(name));
+  return new Map(
+    keys.map((key) => {
+      const position = roster.positionOf(key);
+      return [
+        key,
+        lists.map((list) => {
+          const value = list[position] ?? Number.NaN;
+          return Number.isNaN(value) ? null : value;
+        }),
+      ];
+    }),
   );
 }
 

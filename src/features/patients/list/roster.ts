@@ -128,7 +128,7 @@ export class Roster {
       : new Float64Array(this.length + ROOM).fill(Number.NaN);
     // What comes by key comes in the order it has here.
     for (let i = 0, position = 0; i < keys.length; i++, position++) {
-      if (this.#keys[position] !== keys[i]) position = this.#positionOf(keys[i]!);
+      if (this.#keys[position] !== keys[i]) position = this.positionOf(keys[i]!);
       if (position >= 0) set(column, position, values[i]!);
     }
     this.#columns.set(name, column);
@@ -147,7 +147,7 @@ export class Roster {
     let at = 0;
     for (const [place, keys] of names.entries()) {
       for (const key of keys) {
-        const position = this.#positionOf(key);
+        const position = this.positionOf(key);
         if (position < 0) continue;
         positions[at] = position;
         places[at] = place;
@@ -177,7 +177,7 @@ export class Roster {
   bringForward(head: Head, names: readonly string[], changes: readonly Change[]): void {
     for (const { key, isRenamed, values } of changes) {
       if (isRenamed) this.byName = undefined;
-      let position = this.#positionOf(key);
+      let position = this.positionOf(key);
       if (position < 0) {
         // Came and left again, or comes.
         if (!values) continue;
@@ -217,7 +217,8 @@ export class Roster {
     return position;
   }
 
-  #positionOf(key: number): number {
+  /** Where the values of a key's patient are; negative where there is no such patient. */
+  positionOf(key: number): number {
     let low = 0;
     let high = this.#keys.length - 1;
     while (low <= high) {

@@ -66,6 +66,16 @@ export async function chosenFromRoster<T, R extends Record<string, Read<unknown>
   return asking.read({ chosen: instead(), results: together(beside) });
 }
 
+/** Whether a clinic's columns are kept now, so that nothing is loaded whole for them but after many changes. */
+export function isKept(clinicId: string, { columns }: Wanted): boolean {
+  const kept = rosters.get(clinicId);
+  return kept !== undefined && columns.every(({ name }) => kept.columns.has(name));
+}
+
+/** Whether columns of so many patients leave room for others: a third of what all rosters may take. */
+export const leavesRoom = (patients: number, { columns }: Wanted): boolean =>
+  patients * columns.length * Float64Array.BYTES_PER_ELEMENT <= BYTES_MAX / 3;
+
 /** The patients of a clinic who match, and what else is asked for, in one round trip. */
 export async function readWithMatches<R extends Record<string, Read<unknown>>>(
   asking: Asking,

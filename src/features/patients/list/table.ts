@@ -2,10 +2,11 @@ import type { CsvCell } from "../../../platform/formats/csv.ts";
 import { toDateTime } from "../../../platform/core/wire.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import type { TableRow } from "../model/read.ts";
+import { type Column as PatientColumn, statisticColumn } from "./columns-store.ts";
 import { storedBirthDate } from "../model/record.ts";
 
 /** The statistics of the asked period that a table of patients shows, under the names of their filters. */
-export const TABLE_STATISTICS: Readonly<Record<SummaryType, readonly string[]>> = {
+const TABLE_STATISTICS: Readonly<Record<SummaryType, readonly string[]>> = {
   cgm: [
     "timeCGMUsePercent",
     "averageGlucoseMmol",
@@ -40,6 +41,12 @@ interface Column {
   readonly cell: (row: TableRow, names: Names, period: string) => CsvCell;
 }
 
+/** The statistics of a table's last columns, in their order. */
+export const tableStatistics = (period: string): readonly PatientColumn[] =>
+  (["cgm", "bgm"] as const).flatMap((type) =>
+    TABLE_STATISTICS[type].map((field) => statisticColumn({ type, field }, period)),
+  );
+
 const moment = (text: string | null) => (text === null ? null : { moment: text });
 const instant = (ms: number | null) => moment(ms === null ? null : toDateTime(ms));
 
@@ -61,16 +68,18 @@ const COLUMNS: readonly Column[] = [
   { name: "cgm.lastData", cell: (row) => instant(row.cgmLastDataAt) },
   { name: "bgm.lastData", cell: (row) => instant(row.bgmLastDataAt) },
   { name: "period", cell: (_row, _names, period) => period },
-  ...(["cgm", "bgm"] as const).flatMap((type) =>
-    TABLE_STATISTICS[type].map(
-      (name): Column => ({ name: `${type}.${name}`, cell: (row) => row[`${type}.${name}`] ?? null }),
-    ),
-  ),
 ];
 
 /** The names of a table's columns, in their order. */
-export const TABLE_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name);
+export const TABLE_COLUMNS: readonly string[] = [
+  ...COLUMNS.map(({ name }) => name),
+  ...(["cgm", "bgm"] as const).flatMap((type) => TABLE_STATISTICS[type].map((field) => `${type}.${field}`)),
+];
 
-/** The cells of a patient's line. */
-export const tableCells = (row: TableRow, names: Names, period: string): CsvCell[] =>
-  COLUMNS.map(({ cell }) => cell(row, names, period));
+/** The cells of a patient's line: of the record, and the statistics. */
+export const tableCells = (
+  row: TableRow,
+  statistics: readonly (number | null)[],
+  names: Names,
+  period: string,
+): CsvCell[] => [...COLUMNS.map(({ cell }) => cell(row, names, period)), ...statistics];

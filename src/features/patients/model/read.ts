@@ -3,9 +3,9 @@ import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, settled } from "../../../platform/db/columns.ts";
-import { patients, PERIODS, type PatientRow } from "../../tables/patients.ts";
+import { patients, type PatientRow } from "../../tables/patients.ts";
 import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../../summaries/rebuild.ts";
-import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
+import type { SummaryType } from "../../summaries/model/statistics.ts";
 import { PERMISSION_BITS } from "./record.ts";
 
 /**
@@ -206,7 +206,8 @@ export const latestElsewhere = (clinicId: string, userId: string | SQL): SQL =>
 /** That record, whole. */
 export const findLatestElsewhere = (clinicId: string, userId: string | SQL): Read<RowWithPeriods | undefined> =>
   rowOf(sql`SELECT ${wholeRow} FROM ${patients} WHERE ${patients.key} = (${latestElsewhere(clinicId, userId)})`);
-/** What a table of patients shows of one: the record's own fields, and statistics of one period by `type.name`. */
+
+/** What a table of patients shows of one, but for statistics. */
 export type TableRow = Pick<
   PatientRow,
   | "key"
@@ -222,31 +223,18 @@ export type TableRow = Pick<
   | "lastReviewedAt"
   | "cgmLastDataAt"
   | "bgmLastDataAt"
-> &
-  Record<`${SummaryType}.${string}`, number | null>;
+>;
 
 /** A line of a table for each of these keys that is a patient of the clinic, in no particular order. */
-export function tableRowsWithKeys(
-  clinicId: string,
-  keys: readonly number[],
-  period: string,
-  statistics: Readonly<Record<SummaryType, readonly string[]>>,
-): Read<TableRow[]> {
+export function tableRowsWithKeys(clinicId: string, keys: readonly number[]): Read<TableRow[]> {
   const p = patients;
-  const values = (["cgm", "bgm"] as const).flatMap((type) =>
-    statistics[type].map(
-      (name) => sql`${PERIODS[type]}.${sql.identifier(columnName(name))} AS ${sql.identifier(`${type}.${name}`)}`,
-    ),
-  );
   return rowsOf(
     sql`SELECT ${p.key} AS "key", ${p.userId} AS "userId", ${p.fullName} AS "fullName", ${p.birthDate} AS "birthDate",
           ${p.mrn} AS "mrn", ${p.email} AS "email", ${p.tags} AS "tags", ${p.sites} AS "sites",
           ${p.diagnosisType} AS "diagnosisType", ${p.createdAt} AS "createdAt", ${p.lastReviewedAt} AS "lastReviewedAt",
-          ${p.cgmLastDataAt} AS "cgmLastDataAt", ${p.bgmLastDataAt} AS "bgmLastDataAt", ${sql.join(values, sql`, `)}
+          ${p.cgmLastDataAt} AS "cgmLastDataAt", ${p.bgmLastDataAt} AS "bgmLastDataAt"
         FROM json_each(${JSON.stringify(keys)}) AS wanted
-        CROSS JOIN ${p} ON ${p.key} = wanted.value AND ${p.clinicId} = ${clinicId}
-        LEFT JOIN ${PERIODS.cgm} ON ${PERIODS.cgm.patientKey} = ${p.key} AND ${PERIODS.cgm.period} = ${period}
-        LEFT JOIN ${PERIODS.bgm} ON ${PERIODS.bgm.patientKey} = ${p.key} AND ${PERIODS.bgm.period} = ${period}`,
+        CROSS JOIN ${p} ON ${p.key} = wanted.value AND ${p.clinicId} = ${clinicId}`,
   );
 }
 
