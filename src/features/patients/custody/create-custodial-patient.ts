@@ -26,7 +26,10 @@ export function createCustodialPatient(ctx: Ctx, clinicId: string, input: Patien
   const mrn = storedMrn(input.mrn);
   const dataSources = input.dataSources ? storedDataSources(input.dataSources) : null;
   return untilFresh(async () => {
-    const { assigned } = await ctx.read({ assigned: readAssignments(clinicId, input) });
+    const asked = readAssignments(clinicId, input);
+    // The batch refuses who may not; asked before it is what it can't take back.
+    const isBatchAlone = asked.statements.length === 0 && ctx.users.custodial.where === "ours";
+    const assigned = isBatchAlone ? await asked.take([]) : (await ctx.read({ assigned: asked })).assigned;
     const account = await ctx.users.createCustodial({ id: newUserId(), email, now: ctx.now });
     const userId = account.id;
     const patient = newPatient({

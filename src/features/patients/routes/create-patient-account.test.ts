@@ -213,6 +213,15 @@ describe("CreatePatientAccount", () => {
     expect(await patientsStored()).toBe(2);
   });
 
+  test("one round trip decides and writes it, without tags and sites and with accounts in our own table", async () => {
+    const created = await create(rosa);
+    const again = await create(rosa);
+    const refused = await create({ ...rosa, fullName: "Another" }, clinic.outsider);
+    expect([created.status, again.body.id, refused.status]).toEqual([200, created.body.id, 403]);
+    // Asked after the batch has refused: what was answered before, and whether the caller may still see it.
+    expect([created.calls, again.calls, refused.calls]).toEqual([1, 2, 2]);
+  });
+
   test("403 for a body that is wrong too: an outsider learns nothing", async () => {
     expect((await create({}, clinic.outsider)).status).toBe(403);
   });
