@@ -11,9 +11,12 @@ import type { PatientFilter, PatientOrder } from "./query.ts";
  * and the value says only which are equal: it is the place of the name among those that differ.
  */
 export interface Matches {
-  readonly keys: readonly number[];
-  readonly values: readonly (number | string | null)[];
+  readonly keys: ArrayLike<number>;
+  readonly values: SortValues;
 }
+
+/** Where there is no value: NaN among numbers alone, otherwise null. */
+export type SortValues = Float64Array | readonly (number | string | null)[];
 
 /** Above so many, conditions and ids travel as one JSON parameter: the database takes 100 parameters and a depth of 100. */
 const INLINE_MAX = 20;

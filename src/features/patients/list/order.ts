@@ -1,6 +1,6 @@
 import quickselect from "quickselect";
 import type { Page } from "../../../platform/core/wire.ts";
-import type { Matches } from "./matching-store.ts";
+import type { Matches, SortValues } from "./matching-store.ts";
 import type { PatientOrder } from "./query.ts";
 
 /**
@@ -9,11 +9,15 @@ import type { PatientOrder } from "./query.ts";
  */
 export function pageOfKeys(matches: Matches, order: PatientOrder, { offset, limit }: Page): number[] {
   const { keys } = matches;
-  if (order.source.kind === "name") return orderedKeys(matches, order).slice(offset, offset + limit);
+  if (order.source.kind === "name") {
+    return order.descending
+      ? orderedKeys(matches, order).slice(offset, offset + limit)
+      : Array.prototype.slice.call(keys, offset, offset + limit);
+  }
   const end = Math.min(offset + limit, keys.length);
   if (offset >= end) return [];
   const compare = comparing(matches, order);
-  const positions = leading(keys.length, end, compare);
+  const positions = leading(matches, end, compare);
   const last = positions.length - 1;
   if (offset > 0) quickselect(positions, offset, 0, last, compare);
   if (end <= last) quickselect(positions, end - 1, offset, last, compare);
@@ -30,9 +34,10 @@ const CANDIDATES_MIN = 1024;
  * The positions of at least the first `count` in the order, and of others: who comes behind so many is passed over by one
  * comparison. All positions where `count` is not small against them.
  */
-function leading(length: number, count: number, compare: (i: number, j: number) => number): number[] {
+function leading(matches: Matches, count: number, compare: (i: number, j: number) => number): number[] {
+  const { length } = matches.keys;
   const together = Math.max(CANDIDATES_MIN, 4 * count);
-  if (together * 2 > length) return Array.from({ length }, (_, i) => i);
+  if (together * 2 > length) return positionsOf(matches);
   const candidates: number[] = [];
   let bound: number | undefined;
   for (let i = 0; i < length; i++) {
@@ -49,18 +54,27 @@ function leading(length: number, count: number, compare: (i: number, j: number) 
 /** The keys of all matches in the asked order. */
 export function orderedKeys(matches: Matches, order: PatientOrder): number[] {
   const { keys, values } = matches;
-  if (order.source.kind === "name") return order.descending ? reversedRuns(keys, values) : [...keys];
+  if (order.source.kind === "name") return order.descending ? reversedRuns(keys, values) : Array.from(keys);
   return positionsOf(matches)
     .toSorted(comparing(matches, order))
     .map((i) => keys[i]!);
 }
 
-const positionsOf = ({ keys }: Matches): number[] => keys.map((_, i) => i);
+const positionsOf = ({ keys }: Matches): number[] => Array.from({ length: keys.length }, (_, i) => i);
 
 /** Compares the matches at two positions; no two are equal. */
 function comparing({ keys, values }: Matches, { source, descending }: PatientOrder): (i: number, j: number) => number {
   const direction = descending ? -1 : 1;
   const whereMissing = source.kind === "column" && !descending ? -1 : 1;
+  if (values instanceof Float64Array) {
+    return (i, j) => {
+      const [a, b] = [values[i]!, values[j]!];
+      if (a < b) return -direction;
+      if (a > b) return direction;
+      const isMissing = Number.isNaN(a);
+      return isMissing === Number.isNaN(b) ? keys[i]! - keys[j]! : isMissing ? whereMissing : -whereMissing;
+    };
+  }
   return (i, j) => {
     const a = values[i] as number | string | null;
     const b = values[j] as number | string | null;
@@ -74,7 +88,7 @@ function comparing({ keys, values }: Matches, { source, descending }: PatientOrd
 }
 
 /** Names come ascending: the order of different names is turned round, that of equal ones is kept. */
-function reversedRuns(keys: readonly number[], names: readonly (number | string | null)[]): number[] {
+function reversedRuns(keys: ArrayLike<number>, names: SortValues): number[] {
   const reversed: number[] = [];
   for (let end = keys.length; end > 0; ) {
     let start = end - 1;

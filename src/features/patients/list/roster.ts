@@ -97,6 +97,13 @@ export class Roster {
 
   readonly isThere = (position: number): boolean => this.#hasLeft[position] === 0;
 
+  /** 1 for each position whose patient is there, 0 for the others; the caller's to change. */
+  present(): Uint8Array {
+    const present = new Uint8Array(this.length);
+    for (let position = 0; position < present.length; position++) present[position] = 1 - this.#hasLeft[position]!;
+    return present;
+  }
+
   has(name: string): boolean {
     return this.#columns.has(name);
   }
