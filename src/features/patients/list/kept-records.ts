@@ -3,7 +3,7 @@ import type { JsonBytes } from "../../../platform/formats/json-bytes.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import { writePatient } from "../model/patient-json.ts";
 import { type PageOfRecords, recordsOfPage, type RecordState, type RecordInVersion } from "../model/read.ts";
-import { findContinuation } from "./history-store.ts";
+import { findContinuation, leadsHere } from "./history-store.ts";
 import type { Head } from "./roster.ts";
 
 /** What all records in an isolate may take: those of about 400 patients with full summaries. */
@@ -40,9 +40,10 @@ export interface FoundRecords {
 }
 
 /**
- * Reads the records of a page, and what else is asked for. Which patients are on it and which version their records have is
- * always asked; a record that is kept in this version is not read. One round trip; two where the database was put back to
- * an earlier moment or a replica has not come as far, as a version says nothing then.
+ * Reads the records of a page, and what else is asked for, in one round trip. Which patients are on it and which version their
+ * records have is always asked; a record that is kept in this version is not read. All are read where what was seen of the
+ * clinic didn't lead to what is read: it was put back to an earlier moment, a replica has not come as far, or more has changed
+ * since than is written down. A version says nothing then.
  */
 export async function readRecords<R extends Record<string, Read<unknown>>>(
   asking: Asking,
@@ -50,26 +51,24 @@ export async function readRecords<R extends Record<string, Read<unknown>>>(
   page: PageOfRecords,
   beside: R,
 ): Promise<{ records: FoundRecords; results: ReadResults<R> }> {
-  for (let history = histories.get(clinicId); ; history = undefined) {
-    const seen = history?.head;
-    const known = history ? knownOf(history, page) : [];
-    const { now, found, results } = await asking.read({
-      now: findContinuation(clinicId, seen),
-      found: recordsOfPage(clinicId, page, known),
-      results: together(beside),
-    });
-    if (history && !now.continues && now.head.seq >= seen!.seq && histories.get(clinicId) === history) {
-      histories.delete(clinicId);
-    }
-    if (known.length > 0 && !now.continues) continue;
-    const kept = keptHistory(clinicId, now.continues ? history : undefined, seen, now.head);
-    if (kept && "limit" in page) remember(kept, page, found.states);
-    const isKept = found.states.length <= PATIENTS_PER_PAGE_MAX;
-    return {
-      records: { states: found.states, write: writing(found, known, isKept ? kept : undefined) },
-      results,
-    };
+  const history = histories.get(clinicId);
+  const seen = history?.head;
+  const known = history ? knownOf(history, page) : [];
+  const { now, found, results } = await asking.read({
+    now: findContinuation(clinicId, seen),
+    found: recordsOfPage(clinicId, page, known, seen && leadsHere(clinicId, seen)),
+    results: together(beside),
+  });
+  if (history && !now.continues && now.head.seq >= seen!.seq && histories.get(clinicId) === history) {
+    histories.delete(clinicId);
   }
+  const kept = keptHistory(clinicId, now.continues ? history : undefined, seen, now.head);
+  if (kept && "limit" in page) remember(kept, page, found.states);
+  const isKept = found.states.length <= PATIENTS_PER_PAGE_MAX;
+  return {
+    records: { states: found.states, write: writing(found, known, isKept ? kept : undefined) },
+    results,
+  };
 }
 
 /** What is kept of the patients who are on a page, or were when it was asked last. */

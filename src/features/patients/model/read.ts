@@ -161,11 +161,12 @@ function columnsOfPage(columns: SQL, clinicId: string, page: PageOfRecords): SQL
 export const statesOfPage = (clinicId: string, page: PageOfRecords): Read<RecordState[]> =>
   rowsOf(columnsOfPage(stateColumns, clinicId, page));
 
-/** The same with whole records by key, but for those that have a version that is known. */
+/** The same with whole records by key, but for those that have a version that is known, while a condition holds. */
 export function recordsOfPage(
   clinicId: string,
   page: PageOfRecords,
   known: readonly RecordInVersion[],
+  isKnown: SQL = sql`true`,
 ): Read<{ states: readonly RecordState[]; rows: ReadonlyMap<number, RowWithPeriods> }> {
   const byKey = <R extends { readonly key: number }>(found: readonly R[]) => new Map(found.map((it) => [it.key, it]));
   const inOrder = (states: readonly RecordState[]) => {
@@ -187,7 +188,7 @@ export function recordsOfPage(
       sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${wholeRow}
           FROM (${columnsOfPage(pageColumns, clinicId, page)}) AS page
           LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
-            page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)})), NULL, page.key) ${order}`,
+            page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)}) WHERE ${isKnown}), NULL, page.key) ${order}`,
     ),
     (rows) => ({
       states: inOrder(rows.map(({ ofKey: key, ofUser: userId, ofVersion: version }) => ({ key, userId, version }))),
