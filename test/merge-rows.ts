@@ -306,7 +306,7 @@ export const mergeOf = async (sourceId: string): Promise<string> =>
     await rows<{ id: string }>("SELECT id FROM merges WHERE source_id = ? ORDER BY created_at DESC, id DESC", sourceId)
   )[0]!.id;
 
-const workWith = (db: Db) => ({
+export const workWith = (db: Db) => ({
   db,
   now: Date.now(),
   demoPatientUserId: env.CLINIC_DEMO_PATIENT_USER_ID,
