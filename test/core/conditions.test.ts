@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  type Answer,
   everythingStored,
   type GivenClinic,
   givenClinic,
@@ -14,6 +15,7 @@ import {
 } from "../harness.ts";
 import { description } from "../description.ts";
 import { servedIn } from "../served-in.ts";
+import { statsWith } from "../summaries.ts";
 
 let clinic: GivenClinic;
 let patient: string;
@@ -263,6 +265,27 @@ describe("If-None-Match of a request that changes something", () => {
 
 describe("after the database was restored to an earlier minute", () => {
   const lost = { fullName: "Of the lost minutes", birthDate: "1980-01-31" };
+  /** Makes a patient, and the periods of both summaries, what they are now. */
+  const restoring = async (userId: string) => {
+    const [found] = await rows<{ key: number }>("SELECT * FROM patients WHERE user_id = ?", userId);
+    const tables = ["cgm_periods", "bgm_periods"] as const;
+    const periods = await Promise.all(
+      tables.map((table) => rows(`SELECT * FROM ${table} WHERE patient_key = ?`, found!.key)),
+    );
+    return async () => {
+      const columns = Object.keys(found!);
+      const set = `UPDATE patients SET (${columns.join()}) = (${columns.map(() => "?").join()}) WHERE key = ? RETURNING 1`;
+      await rows(set, ...Object.values(found!), found!.key);
+      for (const [i, table] of tables.entries()) {
+        await rows(`DELETE FROM ${table} WHERE patient_key = ? RETURNING 1`, found!.key);
+        for (const row of periods[i]!) {
+          const values = Object.keys(row).map((name) => `value ->> '$.${name}'`);
+          const text = `INSERT INTO ${table} (${Object.keys(row).join()}) SELECT ${values.join()} FROM json_each(?) RETURNING 1`;
+          await rows(text, JSON.stringify([row]));
+        }
+      }
+    };
+  };
   const later = async () => {
     await scheduler.wait(5);
   };
@@ -294,6 +317,35 @@ describe("after the database was restored to an earlier minute", () => {
         expect([path, answer.status, answer.text.includes("Of now")]).toEqual([path, 200, true]);
       }
       expect((await clinic.admin.put(patient, lost, { "if-match": tags.get(patient)! })).status).toBe(412);
+    }
+  });
+
+  test("nor does one of a change that leaves the time of the record alone", async () => {
+    const patientId = patient.split("/").at(-1)!;
+    const cgmStats = { ...(await statsWith("cgm", {})), id: "65f0c2a1b3d4e5f601234501" };
+    const bgmStats = { ...(await statsWith("bgm", {})), id: "65f0c2a1b3d4e5f601234502" };
+    const remove = (stats: { id: string }) => clinic.service.delete(`/v1/summaries/${stats.id}/clinics`);
+    const changes: readonly (() => Promise<Answer>)[] = [
+      () => remove(cgmStats),
+      () => remove(bgmStats),
+      () => clinic.admin.delete(`${patient}/reviews`),
+    ];
+    await clinic.admin.put(`${patient}/reviews`);
+    await later();
+    const given = await clinic.service.post(`/v1/patients/${patientId}/summary`, { cgmStats, bgmStats });
+    expect(given.status, given.text).toBe(200);
+    const restore = await restoring(patientId);
+    const lists = ["", "?sort=-fullName&sortType=cgm"].map((query) => `${clinic.path}/patients${query}`);
+    for (const gone of changes) {
+      expect((await gone()).status).toBeLessThan(300);
+      const tags = await Promise.all([patient, ...lists].map(async (path) => [path, await tagOf(path)] as const));
+      await restore();
+      for (const change of changes.filter((it) => it !== gone)) {
+        expect((await change()).status).toBeLessThan(300);
+        for (const [path, tag] of tags)
+          expect([path, (await clinic.admin.get(path, { "if-none-match": tag })).status]).toEqual([path, 200]);
+        await restore();
+      }
     }
   });
 

@@ -68,21 +68,31 @@ export const findPatient = (
   );
 
 /** What tells a record from what it was before. */
-export type VersionOfPatient = Pick<PatientRow, "version" | "updatedAt" | "lastReviewedAt">;
+export type VersionOfPatient = Pick<
+  PatientRow,
+  "version" | "updatedAt" | "lastReviewedAt" | "cgmSummaryId" | "bgmSummaryId"
+>;
 
 /**
  * The version, which every change of the record, of its periods, or of the name of one of its sites counts up, and when it
- * was changed: a database that was restored to an earlier minute counts on from there.
+ * was changed: a database that was restored to an earlier minute counts on from there. The time of the record stays as it is
+ * where a review comes or goes, or a summary goes: so it also says when the last review was, and which summaries there are.
  */
-export const versionText = ({ version, updatedAt, lastReviewedAt }: VersionOfPatient): string =>
-  `${version}.${Math.max(updatedAt, lastReviewedAt ?? 0)}`;
+export const versionText = (row: VersionOfPatient): string =>
+  [
+    row.version,
+    row.updatedAt,
+    row.lastReviewedAt ?? 0,
+    (row.cgmSummaryId === null ? 0 : 1) + (row.bgmSummaryId === null ? 0 : 2),
+  ].join(".");
 
 /** Says what a patient's answer is made of. A record that is made after the same person's was deleted was created later. */
 export const stateOfPatient = (row: VersionOfPatient & Pick<PatientRow, "createdAt">): string =>
   `${row.createdAt}.${versionText(row)}`;
 
 /** The same of a row. */
-const versionColumn = sql`${patients.version} || '.' || max(${patients.updatedAt}, ifnull(${patients.lastReviewedAt}, 0))`;
+const versionColumn = sql`${patients.version} || '.' || ${patients.updatedAt} || '.' || ifnull(${patients.lastReviewedAt}, 0)
+  || '.' || ((${patients.cgmSummaryId} IS NOT NULL) + 2 * (${patients.bgmSummaryId} IS NOT NULL))`;
 const stateColumn = sql`${patients.createdAt} || '.' || ${versionColumn}`;
 
 /** A patient as above, but only the state where it is one of those known. */
