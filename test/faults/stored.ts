@@ -123,8 +123,15 @@ const COUNTED: Readonly<Record<string, string>> = {
   patient_key: "patient",
   source_key: "patient",
   target_key: "patient",
-  seq: "job",
 };
+const SEQ = "seq";
+const COUNTING = [...Object.keys(COUNTED), SEQ];
+
+/** How a counted number of a row is called; undefined for another column. Each table counts its own rows. */
+function countedIn(table: string, column: string, value: unknown): string | undefined {
+  const of = column === SEQ ? table.replaceAll(".", "_") : COUNTED[column];
+  return of !== undefined && typeof value === "number" ? `${of} ${value}` : undefined;
+}
 
 /** What is known of a state before: its text, its rows as texts, and its counted numbers. */
 interface Known {
@@ -141,7 +148,7 @@ function knownOf(then: Stored): Known {
     [...then].flatMap(([name, rows]) =>
       name === "patient_changes"
         ? []
-        : rows.flatMap((row) => Object.entries(COUNTED).map(([column, of]) => `${of} ${String(row[column])}`)),
+        : rows.flatMap((row) => COUNTING.flatMap((column) => countedIn(name, column, row[column]) ?? [])),
     ),
   );
   const known = { text: [...lines.values()].map((it) => [...it].join("")).join(""), lines, numbers };
@@ -164,9 +171,8 @@ export function comparable(then: Stored, now: Stored, ...said: readonly unknown[
     const shown = (row: Row): string =>
       JSON.stringify([name, row], (column, value) => {
         if (left.has(column)) return undefined;
-        // Changes of patients are numbered by clinic: such a number may be that of a job as well.
-        const counted = `${name === "patient_changes" && column === "seq" ? "change" : COUNTED[column]} ${String(value)}`;
-        return COUNTED[column] && typeof value === "number" && !known.numbers.has(counted) ? `@${counted}@` : value;
+        const counted = countedIn(name, column, value);
+        return counted !== undefined && !known.numbers.has(counted) ? `@${counted}@` : value;
       });
     const [before, after] = [known.lines.get(name), new Set(rows.map((row) => JSON.stringify(row)))];
     const isOurs = (row: Row) => !isForTheSweep(name, row) && !isOfOthers(name, row);
