@@ -33,8 +33,10 @@ export function periodOf(summary: PatientSummary | undefined, kind: Kind, name: 
 /** `14 days`. */
 export const lengthText = (name: PeriodName): string => (name === "1d" ? "1 day" : `${Number.parseInt(name, 10)} days`);
 
-/** No statistic of a person is as large; what is would not fit either. */
+/** No statistic of a person is as large. */
 const PLAUSIBLE_MAX = 1e6;
+/** Nor as long once it is written: a share is shown as a percent, a negative one with a decimal. More does not fit. */
+const LENGTH_MAX = 7;
 
 /** A statistic; undefined when it is absent. */
 export function statisticOf(period: Period, name: string): number | undefined {
@@ -81,7 +83,7 @@ const RATE: Form = { text: f1, unit: "", changeUnit: () => "" };
 
 function figureOf(period: Period, label: string, name: string, { text, unit, changeUnit }: Form): Figure[] {
   const value = statisticOf(period, name);
-  if (value === undefined) return [];
+  if (value === undefined || text(value).length > LENGTH_MAX) return [];
   const change = isFirst(period) ? undefined : statisticOf(period, `${name}Delta`);
   return [
     {

@@ -404,6 +404,7 @@ describe("any content", () => {
   const name = fc.string({ unit: letter, maxLength: 120 });
   const number = fc.oneof(
     fc.constantFrom(0, -0, 1, 0.5, 1e-9, 1e21, -1e300, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 0.125),
+    fc.constantFrom(-99.9995, 99.9995, -999.9995, -9999.95, 9999.95, -999_999.5, 999_999.5),
     fc.double({ min: 0, max: 1 }),
     fc.double(),
   );
