@@ -11,6 +11,7 @@ import { type Asking, askingOf } from "../../src/platform/db/read.ts";
 import { JsonBytes } from "../../src/platform/formats/json-bytes.ts";
 import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
 import { statsWith, summaryStatements } from "../summaries.ts";
+import { leave, nobodyGone } from "./gone.ts";
 import { cases } from "./size.ts";
 
 /**
@@ -135,10 +136,7 @@ async function take({ what, place, pick }: Step): Promise<void> {
       await clinic.admin.put(`${clinic.path}/sites/${siteId}`, { name: `Site ${pick}` });
       return;
     case "leaves":
-      await rows("DELETE FROM cgm_periods WHERE patient_key = ?1 RETURNING 1", key);
-      await rows("DELETE FROM bgm_periods WHERE patient_key = ?1 RETURNING 1", key);
-      await rows("INSERT INTO gone SELECT * FROM patients WHERE key = ?1 RETURNING key", key);
-      await rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
+      await leave(key);
       return;
     case "moves": {
       const to = one.clinic_id === clinic.clinicId ? other.clinicId : clinic.clinicId;
@@ -198,8 +196,7 @@ async function pageFrom(page: { offset: number; limit: number } | number[]): Pro
 }
 
 beforeEach(async () => {
-  await rows("DROP TABLE IF EXISTS gone");
-  await rows("CREATE TABLE gone AS SELECT * FROM patients LIMIT 0");
+  await nobodyGone();
   for (const [table] of TABLES) {
     await rows(`DROP TABLE IF EXISTS noted_${table}`);
     await rows(`CREATE TABLE noted_${table} AS SELECT * FROM ${table} LIMIT 0`);

@@ -15,6 +15,7 @@ import { Db } from "../../src/platform/db/client.ts";
 import { type Asking, askingOf } from "../../src/platform/db/read.ts";
 import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
 import { statsWith, summaryStatements } from "../summaries.ts";
+import { leave, nobodyGone } from "./gone.ts";
 import { cases } from "./size.ts";
 
 /**
@@ -183,10 +184,7 @@ async function take({ what, place, pick }: Step): Promise<void> {
   if (key === undefined) return;
   switch (what) {
     case "leaves":
-      await rows("DELETE FROM cgm_periods WHERE patient_key = ?1 RETURNING 1", key);
-      await rows("DELETE FROM bgm_periods WHERE patient_key = ?1 RETURNING 1", key);
-      await rows("INSERT INTO gone SELECT * FROM patients WHERE key = ?1 RETURNING key", key);
-      await rows("DELETE FROM patients WHERE key = ?1 RETURNING key", key);
+      await leave(key);
       return;
     case "renamed":
       await update("name_key", name === "" ? null : name, key);
@@ -275,8 +273,7 @@ async function fill(clinicId: string): Promise<void> {
 }
 
 beforeEach(async () => {
-  await rows("DROP TABLE IF EXISTS gone");
-  await rows("CREATE TABLE gone AS SELECT * FROM patients LIMIT 0");
+  await nobodyGone();
   clinic = await givenClinic();
   other = await givenClinic();
 });

@@ -108,16 +108,23 @@ export const findHead = (clinicId: string, seen: Head | undefined): Read<Head & 
     (row) => (row ? { ...row, isStale: row.isStale === 1 } : { ...NO_CHANGE, isStale: seen?.seq !== 0 }),
   );
 
-/** The patients who have changed since, with what the columns say of them now. */
-export function findChanges(clinicId: string, seen: Head, columns: readonly Column[]): Read<Change[]> {
+/** What columns say of a patient, as one value. */
+function packed(columns: readonly Column[]): SQL {
   const lists: SQL[] = [];
   for (let from = 0; from < columns.length; from += VALUES_PER_LIST) {
     const values = columns.slice(from, from + VALUES_PER_LIST).map(({ value }) => value);
     lists.push(sql`json_array(${sql.join(values, sql`, `)})`);
   }
+  return sql`json_array(${sql.join(lists, sql`, `)})`;
+}
+
+const unpacked = (values: string): Cell[] => (JSON.parse(values) as Cell[][]).flat();
+
+/** The patients who have changed since, with what the columns say of them now. */
+export function findChanges(clinicId: string, seen: Head, columns: readonly Column[]): Read<Change[]> {
   return mapped(
     rowsOf<{ key: number; renamed: number; isThere: number; values: string }>(
-      sql`SELECT changed.key AS key, changed.renamed AS renamed, ${patients.key} IS NOT NULL AS "isThere", json_array(${sql.join(lists, sql`, `)}) AS "values"
+      sql`SELECT changed.key AS key, changed.renamed AS renamed, ${patients.key} IS NOT NULL AS "isThere", ${packed(columns)} AS "values"
           FROM ${patientChanges} AS changed LEFT JOIN ${patients}
             ON ${patients.key} = changed.key AND ${patients.clinicId} = changed.clinic_id${joinsOf(columns)}
           WHERE changed.clinic_id = ${clinicId} AND changed.seq > ${seen.seq} AND NOT ${isStale(clinicId, seen)}
@@ -127,7 +134,7 @@ export function findChanges(clinicId: string, seen: Head, columns: readonly Colu
       rows.map(({ key, renamed, isThere, values }) => ({
         key,
         isRenamed: renamed === 1,
-        values: isThere === 1 ? (JSON.parse(values) as Cell[][]).flat() : undefined,
+        values: isThere === 1 ? unpacked(values) : undefined,
       })),
   );
 }
@@ -204,13 +211,10 @@ export const valuesOfPatients = (
 ): Read<ReadonlyMap<number, readonly (number | null)[]>> =>
   mapped(
     rowsOf<{ key: number; values: string }>(
-      sql`SELECT ${patients.key} AS key, json_array(${sql.join(
-        columns.map(({ value }) => value),
-        sql`, `,
-      )}) AS "values" FROM json_each(${JSON.stringify(keys)}) AS wanted
+      sql`SELECT ${patients.key} AS key, ${packed(columns)} AS "values" FROM json_each(${JSON.stringify(keys)}) AS wanted
           CROSS JOIN ${patients} ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}${joinsOf(columns)}`,
     ),
-    (rows) => new Map(rows.map(({ key, values }) => [key, JSON.parse(values) as (number | null)[]])),
+    (rows) => new Map(rows.map(({ key, values }) => [key, unpacked(values) as (number | null)[]])),
   );
 
 /**

@@ -66,26 +66,16 @@ const positionsOf = ({ keys }: Matches): number[] => Array.from({ length: keys.l
 function comparing({ keys, values }: Matches, { source, descending }: PatientOrder): (i: number, j: number) => number {
   const direction = descending ? -1 : 1;
   const whereMissing = source.kind === "column" && !descending ? -1 : 1;
-  if (values instanceof Float64Array) {
-    return (i, j) => {
-      const [a, b] = [values[i]!, values[j]!];
-      if (a < b) return -direction;
-      if (a > b) return direction;
-      const isMissing = Number.isNaN(a);
-      return isMissing === Number.isNaN(b) ? keys[i]! - keys[j]! : isMissing ? whereMissing : -whereMissing;
-    };
-  }
   return (i, j) => {
-    const a = values[i] as number | string | null;
-    const b = values[j] as number | string | null;
-    if (a === null || b === null) {
-      if (a !== b) return a === null ? whereMissing : -whereMissing;
-    } else if (a !== b) {
-      return a < b ? -direction : direction;
-    }
-    return keys[i]! - keys[j]!;
+    const a = values[i] as number | string;
+    const b = values[j] as number | string;
+    const isMissing = isNone(a);
+    if (isMissing !== isNone(b)) return isMissing ? whereMissing : -whereMissing;
+    return isMissing || a === b ? keys[i]! - keys[j]! : a < b ? -direction : direction;
   };
 }
+
+const isNone = (value: number | string | null): boolean => value === null || Number.isNaN(value);
 
 /** Names come ascending: the order of different names is turned round, that of equal ones is kept. */
 function reversedRuns(keys: ArrayLike<number>, names: SortValues): number[] {
