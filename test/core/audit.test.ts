@@ -19,6 +19,8 @@ import {
 } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 import { sweepAudit, untilOthersAreTold, ONCE_TOLD } from "../audit/trail.ts";
+import { allOperationsByName } from "../every-operation/principals.ts";
+import { isAboutPatients } from "../../src/platform/request/about-patients.ts";
 
 const log = async () => (await auditRows()).filter(({ outcome }) => outcome !== "changed");
 const entriesWritten = async () =>
@@ -325,4 +327,78 @@ describe("a message nobody can read", () => {
     const kept = () => rows("SELECT body FROM dead_letters WHERE queue = 'audit' ORDER BY id");
     expect(await kept()).toEqual([{ body: '{"v":9}' }, { body: '"text"' }]);
   });
+});
+
+/** Operations whose refusals are not recorded: they show and change no record of a patient, but for the clinic's as a whole. */
+const ABOUT_NOBODY = [
+  // Members and their invitations.
+  "AcceptClinicianInvite",
+  "AddServiceAccount",
+  "AssociateClinicianToUser",
+  "CreateClinician",
+  "DeleteClinician",
+  "DeleteInvite",
+  "DeleteInvitedClinician",
+  "DismissClinicianInvite",
+  "GetClinician",
+  "GetClinicianInvite",
+  "GetInvitedClinician",
+  "InviteClinician",
+  "ListAllClinicians",
+  "ListClinicianInvites",
+  "ListClinicians",
+  "ListClinicsForClinician",
+  "ListMembershipRestrictions",
+  "ResendInvite",
+  "UpdateClinician",
+  "UpdateMembershipRestrictions",
+  // Authenticated by secrets of their own: nobody is refused by a role.
+  "GetTime",
+  "ProcessEHRMessage",
+  "VerifyEndpoint",
+  "ViewPDFReport",
+  "XealthGetProgramUrl",
+  "XealthGetPrograms",
+  "XealthNotification",
+  "XealthPreorder",
+  // The clinic, its settings and numbers.
+  "CreateClinic",
+  "DeleteClinic",
+  "GetClinic",
+  "GetClinicByShareCode",
+  "GetEHRSettings",
+  "GetMRNSettings",
+  "GetPatientCount",
+  "GetPatientCountSettings",
+  "ListClinics",
+  "RefreshPatientCount",
+  "UpdateClinic",
+  "UpdateEHRSettings",
+  "UpdateMRNSettings",
+  "UpdatePatientCountSettings",
+  "UpdateSuppressedNotifications",
+  "UpdateTier",
+  // Migrations of legacy accounts.
+  "EnableNewClinicExperience",
+  "GetMigration",
+  "ListMigrations",
+  "MigrateLegacyClinicianPatients",
+  "TriggerInitialMigration",
+  "UpdateMigration",
+  // Subscriptions of services, background work.
+  "CreateEventSubscription",
+  "DeleteEventSubscription",
+  "GetEventSubscription",
+  "GetOutboxEntry",
+  "ListDeadLetters",
+  "ListEventSubscriptions",
+  "ListFailedEntries",
+  "RequeueEntry",
+  "RotateEventSubscriptionSecret",
+  "UpdateEventSubscription",
+];
+
+test("refusals of every operation are recorded, or it is known why not", () => {
+  const others = allOperationsByName.filter(([, { route }]) => !isAboutPatients(route.path)).map(([name]) => name);
+  expect(others.toSorted()).toEqual(ABOUT_NOBODY.toSorted());
 });

@@ -3,13 +3,10 @@ import type { Context } from "hono";
 import { invalid } from "../core/errors.ts";
 import { OBJECT_ID, USER_ID } from "../core/ids.ts";
 import { NotAllowed } from "./request-context.ts";
+import { isAboutPatients } from "./about-patients.ts";
 import type { AppEnv, Operation, OwnInput } from "./operation.ts";
 import { isIdempotencyKey, replayKeyOf } from "./replays-store.ts";
 import { bodyText, refuseBadHeaders, refuseOtherThanJson, validBody, validParams, validQuery } from "./validate.ts";
-
-/** Operations that show or change patients' records, or who has seen them: refusals are written to the audit trail. */
-const PATIENT_PATHS =
-  /\/(?:patients|patient_(?:merges|tags)|sites|users|summaries|tide_report|reports|data|data_?sets|R4|audit|merges?|match|sync|confirm)\b/;
 
 const honoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
@@ -72,8 +69,7 @@ async function serve(c: Context<AppEnv>, operation: Operation): Promise<Response
     if (!ctx.isAuthorized) throw new Error(`${operation.route.operationId} answered without an access decision`);
     return response as Response;
   } catch (error) {
-    const isAboutPatients = PATIENT_PATHS.test(operation.route.path);
-    if (error instanceof NotAllowed && isAboutPatients) auditRefusal(c, param);
+    if (error instanceof NotAllowed && isAboutPatients(operation.route.path)) auditRefusal(c, param);
     throw error;
   }
 }
