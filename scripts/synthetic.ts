@@ -5,7 +5,7 @@ import {
   newPatient,
   PERMISSION_BITS,
 } from "../src/features/patients/model/record.ts";
-import { DATE_FLAGS, periodColumn, type RowWithPeriods, rebuildSummary } from "../src/features/summaries/rebuild.ts";
+import { DATE_FLAGS, periodsColumn, type RowWithPeriods, rebuildSummary } from "../src/features/summaries/rebuild.ts";
 import type { PatientSummary } from "../src/features/summaries/schema.ts";
 import { FLAGGED, STATISTICS, type SummaryType } from "../src/features/summaries/model/statistics.ts";
 
@@ -439,9 +439,9 @@ export function syntheticSummary(
   const row: Record<string, unknown> = { cgmSummaryId: null, bgmSummaryId: null };
   for (const type of types) {
     Object.assign(row, summaryHead(random, type, habits, now).columns);
-    for (const { period, flags, values } of PERIODS_OF[type](random, habits)) {
-      row[periodColumn(type, period)] = JSON.stringify([flags, values]);
-    }
+    row[periodsColumn(type)] = PERIODS_OF[type](random, habits)
+      .map(({ period, flags, values }) => JSON.stringify(period) + JSON.stringify([flags, values]))
+      .join("\n");
   }
   return rebuildSummary(row as RowWithPeriods);
 }

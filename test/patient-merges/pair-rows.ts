@@ -174,6 +174,10 @@ export const profileOf = (row: Row): Row => {
   });
 };
 
+/** What the API says of every period. */
+const REQUIRED = ["standard_deviation", "coefficient_of_variation"];
+const REQUIRED_OF_CGM = [...REQUIRED, "min", "max", "days_with_data", "hours_with_data"];
+
 /** What hangs on a record besides: account, claim, periods, mails and jobs that wait, an offer, a record elsewhere. */
 function* hangingOn(
   clinicId: string,
@@ -202,8 +206,17 @@ function* hangingOn(
   const ofKey = (text: string, ...values: unknown[]) =>
     env.DB.prepare(`${text} FROM patients WHERE clinic_id = ?1 AND user_id = ?2`).bind(clinicId, id, ...values);
   if (it.hasSummary)
-    for (const table of ["cgm_periods", "bgm_periods"])
-      yield ofKey(`INSERT INTO ${table} (patient_key, period, flags) SELECT key, '5d', ?3`, it.tags.length);
+    for (const [table, required] of [
+      ["cgm_periods", REQUIRED_OF_CGM],
+      ["bgm_periods", REQUIRED],
+    ] as const) {
+      const names = required.flatMap((name) => [name, `${name}_delta`]);
+      yield ofKey(
+        `INSERT INTO ${table} (patient_key, period, flags, ${names.join(", ")})
+         SELECT key, '5d', ?3, ${names.map(() => "1").join(", ")}`,
+        it.tags.length,
+      );
+    }
   if (it.waits) {
     yield ofKey(
       `INSERT INTO outbox (id, batch, unique_key, kind, clinic_id, recipient_user_id, variables, state, attempts, next_attempt_at, created_at)

@@ -3,12 +3,31 @@ import type { PatientRow } from "../tables/patients.ts";
 import type { PatientSummary, Period, SummaryDates } from "./schema.ts";
 import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./model/statistics.ts";
 
-/** The period keys every summary has in practice; each is read with a row of its own. */
+/** The period keys every summary has in practice; they come first. */
 export const USUAL_PERIODS = ["1d", "7d", "14d", "30d"] as const;
 
-/** The column a usual period's values come back under. */
-export const periodColumn = (type: SummaryType, period: string) => `${type}Period${period}` as const;
-export const otherPeriodsColumn = (type: SummaryType) => `${type}OtherPeriods` as const;
+/** The column that the values of a summary's periods come back under: a line each, of the key as JSON and the values. */
+export const periodsColumn = (type: SummaryType) => `${type}Periods` as const;
+
+/** The values of a summary's periods by key, those of the usual ones first: `[flags,[value,…],…]` of the view. */
+export function periodTexts(type: SummaryType, row: RowWithPeriods): ReadonlyMap<string, string> {
+  const text = row[periodsColumn(type)];
+  const texts = new Map<string, string>();
+  if (typeof text !== "string") return texts;
+  const lines = text.split("\n");
+  for (const period of USUAL_PERIODS) {
+    const line = lines.find((it) => it.startsWith(`"${period}"[`));
+    if (line !== undefined) texts.set(period, line.slice(period.length + 2));
+  }
+  if (texts.size === lines.length) return texts;
+  for (const line of lines) {
+    const [key] = KEY.exec(line)!;
+    const period = JSON.parse(key) as string;
+    if (!texts.has(period)) texts.set(period, line.slice(key.length));
+  }
+  return texts;
+}
+const KEY = /^"(?:[^"\\]|\\.)*"/;
 
 /** A patient's row with the texts of its periods beside it. */
 export type RowWithPeriods = PatientRow & Record<string, unknown>;
@@ -113,24 +132,10 @@ function rebuildDates(head: (name: keyof Head) => never): SummaryDates {
 }
 
 function rebuildPeriods(type: SummaryType, row: RowWithPeriods): Record<string, Period> | undefined {
-  const periods: Record<string, Period> = {};
-  for (const period of USUAL_PERIODS) {
-    const text = row[periodColumn(type, period)];
-    if (typeof text === "string") periods[period] = rebuildPeriod(type, JSON.parse(text));
-  }
-  const others = row[otherPeriodsColumn(type)];
-  if (typeof others === "string") Object.assign(periods, rebuildOtherPeriods(type, others));
-  return Object.keys(periods).length > 0 ? periods : undefined;
+  const texts = periodTexts(type, row);
+  if (texts.size === 0) return undefined;
+  return Object.fromEntries([...texts].map(([period, text]) => [period, rebuildPeriod(type, JSON.parse(text))]));
 }
-
-/** The periods besides the usual ones, from the text that holds them all. */
-export const rebuildOtherPeriods = (type: SummaryType, text: string): Record<string, Period> =>
-  Object.fromEntries(
-    Object.entries(JSON.parse(text) as Record<string, unknown[]>).map(([period, values]) => [
-      period,
-      rebuildPeriod(type, values),
-    ]),
-  );
 
 /** Made once: the names of the members are the same in every period. */
 export const FLAG_NAMES = { cgm: FLAGGED.cgm.map(flagName), bgm: FLAGGED.bgm.map(flagName) } as const;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JsonBytes } from "../../platform/formats/json-bytes.ts";
-import { otherPeriodsColumn, periodColumn, rebuildSummary, type RowWithPeriods } from "./rebuild.ts";
+import { periodsColumn, rebuildSummary, type RowWithPeriods } from "./rebuild.ts";
 import { STATISTICS } from "./model/statistics.ts";
 import { writeSummary } from "./write.ts";
 
@@ -53,8 +53,11 @@ const stats = (type: (typeof TYPES)[number]) =>
       [`${type}LastDataAt`]: lastDataAt,
       [`${type}LastUpdatedReason`]: '["é \\" x"]',
       [`${type}OutdatedReason`]: null,
-      ...Object.fromEntries(Object.entries(usual).map(([name, text]) => [periodColumn(type, name), text])),
-      [otherPeriodsColumn(type)]: other && `{${JSON.stringify(other[0])}:${other[1]}}`,
+      [periodsColumn(type)]:
+        [...(other ? [other] : []), ...Object.entries(usual)]
+          .filter(([, text]) => text !== null)
+          .map(([name, text]) => JSON.stringify(name) + text)
+          .join("\n") || null,
     }));
 const row = fc.tuple(stats("cgm"), stats("bgm")).map(([cgm, bgm]) => ({ ...cgm, ...bgm }) as unknown as RowWithPeriods);
 

@@ -1,13 +1,5 @@
 import { encoded, type JsonBytes, keysOf } from "../../platform/formats/json-bytes.ts";
-import {
-  MEMBER_NAMES,
-  otherPeriodsColumn,
-  periodColumn,
-  rebuildOtherPeriods,
-  rebuildStatsHead,
-  type RowWithPeriods,
-  USUAL_PERIODS,
-} from "./rebuild.ts";
+import { MEMBER_NAMES, periodTexts, rebuildStatsHead, type RowWithPeriods } from "./rebuild.ts";
 import { FLAGGED, flagName, type SummaryType } from "./model/statistics.ts";
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
@@ -44,20 +36,11 @@ export function writeSummary(out: JsonBytes, row: RowWithPeriods): void {
 
 function writePeriods(out: JsonBytes, type: SummaryType, row: RowWithPeriods): void {
   let separator = ',"periods":{';
-  for (const period of USUAL_PERIODS) {
-    const values = row[periodColumn(type, period)];
-    if (typeof values !== "string") continue;
-    out.text(`${separator}"${period}":{`);
+  for (const [period, values] of periodTexts(type, row)) {
+    out.text(`${separator}${JSON.stringify(period)}:{`);
     writePeriod(out, type, values);
     out.text("}");
     separator = ",";
-  }
-  const others = row[otherPeriodsColumn(type)];
-  if (typeof others === "string") {
-    for (const [period, statistics] of Object.entries(rebuildOtherPeriods(type, others))) {
-      out.text(`${separator}${JSON.stringify(period)}:${JSON.stringify(statistics)}`);
-      separator = ",";
-    }
   }
   if (separator === ",") out.text("}");
 }

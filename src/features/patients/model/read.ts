@@ -4,28 +4,21 @@ import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, settled } from "../../../platform/db/columns.ts";
 import { patients, type PatientRow } from "../../tables/patients.ts";
-import { otherPeriodsColumn, periodColumn, type RowWithPeriods, USUAL_PERIODS } from "../../summaries/rebuild.ts";
+import { periodsColumn, type RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import { PERMISSION_BITS } from "./record.ts";
 
 /**
- * Each usual period is a scalar subquery on the period table's primary key: one row read each, none for a patient
- * without a summary of the type.
+ * All periods of a type come as one text (`periodTexts`), from neighbouring rows of the period table's primary key; none is read of a
+ * patient without a summary of the type. A subquery for each would take as long to be compiled as the rest of the request.
  */
 const periodColumns = (["cgm", "bgm"] as const satisfies SummaryType[])
-  .flatMap((type) => {
-    const values = `"${type}_period_values"`;
-    const usual = USUAL_PERIODS.map(
-      (period) =>
-        `CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN (SELECT statistics FROM ${values}
-           WHERE patient_key = "patients"."key" AND period = '${period}') END AS "${periodColumn(type, period)}"`,
-    );
-    const others = `CASE WHEN "patients"."${type}_has_other_periods" = 1 THEN
-        (SELECT json_group_object(period, json(statistics)) FROM ${values}
-         WHERE patient_key = "patients"."key" AND period NOT IN (${USUAL_PERIODS.map((p) => `'${p}'`).join(", ")}))
-        END AS "${otherPeriodsColumn(type)}"`;
-    return [...usual, others];
-  })
+  .map(
+    (type) =>
+      `CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN
+         (SELECT group_concat(json_quote(period) || statistics, '\n') FROM "${type}_period_values"
+          WHERE patient_key = "patients"."key") END AS "${periodsColumn(type)}"`,
+  )
   .join(", ");
 
 const columns = allColumns(patients);
