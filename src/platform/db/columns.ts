@@ -15,6 +15,37 @@ export function allColumns(table: SQLiteTable): SQL {
   );
 }
 
+/** Arguments of one function; the platform's limit is 32. */
+const ARGUMENTS_MAX = 30;
+
+/** Values of a row as one text: JSON, nested as functions take few arguments. */
+export interface Packed {
+  readonly text: SQL;
+  unpack(text: string): Record<string, unknown>;
+}
+
+/**
+ * Packs values into one column: a result of many columns that are null in most rows costs more to carry than the statement
+ * takes. A value that is JSON comes as what it says, not as a text.
+ */
+export function packed(values: Readonly<Record<string, SQL>>): Packed {
+  const names = Object.keys(values);
+  const all = Object.values(values);
+  const chunks = [];
+  for (let from = 0; from < all.length; from += ARGUMENTS_MAX) {
+    chunks.push(sql`json_array(${sql.join(all.slice(from, from + ARGUMENTS_MAX), sql`, `)})`);
+  }
+  return {
+    text: settled(sql`json_array(${sql.join(chunks, sql`, `)})`),
+    unpack(text) {
+      const row: Record<string, unknown> = {};
+      let at = 0;
+      for (const chunk of JSON.parse(text) as unknown[][]) for (const value of chunk) row[names[at++]!] = value;
+      return row;
+    },
+  };
+}
+
 /** Precompiles a fragment without parameters, so that statements that contain it do not build it again. */
 export function settled(fragment: SQL): SQL {
   const { sql: text, params } = toQuery(fragment);

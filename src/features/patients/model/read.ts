@@ -1,8 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
-import { allColumns, settled } from "../../../platform/db/columns.ts";
+import { allColumns, packed, settled } from "../../../platform/db/columns.ts";
 import { patients, type PatientRow } from "../../tables/patients.ts";
 import { periodsColumn, type RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
@@ -12,19 +12,37 @@ import { PERMISSION_BITS } from "./record.ts";
  * All periods of a type come as one text (`periodTexts`), from neighbouring rows of the period table's primary key; none is read of a
  * patient without a summary of the type. A subquery for each would take as long to be compiled as the rest of the request.
  */
-const periodColumns = (["cgm", "bgm"] as const satisfies SummaryType[])
-  .map(
-    (type) =>
-      `CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN
-         (SELECT group_concat(json_quote(period) || statistics, '\n') FROM "${type}_period_values"
-          WHERE patient_key = "patients"."key") END AS "${periodsColumn(type)}"`,
-  )
-  .join(", ");
-
-const columns = allColumns(patients);
+const periodsOf = (type: SummaryType): SQL =>
+  sql.raw(`CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN
+     (SELECT group_concat(json_quote(period) || statistics, '\n') FROM "${type}_period_values"
+      WHERE patient_key = "patients"."key") END`);
+const PERIODS_OF = {
+  [periodsColumn("cgm")]: periodsOf("cgm"),
+  [periodsColumn("bgm")]: periodsOf("bgm"),
+};
 
 /** All columns of `patients` and the values of each patient's summary periods. */
-const wholeRow = settled(sql`${columns}, ${sql.raw(periodColumns)}`);
+const wholeRow = settled(
+  sql`${allColumns(patients)}, ${sql.join(
+    Object.entries(PERIODS_OF).map(([name, value]) => sql`${value} AS ${sql.identifier(name)}`),
+    sql`, `,
+  )}`,
+);
+
+const packedRow = packed({
+  ...Object.fromEntries(Object.entries(getTableColumns(patients)).map(([name, column]) => [name, sql`${column}`])),
+  ...PERIODS_OF,
+});
+
+/** The same where there may be no record: one column then has nothing in it, instead of eighty. */
+const wholeRowIfAny = settled(sql`iif(${patients.key} IS NULL, NULL, ${packedRow.text}) AS "packed"`);
+
+interface RowIfAny {
+  readonly packed: string | null;
+}
+
+const toRowIfAny = ({ packed: text }: RowIfAny): RowWithPeriods | undefined =>
+  text === null ? undefined : (packedRow.unpack(text) as RowWithPeriods);
 
 export interface FoundPatient {
   readonly row: RowWithPeriods;
@@ -33,15 +51,13 @@ export interface FoundPatient {
 
 type FoundRow = RowWithPeriods & { siteNames: string };
 
-const foundRow = settled(sql`${wholeRow},
-  (SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
+const siteNames = settled(sql`(SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
    FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
    ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`);
+const foundRow = settled(sql`${wholeRow}, ${siteNames}`);
 
-const toFound = (row: FoundRow): FoundPatient => ({
-  row,
-  siteNames: new Map(JSON.parse(row.siteNames) as [string, string][]),
-});
+const toNames = (text: string): ReadonlyMap<string, string> => new Map(JSON.parse(text) as [string, string][]);
+const toFound = (row: FoundRow): FoundPatient => ({ row, siteNames: toNames(row.siteNames) });
 
 /**
  * One patient's whole record, the summary and the names of the patient's sites included, in one statement. The user is
@@ -187,15 +203,15 @@ export function recordsOfPage(
   const order = "keys" in page ? sql`` : sql`ORDER BY page.name_key, page.key`;
   return mapped(
     // Once through the index: what of a page is not known stands beside it, and nothing where it is.
-    rowsOf<RowWithPeriods & { ofKey: number; ofUser: string; ofVersion: string }>(
-      sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${wholeRow}
+    rowsOf<RowIfAny & { ofKey: number; ofUser: string; ofVersion: string }>(
+      sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${wholeRowIfAny}
           FROM (${columnsOfPage(pageColumns, clinicId, page)}) AS page
           LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
             page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)}) WHERE ${isKnown}), NULL, page.key) ${order}`,
     ),
     (rows) => ({
       states: inOrder(rows.map(({ ofKey: key, ofUser: userId, ofVersion: version }) => ({ key, userId, version }))),
-      rows: byKey(rows.filter(({ key }) => key !== null)),
+      rows: byKey(rows.flatMap((row) => toRowIfAny(row) ?? [])),
     }),
   );
 }

@@ -1,0 +1,37 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { packed } from "./columns.ts";
+import { toQuery } from "./sqlite.ts";
+
+const NAMES = Array.from({ length: 65 }, (_, i) => `c${i}`);
+
+test("packed columns are unpacked as they are stored", async () => {
+  await env.DB.prepare("DROP TABLE IF EXISTS wide").run();
+  await env.DB.prepare(`CREATE TABLE wide (id INTEGER PRIMARY KEY, ${NAMES.join(", ")})`).run();
+  const { text, unpack } = packed(Object.fromEntries(NAMES.map((name) => [name, sql.raw(name)])));
+  const { sql: column } = toQuery(text);
+  const value = fc.oneof(
+    fc.constant(null),
+    fc.string({ unit: "grapheme" }),
+    fc.constantFrom('["a"]', "\n", '"', "\\", " "),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 20 }), fc.nat(), async (values, from) => {
+      const expected = Object.fromEntries(NAMES.map((name, i) => [name, values[(from + i) % values.length] ?? null]));
+      await env.DB.prepare("DELETE FROM wide").run();
+      await env.DB.prepare(`INSERT INTO wide (id, c0) SELECT 1, NULL`).run();
+      await env.DB.batch(
+        NAMES.map((name) => env.DB.prepare(`UPDATE wide SET ${name} = ?`).bind(expected[name] ?? null)),
+      );
+      const plain = await env.DB.prepare(`SELECT ${NAMES.join(", ")} FROM wide`).first();
+      const found = await env.DB.prepare(`SELECT ${column} AS text FROM wide`).first<string>("text");
+      expect(unpack(found!)).toEqual(plain);
+    }),
+    { numRuns: 30 },
+  );
+  await env.DB.prepare("DROP TABLE wide").run();
+});
