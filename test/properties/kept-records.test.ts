@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
-import { readRecords } from "../../src/features/patients/list/kept-records.ts";
+import { readRecord, readRecords } from "../../src/features/patients/model/kept-records.ts";
 import { amongManyOf } from "../../src/features/patients/model/changes-store.ts";
 import type { PageOfRecords } from "../../src/features/patients/model/read.ts";
 import { listSites } from "../../src/features/sites/model/store.ts";
@@ -10,13 +10,14 @@ import { Db } from "../../src/platform/db/client.ts";
 import { type Asking, askingOf } from "../../src/platform/db/read.ts";
 import { JsonBytes } from "../../src/platform/formats/json-bytes.ts";
 import { type GivenClinic, givenClinic, givenPatient, rows } from "../harness.ts";
+import { storedRecord } from "../stored-records.ts";
 import { statsWith, summaryStatements } from "../summaries.ts";
 import { leave, nobodyGone } from "./gone.ts";
 import { cases } from "./size.ts";
 
 /**
- * Records of pages are kept in memory in their versions. Whatever happens to the clinic and its database in between, a page
- * has the records that are stored: GetPatient, which keeps nothing, says the same of each.
+ * Records are kept in memory in their versions. Whatever happens to the clinic and its database in between, a page and
+ * GetPatient have the records that are stored, as a statement reads them that keeps nothing.
  */
 
 const db = new Db(env.DB);
@@ -55,10 +56,23 @@ async function expectStored(page: PageOfRecords): Promise<void> {
       : now.slice(page.offset, page.offset + page.limit);
   const { states, records } = await pageOf(page);
   expect(states.map(({ userId }) => userId)).toEqual(expected.map(({ user_id }) => user_id));
-  const answers = await Promise.all(
-    expected.map(({ user_id }) => clinic.member.get(`${clinic.path}/patients/${user_id}`)),
+  expect(records).toEqual(
+    await Promise.all(expected.map(async ({ user_id }) => (await storedRecord(clinic.clinicId, user_id))!.record)),
   );
-  expect(records).toEqual(answers.map(({ body }) => body));
+}
+
+const parsed = (json: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(json));
+
+/** One record, of which the caller knows these states, is the stored one; not sent where it is among them. */
+async function expectStoredRecord(userId: string, states: readonly string[]): Promise<string | undefined> {
+  const [found, expected] = [
+    await readRecord(asking, clinic.clinicId, userId, states),
+    await storedRecord(clinic.clinicId, userId),
+  ];
+  expect(found?.state).toBe(expected?.state);
+  const isKnown = expected !== undefined && states.includes(expected.state);
+  expect(found?.body && parsed(found.body)).toEqual(isKnown ? undefined : expected?.record);
+  return expected?.state;
 }
 
 const STEPS = [
@@ -168,7 +182,9 @@ async function take({ what, place, pick }: Step): Promise<void> {
   }
 }
 
-const steps = fc.record({ what: fc.constantFrom(...STEPS), place: fc.nat(20), pick: fc.nat(30) });
+/** One patient more often than others: what is kept of a single record is wrong only after much has happened to it. */
+const places = fc.oneof(fc.constant(0), fc.nat(20));
+const steps = fc.record({ what: fc.constantFrom(...STEPS), place: places, pick: fc.nat(30) });
 /** Steps of one statement or batch: what others see of the clinic is never between two. */
 const single = fc.record({
   what: fc.constantFrom(
@@ -179,12 +195,15 @@ const single = fc.record({
     "site" as const,
     "put back" as const,
   ),
-  place: fc.nat(20),
+  place: places,
   pick: fc.nat(30),
 });
 const pages = fc.record({ offset: fc.constantFrom(0, 0, 2), limit: fc.constantFrom(3, 10) });
 /** Places of patients among those stored, by which a page names keys: some of them may be in no clinic by then. */
 const byKeys = fc.array(fc.nat(8), { minLength: 1, maxLength: 5 });
+/** Asks for one patient, as somebody who has a record of some time before or none. */
+const ones = fc.record({ patient: places, knows: fc.constantFrom("nothing", "nothing", "the last", "another") });
+const idOf = ({ patient }: { readonly patient: number }) => ids[patient % ids.length]!;
 
 async function pageFrom(page: { offset: number; limit: number } | number[]): Promise<PageOfRecords> {
   if (!Array.isArray(page)) return page;
@@ -218,14 +237,25 @@ describe("records of pages", () => {
         fc.array(
           fc.tuple(
             fc.array(steps, { minLength: 1, maxLength: 3 }),
-            fc.array(fc.oneof(pages, byKeys), { minLength: 1, maxLength: 3 }),
+            fc.array(fc.oneof(pages, byKeys, ones), { minLength: 1, maxLength: 4 }),
           ),
           { minLength: 1, maxLength: 6 },
         ),
         async (history) => {
+          const told = new Map<string, string>();
           for (const [changes, asked] of history) {
             for (const step of changes) await take(step);
-            for (const page of asked) await expectStored(await pageFrom(page));
+            for (const page of asked) {
+              if (!("patient" in page)) {
+                await expectStored(await pageFrom(page));
+                continue;
+              }
+              const userId = idOf(page);
+              const last = told.get(userId);
+              const known = page.knows === "another" ? ["1.1.1.0.0"] : last === undefined ? [] : [last];
+              const now = await expectStoredRecord(userId, page.knows === "nothing" ? [] : known);
+              if (now !== undefined) told.set(userId, now);
+            }
           }
         },
       ),
@@ -235,10 +265,22 @@ describe("records of pages", () => {
 
   test("are those that are stored after requests that overlap", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(single, pages, byKeys), { minLength: 4, maxLength: 12 }), async (all) => {
-        await Promise.all(all.map(async (one) => ("what" in one ? take(one) : pageOf(await pageFrom(one)))));
-        for (const one of all) if (!("what" in one)) await expectStored(await pageFrom(one));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.oneof(single, pages, byKeys, ones), { minLength: 4, maxLength: 12 }),
+        async (all) => {
+          await Promise.all(
+            all.map(async (one) => {
+              if ("what" in one) return take(one);
+              if ("patient" in one) return readRecord(asking, clinic.clinicId, idOf(one), []);
+              return pageOf(await pageFrom(one));
+            }),
+          );
+          for (const one of all) {
+            if ("patient" in one) await expectStoredRecord(idOf(one), []);
+            else if (!("what" in one)) await expectStored(await pageFrom(one));
+          }
+        },
+      ),
       { numRuns: cases(200, 20) },
     );
   }, 300_000);

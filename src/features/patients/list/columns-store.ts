@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
 import { patientChanges, patients, PERIODS } from "../../tables/patients.ts";
-import { type Cell, type Change, type Head, type Loaded, NO_CHANGE } from "./roster.ts";
+import { type Head, NO_CHANGE } from "../model/history-store.ts";
+import type { Cell, Change, Loaded } from "./roster.ts";
 import type { SortSource, StatisticFilter } from "./query.ts";
 
 /** A value of every patient, by which lists choose or order: how it is called in memory, and what it is in a statement. */

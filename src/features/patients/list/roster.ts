@@ -1,18 +1,11 @@
+import type { Head } from "../model/history-store.ts";
+
 /**
  * The patients of a clinic as lists choose and order them: one array a value, not one record a patient. A roster is as a
  * clinic was after one change (its head), and is brought forward by the changes since.
  */
 
 export type Cell = number | string | null;
-
-/** A change of a clinic's patients: its number, and what proves that it is the one that had this number. */
-export interface Head {
-  readonly seq: number;
-  readonly token: number;
-}
-
-/** Nothing has changed since changes are written down. */
-export const NO_CHANGE: Head = { seq: 0, token: 0 };
 
 /** A patient who has changed: the values of the asked columns now, none for one who has left. */
 export interface Change {

@@ -4,7 +4,8 @@ import { type Column, findChanges, findHead, loadByName, loadInParts, TEXTS } fr
 import { type Matches, matchingPatients } from "./matching-store.ts";
 import { matchesIn, wantedOf } from "./matching.ts";
 import type { PatientFilter, PatientOrder } from "./query.ts";
-import { type Change, type Head, type Loaded, Roster } from "./roster.ts";
+import type { Head } from "../model/history-store.ts";
+import { type Change, type Loaded, Roster } from "./roster.ts";
 
 /** What all rosters of an isolate may take: a fifth of the memory it has for everything. */
 const BYTES_MAX = 24 * 2 ** 20;

@@ -1,16 +1,8 @@
 import type { Ctx } from "../../../platform/context/context.ts";
 import { notFound } from "../../../platform/core/errors.ts";
-import { JsonBytes } from "../../../platform/formats/json-bytes.ts";
-import { findPatientUnlessKnown } from "./read.ts";
-import { writePatient } from "./patient-json.ts";
+import { readRecord, type StatedJson } from "./kept-records.ts";
 
 export const patientNotFound = () => notFound("patient");
-
-/** The JSON of something, and the state it was made of. Without a body: the caller has that of this state. */
-export interface StatedJson {
-  readonly state: string;
-  readonly body: Uint8Array<ArrayBuffer> | undefined;
-}
 
 /**
  * A patient (`Patient`) of the clinic with the whole summary, as JSON, in one round trip; nothing but the state is read
@@ -22,12 +14,8 @@ export async function getPatient(
   userId: string,
   known: readonly string[],
 ): Promise<StatedJson> {
-  const { found } = await ctx.read({ found: findPatientUnlessKnown(clinicId, userId, known) });
+  const found = await readRecord(ctx, clinicId, userId, known);
   if (!found) throw patientNotFound();
   ctx.auditRead(clinicId, [userId]);
-  const { state, patient } = found;
-  if (!patient) return { state, body: undefined };
-  const out = new JsonBytes();
-  writePatient(out, patient.row, patient.siteNames);
-  return { state, body: out.take() };
+  return found;
 }

@@ -1,11 +1,12 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { mapped, type Read, rowOf, rowsOf, together } from "../../../platform/db/read.ts";
+import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, packed, settled } from "../../../platform/db/columns.ts";
 import { patients, type PatientRow } from "../../tables/patients.ts";
 import { periodsColumn, type RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
+import { type Continuation, continuation, continuationOf, type ContinuationRow, type Head } from "./history-store.ts";
 import { PERMISSION_BITS } from "./record.ts";
 
 /**
@@ -55,6 +56,7 @@ const siteNames = settled(sql`(SELECT json_group_array(json_array(${clinicSites.
    FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
    ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`);
 const foundRow = settled(sql`${wholeRow}, ${siteNames}`);
+const foundRowIfAny = settled(sql`${wholeRowIfAny}, ${siteNames}`);
 
 const toNames = (text: string): ReadonlyMap<string, string> => new Map(JSON.parse(text) as [string, string][]);
 const toFound = (row: FoundRow): FoundPatient => ({ row, siteNames: toNames(row.siteNames) });
@@ -104,28 +106,42 @@ const versionColumn = sql`${patients.version} || '.' || ${patients.updatedAt} ||
   || '.' || ((${patients.cgmSummaryId} IS NOT NULL) + 2 * (${patients.bgmSummaryId} IS NOT NULL))`;
 const stateColumn = sql`${patients.createdAt} || '.' || ${versionColumn}`;
 
-/** A patient as above, but only the state where it is one of those known. */
+const stateOfOne = settled(sql`SELECT ${patients.key} AS key, ${stateColumn} AS state`);
+const ofOne = settled(sql`FROM ${patients} WHERE ${patients.clinicId} =`);
+const isOfUser = settled(sql`AND ${patients.userId} =`);
+const oneUnlessKnown = settled(sql`SELECT it.state AS "ofState", it.head, it.continues, ${foundRowIfAny}`);
+const joined = settled(sql`LEFT JOIN ${patients} ON ${patients.clinicId} =`);
+const isNotKnown = settled(sql`AND ${patients.key} = iif(it.state IN`);
+
+/** What is known of a patient's record: states that a caller has, and one that holds if what was seen of the clinic led to it. */
+export interface Known {
+  readonly states: readonly string[];
+  readonly seen?: Head | undefined;
+  readonly seenState?: string | undefined;
+}
+
+/** A patient as above with their state and where the clinic is; the state alone where it is one of those known. */
 export const findPatientUnlessKnown = (
   clinicId: string,
   userId: string,
-  known: readonly string[],
-): Read<{ state: string; patient: FoundPatient | undefined } | undefined> =>
-  known.length === 0
-    ? mapped(findPatient(clinicId, userId), (patient) => patient && { state: stateOfPatient(patient.row), patient })
-    : mapped(
-        together({
-          now: rowOf<{ state: string }>(
-            sql`SELECT ${stateColumn} AS state FROM ${patients}
-                WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${userId}`,
-          ),
-          patient: findPatient(
-            clinicId,
-            userId,
-            sql` AND ${stateColumn} NOT IN (SELECT value FROM json_each(${JSON.stringify(known)}))`,
-          ),
-        }),
-        ({ now, patient }) => now && { state: now.state, patient },
-      );
+  { states, seen, seenState }: Known,
+): Read<{ now: Continuation; state: string; patient: FoundPatient | undefined } | undefined> =>
+  mapped(
+    rowOf<RowIfAny & ContinuationRow & { ofState: string; siteNames: string }>(
+      sql`${oneUnlessKnown} FROM (${stateOfOne}, ${continuation(clinicId, seen)} ${ofOne} ${clinicId} ${isOfUser} ${userId}) AS it
+          ${joined} ${clinicId} ${isNotKnown} (SELECT value FROM json_each(${JSON.stringify(states)}))
+            OR (it.continues AND it.state = ${seenState ?? ""}), NULL, it.key)`,
+    ),
+    (found) => {
+      if (!found) return undefined;
+      const row = toRowIfAny(found);
+      return {
+        now: continuationOf(found),
+        state: found.ofState,
+        patient: row && { row, siteNames: toNames(found.siteNames) },
+      };
+    },
+  );
 
 const ofUser = (columns: SQL, userId: string, page: Page): SQL =>
   sql`SELECT ${columns} FROM ${patients} JOIN ${clinics} ON ${clinics.id} = ${patients.clinicId}

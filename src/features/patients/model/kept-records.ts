@@ -1,10 +1,16 @@
 import { type Asking, type Read, type ReadResults, together } from "../../../platform/db/read.ts";
-import type { JsonBytes } from "../../../platform/formats/json-bytes.ts";
+import { JsonBytes } from "../../../platform/formats/json-bytes.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
-import { writePatient } from "../model/patient-json.ts";
-import { type PageOfRecords, recordsOfPage, type RecordState, type RecordInVersion } from "../model/read.ts";
-import { findContinuation, leadsHere } from "./history-store.ts";
-import type { Head } from "./roster.ts";
+import { type Continuation, findContinuation, type Head, leadsHere } from "./history-store.ts";
+import { writePatient } from "./patient-json.ts";
+import {
+  findPatientUnlessKnown,
+  type PageOfRecords,
+  recordsOfPage,
+  type RecordState,
+  stateOfPatient,
+  versionText,
+} from "./read.ts";
 
 /** What all records in an isolate may take: those of about 400 patients with full summaries. */
 const BYTES_MAX = 8 * 2 ** 20;
@@ -14,8 +20,9 @@ const PATIENTS_PER_PAGE_MAX = 100;
 const PAGES_MAX = 20;
 const CLINICS_MAX = 500;
 
-/** A record (`Patient`) as JSON, as it was in a version. */
-interface Kept extends RecordInVersion {
+/** A record (`Patient`) as JSON, as it was in a version, which its state says more of. */
+interface Kept extends RecordState {
+  readonly state: string;
   readonly history: History;
   readonly json: Uint8Array<ArrayBuffer>;
 }
@@ -25,6 +32,8 @@ interface History {
   head: Head;
   /** Keys of the patients that were on pages of the default order, by place and length; what was asked last at the end. */
   readonly pages: Map<string, readonly number[]>;
+  /** Its records that are kept, by the patient's id. */
+  readonly ofPatients: Map<string, Kept>;
 }
 
 /** By clinic, and by key of the patient; what was looked at last at the end. */
@@ -59,16 +68,49 @@ export async function readRecords<R extends Record<string, Read<unknown>>>(
     found: recordsOfPage(clinicId, page, known, seen && leadsHere(clinicId, seen)),
     results: together(beside),
   });
-  if (history && !now.continues && now.head.seq >= seen!.seq && histories.get(clinicId) === history) {
-    histories.delete(clinicId);
-  }
-  const kept = keptHistory(clinicId, now.continues ? history : undefined, seen, now.head);
+  const kept = keptHistory(clinicId, history, seen, now);
   if (kept && "limit" in page) remember(kept, page, found.states);
   const isKept = found.states.length <= PATIENTS_PER_PAGE_MAX;
   return {
     records: { states: found.states, write: writing(found, known, isKept ? kept : undefined) },
     results,
   };
+}
+
+/** The JSON of something, and the state it was made of. Without a body: the caller has that of this state. */
+export interface StatedJson {
+  readonly state: string;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/**
+ * Reads the record of one patient in the same way, if there is one. No record is read either where the caller knows it by its state.
+ */
+export async function readRecord(
+  asking: Asking,
+  clinicId: string,
+  userId: string,
+  states: readonly string[],
+): Promise<StatedJson | undefined> {
+  const history = histories.get(clinicId);
+  const seen = history?.head;
+  const known = history?.ofPatients.get(userId);
+  const { found } = await asking.read({
+    found: findPatientUnlessKnown(clinicId, userId, { states, seen, seenState: known?.state }),
+  });
+  if (!found) return undefined;
+  const { now, state, patient } = found;
+  const kept = keptHistory(clinicId, history, seen, now);
+  if (!patient) {
+    if (states.includes(state)) return { state, body: undefined };
+    touchIfKept(known!);
+    return { state, body: known!.json };
+  }
+  const out = new JsonBytes();
+  writePatient(out, patient.row, patient.siteNames);
+  const json = out.take();
+  if (kept) keep(keptOf(patient.row, kept, json));
+  return { state, body: json };
 }
 
 /** What is kept of the patients who are on a page, or were when it was asked last. */
@@ -83,20 +125,22 @@ function knownOf(history: History, page: PageOfRecords): Kept[] {
 const placeOf = ({ offset, limit }: { offset: number; limit: number }) => `${offset} ${limit}`;
 
 /**
- * What belongs to the moment that was read: the clinic's history, brought forward to it. Nothing where another request has
- * brought it forward in the meantime, so that it isn't known which of the two came first.
+ * What belongs to the moment that was read: the clinic's history, brought forward to it, or another where it didn't lead there.
+ * Nothing where another request has brought it forward in the meantime, so that it isn't known which of the two came first.
  */
 function keptHistory(
   clinicId: string,
-  history: History | undefined,
+  before: History | undefined,
   seen: Head | undefined,
-  now: Head,
+  { head: now, continues }: Continuation,
 ): History | undefined {
+  if (before && !continues && now.seq >= seen!.seq && histories.get(clinicId) === before) histories.delete(clinicId);
+  const history = continues ? before : undefined;
   const current = histories.get(clinicId);
   const isSame = current?.head.seq === now.seq && current.head.token === now.token;
   if (current !== history && !isSame) return undefined;
   if (current && !isSame && current.head !== seen) return undefined;
-  const kept = current ?? { head: now, pages: new Map() };
+  const kept = current ?? { head: now, pages: new Map(), ofPatients: new Map() };
   if (!isSame) kept.head = now;
   histories.delete(clinicId);
   histories.set(clinicId, kept);
@@ -128,24 +172,34 @@ const writing =
   ): FoundRecords["write"] =>
   (out, siteNames) => {
     const byKey = new Map(known.map((kept) => [kept.key, kept]));
-    for (const [i, { key, version }] of states.entries()) {
+    for (const [i, { key }] of states.entries()) {
       if (i > 0) out.text(",");
       const row = rows.get(key);
       const kept = byKey.get(key);
       if (row) {
         const start = out.length;
         writePatient(out, row, siteNames);
-        if (history) keep({ key, version, history, json: out.since(start) });
+        if (history) keep(keptOf(row, history, out.since(start)));
       } else if (kept) {
         out.bytes(kept.json);
-        if (records.get(key) === kept) touch(kept);
+        touchIfKept(kept);
       }
     }
   };
 
+const keptOf = (row: RowWithPeriods, history: History, json: Kept["json"]): Kept => ({
+  key: row.key,
+  userId: row.userId,
+  version: versionText(row),
+  state: stateOfPatient(row),
+  history,
+  json,
+});
+
 function keep(kept: Kept): void {
   forget(kept.key);
   records.set(kept.key, kept);
+  kept.history.ofPatients.set(kept.userId, kept);
   bytes += kept.json.length;
   for (const key of records.keys()) {
     if (bytes <= BYTES_MAX) break;
@@ -153,12 +207,17 @@ function keep(kept: Kept): void {
   }
 }
 
-function touch(kept: Kept): void {
+function touchIfKept(kept: Kept): void {
+  if (records.get(kept.key) !== kept) return;
   records.delete(kept.key);
   records.set(kept.key, kept);
 }
 
 function forget(key: number): void {
-  bytes -= records.get(key)?.json.length ?? 0;
+  const kept = records.get(key);
+  if (!kept) return;
+  bytes -= kept.json.length;
   records.delete(key);
+  const { ofPatients } = kept.history;
+  if (ofPatients.get(kept.userId) === kept) ofPatients.delete(kept.userId);
 }
