@@ -10,6 +10,9 @@ export const AS_DEPLOYED = [
   // As those of drizzle do.
   "../pg-core/columns/enum.js:./build/drizzle-parts.js",
   "../relations.js:./build/drizzle-parts.js",
+  "./blob.js:./build/drizzle-parts.js",
+  "./custom.js:./build/drizzle-parts.js",
+  "./numeric.js:./build/drizzle-parts.js",
   // As those of Hono do.
   "./router/reg-exp-router/router.js:./build/hono-parts.js",
   "./router/smart-router/router.js:./build/hono-parts.js",

@@ -34,6 +34,12 @@ test("no statement of an object goes around the wrapper", () => {
   expect(files).toEqual(["src/platform/objects/object-sql.ts"]);
 });
 
+test("tables have the kinds of columns that a deployed Worker has", () => {
+  const others = /\b(?:blob|customType|numeric)\b[^;]*from "drizzle-orm\/sqlite-core"/;
+  expect(others.test('import { blob, text } from "drizzle-orm/sqlite-core";')).toBe(true);
+  expect(sources.filter(([, text]) => others.test(text)).map(([file]) => file)).toEqual([]);
+});
+
 test("one application is made, and what every request passes is made with it", () => {
   const makers = sources.filter(([, text]) => /new OpenAPIHono\b/.test(text)).map(([file]) => file);
   expect(makers).toEqual(["src/entry/app.ts"]);

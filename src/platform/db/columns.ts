@@ -21,7 +21,7 @@ const ARGUMENTS_MAX = 30;
 /** Values of a row as one text: JSON, nested as functions take few arguments. */
 export interface Packed {
   readonly text: SQL;
-  unpack(text: string): Record<string, unknown>;
+  readonly unpack: (text: string) => Record<string, unknown>;
 }
 
 /**
