@@ -6,6 +6,7 @@ import { givenRecordElsewhere, keptAndCounted } from "../../../test/elsewhere.ts
 import { unavailable } from "../../platform/core/errors.ts";
 import { settingsOf } from "../../platform/core/settings.ts";
 import { Db } from "../../platform/db/client.ts";
+import { FaultyDatabase } from "../../../test/faults/faulty-database.ts";
 import { countRows, type GivenClinic, givenClinic, rows } from "../../../test/harness.ts";
 import { givenMigration, givenShare, givenSharing } from "../../../test/legacy-accounts.ts";
 import { directoryOf } from "../../platform/accounts/directory-of.ts";
@@ -127,6 +128,23 @@ describe("the migration of a legacy account", () => {
     await untilDone();
     expect(await countRows("patients WHERE user_id = ?", ids[0])).toBe(1);
     expect(await status()).toBe("COMPLETED");
+    expect(await countRows("migration_failures WHERE migration_user_id = ?", legacyId)).toBe(0);
+  });
+
+  test("knows no failure of a patient who was moved, though it was not told so", async () => {
+    const database = new FaultyDatabase();
+    let hasStruck = false;
+    for (let batch = 0; batch === 0 || hasStruck; batch++) {
+      const id = await givenSharing(legacyId);
+      database.begin({ kind: "lost", batch });
+      await run(database.bindings.DB).catch(() => {});
+      hasStruck = database.hasStruck;
+      const isMoved = (await countRows("account_shares WHERE from_user_id = ?", id)) === 0;
+      const failures = await countRows("migration_failures WHERE patient_user_id = ?", id);
+      expect([batch, isMoved, isMoved ? failures : 0]).toEqual([batch, isMoved, 0]);
+      await run();
+    }
+    await untilDone();
     expect(await countRows("migration_failures WHERE migration_user_id = ?", legacyId)).toBe(0);
   });
 

@@ -76,7 +76,10 @@ export const endShare = (toUserId: string, fromUserId: string): readonly SQL[] =
   sql`DELETE FROM ${migrationFailures} WHERE migration_user_id = ${toUserId} AND patient_user_id = ${fromUserId}`,
 ];
 
-/** Records that a patient could not be moved this time, and whether that counts: others are tried first. */
+/**
+ * Records that a patient could not be moved this time, and whether that counts: others are tried first. Nothing of one whose
+ * share has ended: they were moved, and only the answer was lost.
+ */
 export const recordFailure = (
   migrationUserId: string,
   patientUserId: string,
@@ -84,7 +87,8 @@ export const recordFailure = (
   now: number,
 ): SQL =>
   sql`INSERT INTO ${migrationFailures} (migration_user_id, patient_user_id, attempts, reason, at)
-      VALUES (${migrationUserId}, ${patientUserId}, ${attempts}, ${reason}, ${now})
+      SELECT ${migrationUserId}, ${patientUserId}, ${attempts}, ${reason}, ${now}
+      WHERE EXISTS (${shareFrom(migrationUserId, patientUserId)})
       ON CONFLICT (migration_user_id, patient_user_id) DO UPDATE SET attempts = attempts + ${attempts}, reason = excluded.reason, at = excluded.at`;
 
 /** Writes that one account shares with another, as an internal service describes it. */
