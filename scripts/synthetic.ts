@@ -440,7 +440,7 @@ export function syntheticSummary(
   for (const type of types) {
     Object.assign(row, summaryHead(random, type, habits, now).columns);
     row[periodsColumn(type)] = PERIODS_OF[type](random, habits)
-      .map(({ period, flags, values }) => JSON.stringify(period) + JSON.stringify([flags, values]))
+      .map(({ period, flags, values }) => `${period}\t${JSON.stringify([flags, values])}`)
       .join("\n");
   }
   return rebuildSummary(row as RowWithPeriods);

@@ -6,28 +6,18 @@ import { FLAGGED, flagName, STATISTICS, type SummaryType } from "./model/statist
 /** The period keys every summary has in practice; they come first. */
 export const USUAL_PERIODS = ["1d", "7d", "14d", "30d"] as const;
 
-/** The column that the values of a summary's periods come back under: a line each, of the key as JSON and the values. */
+/** The column that the values of a summary's periods come back under: a line each, of key and values with a tab in between. */
 export const periodsColumn = (type: SummaryType) => `${type}Periods` as const;
 
 /** The values of a summary's periods by key, those of the usual ones first: `[flags,[value,…],…]` of the view. */
 export function periodTexts(type: SummaryType, row: RowWithPeriods): ReadonlyMap<string, string> {
   const text = row[periodsColumn(type)];
-  const texts = new Map<string, string>();
-  if (typeof text !== "string") return texts;
-  const lines = text.split("\n");
-  for (const period of USUAL_PERIODS) {
-    const line = lines.find((it) => it.startsWith(`"${period}"[`));
-    if (line !== undefined) texts.set(period, line.slice(period.length + 2));
-  }
-  if (texts.size === lines.length) return texts;
-  for (const line of lines) {
-    const [key] = KEY.exec(line)!;
-    const period = JSON.parse(key) as string;
-    if (!texts.has(period)) texts.set(period, line.slice(key.length));
-  }
-  return texts;
+  if (typeof text !== "string") return new Map();
+  // No control character is part of a key.
+  const found = new Map(text.split("\n").map((line) => line.split("\t") as [string, string]));
+  const usual = USUAL_PERIODS.filter((period) => found.has(period));
+  return new Map([...usual.map((period) => [period, found.get(period)!] as const), ...found]);
 }
-const KEY = /^"(?:[^"\\]|\\.)*"/;
 
 /** A patient's row with the texts of its periods beside it. */
 export type RowWithPeriods = PatientRow & Record<string, unknown>;

@@ -56,7 +56,7 @@ const stats = (type: (typeof TYPES)[number]) =>
       [periodsColumn(type)]:
         [...(other ? [other] : []), ...Object.entries(usual)]
           .filter(([, text]) => text !== null)
-          .map(([name, text]) => JSON.stringify(name) + text)
+          .map(([name, text]) => `${name}\t${text}`)
           .join("\n") || null,
     }));
 const row = fc.tuple(stats("cgm"), stats("bgm")).map(([cgm, bgm]) => ({ ...cgm, ...bgm }) as unknown as RowWithPeriods);

@@ -18,33 +18,20 @@ export function allColumns(table: SQLiteTable): SQL {
 /** Arguments of one function; the platform's limit is 32. */
 const ARGUMENTS_MAX = 30;
 
-/** Values of a row as one text: JSON, nested as functions take few arguments. */
-export interface Packed {
-  readonly text: SQL;
-  readonly unpack: (text: string) => Record<string, unknown>;
+/**
+ * Values of a row as one: JSON, nested as functions take few arguments. A result of many columns costs more to carry than the
+ * statement takes. A value that is JSON comes as what it says, not as a text.
+ */
+export function packed(values: readonly SQL[]): SQL {
+  const lists = [];
+  for (let from = 0; from < values.length; from += ARGUMENTS_MAX) {
+    lists.push(sql`json_array(${sql.join(values.slice(from, from + ARGUMENTS_MAX), sql`, `)})`);
+  }
+  return sql`json_array(${sql.join(lists, sql`, `)})`;
 }
 
-/**
- * Packs values into one column: a result of many columns that are null in most rows costs more to carry than the statement
- * takes. A value that is JSON comes as what it says, not as a text.
- */
-export function packed(values: Readonly<Record<string, SQL>>): Packed {
-  const names = Object.keys(values);
-  const all = Object.values(values);
-  const chunks = [];
-  for (let from = 0; from < all.length; from += ARGUMENTS_MAX) {
-    chunks.push(sql`json_array(${sql.join(all.slice(from, from + ARGUMENTS_MAX), sql`, `)})`);
-  }
-  return {
-    text: settled(sql`json_array(${sql.join(chunks, sql`, `)})`),
-    unpack(text) {
-      const row: Record<string, unknown> = {};
-      let at = 0;
-      for (const chunk of JSON.parse(text) as unknown[][]) for (const value of chunk) row[names[at++]!] = value;
-      return row;
-    },
-  };
-}
+/** The values again. */
+export const unpacked = <T>(text: string): T[] => (JSON.parse(text) as T[][]).flat();
 
 /** Precompiles a fragment without parameters, so that statements that contain it do not build it again. */
 export function settled(fragment: SQL): SQL {

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { packed, unpacked } from "../../../platform/db/columns.ts";
 import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import { columnName, type SummaryType } from "../../summaries/model/statistics.ts";
 import { patientChanges, patients, PERIODS } from "../../tables/patients.ts";
@@ -17,8 +18,6 @@ export interface Column {
 
 /** More changes than these are slower to read one by one than all patients at once. */
 const CHANGES_MAX = 500;
-/** The database takes as many arguments of a function, and more than this of its columns. */
-const VALUES_PER_LIST = 30;
 /** A part is a value of the database, of at most so many patients: far below its 2 MB. */
 const PATIENTS_PER_PART = 512;
 const PART_LENGTH_MAX = 300_000;
@@ -109,23 +108,13 @@ export const findHead = (clinicId: string, seen: Head | undefined): Read<Head & 
     (row) => (row ? { ...row, isStale: row.isStale === 1 } : { ...NO_CHANGE, isStale: seen?.seq !== 0 }),
   );
 
-/** What columns say of a patient, as one value. */
-function packed(columns: readonly Column[]): SQL {
-  const lists: SQL[] = [];
-  for (let from = 0; from < columns.length; from += VALUES_PER_LIST) {
-    const values = columns.slice(from, from + VALUES_PER_LIST).map(({ value }) => value);
-    lists.push(sql`json_array(${sql.join(values, sql`, `)})`);
-  }
-  return sql`json_array(${sql.join(lists, sql`, `)})`;
-}
-
-const unpacked = (values: string): Cell[] => (JSON.parse(values) as Cell[][]).flat();
+const valuesOf = (columns: readonly Column[]): SQL => packed(columns.map(({ value }) => value));
 
 /** The patients who have changed since, with what the columns say of them now. */
 export function findChanges(clinicId: string, seen: Head, columns: readonly Column[]): Read<Change[]> {
   return mapped(
     rowsOf<{ key: number; renamed: number; isThere: number; values: string }>(
-      sql`SELECT changed.key AS key, changed.renamed AS renamed, ${patients.key} IS NOT NULL AS "isThere", ${packed(columns)} AS "values"
+      sql`SELECT changed.key AS key, changed.renamed AS renamed, ${patients.key} IS NOT NULL AS "isThere", ${valuesOf(columns)} AS "values"
           FROM ${patientChanges} AS changed LEFT JOIN ${patients}
             ON ${patients.key} = changed.key AND ${patients.clinicId} = changed.clinic_id${joinsOf(columns)}
           WHERE changed.clinic_id = ${clinicId} AND changed.seq > ${seen.seq} AND NOT ${isStale(clinicId, seen)}
@@ -135,7 +124,7 @@ export function findChanges(clinicId: string, seen: Head, columns: readonly Colu
       rows.map(({ key, renamed, isThere, values }) => ({
         key,
         isRenamed: renamed === 1,
-        values: isThere === 1 ? unpacked(values) : undefined,
+        values: isThere === 1 ? unpacked<Cell>(values) : undefined,
       })),
   );
 }
@@ -212,10 +201,10 @@ export const valuesOfPatients = (
 ): Read<ReadonlyMap<number, readonly (number | null)[]>> =>
   mapped(
     rowsOf<{ key: number; values: string }>(
-      sql`SELECT ${patients.key} AS key, ${packed(columns)} AS "values" FROM json_each(${JSON.stringify(keys)}) AS wanted
+      sql`SELECT ${patients.key} AS key, ${valuesOf(columns)} AS "values" FROM json_each(${JSON.stringify(keys)}) AS wanted
           CROSS JOIN ${patients} ON ${patients.key} = wanted.value AND ${patients.clinicId} = ${clinicId}${joinsOf(columns)}`,
     ),
-    (rows) => new Map(rows.map(({ key, values }) => [key, unpacked(values) as (number | null)[]])),
+    (rows) => new Map(rows.map(({ key, values }) => [key, unpacked<number | null>(values)])),
   );
 
 /**

@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
-import { allColumns, packed, settled } from "../../../platform/db/columns.ts";
+import { allColumns, packed, settled, unpacked } from "../../../platform/db/columns.ts";
 import { patients, type PatientRow } from "../../tables/patients.ts";
 import { periodsColumn, type RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
@@ -15,7 +15,7 @@ import { PERMISSION_BITS } from "./record.ts";
  */
 const periodsOf = (type: SummaryType): SQL =>
   sql.raw(`CASE WHEN "patients"."${type}_summary_id" IS NOT NULL THEN
-     (SELECT group_concat(json_quote(period) || statistics, '\n') FROM "${type}_period_values"
+     (SELECT group_concat(period || '\t' || statistics, '\n') FROM "${type}_period_values"
       WHERE patient_key = "patients"."key") END`);
 const PERIODS_OF = {
   [periodsColumn("cgm")]: periodsOf("cgm"),
@@ -30,20 +30,22 @@ const wholeRow = settled(
   )}`,
 );
 
-const packedRow = packed({
-  ...Object.fromEntries(Object.entries(getTableColumns(patients)).map(([name, column]) => [name, sql`${column}`])),
-  ...PERIODS_OF,
-});
+const VALUES = { ...getTableColumns(patients), ...PERIODS_OF };
+const NAMES = Object.keys(VALUES);
 
 /** The same where there may be no record: one column then has nothing in it, instead of eighty. */
-const wholeRowIfAny = settled(sql`iif(${patients.key} IS NULL, NULL, ${packedRow.text}) AS "packed"`);
+const wholeRowIfAny = settled(
+  sql`iif(${patients.key} IS NULL, NULL, ${packed(Object.values(VALUES).map((value) => sql`${value}`))}) AS "packed"`,
+);
 
 interface RowIfAny {
   readonly packed: string | null;
 }
 
 const toRowIfAny = ({ packed: text }: RowIfAny): RowWithPeriods | undefined =>
-  text === null ? undefined : (packedRow.unpack(text) as RowWithPeriods);
+  text === null
+    ? undefined
+    : (Object.fromEntries(unpacked(text).map((value, i) => [NAMES[i], value])) as RowWithPeriods);
 
 export interface FoundPatient {
   readonly row: RowWithPeriods;
