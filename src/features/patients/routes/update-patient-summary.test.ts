@@ -224,6 +224,9 @@ describe("UpdatePatientSummary", () => {
       (stats) => given(stats, { periods: { ["x".repeat(17)]: stats.periods!["14d"] } }),
     ],
     ["/cgmStats/periods/a\u0000b", (stats) => given(stats, { periods: { "a\u0000b": stats.periods!["14d"] } })],
+    // Tabs and ends of lines stand between periods where they are read.
+    ["/cgmStats/periods/a\tb", (stats) => given(stats, { periods: { "a\tb": stats.periods!["14d"] } })],
+    ["/cgmStats/periods/a\nb", (stats) => given(stats, { periods: { "a\nb": stats.periods!["14d"] } })],
     ["/cgmStats/periods/__proto__", (stats) => given(stats, { periods: { ["__proto__"]: stats.periods!["14d"] } })],
     [
       "/cgmStats/periods/14d/max",
