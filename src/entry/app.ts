@@ -78,6 +78,27 @@ const NOT_OFFERED = "not-supported";
 /** What holds at paths of a kind, for what is no operation as well. */
 const surfaceOf = (path: string) => (fhirSurface.isAt(path) ? fhirSurface : undefined);
 
+const ofPages = secureHeaders({ crossOriginResourcePolicy: false });
+/** Of what guards a page of its own in a browser, or an old one's plug-ins, data have no use: each header costs every answer. */
+const ofData = secureHeaders({
+  crossOriginOpenerPolicy: false,
+  crossOriginResourcePolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
+const isMade = async () => {};
+
+/** What browsers may do with an answer: JSON, or nothing at all, is no page. */
+const browserSafety: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  const type = answerHeaders(c).get("content-type");
+  await (type === null || JSON_TYPE.test(type) ? ofData : ofPages)(c, isMade);
+};
+
 /** A response that says itself who may frame it is not forbidden to others on top of that. */
 const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
@@ -109,8 +130,10 @@ const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const headers = answerHeaders(c);
   const origin = allowedOrigin(c.req.header("origin") ?? "", c);
-  if (origin !== null) headers.set("access-control-allow-origin", origin);
-  headers.set("access-control-expose-headers", EXPOSED);
+  if (origin !== null) {
+    headers.set("access-control-allow-origin", origin);
+    headers.set("access-control-expose-headers", EXPOSED);
+  }
   headers.append("vary", "Origin");
 };
 
@@ -152,7 +175,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   app.use(observe);
   app.use(limited);
   app.use(ownFraming);
-  app.use(secureHeaders({ crossOriginResourcePolicy: false }));
+  app.use(browserSafety);
   app.use(async (c, next) => {
     await next();
     answerHeaders(c).set("cache-control", "no-store");

@@ -92,6 +92,17 @@ describe("every answer", () => {
     }
   });
 
+  test("says how browsers are to treat it; what only guards a page goes with what a browser may show as one", async () => {
+    const ofAll = ["referrer-policy", "strict-transport-security", "x-content-type-options", "x-frame-options"];
+    const ofPages = ["cross-origin-opener-policy", "origin-agent-cluster", "x-permitted-cross-domain-policies"];
+    const told = async (path: string, accepting: Record<string, string> = {}) => {
+      const { headers } = await clinic.admin.get(path, accepting);
+      return [...ofAll, ...ofPages].filter((name) => headers.has(name));
+    };
+    for (const path of [clinic.path, "/v1/nothing", `${clinic.path}/patients`]) expect(await told(path)).toEqual(ofAll);
+    expect(await told(`${clinic.path}/patients`, { accept: "text/csv" })).toEqual([...ofAll, ...ofPages]);
+  });
+
   test("that refuses is {code, message} as JSON, with the code of its status", async () => {
     const answers = [
       await send("GET", "/v1/clinics"),
