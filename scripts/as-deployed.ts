@@ -12,6 +12,8 @@ export const AS_DEPLOYED = [
   "../relations.js:./build/drizzle-parts.js",
   "./blob.js:./build/drizzle-parts.js",
   "./custom.js:./build/drizzle-parts.js",
+  "../foreign-keys.js:./build/drizzle-parts.js",
+  "../unique-constraint.js:./build/drizzle-parts.js",
   "./numeric.js:./build/drizzle-parts.js",
   // As those of Hono do.
   "./router/reg-exp-router/router.js:./build/hono-parts.js",

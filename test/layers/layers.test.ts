@@ -34,9 +34,11 @@ test("no statement of an object goes around the wrapper", () => {
   expect(files).toEqual(["src/platform/objects/object-sql.ts"]);
 });
 
-test("tables have the kinds of columns that a deployed Worker has", () => {
-  const others = /\b(?:blob|customType|numeric)\b[^;]*from "drizzle-orm\/sqlite-core"/;
+test("tables have the kinds of columns that a deployed Worker has, and leave constraints to the migrations", () => {
+  const others =
+    /\b(?:blob|customType|numeric|foreignKey|unique)\b[^;]*from "drizzle-orm\/sqlite-core"|\.(?:references|unique)\(/;
   expect(others.test('import { blob, text } from "drizzle-orm/sqlite-core";')).toBe(true);
+  expect(others.test('id: text("id").references(() => clinics.id),')).toBe(true);
   expect(sources.filter(([, text]) => others.test(text)).map(([file]) => file)).toEqual([]);
 });
 
