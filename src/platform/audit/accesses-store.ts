@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { eachOf } from "../db/columns.ts";
 import { type Read, mapped, rowsOf } from "../db/read.ts";
 import type { Outcome, QueuedAccess } from "./audit-store.ts";
 import { pack, packedDigits, unpack } from "./packed-ids.ts";
@@ -54,9 +55,9 @@ export function insertAccesses(accesses: readonly QueuedAccess[]): SQL[] {
 
 const insertRows = (rows: string): SQL =>
   sql`INSERT OR IGNORE INTO accesses (id, at, request_id, actor_kind, actor_id, operation, clinic_id, outcome, patients)
-      SELECT unhex(e.value ->> 0), e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6,
+      ${eachOf(rows)} SELECT unhex(e.value ->> 0), e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6,
         e.value ->> 7, coalesce(unhex(substr(e.value ->> 8, 2)), e.value ->> 8)
-      FROM json_each(${rows}) AS e`;
+      FROM e`;
 
 const PACKED = "CASE typeof(patients) WHEN 'blob' THEN 'x' || hex(patients) ELSE patients END";
 const columns = sql.raw(

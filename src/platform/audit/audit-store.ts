@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Ctx } from "../context/context.ts";
+import { eachOf } from "../db/columns.ts";
 import { auditLog } from "../db/tables.ts";
 
 /** A record was changed or read, or the caller was refused. */
@@ -73,6 +74,5 @@ export function insertAuditMessages(messages: readonly AuditMessage[]): readonly
 }
 
 const insertRows = (rows: readonly unknown[]): SQL =>
-  sql`INSERT INTO ${auditLog} ${columns}
-      SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
-      FROM json_each(${JSON.stringify(rows)}) AS e`;
+  sql`INSERT INTO ${auditLog} ${columns} ${eachOf(JSON.stringify(rows))}
+      SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7 FROM e`;

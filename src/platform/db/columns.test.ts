@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packed, unpacked } from "./columns.ts";
+import { Db } from "./client.ts";
+import { eachOf, packed, unpacked } from "./columns.ts";
 import { toQuery } from "./sqlite.ts";
 
 const NAMES = Array.from({ length: 65 }, (_, i) => `c${i}`);
@@ -33,4 +34,15 @@ test("packed columns are unpacked as they are stored", async () => {
     { numRuns: 30 },
   );
   await env.DB.prepare("DROP TABLE wide").run();
+});
+
+test("the members of a list come in its order, with the types of their values", async () => {
+  const given = [
+    ["b", 1.5, null],
+    ["a", 9_007_199_254_740_991, "1"],
+  ];
+  const [found] = await new Db(env.DB).batch([
+    sql`${eachOf(JSON.stringify(given))} SELECT json_array(e.value ->> 0, e.value ->> 1, e.value ->> 2) AS text FROM e`,
+  ]);
+  expect(found!.map(({ text }) => JSON.parse(text as string))).toEqual(given);
 });

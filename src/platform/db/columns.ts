@@ -33,6 +33,12 @@ export function packed(values: readonly SQL[]): SQL {
 /** The values again. */
 export const unpacked = <T>(text: string): T[] => (JSON.parse(text) as T[][]).flat();
 
+/**
+ * The members of a JSON list, as `e`, for a statement that takes many values of each. `json_each` alone writes the text of a member
+ * again whenever it is named: of a period of seventy statistics that is three quarters of its INSERT.
+ */
+export const eachOf = (json: string | SQL): SQL => sql`WITH e AS MATERIALIZED (SELECT value FROM json_each(${json}))`;
+
 /** Precompiles a fragment without parameters, so that statements that contain it do not build it again. */
 export function settled(fragment: SQL): SQL {
   const { sql: text, params } = toQuery(fragment);
