@@ -309,7 +309,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     blocks: [
       /^SELECT patients\.clinic_id AS clinic_id, patients\.user_id AS patient_id FROM patients WHERE (patients\.user_id = \?|\(patients\.cgm_summary_id = \? OR patients\.bgm_summary_id = \?\))$/,
       /^SELECT patients\.key FROM patients WHERE patients\.(user_id|cgm_summary_id|bgm_summary_id) = \?$/,
-      "SELECT … FROM json_each(?) AS given CROSS JOIN patients WHERE patients.user_id = ?",
+      "SELECT … FROM e CROSS JOIN patients WHERE patients.user_id = ?",
       /^UPDATE patients SET (…|updated_at = \?, version = version \+ 1) WHERE patients\.(user_id|cgm_summary_id|bgm_summary_id) = \?$/,
     ],
   },

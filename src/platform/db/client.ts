@@ -2,6 +2,8 @@ import type { Query } from "drizzle-orm";
 import { Refusal } from "../core/errors.ts";
 import { toQuery } from "./sqlite.ts";
 import { GUARDS_MAX, type Guard, guardsStatement, isGuard, type Step } from "./guard.ts";
+import { isLookup, type Lookup, lookupsTogether, valueColumn } from "./lookup.ts";
+import { queryOf } from "./prepared.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -70,12 +72,12 @@ export class Db {
 
   /**
    * Runs the statements as one transaction; a guard whose condition holds rolls it back and its refusal is thrown. Returns the
-   * rows of each step, of a guard none. No statements, no round trip.
+   * rows of each step: of a guard none, of a lookup one with a `value`. No statements, no round trip.
    */
   async batch(steps: readonly Step[]): Promise<Row[][]> {
     // D1 rejects an empty batch; reads from the account service have no statements.
     if (steps.length === 0) return [];
-    const { queries, at, refusals } = queriesOf(steps);
+    const { queries, places, refusals } = queriesOf(steps);
     const texts = queries.map(({ sql: text }) => text);
     for (const text of texts) for (const observe of statementObservers) observe(text);
     const prepared = queries.map(({ sql: text, params }) => {
@@ -91,7 +93,10 @@ export class Db {
         this.usage.rowsRead += meta.rows_read;
         this.usage.rowsWritten += meta.rows_written;
       }
-      return at.map((i) => results[i]!.results);
+      return places.map(({ query, column }) => {
+        const rows = results[query]!.results;
+        return column === undefined ? rows : [{ value: rows[0]![column] }];
+      });
     } catch (error) {
       throw translate(error, refusals, texts);
     } finally {
@@ -100,27 +105,48 @@ export class Db {
   }
 }
 
-/** Values that a statement takes, and characters of its text: a run of guards that has more is several statements. */
+/** Values that a statement takes, and characters of its text: a run of guards or of lookups that has more is several statements. */
 const VALUES_MAX = 100;
 const TEXT_MAX = 50_000;
 
-/** The statements of steps, which of them each step is part of, and what the guards refuse with. */
-function queriesOf(steps: readonly Step[]): { queries: Query[]; at: number[]; refusals: (() => Error)[] } {
+/** Which statement a step is part of, and in which column its value comes. */
+interface Place {
+  readonly query: number;
+  readonly column?: string;
+}
+
+const isOneStatement = ({ sql: text, params }: Query) => params.length <= VALUES_MAX && text.length <= TEXT_MAX;
+
+/** The statements of steps, where in them each step is, and what the guards refuse with. */
+function queriesOf(steps: readonly Step[]): { queries: Query[]; places: Place[]; refusals: (() => Error)[] } {
   const queries: Query[] = [];
-  const at: number[] = [];
+  const places: Place[] = [];
   const refusals: (() => Error)[] = [];
-  let run: Guard[] = [];
-  const closeRun = () => {
-    if (run.length === 0) return;
-    const first = refusals.length - run.length;
-    const whole = toQuery(guardsStatement(run, first));
-    const isOne = whole.params.length <= VALUES_MAX && whole.sql.length <= TEXT_MAX;
-    const parts = isOne ? [whole] : run.map((guard, i) => toQuery(guardsStatement([guard], first + i)));
-    at.push(...run.map((_, i) => queries.length + (isOne ? 0 : i)));
-    queries.push(...parts);
-    run = [];
+  let guards: Guard[] = [];
+  let lookups: Lookup[] = [];
+  const closeGuards = () => {
+    if (guards.length === 0) return;
+    const first = refusals.length - guards.length;
+    const whole = toQuery(guardsStatement(guards, first));
+    const isOne = isOneStatement(whole);
+    places.push(...guards.map((_, i) => ({ query: queries.length + (isOne ? 0 : i) })));
+    queries.push(...(isOne ? [whole] : guards.map((guard, i) => toQuery(guardsStatement([guard], first + i)))));
+    guards = [];
+  };
+  const closeLookups = () => {
+    if (lookups.length === 0) return;
+    const each = lookups.map(({ lookup }) => queryOf(lookup));
+    const whole = lookupsTogether(each);
+    const isOne = isOneStatement(whole);
+    places.push(
+      ...each.map((_, i) => ({ query: queries.length + (isOne ? 0 : i), column: valueColumn(isOne ? i : 0) })),
+    );
+    queries.push(...(isOne ? [whole] : each.map((one) => lookupsTogether([one]))));
+    lookups = [];
   };
   for (const step of steps) {
+    if (!isGuard(step)) closeGuards();
+    if (!isLookup(step)) closeLookups();
     if (isGuard(step)) {
       if (refusals.length === GUARDS_MAX) {
         throw new DatabaseFault(
@@ -128,16 +154,18 @@ function queriesOf(steps: readonly Step[]): { queries: Query[]; at: number[]; re
           queries.map((it) => it.sql),
         );
       }
-      run.push(step);
+      guards.push(step);
       refusals.push(step.refusal);
+    } else if (isLookup(step)) {
+      lookups.push(step);
     } else {
-      closeRun();
-      at.push(queries.length);
-      queries.push(toQuery(step));
+      places.push({ query: queries.length });
+      queries.push(queryOf(step));
     }
   }
-  closeRun();
-  return { queries, at, refusals };
+  closeGuards();
+  closeLookups();
+  return { queries, places, refusals };
 }
 
 function translate(error: unknown, refusals: readonly (() => Error)[], texts: readonly string[]): Error {

@@ -1,4 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Lookup } from "./lookup.ts";
+import type { Statement } from "./prepared.ts";
 
 /** The limit of guards per batch: the number of constraints of the _guard table. */
 export const GUARDS_MAX = 48;
@@ -9,8 +11,8 @@ export interface Guard {
   readonly refusal: () => Error;
 }
 
-/** One step of a write: a statement or a guard. */
-export type Step = SQL | Guard;
+/** One step of a batch: a statement, a guard, or a lookup. */
+export type Step = Statement | Guard | Lookup;
 
 export const isGuard = (step: Step): step is Guard => "refusedWhen" in step;
 

@@ -1,9 +1,11 @@
 import type { SQL } from "drizzle-orm";
 import type { Db, Row } from "./client.ts";
+import type { Lookup } from "./lookup.ts";
+import type { Statement } from "./prepared.ts";
 
 /** A query: statements that can be batched with others, and how to turn their rows into a result. */
 export interface Read<T> {
-  readonly statements: readonly SQL[];
+  readonly statements: readonly (Statement | Lookup)[];
   readonly take: (results: readonly Row[][]) => T | Promise<T>;
 }
 
@@ -22,6 +24,16 @@ export const rowOf = <R>(statement: SQL): Read<R | undefined> => ({
   statements: [statement],
   take: ([rows]) => rows?.[0] as R | undefined,
 });
+
+/** The value of a query of one column and at most one row; null without a row. Costs no statement beside others like it. */
+export const valueOf = <V>(query: Statement): Read<V | null> => ({
+  statements: [{ lookup: query }],
+  take: ([rows]) => rows![0]!.value as V | null,
+});
+
+/** The rows of a query of one value, which is a JSON list of them. */
+export const rowsOfValue = <R>(query: SQL): Read<R[]> =>
+  mapped(valueOf<string>(query), (text) => (text === null ? [] : (JSON.parse(text) as R[])));
 
 /** The same query with its result mapped. */
 export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>): Read<B> => ({

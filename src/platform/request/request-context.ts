@@ -1,4 +1,3 @@
-import type { SQL } from "drizzle-orm";
 import { type QueuedAccess, auditChange } from "../audit/audit-store.ts";
 import { openingRoles, type Rule, verdictOf } from "../auth/access.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -151,12 +150,13 @@ export class RequestContext implements Ctx {
     const asked = together(reads);
     const membership = asksMembership ? this.#membership() : undefined;
     const replay = replayKey && findReplay(replayKey, this.now, this.#standing);
-    const accompanying: SQL[] = [...(membership?.statements ?? []), ...(replay?.statements ?? [])];
-    const results = await this.db.batch([...accompanying, ...asked.statements]);
-    const repeated =
-      replay && replayKey ? await replay.take(results.slice(accompanying.length - 1, accompanying.length)) : undefined;
+    // The membership comes last, beside the lookups of what is asked.
+    const beside = [...(replay?.statements ?? []), ...(membership?.statements ?? [])];
+    const results = await this.db.batch([...beside, ...asked.statements]);
+    const ofReplay = replay?.statements.length ?? 0;
+    const repeated = await replay?.take(results.slice(0, ofReplay));
     if (membership) {
-      const roles = await membership.take(results.slice(0, 1));
+      const roles = await membership.take(results.slice(ofReplay, beside.length));
       const opening = this.#openingRoles();
       if (!roles.some((role) => opening.includes(role))) throw this.#refusedRepeat(repeated) ?? this.#notAllowed();
       this.#isAuthorized = true;
@@ -166,7 +166,7 @@ export class RequestContext implements Ctx {
       this.#isReplayChecked = true;
       if (repeated) throw replayed(repeated, replayKey);
     }
-    return asked.take(results.slice(accompanying.length));
+    return asked.take(results.slice(beside.length));
   }
 
   async commit<T>(change: Change<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import type { Statement } from "../../../platform/db/prepared.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { insertAuditMessages } from "../../../platform/audit/audit-store.ts";
 import { type Step, refuseIfFound } from "../../../platform/db/guard.ts";
@@ -59,7 +60,7 @@ const insertSets = (userId: string, sets: readonly KnownToDatabase[]): SQL[] =>
       ];
 
 /** Every record of the person, in all clinics, shows the same. */
-function showSummaries(userId: string, summaries: readonly PushedSummary[], at: number): readonly SQL[] {
+function showSummaries(userId: string, summaries: readonly PushedSummary[], at: number): readonly Statement[] {
   const shown = summaries.filter((it): it is PushedSummary & { readonly kind: "cgm" | "bgm" } => it.kind !== "con");
   const given = Object.fromEntries(shown.flatMap(({ kind, stats }) => (stats ? [[kind, stats]] : [])));
   return [

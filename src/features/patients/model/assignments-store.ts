@@ -40,8 +40,8 @@ export function readAssignments(
       sites: ifAny(sites, () => knownSites(clinicId, sites!)),
     }),
     (known) => {
-      const tagIds = new Set(known.tags.map(({ id }) => id));
-      const siteNames = new Map(known.sites.map(({ id, name }) => [id, name]));
+      const tagIds = new Set(known.tags);
+      const siteNames = new Map(known.sites);
       return {
         tags: tags?.filter((id) => tagIds.has(id)),
         sites: sites?.filter((id) => siteNames.has(id)),

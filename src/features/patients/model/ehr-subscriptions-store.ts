@@ -4,7 +4,7 @@ import { patients } from "../../tables/patients.ts";
 /** What becomes of the subscriptions of an EHR's orders when a record changes. No operation shows them. */
 
 /** Subscriptions (null for none) with none of them active: only a new order makes one active again. */
-export const deactivated = (subscriptions: SQL, now: number): SQL =>
+export const deactivated = (subscriptions: SQL, now: number | SQL): SQL =>
   sql`(SELECT json_group_object(name.key, json_set(name.value, '$.active', json('false'), '$.updatedAt', ${now}))
        FROM json_each(${subscriptions}) AS name HAVING count(*) > 0)`;
 

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { settled } from "../../../platform/db/columns.ts";
-import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
+import { prepared } from "../../../platform/db/prepared.ts";
+import { mapped, type Read, valueOf } from "../../../platform/db/read.ts";
 import { patientChanges } from "../../tables/patients.ts";
 
 /** A change of a clinic's patients: its number, and what proves that it is the one that had this number. */
@@ -24,25 +25,31 @@ const lastChange = settled(
 );
 
 /** Whether a change that was seen before is among those that led to the clinic as it is; where there was none, there is none yet. */
+const leadsTo = (clinicId: SQL, seq: SQL, token: SQL): SQL =>
+  sql`iif(${seq} = ${sql.raw(String(NO_CHANGE.seq))}, NOT EXISTS (${changesOfClinic} ${clinicId}),
+    EXISTS (${changesOfClinic} ${clinicId} AND seq = ${seq} AND token = ${token}))`;
 export const leadsHere = (clinicId: string, { seq, token }: Head): SQL =>
-  seq === NO_CHANGE.seq
-    ? sql`NOT EXISTS (${changesOfClinic} ${clinicId})`
-    : sql`EXISTS (${changesOfClinic} ${clinicId} AND seq = ${seq} AND token = ${token})`;
+  leadsTo(sql`${clinicId}`, sql`${seq}`, sql`${token}`);
 
-/** The columns `head` and `continues`, of which `continuationOf` makes a continuation. */
-export const continuation = (clinicId: string, seen: Head | undefined): SQL =>
-  sql`(${lastChange} ${clinicId} ORDER BY seq DESC LIMIT 1) AS head, ${seen ? leadsHere(clinicId, seen) : sql`0`} AS continues`;
+/** The columns `head` and `continues`, of which `continuationOf` makes a continuation. Nothing continues what was not seen: NULL. */
+export const continuation = (clinicId: SQL, seq: SQL, token: SQL): SQL =>
+  sql`(${lastChange} ${clinicId} ORDER BY seq DESC LIMIT 1) AS head, ${leadsTo(clinicId, seq, token)} AS continues`;
 
-export interface ContinuationRow {
-  readonly head: string | null;
-  readonly continues: number;
-}
+/** Number and token of a clinic's last change. */
+export type LastChange = readonly [seq: number, token: number] | null;
 
-export function continuationOf({ head, continues }: ContinuationRow): Continuation {
-  if (head === null) return { head: NO_CHANGE, continues: continues === 1 };
-  const [seq, token] = JSON.parse(head) as [number, number];
-  return { head: { seq, token }, continues: continues === 1 };
-}
+export const continuationOf = (last: LastChange, continues: number): Continuation => ({
+  head: last ? { seq: last[0], token: last[1] } : NO_CHANGE,
+  continues: continues === 1,
+});
+
+const continuationOfClinic = prepared<{ clinicId: string; seq: number | null; token: number | null }>(
+  (value) => sql`SELECT json_array(json(head), continues) FROM
+      (SELECT ${continuation(value("clinicId"), value("seq"), value("token"))})`,
+);
 
 export const findContinuation = (clinicId: string, seen: Head | undefined): Read<Continuation> =>
-  mapped(rowOf<ContinuationRow>(sql`SELECT ${continuation(clinicId, seen)}`), (row) => continuationOf(row!));
+  mapped(
+    valueOf<string>(continuationOfClinic({ clinicId, seq: seen?.seq ?? null, token: seen?.token ?? null })),
+    (text) => continuationOf(...(JSON.parse(text!) as [LastChange, number])),
+  );

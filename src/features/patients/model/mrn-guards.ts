@@ -31,5 +31,5 @@ export const refuseBadMrn = (clinicId: string, userId: string, mrn: string | nul
 };
 
 /** Whether a patient is bound by the clinic's uniqueness rule, as the clinic has it at this moment: 1 or 0. */
-export const boundMrn = (clinicId: string): SQL =>
+export const boundMrn = (clinicId: string | SQL): SQL =>
   sql`coalesce((SELECT ${clinics.mrnUnique} FROM ${clinics} WHERE ${clinics.id} = ${clinicId}), 0)`;

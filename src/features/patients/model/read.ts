@@ -1,12 +1,13 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { mapped, type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import { prepared } from "../../../platform/db/prepared.ts";
+import { mapped, type Read, rowOf, rowsOf, valueOf } from "../../../platform/db/read.ts";
 import type { Page } from "../../../platform/core/wire.ts";
 import { clinicSites, clinics } from "../../tables/clinics.ts";
 import { allColumns, packed, settled, unpacked } from "../../../platform/db/columns.ts";
 import { patients, type PatientRow } from "../../tables/patients.ts";
 import { periodsColumn, type RowWithPeriods } from "../../summaries/rebuild.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
-import { type Continuation, continuation, continuationOf, type ContinuationRow, type Head } from "./history-store.ts";
+import { type Continuation, continuation, continuationOf, type Head, type LastChange } from "./history-store.ts";
 import { PERMISSION_BITS } from "./record.ts";
 
 /**
@@ -33,19 +34,12 @@ const wholeRow = settled(
 const VALUES = { ...getTableColumns(patients), ...PERIODS_OF };
 const NAMES = Object.keys(VALUES);
 
-/** The same where there may be no record: one column then has nothing in it, instead of eighty. */
-const wholeRowIfAny = settled(
-  sql`iif(${patients.key} IS NULL, NULL, ${packed(Object.values(VALUES).map((value) => sql`${value}`))}) AS "packed"`,
-);
+/** The same as one value: a result of eighty columns costs more to carry, above all where there are none. */
+const packedRow = settled(packed(Object.values(VALUES).map((value) => sql`${value}`)));
+const packedIfAny = settled(sql`iif(${patients.key} IS NULL, NULL, ${packedRow})`);
 
-interface RowIfAny {
-  readonly packed: string | null;
-}
-
-const toRowIfAny = ({ packed: text }: RowIfAny): RowWithPeriods | undefined =>
-  text === null
-    ? undefined
-    : (Object.fromEntries(unpacked(text).map((value, i) => [NAMES[i], value])) as RowWithPeriods);
+const toRow = (values: readonly unknown[]): RowWithPeriods =>
+  Object.fromEntries(values.map((value, i) => [NAMES[i], value])) as RowWithPeriods;
 
 export interface FoundPatient {
   readonly row: RowWithPeriods;
@@ -53,15 +47,24 @@ export interface FoundPatient {
 }
 
 type FoundRow = RowWithPeriods & { siteNames: string };
+type NamesOfSites = readonly (readonly [id: string, name: string])[];
 
 const siteNames = settled(sql`(SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name}))
    FROM json_each(${patients.sites}) AS entry CROSS JOIN ${clinicSites}
-   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value) AS "siteNames"`);
-const foundRow = settled(sql`${wholeRow}, ${siteNames}`);
-const foundRowIfAny = settled(sql`${wholeRowIfAny}, ${siteNames}`);
+   ON ${clinicSites.clinicId} = ${patients.clinicId} AND ${clinicSites.id} = entry.value)`);
+const foundRow = settled(sql`${wholeRow}, ${siteNames} AS "siteNames"`);
 
-const toNames = (text: string): ReadonlyMap<string, string> => new Map(JSON.parse(text) as [string, string][]);
-const toFound = (row: FoundRow): FoundPatient => ({ row, siteNames: toNames(row.siteNames) });
+const packedFound = settled(sql`json_array(${packedRow}, json(${siteNames}))`);
+
+const ofPacked = (values: readonly unknown[][], names: NamesOfSites): FoundPatient => ({
+  row: toRow(values.flat()),
+  siteNames: new Map(names),
+});
+
+const toFound = (row: FoundRow): FoundPatient => ({
+  row,
+  siteNames: new Map(JSON.parse(row.siteNames) as NamesOfSites),
+});
 
 /**
  * One patient's whole record, the summary and the names of the patient's sites included, in one statement. The user is
@@ -73,11 +76,14 @@ export const findPatient = (
   condition: SQL = sql``,
 ): Read<FoundPatient | undefined> =>
   mapped(
-    rowOf<FoundRow>(
-      sql`SELECT ${foundRow} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
+    valueOf<string>(
+      sql`SELECT ${packedFound} FROM ${patients} WHERE ${patients.clinicId} = ${clinicId}
           AND ${patients.userId} = ${idOf(userId)}${condition}`,
     ),
-    (row) => row && toFound(row),
+    (text) => {
+      if (text === null) return undefined;
+      return ofPacked(...(JSON.parse(text) as [unknown[][], NamesOfSites]));
+    },
   );
 
 /** What tells a record from what it was before. */
@@ -108,19 +114,29 @@ const versionColumn = sql`${patients.version} || '.' || ${patients.updatedAt} ||
   || '.' || ((${patients.cgmSummaryId} IS NOT NULL) + 2 * (${patients.bgmSummaryId} IS NOT NULL))`;
 const stateColumn = sql`${patients.createdAt} || '.' || ${versionColumn}`;
 
-const stateOfOne = settled(sql`SELECT ${patients.key} AS key, ${stateColumn} AS state`);
-const ofOne = settled(sql`FROM ${patients} WHERE ${patients.clinicId} =`);
-const isOfUser = settled(sql`AND ${patients.userId} =`);
-const oneUnlessKnown = settled(sql`SELECT it.state AS "ofState", it.head, it.continues, ${foundRowIfAny}`);
-const joined = settled(sql`LEFT JOIN ${patients} ON ${patients.clinicId} =`);
-const isNotKnown = settled(sql`AND ${patients.key} = iif(it.state IN`);
-
 /** What is known of a patient's record: states that a caller has, and one that holds if what was seen of the clinic led to it. */
 export interface Known {
   readonly states: readonly string[];
   readonly seen?: Head | undefined;
   readonly seenState?: string | undefined;
 }
+
+const patientUnlessKnown = prepared<{
+  clinicId: string;
+  userId: string;
+  states: string;
+  seenState: string | null;
+  seq: number | null;
+  token: number | null;
+}>((value) => {
+  const clinicId = value("clinicId");
+  return sql`SELECT json_array(it.state, json(it.head), it.continues, ${packedIfAny}, json(${siteNames}))
+      FROM (SELECT ${patients.key} AS key, ${stateColumn} AS state, ${continuation(clinicId, value("seq"), value("token"))}
+            FROM ${patients} WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${value("userId")}) AS it
+      LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
+        it.state IN (SELECT value FROM json_each(${value("states")})) OR (it.continues AND it.state = ${value("seenState")}),
+        NULL, it.key)`;
+});
 
 /** A patient as above with their state and where the clinic is; the state alone where it is one of those known. */
 export const findPatientUnlessKnown = (
@@ -129,18 +145,29 @@ export const findPatientUnlessKnown = (
   { states, seen, seenState }: Known,
 ): Read<{ now: Continuation; state: string; patient: FoundPatient | undefined } | undefined> =>
   mapped(
-    rowOf<RowIfAny & ContinuationRow & { ofState: string; siteNames: string }>(
-      sql`${oneUnlessKnown} FROM (${stateOfOne}, ${continuation(clinicId, seen)} ${ofOne} ${clinicId} ${isOfUser} ${userId}) AS it
-          ${joined} ${clinicId} ${isNotKnown} (SELECT value FROM json_each(${JSON.stringify(states)}))
-            OR (it.continues AND it.state = ${seenState ?? ""}), NULL, it.key)`,
+    valueOf<string>(
+      patientUnlessKnown({
+        clinicId,
+        userId,
+        states: JSON.stringify(states),
+        seenState: seenState ?? null,
+        seq: seen?.seq ?? null,
+        token: seen?.token ?? null,
+      }),
     ),
-    (found) => {
-      if (!found) return undefined;
-      const row = toRowIfAny(found);
+    (text) => {
+      if (text === null) return undefined;
+      const [state, head, continues, values, names] = JSON.parse(text) as [
+        string,
+        LastChange,
+        number,
+        unknown[][] | null,
+        NamesOfSites,
+      ];
       return {
-        now: continuationOf(found),
-        state: found.ofState,
-        patient: row && { row, siteNames: toNames(found.siteNames) },
+        now: continuationOf(head, continues),
+        state,
+        patient: values ? ofPacked(values, names) : undefined,
       };
     },
   );
@@ -221,15 +248,15 @@ export function recordsOfPage(
   const order = "keys" in page ? sql`` : sql`ORDER BY page.name_key, page.key`;
   return mapped(
     // Once through the index: what of a page is not known stands beside it, and nothing where it is.
-    rowsOf<RowIfAny & { ofKey: number; ofUser: string; ofVersion: string }>(
-      sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${wholeRowIfAny}
+    rowsOf<{ ofKey: number; ofUser: string; ofVersion: string; packed: string | null }>(
+      sql`SELECT page.key AS "ofKey", page."userId" AS "ofUser", page.version AS "ofVersion", ${packedIfAny} AS "packed"
           FROM (${columnsOfPage(pageColumns, clinicId, page)}) AS page
           LEFT JOIN ${patients} ON ${patients.clinicId} = ${clinicId} AND ${patients.key} = iif(
             page.key || '.' || page.version IN (SELECT value FROM json_each(${JSON.stringify(wanted)}) WHERE ${isKnown}), NULL, page.key) ${order}`,
     ),
     (rows) => ({
       states: inOrder(rows.map(({ ofKey: key, ofUser: userId, ofVersion: version }) => ({ key, userId, version }))),
-      rows: byKey(rows.flatMap((row) => toRowIfAny(row) ?? [])),
+      rows: byKey(rows.flatMap((it) => (it.packed === null ? [] : toRow(unpacked(it.packed))))),
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { Ctx } from "../../../platform/context/context.ts";
 import { comparisonKey } from "../../../platform/text/comparison-key.ts";
 import { fromDateTime } from "../../../platform/core/wire.ts";
 import { mapped, type Read, rowOf } from "../../../platform/db/read.ts";
+import { prepared, type Statement } from "../../../platform/db/prepared.ts";
 import { archive } from "../../../platform/db/archive.ts";
 import {
   bgmPeriods,
@@ -196,6 +197,22 @@ export type PatientUpdate = Pick<
   | "invitedBy"
 >;
 
+const updateRow = prepared<PatientUpdate & { clinicId: string; userId: string; version: number; now: number }>(
+  (value) => {
+    const [clinicId, now] = [value("clinicId"), value("now")];
+    return sql`UPDATE ${patients} SET full_name = ${value("fullName")}, name_key = ${value("nameKey")},
+      birth_date = ${value("birthDate")}, email = ${value("email")}, mrn = ${value("mrn")}, mrn_key = ${value("mrnKey")},
+      mrn_unique = ${boundMrn(clinicId)},
+      ehr_subscriptions = CASE WHEN ${patients.mrn} IS ${value("mrn")} THEN ${patients.ehrSubscriptions}
+                          ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
+      search_rest = ${value("searchRest")} || ${formerMrnsOf(sql`${patients.key}`)}, target_devices = ${value("targetDevices")},
+      tags = ${value("tags")}, sites = ${value("sites")}, data_sources = ${value("dataSources")},
+      glycemic_ranges = ${value("glycemicRanges")}, diagnosis_type = ${value("diagnosisType")},
+      counts_to_plan = ${value("countsToPlan")}, invited_by = ${value("invitedBy")}, updated_at = ${now}, version = version + 1
+      WHERE ${patients.clinicId} = ${clinicId} AND ${patients.userId} = ${value("userId")} AND ${patients.version} = ${value("version")}`;
+  },
+);
+
 /**
  * Writes an update, provided nothing else has changed the patient since it was read. Orders of an EHR are about the
  * patient they name by MRN: another one ends what they have subscribed.
@@ -206,16 +223,7 @@ export const updatePatientRow = (
   update: PatientUpdate,
   version: number,
   now: number,
-): SQL =>
-  sql`UPDATE ${patients} SET full_name = ${update.fullName}, name_key = ${update.nameKey}, birth_date = ${update.birthDate},
-      email = ${update.email}, mrn = ${update.mrn}, mrn_key = ${update.mrnKey}, mrn_unique = ${boundMrn(clinicId)},
-      ehr_subscriptions = CASE WHEN ${patients.mrn} IS ${update.mrn} THEN ${patients.ehrSubscriptions}
-                          ELSE ${deactivated(sql`${patients.ehrSubscriptions}`, now)} END,
-      search_rest = ${update.searchRest} || ${formerMrnsOf(sql`${patients.key}`)}, target_devices = ${update.targetDevices}, tags = ${update.tags},
-      sites = ${update.sites}, data_sources = ${update.dataSources}, glycemic_ranges = ${update.glycemicRanges},
-      diagnosis_type = ${update.diagnosisType}, counts_to_plan = ${update.countsToPlan}, invited_by = ${update.invitedBy},
-      updated_at = ${now}, version = version + 1
-      WHERE ${onePatient(clinicId, userId)} AND ${patients.version} = ${version}`;
+): Statement => updateRow({ ...update, clinicId, userId, version, now });
 
 /** Adds a legacy clinician to the patient's set, provided nothing else has changed the patient since it was read. */
 export const addLegacyClinician = (

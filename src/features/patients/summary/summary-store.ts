@@ -1,7 +1,8 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { StaleRead } from "../../../platform/core/stale.ts";
 import { type Guard, refuseWhen } from "../../../platform/db/guard.ts";
-import { columnNames } from "../../../platform/db/columns.ts";
+import { columnNames, eachOf } from "../../../platform/db/columns.ts";
+import { prepared, type Statement } from "../../../platform/db/prepared.ts";
 import { patients, PERIODS, type PatientRow } from "../../tables/patients.ts";
 import type { SummaryType } from "../../summaries/model/statistics.ts";
 import { latestElsewhere, onePatient } from "../model/read.ts";
@@ -10,8 +11,10 @@ import { NO_HEAD, type Stats, type StoredHead, storedHead, storedPeriods } from 
 
 const TYPES = ["cgm", "bgm"] as const satisfies SummaryType[];
 
+const perType = <T>(make: (type: SummaryType) => T): Record<SummaryType, T> => ({ cgm: make("cgm"), bgm: make("bgm") });
+
 /** The records of a user in all clinics. */
-export const ofUser = (userId: string): SQL => sql`${patients.userId} = ${userId}`;
+export const ofUser = (userId: string | SQL): SQL => sql`${patients.userId} = ${userId}`;
 
 /** The records that have a summary with this id, of whatever type. */
 export const withSummary = (summaryId: string): SQL =>
@@ -29,20 +32,20 @@ export const replaceSummaries = (
   userId: string,
   given: Partial<Record<SummaryType, Stats>>,
   now: number,
-): readonly SQL[] => [
-  ...TYPES.flatMap((type) => {
-    const stats = given[type];
-    return stats ? [removePeriods(type, ofUser(userId)), insertPeriods(type, userId, stats)] : [];
-  }),
-  sql`UPDATE ${patients} SET ${sql.join(
-    [
-      ...TYPES.flatMap((type) => (given[type] ? setHead(type, storedHead(given[type])) : [])),
-      sql`updated_at = ${now}`,
-      sql`version = version + 1`,
-    ],
-    sql`, `,
-  )} WHERE ${ofUser(userId)}`,
-];
+): readonly Statement[] => {
+  const types = TYPES.filter((type) => given[type]);
+  const heads = types.flatMap((type) => {
+    const head = storedHead(given[type]!);
+    return HEAD_COLUMNS[type].map(([name, column]) => [column, head[name]] as const);
+  });
+  return [
+    ...types.flatMap((type) => [
+      REMOVE_PERIODS[type]({ userId }),
+      INSERT_PERIODS[type]({ userId, periods: JSON.stringify(storedPeriods(type, given[type]!)) }),
+    ]),
+    setHeads(types)({ ...Object.fromEntries(heads), userId, now }),
+  ];
+};
 
 /** Takes both summaries from all records of a user. */
 export const removeSummaries = (userId: string, now: number): readonly SQL[] => [
@@ -174,12 +177,11 @@ const headNames = Object.keys(NO_HEAD) as (keyof StoredHead)[];
 const headColumn = (type: SummaryType, name: keyof StoredHead) =>
   patients[`${type}${name[0]!.toUpperCase()}${name.slice(1)}` as `cgm${Capitalize<keyof StoredHead>}`];
 
-const setters = (type: SummaryType) =>
-  headNames.map((name) => [name, sql.raw(`"${headColumn(type, name).name}" = `)] as const);
-const HEAD_SETTERS = { cgm: setters("cgm"), bgm: setters("bgm") } as const;
+/** The names of a head's columns beside its own. */
+const HEAD_COLUMNS = perType((type) => headNames.map((name) => [name, headColumn(type, name).name] as const));
 
 const setHead = (type: SummaryType, head: StoredHead): SQL[] =>
-  HEAD_SETTERS[type].map(([name, setter]) => sql`${setter}${head[name]}`);
+  HEAD_COLUMNS[type].map(([name, column]) => sql`${sql.identifier(column)} = ${head[name]}`);
 
 const noHeads = (): SQL =>
   sql.join(
@@ -187,21 +189,38 @@ const noHeads = (): SQL =>
     sql`, `,
   );
 
+const REMOVE_PERIODS = perType((type) =>
+  prepared<{ userId: string }>((value) => removePeriods(type, ofUser(value("userId")))),
+);
+
+/** However many periods there are, they travel as one parameter. */
+const INSERT_PERIODS = perType((type) =>
+  prepared<{ userId: string; periods: string }>((value) => {
+    const table = PERIODS[type];
+    const values = Object.keys(getTableColumns(table)).slice(1);
+    return sql`INSERT INTO ${table} (${columnNames(table)}) ${eachOf(value("periods"))}
+        SELECT ${patients.key}, ${sql.raw(values.map((_, i) => `e.value ->> ${i}`).join(", "))}
+        FROM e CROSS JOIN ${patients} WHERE ${ofUser(value("userId"))}`;
+  }),
+);
+
+/** Gives all records of a user heads of these types, by the names of their columns; of none, they have changed all the same. */
+const SET_HEADS = new Map<string, ReturnType<typeof prepared>>();
+function setHeads(types: readonly SummaryType[]) {
+  const known = SET_HEADS.get(types.join());
+  if (known) return known;
+  const made = prepared((value) => {
+    const set = types.flatMap((type) =>
+      HEAD_COLUMNS[type].map(([, column]) => sql`${sql.identifier(column)} = ${value(column)}`),
+    );
+    return sql`UPDATE ${patients} SET ${sql.join([...set, sql`updated_at = ${value("now")}`], sql`, `)}, version = version + 1
+        WHERE ${ofUser(value("userId"))}`;
+  });
+  SET_HEADS.set(types.join(), made);
+  return made;
+}
+
 function removePeriods(type: SummaryType, which: SQL): SQL {
   const table = PERIODS[type];
   return sql`DELETE FROM ${table} WHERE ${table.patientKey} IN (SELECT ${patients.key} FROM ${patients} WHERE ${which})`;
-}
-
-const givenValues = (type: SummaryType) => {
-  const places = Object.keys(getTableColumns(PERIODS[type])).length - 1;
-  return sql.raw(Array.from({ length: places }, (_, i) => `given.value ->> ${i}`).join(", "));
-};
-const GIVEN_VALUES = { cgm: givenValues("cgm"), bgm: givenValues("bgm") } as const;
-
-/** However many periods there are, they travel as one parameter. */
-function insertPeriods(type: SummaryType, userId: string, stats: Stats): SQL {
-  const table = PERIODS[type];
-  return sql`INSERT INTO ${table} (${columnNames(table)}) SELECT ${patients.key}, ${GIVEN_VALUES[type]}
-      FROM json_each(${JSON.stringify(storedPeriods(type, stats))}) AS given CROSS JOIN ${patients}
-      WHERE ${ofUser(userId)}`;
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import { type Read, rowOf, rowsOf, rowsOfValue } from "../../../platform/db/read.ts";
 import { clinicSites } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
 
@@ -68,9 +68,9 @@ export const recountSites = (clinicId: string): readonly SQL[] => [
 ];
 
 /** Those of these ids that are sites of the clinic, with their names. */
-export const knownSites = (clinicId: string, siteIds: readonly string[]): Read<{ id: string; name: string }[]> =>
-  rowsOf(
-    sql`SELECT ${clinicSites.id} AS id, ${clinicSites.name} AS name FROM ${clinicSites}
+export const knownSites = (clinicId: string, siteIds: readonly string[]): Read<[id: string, name: string][]> =>
+  rowsOfValue(
+    sql`SELECT json_group_array(json_array(${clinicSites.id}, ${clinicSites.name})) FROM ${clinicSites}
         WHERE ${clinicSites.clinicId} = ${clinicId}
         AND ${clinicSites.id} IN (SELECT value FROM json_each(${JSON.stringify(siteIds)}))`,
   );

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Read, rowOf, rowsOf } from "../../../platform/db/read.ts";
+import { type Read, rowOf, rowsOf, rowsOfValue } from "../../../platform/db/read.ts";
 import { clinicPatientTags } from "../../tables/clinics.ts";
 import { patients } from "../../tables/patients.ts";
 
@@ -23,9 +23,9 @@ export const listTags = (clinicId: string): Read<TagRow[]> =>
   rowsOf(sql`SELECT ${row} FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}`);
 
 /** Which of these ids are tags of the clinic. */
-export const knownTags = (clinicId: string, tagIds: readonly string[]): Read<{ id: string }[]> =>
-  rowsOf(
-    sql`SELECT ${clinicPatientTags.id} AS id FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}
+export const knownTags = (clinicId: string, tagIds: readonly string[]): Read<string[]> =>
+  rowsOfValue(
+    sql`SELECT json_group_array(${clinicPatientTags.id}) FROM ${clinicPatientTags} WHERE ${clinicPatientTags.clinicId} = ${clinicId}
         AND ${clinicPatientTags.id} IN (SELECT value FROM json_each(${JSON.stringify(tagIds)}))`,
   );
 
