@@ -5,6 +5,7 @@ import { Refusal, isRefusal } from "../../platform/core/errors.ts";
 import { type ChangeConditions, refuseOtherState } from "../../platform/core/states.ts";
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
+import type { WrittenJson } from "../../platform/formats/json-bytes.ts";
 import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
 import { AccountClaimed, EMAIL_IS_TAKEN, inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
@@ -12,10 +13,11 @@ import { followNewAddress } from "./connections/connections-store.ts";
 import { giveAddress } from "./connections/give-address.ts";
 import { patientNotFound } from "./model/get-patient.ts";
 import { refuseBadMrn, storedMrn } from "./model/mrn-guards.ts";
+import { writtenPatient } from "./model/patient-json.ts";
 import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
 import { countsToPlan, derivedColumns, isInCustody, storedBirthDate } from "./model/record.ts";
 import type { PatientRow } from "../tables/patients.ts";
-import { type Patient, type PatientInput, storedDataSources, toPatient } from "./model/schema.ts";
+import { type PatientInput, storedDataSources } from "./model/schema.ts";
 import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
 import { countChange } from "./model/counters-store.ts";
 import { addressKey } from "../../platform/text/comparison-key.ts";
@@ -28,7 +30,8 @@ const isToldOtherwise = (row: PatientRow, update: PatientUpdate) => TOLD.some((f
  * Replaces what a clinic may say of its patient. Absent e-mail, MRN and devices are cleared; absent tags, sites, data
  * sources, ranges and diagnosis are kept. The account of a custodial patient follows in the same batch, and the records that
  * other clinics have get a new address of it; of one that has an owner the address is theirs and stays. What others changed
- * meanwhile is never overwritten unseen; with If-Match neither what was changed since the caller read the record.
+ * meanwhile is never overwritten unseen; with If-Match neither what was changed since the caller read the record. Returns the
+ * patient (`Patient`).
  */
 export function updatePatient(
   ctx: Ctx,
@@ -36,7 +39,7 @@ export function updatePatient(
   userId: string,
   input: PatientInput,
   conditions: ChangeConditions = {},
-): Promise<Patient> {
+): Promise<WrittenJson> {
   let isClaimed = false;
   const redoOrRefuse = (error: unknown): never => {
     if (!(error instanceof AccountClaimed)) return refuseOnUpdate(error);
@@ -62,7 +65,7 @@ export function updatePatient(
       return await ctx.commit({
         clinicId,
         patientId: userId,
-        answer: toPatient({ ...found.row, ...update, updatedAt: ctx.now }, siteNames),
+        answer: writtenPatient({ ...found.row, ...update, updatedAt: ctx.now }, siteNames),
         steps: [
           refuseUnlessFound(patientWith(clinicId, userId), patientNotFound),
           ...refuseBadMrn(clinicId, userId, update.mrn),

@@ -23,6 +23,19 @@ export interface Keys {
 }
 const WORD_BYTES = 4;
 
+/** A value that is written as JSON already. */
+export class WrittenJson {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.bytes);
+  }
+}
+
 /**
  * Writes JSON piecewise into one buffer: for the long responses with patients' summaries, building objects only to
  * serialise them costs several times as much. The caller is responsible for valid JSON.

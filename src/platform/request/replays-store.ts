@@ -1,3 +1,4 @@
+import { WrittenJson } from "../formats/json-bytes.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Caller } from "../auth/caller.ts";
 import { constraintViolation } from "../core/errors.ts";
@@ -109,7 +110,7 @@ export function insertReplay(
   now: number,
   standing?: Standing,
 ): readonly SQL[] {
-  const text = body === undefined ? null : JSON.stringify(body);
+  const text = body === undefined ? null : body instanceof WrittenJson ? body.text() : JSON.stringify(body);
   if (text !== null && !isStorable(text)) return [];
   const { id = null } = (body ?? {}) as { id?: string | null };
   const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${id}`)}) AS TEXT)` : sql`NULL`;

@@ -1,5 +1,6 @@
 import type { Context, TypedResponse } from "hono";
 import { isSameWeakly, namesTag } from "../core/entity-tags.ts";
+import type { WrittenJson } from "../formats/json-bytes.ts";
 import { utf8 } from "../core/utf8.ts";
 import { type ChangeConditions, KnownStates, shortDigest } from "../core/states.ts";
 import type { AppEnv } from "./operation.ts";
@@ -37,6 +38,10 @@ export const taggedState = <T>(
   { state, body }: { readonly state: string; readonly body: Uint8Array<ArrayBuffer> | undefined },
   known = knownStates(c),
 ): Tagged<T> => answerWith<T>(c, known.tagOf(state), body);
+
+/** A 200 response with JSON that is written already. */
+export const written = <T>(c: Context<AppEnv>, { bytes }: WrittenJson): Response & TypedResponse<T, 200, "json"> =>
+  c.body(bytes, 200, { "content-type": "application/json" }) as never;
 
 function answerWith<T>(c: Context<AppEnv>, etag: string, body: Uint8Array<ArrayBuffer> | undefined): Tagged<T> {
   const given = c.req.header("if-none-match");

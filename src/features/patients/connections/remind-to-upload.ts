@@ -2,15 +2,16 @@ import { PATIENT_UPLOAD_REMINDER } from "./mails.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { StaleRead, untilFresh } from "../../../platform/core/stale.ts";
 import { refuseIfUnchanged } from "../../../platform/db/guard.ts";
+import type { WrittenJson } from "../../../platform/formats/json-bytes.ts";
 import { insertOutboxEntry } from "../../../platform/outbox/store.ts";
 import { setUploadReminder, lastReminderOf } from "./connections-store.ts";
 import { patientNotFound } from "../model/get-patient.ts";
 import { refuseServices } from "../model/people-only.ts";
+import { writtenPatient } from "../model/patient-json.ts";
 import { findPatient } from "../model/read.ts";
-import { type Patient, toPatient } from "../model/schema.ts";
 
-/** Records that a patient is reminded to upload and mails it, in one batch; returns the patient. */
-export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Promise<Patient> {
+/** Records that a patient is reminded to upload and mails it, in one batch; returns the patient (`Patient`). */
+export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Promise<WrittenJson> {
   ctx.answerStandsWhile(() => lastReminderOf(clinicId, userId));
   return untilFresh(async () => {
     const { found } = await ctx.read({ found: findPatient(clinicId, userId) });
@@ -20,7 +21,7 @@ export function remindToUpload(ctx: Ctx, clinicId: string, userId: string): Prom
     return ctx.commit({
       clinicId,
       patientId: userId,
-      answer: toPatient({ ...row, lastUploadReminderAt: ctx.now, updatedAt: ctx.now }, siteNames),
+      answer: writtenPatient({ ...row, lastUploadReminderAt: ctx.now, updatedAt: ctx.now }, siteNames),
       steps: [setUploadReminder(clinicId, userId, row.version, ctx.now), refuseIfUnchanged(() => new StaleRead())],
       outbox: [
         insertOutboxEntry(ctx, {

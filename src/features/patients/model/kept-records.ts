@@ -1,8 +1,8 @@
 import { type Asking, type Read, type ReadResults, together } from "../../../platform/db/read.ts";
-import { JsonBytes } from "../../../platform/formats/json-bytes.ts";
+import type { JsonBytes } from "../../../platform/formats/json-bytes.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import { type Continuation, findContinuation, type Head, leadsHere } from "./history-store.ts";
-import { writePatient } from "./patient-json.ts";
+import { writePatient, writtenPatient } from "./patient-json.ts";
 import {
   findPatientUnlessKnown,
   type PageOfRecords,
@@ -106,9 +106,7 @@ export async function readRecord(
     touchIfKept(known!);
     return { state, body: known!.json };
   }
-  const out = new JsonBytes();
-  writePatient(out, patient.row, patient.siteNames);
-  const json = out.take();
+  const { bytes: json } = writtenPatient(patient.row, patient.siteNames);
   if (kept) keep(keptOf(patient.row, kept, json));
   return { state, body: json };
 }

@@ -1,6 +1,6 @@
 import { toClinic } from "../../clinics/model/schema.ts";
 import type { WholeClinic } from "../../clinics/model/store.ts";
-import { JsonBytes } from "../../../platform/formats/json-bytes.ts";
+import { JsonBytes, WrittenJson } from "../../../platform/formats/json-bytes.ts";
 import type { RowWithPeriods } from "../../summaries/rebuild.ts";
 import { writeSummary } from "../../summaries/write.ts";
 import type { FoundPatient } from "./read.ts";
@@ -14,6 +14,13 @@ export function writePatient(out: JsonBytes, row: RowWithPeriods, siteNames: Rea
     writeSummary(out, row);
   }
   out.text("}");
+}
+
+/** The same as an answer. */
+export function writtenPatient(row: RowWithPeriods, siteNames: ReadonlyMap<string, string>): WrittenJson {
+  const out = new JsonBytes();
+  writePatient(out, row, siteNames);
+  return new WrittenJson(out.take());
 }
 
 /** Patients, each with its clinic (`PatientClinicRelationships`), as JSON; who has none of these clinics is left out. */

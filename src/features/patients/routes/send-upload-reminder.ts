@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { json } from "../../../platform/core/wire.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
+import { written } from "../../../platform/request/tagged.ts";
 import { remindToUpload } from "../connections/remind-to-upload.ts";
 import { Patient, PatientParams } from "../model/schema.ts";
 
@@ -24,6 +25,6 @@ export const sendUploadReminderOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await remindToUpload(c.var.ctx, clinicId, patientId), 200);
+    return written<Patient>(c, await remindToUpload(c.var.ctx, clinicId, patientId));
   },
 });

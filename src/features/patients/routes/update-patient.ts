@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { json, jsonBody } from "../../../platform/core/wire.ts";
-import { changeConditions } from "../../../platform/request/tagged.ts";
+import { changeConditions, written } from "../../../platform/request/tagged.ts";
 import { operation } from "../../../platform/request/operation.ts";
 import { refusals } from "../../../platform/request/refusals.ts";
 import { Patient, PatientInput, PatientParams } from "../model/schema.ts";
@@ -29,6 +29,7 @@ export const updatePatientOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), changeConditions(c)), 200);
+    const updated = await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), changeConditions(c));
+    return written<Patient>(c, updated);
   },
 });
