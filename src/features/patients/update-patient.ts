@@ -6,7 +6,7 @@ import { type ChangeConditions, refuseOtherState } from "../../platform/core/sta
 import { StaleRead, untilFresh } from "../../platform/core/stale.ts";
 import { storedJson } from "../../platform/core/wire.ts";
 import type { WrittenJson } from "../../platform/formats/json-bytes.ts";
-import { refuseIfUnchanged, refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
+import { refuseUnlessFound, refuseOutright } from "../../platform/db/guard.ts";
 import { AccountClaimed, EMAIL_IS_TAKEN, inBatch, undoIfRefused } from "../../platform/accounts/directory.ts";
 import { type Assignments, readAssignments, refuseGoneAssignments, unknownSite } from "./model/assignments-store.ts";
 import { followNewAddress } from "./connections/connections-store.ts";
@@ -18,7 +18,7 @@ import { findPatient, onePatient, stateOfPatient } from "./model/read.ts";
 import { countsToPlan, derivedColumns, isInCustody, storedBirthDate } from "./model/record.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { type PatientInput, storedDataSources } from "./model/schema.ts";
-import { patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
+import { patientAsRead, patientWith, type PatientUpdate, updatePatientRow } from "./model/store.ts";
 import { countChange } from "./model/counters-store.ts";
 import { addressKey } from "../../platform/text/comparison-key.ts";
 
@@ -72,9 +72,10 @@ export function updatePatient(
           ...account.steps,
           ...(assigned.hasUnknownSite ? [refuseOutright(unknownSite)] : []),
           ...refuseGoneAssignments(clinicId, assigned),
+          // The last of the guards, which are one statement: within the batch nobody else changes the record.
+          refuseUnlessFound(patientAsRead(clinicId, userId, found.row.version), () => new StaleRead()),
           ...countChange(clinicId, userId, found.row, update, [
             updatePatientRow(clinicId, userId, update, found.row.version, ctx.now),
-            refuseIfUnchanged(() => new StaleRead()),
           ]),
           ...(update.mrn === found.row.mrn ? [] : [skipEhrJobs(found.row.key, "not_subscribed", ctx.now)]),
         ],

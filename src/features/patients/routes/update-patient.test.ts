@@ -80,7 +80,7 @@ describe("UpdatePatient", () => {
       const observe = (text: string) => {
         const [, table] = /^(?:UPDATE|INSERT INTO|DELETE FROM) "?(\w+)/.exec(text.trim()) ?? [];
         // The account follows the record, whatever has changed.
-        if (table !== undefined && table !== "users") tables.push(table);
+        if (table !== undefined && table !== "users" && table !== "_guard") tables.push(table);
       };
       statementObservers.add(observe);
       const answer = await update(patient.id, { ...basics, ...body });
@@ -88,9 +88,9 @@ describe("UpdatePatient", () => {
       expect(answer.status, answer.text).toBe(200);
       return tables;
     };
-    const alone = ["_guard", "patients", "_guard", "audit_log"];
+    const alone = ["patients", "audit_log"];
     expect(await written({})).toEqual(alone);
-    const counted = (table: string) => ["_guard", table, "patients", "_guard", table, "audit_log"];
+    const counted = (table: string) => [table, "patients", table, "audit_log"];
     expect(await written({ tags: [] })).toEqual(counted("clinic_patient_tags"));
     const connected = [{ providerName: "dexcom", state: "connected" }];
     expect(await written({ dataSources: connected })).toEqual(counted("clinic_provider_counts"));
