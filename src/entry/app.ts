@@ -81,6 +81,7 @@ const surfaceOf = (path: string) => (fhirSurface.isAt(path) ? fhirSurface : unde
 const ofPages = secureHeaders({ crossOriginResourcePolicy: false });
 /** Of what guards a page of its own in a browser, or an old one's plug-ins, data have no use: each header costs every answer. */
 const ofData = secureHeaders({
+  removePoweredBy: false,
   crossOriginOpenerPolicy: false,
   crossOriginResourcePolicy: false,
   originAgentCluster: false,
@@ -92,17 +93,18 @@ const ofData = secureHeaders({
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
 const isMade = async () => {};
 
-/** What browsers may do with an answer: JSON, or nothing at all, is no page. */
+/** Nobody keeps an answer; what browsers may do with it: JSON, or nothing at all, is no page. */
 const browserSafety: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const type = answerHeaders(c).get("content-type");
-  await (type === null || JSON_TYPE.test(type) ? ofData : ofPages)(c, isMade);
-};
-
-/** A response that says itself who may frame it is not forbidden to others on top of that. */
-const ownFraming: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
   const headers = answerHeaders(c);
+  headers.set("cache-control", "no-store");
+  const type = headers.get("content-type");
+  if (type === null || JSON_TYPE.test(type)) {
+    await ofData(c, isMade);
+    return;
+  }
+  await ofPages(c, isMade);
+  // A page that says itself who may frame it is not forbidden to others on top of that.
   if (headers.get("content-security-policy")?.includes("frame-ancestors")) headers.delete("x-frame-options");
 };
 
@@ -174,12 +176,7 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   });
   app.use(observe);
   app.use(limited);
-  app.use(ownFraming);
   app.use(browserSafety);
-  app.use(async (c, next) => {
-    await next();
-    answerHeaders(c).set("cache-control", "no-store");
-  });
   health(app);
   app.use("/sandbox/*", sandbox);
   app.use(crossOrigin);
