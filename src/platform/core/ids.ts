@@ -1,3 +1,5 @@
+import { utf8 } from "./utf8.ts";
+
 /** Pattern of clinic, tag, site and data source ids. */
 export const OBJECT_ID = /^[a-f0-9]{24}$/;
 /** Pattern of user ids: ten hex digits (legacy) or a lower-case UUID. */
@@ -69,12 +71,12 @@ const DATA_IDS_AT_ONCE = 64;
 
 /** The SHA-256 of a text, as hex. */
 export async function sha256(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
 
 /** Whether two secrets are the same, in a time that does not depend on them. */
 export async function isSameSecret(given: string, expected: string): Promise<boolean> {
-  const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const digest = (text: string) => crypto.subtle.digest("SHA-256", utf8(text));
   const [one, other] = await Promise.all([digest(given), digest(expected)]);
   return crypto.subtle.timingSafeEqual(one, other);
 }

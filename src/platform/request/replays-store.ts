@@ -1,3 +1,4 @@
+import { utf8 } from "../core/utf8.ts";
 import { WrittenJson } from "../formats/json-bytes.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Caller } from "../auth/caller.ts";
@@ -19,7 +20,7 @@ const BYTES_OF_UNIT_MAX = 3;
 
 /** Encodes only texts that can be too long: the responses of most requests are far shorter. */
 const isStorable = (text: string): boolean =>
-  text.length * BYTES_OF_UNIT_MAX <= ANSWER_BYTES_MAX || new TextEncoder().encode(text).length <= ANSWER_BYTES_MAX;
+  text.length * BYTES_OF_UNIT_MAX <= ANSWER_BYTES_MAX || utf8(text).length <= ANSWER_BYTES_MAX;
 
 /** Identifies a request that may be repeated, and until when its response is kept. */
 export interface ReplayKey {

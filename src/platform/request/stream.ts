@@ -1,3 +1,4 @@
+import { utf8 } from "../core/utf8.ts";
 import type { Context } from "hono";
 import { faultOf, log } from "../core/log.ts";
 import type { AppEnv } from "./operation.ts";
@@ -50,13 +51,12 @@ export function streamed(
 ): Response {
   const tell = tellerOf(c);
   const made = parts[Symbol.asyncIterator]();
-  const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { done, value } = await made.next();
-          if (!done) return controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+          if (!done) return controller.enqueue(typeof value === "string" ? utf8(value) : value);
           controller.close();
           tell("info", "streamed");
         } catch (error) {

@@ -1,3 +1,4 @@
+import { utf8 } from "../../../platform/core/utf8.ts";
 import type { Ctx } from "../../../platform/context/context.ts";
 import { badRequest, invalid, Refusal } from "../../../platform/core/errors.ts";
 import { sha256 } from "../../../platform/core/ids.ts";
@@ -19,7 +20,7 @@ export async function receiveMessage(ctx: Ctx, message: Readonly<Record<string, 
   const { meta } = parsed;
   const text = JSON.stringify(message);
   // Numbers may be written longer than they were.
-  if (new TextEncoder().encode(text).length > STORED_BYTES_MAX) {
+  if (utf8(text).length > STORED_BYTES_MAX) {
     throw new Refusal("bodyTooLarge", "request body has an error: it can't be stored");
   }
   const isOrder = meta.dataModel === "Order" && meta.eventType === "New";

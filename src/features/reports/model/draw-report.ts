@@ -1,3 +1,4 @@
+import { utf8 } from "../../../platform/core/utf8.ts";
 import { parsedJson } from "../../../platform/core/wire.ts";
 import type { EhrSettings } from "../../clinics/model/settings-schema.ts";
 import { reportingPeriodOf } from "../../ehr/model/observations.ts";
@@ -73,7 +74,7 @@ export const usuallyShown = (source: ReportSource): Promise<string> =>
 
 const shownBy = ({ clinicName, patient, summary, charts }: ReportContent, options: ReportOptions): Promise<string> => {
   const shown = [DRAWING, clinicName, patient, summary ?? null, options, ...(charts ? [charts] : [])];
-  return sha256Of(new TextEncoder().encode(JSON.stringify(shown)));
+  return sha256Of(utf8(JSON.stringify(shown)));
 };
 
 function optionsOf({ clinic, summary }: ReportSource, own: OwnOptions): ReportOptions {
