@@ -19,8 +19,9 @@ function traceOf(header: string | undefined): string | undefined {
 export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now();
   const given = c.req.header("x-request-id");
-  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
-  const trace = traceOf(c.req.header("x-tidepool-trace-request")) ?? crypto.randomUUID().replaceAll("-", "");
+  const made = crypto.randomUUID();
+  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : made;
+  const trace = traceOf(c.req.header("x-tidepool-trace-request")) ?? made.replaceAll("-", "");
   const session = traceOf(c.req.header("x-tidepool-trace-session"));
   c.set("requestId", requestId);
   c.set("trace", trace);
