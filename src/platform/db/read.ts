@@ -35,10 +35,13 @@ export const valueOf = <V>(query: Statement): Read<V | null> => ({
 export const rowsOfValue = <R>(query: SQL): Read<R[]> =>
   mapped(valueOf<string>(query), (text) => (text === null ? [] : (JSON.parse(text) as R[])));
 
-/** The same query with its result mapped. */
+/** The same query with its result mapped. Nothing waits that needs no wait: of a small request a good part is promises. */
 export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>): Read<B> => ({
   statements: read.statements,
-  take: async (results) => make(await read.take(results)),
+  take: (results) => {
+    const answer = read.take(results);
+    return answer instanceof Promise ? answer.then(make) : make(answer);
+  },
 });
 
 /** Combines several queries into one; their lookups in other services run concurrently. */
@@ -46,13 +49,12 @@ export function together<R extends Record<string, Read<unknown>>>(reads: R): Rea
   const entries = Object.entries(reads);
   return {
     statements: entries.flatMap(([, read]) => read.statements),
-    async take(results) {
+    take(results) {
       let at = 0;
-      const answers = entries.map(async ([name, read]) => {
-        const own = results.slice(at, (at += read.statements.length));
-        return [name, await read.take(own)] as const;
-      });
-      return Object.fromEntries(await Promise.all(answers)) as ReadResults<R>;
+      const answers = entries.map(([, read]) => read.take(results.slice(at, (at += read.statements.length))));
+      const named = (all: readonly unknown[]) =>
+        Object.fromEntries(entries.map(([name], i) => [name, all[i]])) as ReadResults<R>;
+      return answers.some((it) => it instanceof Promise) ? Promise.all(answers).then(named) : named(answers);
     },
   };
 }

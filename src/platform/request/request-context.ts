@@ -154,7 +154,7 @@ export class RequestContext implements Ctx {
     const beside = [...(replay?.statements ?? []), ...(membership?.statements ?? [])];
     const results = await this.db.batch([...beside, ...asked.statements]);
     const ofReplay = replay?.statements.length ?? 0;
-    const repeated = await replay?.take(results.slice(0, ofReplay));
+    const repeated = replay && (await replay.take(results.slice(0, ofReplay)));
     if (membership) {
       const roles = await membership.take(results.slice(ofReplay, beside.length));
       const opening = this.#openingRoles();
