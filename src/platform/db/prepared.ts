@@ -7,6 +7,12 @@ export type Statement = SQL | Query;
 /** A statement as the database gets it. */
 export const queryOf = (statement: Statement): Query => (statement instanceof SQL ? toQuery(statement) : statement);
 
+/** A statement whose text was made before; there are as many numbers as such texts. */
+export interface PreparedQuery extends Query {
+  readonly number: number;
+}
+let count = 0;
+
 type Values = Readonly<Record<string, string | number | null>>;
 
 /**
@@ -15,11 +21,12 @@ type Values = Readonly<Record<string, string | number | null>>;
  */
 export function prepared<V extends Values>(
   make: (value: (name: keyof V & string) => SQL) => SQL,
-): (values: V) => Query {
+): (values: V) => PreparedQuery {
+  const number = count++;
   let made: Query | undefined;
   return (values) => {
     made ??= toQuery(make((name) => sql`${sql.placeholder(name)}`));
     const params = made.params.map((it) => (it instanceof Placeholder ? values[it.name] : it));
-    return { sql: made.sql, params };
+    return { sql: made.sql, params, number };
   };
 }
