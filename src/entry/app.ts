@@ -79,7 +79,10 @@ const NOT_OFFERED = "not-supported";
 const surfaceOf = (path: string) => (fhirSurface.isAt(path) ? fhirSurface : undefined);
 
 const ofPages = secureHeaders({ crossOriginResourcePolicy: false });
-/** Of the same what data have a use for: the others guard a page of its own, or old plug-ins. Each header costs every answer. */
+/**
+ * Of the same what data have a use for, with the same values: the others guard a page of its own, or old plug-ins, and each header
+ * costs every answer.
+ */
 const OF_DATA = [
   ["referrer-policy", "no-referrer"],
   ["strict-transport-security", "max-age=15552000; includeSubDomains"],

@@ -101,6 +101,11 @@ describe("every answer", () => {
     };
     for (const path of [clinic.path, "/v1/nothing", `${clinic.path}/patients`]) expect(await told(path)).toEqual(ofAll);
     expect(await told(`${clinic.path}/patients`, { accept: "text/csv" })).toEqual([...ofAll, ...ofPages]);
+    const values = async (accept: string) => {
+      const { headers } = await clinic.admin.get(`${clinic.path}/patients`, { accept });
+      return ofAll.map((name) => headers.get(name));
+    };
+    expect(await values("application/json")).toEqual(await values("text/csv"));
   });
 
   test("that refuses is {code, message} as JSON, with the code of its status", async () => {

@@ -76,7 +76,7 @@ export async function authenticate(settings: Settings, token: string, now: numbe
   const known = remembered.get(key);
   if (known && known.until > now) {
     // Where revocation is checked, a person's token is introspected on every request; a service's is cached.
-    if (known.caller.kind === "person" && settings.introspection) await refuseIfRevoked(settings, jwt);
+    if (known.caller.kind === "person") await refuseIfRevoked(settings, jwt);
     return known.caller;
   }
   const payload = await verify(settings, jwt, now);

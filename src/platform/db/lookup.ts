@@ -11,7 +11,7 @@ export const isLookup = (step: object): step is Lookup => "lookup" in step;
 /** The column of a lookup, the n-th of those that are asked together. */
 export const valueColumn = (n: number): string => `value${n}`;
 
-/** Texts of prepared lookups that were together before, by their numbers: one that is joined anew is copied by whatever reads it. */
+/** Texts of prepared lookups that were together before, by their numbers: one that was just joined is copied by all that read it. */
 const joined = new Map<string, string>();
 
 const joinedText = (queries: readonly Query[]): string =>

@@ -37,6 +37,23 @@ describe("lookups that follow the round trip", () => {
     expect(answers).toEqual({ first: 2, second: 2 });
   });
 
+  test("fail together, also where one fails at once and another later", async () => {
+    const atOnce = elsewhere(() => {
+      throw new Error("at once");
+    });
+    const later = elsewhere(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error("later");
+    });
+    for (const reads of [
+      { atOnce, later },
+      { later, atOnce },
+    ])
+      await expect(askingOf(new Db(env.DB)).read(reads)).rejects.toThrow("at once");
+    // A rejection that nobody sees would fail the run.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   test("fail with the error of the one that failed", async () => {
     const fault = new Error("first");
     const failing = elsewhere(() => Promise.reject(fault));

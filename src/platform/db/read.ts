@@ -35,7 +35,7 @@ export const valueOf = <V>(query: Statement): Read<V | null> => ({
 export const rowsOfValue = <R>(query: SQL): Read<R[]> =>
   mapped(valueOf<string>(query), (text) => (text === null ? [] : (JSON.parse(text) as R[])));
 
-/** The same query with its result mapped. Nothing waits that needs no wait: of a small request a good part is promises. */
+/** The same query with its result mapped, without a promise where there is none. */
 export const mapped = <A, B>(read: Read<A>, make: (answer: A) => B | Promise<B>): Read<B> => ({
   statements: read.statements,
   take: (results) => {
@@ -51,7 +51,15 @@ export function together<R extends Record<string, Read<unknown>>>(reads: R): Rea
     statements: entries.flatMap(([, read]) => read.statements),
     take(results) {
       let at = 0;
-      const answers = entries.map(([, read]) => read.take(results.slice(at, (at += read.statements.length))));
+      const answers = entries.map(([, read]) => {
+        const own = results.slice(at, (at += read.statements.length));
+        try {
+          return read.take(own);
+        } catch (error) {
+          // Others that fail while it is awaited fail with it, and not unseen.
+          return Promise.reject(error);
+        }
+      });
       const named = (all: readonly unknown[]) =>
         Object.fromEntries(entries.map(([name], i) => [name, all[i]])) as ReadResults<R>;
       return answers.some((it) => it instanceof Promise) ? Promise.all(answers).then(named) : named(answers);

@@ -1,8 +1,8 @@
-import { utf8 } from "../core/utf8.ts";
-import { WrittenJson } from "../formats/json-bytes.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Caller } from "../auth/caller.ts";
 import { constraintViolation } from "../core/errors.ts";
+import { utf8 } from "../core/utf8.ts";
+import { WrittenJson } from "../formats/json-bytes.ts";
 import { sha256 } from "../core/ids.ts";
 import { type Guard, refuseIfFound } from "../db/guard.ts";
 import { type Read, rowOf } from "../db/read.ts";
@@ -113,8 +113,7 @@ export function insertReplay(
 ): readonly SQL[] {
   const text = body === undefined ? null : body instanceof WrittenJson ? body.text() : JSON.stringify(body);
   if (text !== null && !isStorable(text)) return [];
-  const { id = null } = (body ?? {}) as { id?: string | null };
-  const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${id}`)}) AS TEXT)` : sql`NULL`;
+  const stands = standing && key.isBlind ? sql`CAST((${standing(sql`${idOf(text)}`)}) AS TEXT)` : sql`NULL`;
   return [
     sql`INSERT INTO ${replays} (id, fingerprint, status, body, standing, created_at, expires_at)
         VALUES (${key.id}, ${key.fingerprint}, ${status}, ${text}, ${stands}, ${now}, ${key.expiresAt})
@@ -122,6 +121,9 @@ export function insertReplay(
           standing = excluded.standing, created_at = excluded.created_at, expires_at = excluded.expires_at`,
   ];
 }
+
+/** The id of what a response says was created. */
+const idOf = (text: string | null): string | null => (JSON.parse(text ?? "{}") as { id?: string } | null)?.id ?? null;
 
 /** Deletes expired responses, a bounded number at a time. */
 export const sweepReplays = (now: number): SQL =>

@@ -1,6 +1,6 @@
-import { utf8 } from "../core/utf8.ts";
 import type { Context } from "hono";
 import { faultOf, log } from "../core/log.ts";
+import { utf8 } from "../core/utf8.ts";
 import type { AppEnv } from "./operation.ts";
 
 /** Says in the log how a stream has ended. */

@@ -43,7 +43,7 @@ export const replaceSummaries = (
       REMOVE_PERIODS[type]({ userId }),
       INSERT_PERIODS[type]({ userId, periods: JSON.stringify(storedPeriods(type, given[type]!)) }),
     ]),
-    setHeads(types)({ ...Object.fromEntries(heads), userId, now }),
+    SET_HEADS.get(types.join())!({ ...Object.fromEntries(heads), userId, now }),
   ];
 };
 
@@ -204,21 +204,18 @@ const INSERT_PERIODS = perType((type) =>
   }),
 );
 
-/** Gives all records of a user heads of these types, by the names of their columns; of none, they have changed all the same. */
-const SET_HEADS = new Map<string, ReturnType<typeof prepared>>();
-function setHeads(types: readonly SummaryType[]) {
-  const known = SET_HEADS.get(types.join());
-  if (known) return known;
-  const made = prepared((value) => {
+const setHeads = (types: readonly SummaryType[]) =>
+  prepared((value) => {
     const set = types.flatMap((type) =>
       HEAD_COLUMNS[type].map(([, column]) => sql`${sql.identifier(column)} = ${value(column)}`),
     );
     return sql`UPDATE ${patients} SET ${sql.join([...set, sql`updated_at = ${value("now")}`], sql`, `)}, version = version + 1
         WHERE ${ofUser(value("userId"))}`;
   });
-  SET_HEADS.set(types.join(), made);
-  return made;
-}
+/** Gives all records of a user heads of types, by the names of their columns; of none, they have changed all the same. */
+const SET_HEADS = new Map(
+  ([[], ["cgm"], ["bgm"], [...TYPES]] as SummaryType[][]).map((types) => [types.join(), setHeads(types)] as const),
+);
 
 function removePeriods(type: SummaryType, which: SQL): SQL {
   const table = PERIODS[type];
