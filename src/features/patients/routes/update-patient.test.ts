@@ -13,7 +13,7 @@ import {
   rows,
   statuses,
 } from "../../../../test/harness.ts";
-
+import { interrupted } from "../../../../test/patient-rows.ts";
 import { statementObservers } from "../../../platform/db/client.ts";
 
 let clinic: GivenClinic;
@@ -281,6 +281,18 @@ describe("UpdatePatient", () => {
     ]);
     expect([assigned.status, ...updated.map((u) => u.status)]).toEqual(Array(7).fill(200));
     expect((await get(patient.id)).tags).toEqual([tag.id]);
+    expect((await clinic.admin.get(clinic.path)).body.patientTags).toEqual([{ ...tag, numPatients: 1 }]);
+  });
+
+  test("a change between its reading and its writing is kept, counted, and in the answer", async () => {
+    const tag = await givenTag(clinic);
+    const patient = await givenPatient(clinic);
+    const request = { method: "PUT", path: `${clinic.path}/patients/${patient.id}`, body: { ...basics, mrn: "NEW" } };
+    const answer = await interrupted(clinic.member, request, () =>
+      clinic.admin.post(`${clinic.path}/patients/assign_tag/${tag.id}`, [patient.id]),
+    );
+    expect(answer.body).toMatchObject({ fullName: basics.fullName, mrn: "NEW", tags: [tag.id] });
+    expect(await get(patient.id)).toEqual(answer.body);
     expect((await clinic.admin.get(clinic.path)).body.patientTags).toEqual([{ ...tag, numPatients: 1 }]);
   });
 
