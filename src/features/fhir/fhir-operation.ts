@@ -83,13 +83,13 @@ async function askedOf(c: C, it: Declared): Promise<FhirAsked> {
     record: named.names as never,
     ...named,
   };
-  if (it.search) asked.names = unreadNames(c.var.ctx);
+  if (it.search) asked.names = unreadNames(c.get("ctx"));
   try {
     const given = await givenOf(c, it);
     const isStrict = /\bhandling=strict\b/.test(c.req.header("prefer") ?? "");
     if (it.search) {
       asked.search = await readSearch(
-        c.var.ctx,
+        c.get("ctx"),
         { type: it.search, origin, given, isStrict },
         (names) => (asked.names = names),
       );
@@ -165,7 +165,7 @@ export function fhirOperation(it: Declared, method: "get" | "post" = "get"): Dra
 }
 
 async function respond(c: C, asked: FhirAsked, it: Declared): Promise<Response> {
-  const answer = await it.answer(c.var.ctx, asked, c.env.REPORTS);
+  const answer = await it.answer(c.get("ctx"), asked, c.env.REPORTS);
   const indent = asked.isPretty ? 2 : undefined;
   const type = { "content-type": `${FHIR_JSON}; charset=utf-8` };
   if (!("versionId" in answer)) return c.body(JSON.stringify(answer, undefined, indent), 200, type);

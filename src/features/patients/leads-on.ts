@@ -31,7 +31,7 @@ export function leadingOn(draft: Draft): Draft {
       } catch (error) {
         if (!(error instanceof Refusal) || error instanceof DetailedRefusal || error.kind !== "notFound") throw error;
         const { clinicId = "", patientId = "" } = c.req.param() as Record<string, string | undefined>;
-        throw await withSuccessor(c.var.ctx, clinicId, patientId, error);
+        throw await withSuccessor(c.get("ctx"), clinicId, patientId, error);
       }
     }) as Draft["handler"],
   };

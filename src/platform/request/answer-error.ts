@@ -38,7 +38,7 @@ export function answerError(
   const told = tellOf(error, c);
   const { status, code, message, headers, details } = told;
   const ownBody = () => {
-    const { requestId, trace } = c.var;
+    const [requestId, trace] = [c.get("requestId"), c.get("trace")];
     return refusalForm?.bodyOf({ status, code, message, requestId, trace, error });
   };
   if (refusalForm?.mediaType !== undefined) {
@@ -48,7 +48,7 @@ export function answerError(
   if (wantsProblem(c)) return answerProblem(c, told, ownBody() ?? details ?? {}, headers);
   if (refusalPage) {
     const settings = error instanceof Misconfigured ? undefined : settingsOf(c.env);
-    const page = refusalPage({ status, code, requestId: c.var.requestId, settings });
+    const page = refusalPage({ status, code, requestId: c.get("requestId"), settings });
     return c.html(page.html, status, { ...headers, ...page.headers });
   }
   if (refusalForm) return c.json(ownBody()!, status, headers);
@@ -97,8 +97,8 @@ function tellOf(error: unknown, c: Context<AppEnv>): Told {
 
 /** Request id and operation, so that the log line can be matched with the stack of the fault. */
 function whereIn(c: Context<AppEnv>) {
-  const ctx = c.var.ctx as AppEnv["Variables"]["ctx"] | undefined;
-  return { requestId: c.var.requestId, operation: ctx?.logFields().operation };
+  const ctx = c.get("ctx") as AppEnv["Variables"]["ctx"] | undefined;
+  return { requestId: c.get("requestId"), operation: ctx?.logFields().operation };
 }
 
 const faultFields = (error: unknown) => ({

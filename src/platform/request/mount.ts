@@ -135,10 +135,10 @@ function withoutSecrets({ secretFields }: Operation, body: unknown, text: string
 }
 
 function auditRefusal(c: Context<AppEnv>, param: (name: string) => string | undefined): void {
-  const { whose } = c.var.ctx;
+  const { whose } = c.get("ctx");
   const clinicId = whose ? whose.clinicId : param("clinicId");
   const patientId = whose?.patientId ?? param("patientId") ?? param("userId");
-  c.var.ctx.auditRefusal(
+  c.get("ctx").auditRefusal(
     clinicId && OBJECT_ID.test(clinicId) ? clinicId : null,
     patientId && USER_ID.test(patientId) ? [patientId] : [],
   );

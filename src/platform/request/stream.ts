@@ -5,7 +5,7 @@ import type { AppEnv } from "./operation.ts";
 
 /** Says in the log how a stream has ended. */
 function tellerOf(c: Context<AppEnv>) {
-  const { requestId, ctx } = c.var;
+  const [requestId, ctx] = [c.get("requestId"), c.get("ctx")];
   const { operation, clinicId } = ctx.logFields();
   return (level: "info" | "warn" | "error", event: string, fault?: string): void => {
     const { calls, rowsRead } = ctx.db.usage;

@@ -29,7 +29,7 @@ export const getAuditDayOperation = operation({
     },
   }),
   async handler(c) {
-    const parts = await openDay(c.var.ctx, c.env, c.req.valid("param").date);
+    const parts = await openDay(c.get("ctx"), c.env, c.req.valid("param").date);
     // The types of responses know JSON and texts alone.
     return streamed(c, parts, { "content-type": LINES }) as never;
   },

@@ -21,7 +21,7 @@ export const listAccessesOperation = operation({
   async handler(c) {
     const { patientId, clinicId, ...query } = c.req.valid("query");
     const filter = { ...filterOf(query), patientId, clinicId };
-    const { entries, cursor } = await listAccesses(c.var.ctx, c.env, filter);
+    const { entries, cursor } = await listAccesses(c.get("ctx"), c.env, filter);
     return c.json(entries, 200, nextCursor(cursor));
   },
 });

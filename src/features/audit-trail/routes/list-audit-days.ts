@@ -21,7 +21,7 @@ export const listAuditDaysOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const limit = pageSize(query);
-    const days = await listAuditDays(c.var.ctx, c.env, query.cursor, limit);
+    const days = await listAuditDays(c.get("ctx"), c.env, query.cursor, limit);
     return c.json(days.map(toAuditDay), 200, nextCursor(days.length < limit ? undefined : days.at(-1)?.day));
   },
 });

@@ -22,7 +22,7 @@ export const listClinicAuditOperation = operation({
   }),
   async handler(c) {
     const filter = filterOf(c.req.valid("query"));
-    const { entries, cursor } = await listAudit(c.var.ctx, c.env, c.req.valid("param"), filter);
+    const { entries, cursor } = await listAudit(c.get("ctx"), c.env, c.req.valid("param"), filter);
     return c.json(entries, 200, nextCursor(cursor));
   },
 });

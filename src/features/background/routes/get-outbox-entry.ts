@@ -19,6 +19,6 @@ export const getOutboxEntryOperation = operation({
     responses: { 200: json(OutboxEntry, "The mail or job"), ...refusals({ 404: "No such entry" }) },
   }),
   async handler(c) {
-    return c.json(toOutboxEntry(await getEntry(c.var.ctx, c.req.valid("param").entryId)), 200);
+    return c.json(toOutboxEntry(await getEntry(c.get("ctx"), c.req.valid("param").entryId)), 200);
   },
 });

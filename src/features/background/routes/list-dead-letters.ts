@@ -21,7 +21,7 @@ export const listDeadLettersOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const { limit } = pageOf(query);
-    const letters = await listDeadLetters(c.var.ctx, Number(query.cursor ?? 0), limit);
+    const letters = await listDeadLetters(c.get("ctx"), Number(query.cursor ?? 0), limit);
     const last = letters.length < limit ? undefined : letters.at(-1);
     return c.json(letters.map(toDeadLetter), 200, last ? { "x-next-cursor": String(last.id) } : {});
   },

@@ -21,7 +21,7 @@ export const listFailedEntriesOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const { limit } = pageOf(query);
-    const entries = await listFailedEntries(c.var.ctx, query.cursor, limit);
+    const entries = await listFailedEntries(c.get("ctx"), query.cursor, limit);
     const next = entries.length < limit ? undefined : entries.at(-1)?.cursor;
     return c.json(entries.map(toOutboxEntry), 200, next ? { "x-next-cursor": next } : {});
   },

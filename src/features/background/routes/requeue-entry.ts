@@ -21,7 +21,7 @@ export const requeueEntryOperation = operation({
     },
   }),
   async handler(c) {
-    await requeueEntry(c.var.ctx, c.req.valid("param").entryId);
+    await requeueEntry(c.get("ctx"), c.req.valid("param").entryId);
     return c.body(null, 204);
   },
 });

@@ -28,6 +28,6 @@ export const addServiceAccountOperation = operation({
   }),
   secretFields: ["client_secret"],
   async handler(c) {
-    return c.json(await addServiceAccount(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    return c.json(await addServiceAccount(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
 });

@@ -27,6 +27,6 @@ export const createClinicianOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await createClinician(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    return c.json(await createClinician(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
 });

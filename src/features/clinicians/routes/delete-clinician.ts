@@ -25,7 +25,7 @@ export const deleteClinicianOperation = operation({
   }),
   async handler(c) {
     const { clinicId, clinicianId } = c.req.valid("param");
-    await deleteClinician(c.var.ctx, clinicId, clinicianId);
+    await deleteClinician(c.get("ctx"), clinicId, clinicianId);
     return c.body(null, 200);
   },
 });

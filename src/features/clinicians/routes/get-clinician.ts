@@ -19,6 +19,6 @@ export const getClinicianOperation = operation({
   }),
   async handler(c) {
     const { clinicId, clinicianId } = c.req.valid("param");
-    return tagged(c, await getClinician(c.var.ctx, clinicId, clinicianId));
+    return tagged(c, await getClinician(c.get("ctx"), clinicId, clinicianId));
   },
 });

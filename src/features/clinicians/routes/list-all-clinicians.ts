@@ -25,6 +25,6 @@ export const listAllCliniciansOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const [from, before] = [boundOf(query.createdTimeStart), boundOf(query.createdTimeEnd)];
-    return c.json(await listAllClinicians(c.var.ctx, from, before, pageOf(query)), 200);
+    return c.json(await listAllClinicians(c.get("ctx"), from, before, pageOf(query)), 200);
   },
 });

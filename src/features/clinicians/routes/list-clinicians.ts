@@ -33,6 +33,6 @@ export const listCliniciansOperation = operation({
   async handler(c) {
     const { clinicId } = c.req.valid("param");
     const query = c.req.valid("query");
-    return tagged(c, await listClinicians(c.var.ctx, clinicId, query, pageOf(query)));
+    return tagged(c, await listClinicians(c.get("ctx"), clinicId, query, pageOf(query)));
   },
 });

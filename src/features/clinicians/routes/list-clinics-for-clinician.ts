@@ -19,6 +19,6 @@ export const listClinicsForClinicianOperation = operation({
     responses: { 200: json(ClinicianClinicRelationships, "The memberships, each with its clinic"), ...unchanged },
   }),
   async handler(c) {
-    return tagged(c, await listClinicsOf(c.var.ctx, c.req.valid("param").userId, pageOf(c.req.valid("query"))));
+    return tagged(c, await listClinicsOf(c.get("ctx"), c.req.valid("param").userId, pageOf(c.req.valid("query"))));
   },
 });

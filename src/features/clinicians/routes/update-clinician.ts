@@ -26,6 +26,6 @@ export const updateClinicianOperation = operation({
   }),
   async handler(c) {
     const { clinicId, clinicianId } = c.req.valid("param");
-    return c.json(await updateClinician(c.var.ctx, clinicId, clinicianId, c.req.valid("json")), 200);
+    return c.json(await updateClinician(c.get("ctx"), clinicId, clinicianId, c.req.valid("json")), 200);
   },
 });

@@ -29,7 +29,7 @@ export const createClinicOperation = operation({
   }),
   repeatsBlindly: () => true,
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (ctx.caller.kind !== "person") throw forbidden();
     return c.json(await createClinic(ctx, ctx.caller, c.req.valid("json")), 200);
   },

@@ -18,7 +18,7 @@ export const deleteClinicOperation = operation({
     responses: { 204: { description: "The clinic was deleted" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    await deleteClinic(c.var.ctx, c.req.valid("param").clinicId);
+    await deleteClinic(c.get("ctx"), c.req.valid("param").clinicId);
     return c.body(null, 204);
   },
 });

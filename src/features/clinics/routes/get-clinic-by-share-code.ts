@@ -20,6 +20,6 @@ export const getClinicByShareCodeOperation = operation({
     responses: { 200: json(Clinic, "The clinic"), ...refusals({ 404: "No clinic has this code" }) },
   }),
   async handler(c) {
-    return c.json(await getClinicByShareCode(c.var.ctx, c.req.valid("param").shareCode), 200);
+    return c.json(await getClinicByShareCode(c.get("ctx"), c.req.valid("param").shareCode), 200);
   },
 });

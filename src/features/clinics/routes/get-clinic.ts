@@ -18,6 +18,6 @@ export const getClinicOperation = operation({
     responses: { 200: json(Clinic, "The clinic"), ...unchanged, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return taggedState<Clinic>(c, await getClinic(c.var.ctx, c.req.valid("param").clinicId));
+    return taggedState<Clinic>(c, await getClinic(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -23,6 +23,6 @@ export const getEhrSettingsOperation = operation({
     },
   }),
   async handler(c) {
-    return tagged(c, await getEhrSettings(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await getEhrSettings(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -25,6 +25,6 @@ export const getMrnSettingsOperation = operation({
     },
   }),
   async handler(c) {
-    return tagged(c, await getMrnSettings(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await getMrnSettings(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -25,6 +25,6 @@ export const getPatientCountSettingsOperation = operation({
     },
   }),
   async handler(c) {
-    return tagged(c, await getPatientCountSettings(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await getPatientCountSettings(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

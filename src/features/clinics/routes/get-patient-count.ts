@@ -21,6 +21,6 @@ export const getPatientCountOperation = operation({
     responses: { 200: json(PatientCount, "The numbers"), ...unchanged, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return tagged(c, await getPatientCount(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await getPatientCount(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -36,6 +36,6 @@ export const listClinicsOperation = operation({
       createdBefore: boundOf(query.createdTimeEnd),
       ehrEnabled: query.ehrEnabled,
     };
-    return tagged(c, await listClinics(c.var.ctx, filter, pageOf(query)));
+    return tagged(c, await listClinics(c.get("ctx"), filter, pageOf(query)));
   },
 });

@@ -25,6 +25,6 @@ export const listMembershipRestrictionsOperation = operation({
     },
   }),
   async handler(c) {
-    return tagged(c, await listMembershipRestrictions(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await listMembershipRestrictions(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -18,7 +18,7 @@ export const refreshPatientCountOperation = operation({
     responses: { 200: { description: "The numbers are recounted" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    await refreshPatientCount(c.var.ctx, c.req.valid("param").clinicId);
+    await refreshPatientCount(c.get("ctx"), c.req.valid("param").clinicId);
     return c.body(null, 200);
   },
 });

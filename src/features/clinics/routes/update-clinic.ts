@@ -27,6 +27,6 @@ export const updateClinicOperation = operation({
   }),
   async handler(c) {
     const { clinicId } = c.req.valid("param");
-    return c.json(await updateClinic(c.var.ctx, clinicId, c.req.valid("json"), changeConditions(c)), 200);
+    return c.json(await updateClinic(c.get("ctx"), clinicId, c.req.valid("json"), changeConditions(c)), 200);
   },
 });

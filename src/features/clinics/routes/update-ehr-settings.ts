@@ -20,6 +20,6 @@ export const updateEhrSettingsOperation = operation({
     responses: { 200: json(EhrSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return c.json(await replaceEhrSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    return c.json(await replaceEhrSettings(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
 });

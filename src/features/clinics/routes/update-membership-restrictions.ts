@@ -24,7 +24,7 @@ export const updateMembershipRestrictionsOperation = operation({
   }),
   async handler(c) {
     return c.json(
-      await replaceMembershipRestrictions(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")),
+      await replaceMembershipRestrictions(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")),
       200,
     );
   },

@@ -20,6 +20,6 @@ export const updateMrnSettingsOperation = operation({
     responses: { 200: json(MrnSettings, "The updated settings"), ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    return c.json(await replaceMrnSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    return c.json(await replaceMrnSettings(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
 });

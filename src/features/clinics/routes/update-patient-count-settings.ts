@@ -25,7 +25,7 @@ export const updatePatientCountSettingsOperation = operation({
   }),
   async handler(c) {
     return c.json(
-      await replacePatientCountSettings(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")),
+      await replacePatientCountSettings(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")),
       200,
     );
   },

@@ -23,7 +23,7 @@ export const updateSuppressedNotificationsOperation = operation({
   }),
   async handler(c) {
     const { suppressedNotifications } = c.req.valid("json");
-    await suppressNotifications(c.var.ctx, c.req.valid("param").clinicId, suppressedNotifications);
+    await suppressNotifications(c.get("ctx"), c.req.valid("param").clinicId, suppressedNotifications);
     return c.body(null, 200);
   },
 });

@@ -20,7 +20,7 @@ export const updateTierOperation = operation({
     responses: { 200: { description: "The tier was updated" }, ...refusals({ 404: "No such clinic" }) },
   }),
   async handler(c) {
-    await changeTier(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json").tier);
+    await changeTier(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json").tier);
     return c.body(null, 200);
   },
 });

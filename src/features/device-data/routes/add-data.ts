@@ -32,7 +32,7 @@ export const addDataOperation = operation({
   ownInput: DATA_BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    await addData(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
-    return c.json({ data: [], meta: { trace: { request: c.var.trace } } }, 200);
+    await addData(c.get("ctx"), ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
+    return c.json({ data: [], meta: { trace: { request: c.get("trace") } } }, 200);
   },
 });

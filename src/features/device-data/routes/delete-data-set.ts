@@ -28,7 +28,7 @@ export const deleteDataSetOperation = operation({
   alsoAt: ["/v1/datasets/{dataSetId}"],
   ownInput: NO_BODY,
   async handler(c) {
-    await deleteSet(c.var.ctx, ownersOf(c.env), c.req.valid("param").dataSetId, originOf(c));
-    return c.json({ data: {}, meta: { trace: { request: c.var.trace } } }, 200);
+    await deleteSet(c.get("ctx"), ownersOf(c.env), c.req.valid("param").dataSetId, originOf(c));
+    return c.json({ data: {}, meta: { trace: { request: c.get("trace") } } }, 200);
   },
 });

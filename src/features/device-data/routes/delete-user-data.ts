@@ -23,7 +23,7 @@ export const deleteUserDataOperation = operation({
   ...whoWrites(dataOwners),
   ownInput: NO_BODY,
   async handler(c) {
-    await deleteUserData(c.var.ctx, ownersOf(c.env), c.req.valid("param").userId, originOf(c));
-    return c.json({ data: [], meta: { trace: { request: c.var.trace } } }, 200);
+    await deleteUserData(c.get("ctx"), ownersOf(c.env), c.req.valid("param").userId, originOf(c));
+    return c.json({ data: [], meta: { trace: { request: c.get("trace") } } }, 200);
   },
 });

@@ -23,6 +23,6 @@ export const getDataSetOperation = operation({
   ...whoReads(ownersOfSets, asItIsOfSet),
   ownInput: NO_BODY,
   async handler(c) {
-    return c.json((await getSet(c.var.ctx, ownersOf(c.env), c.req.valid("param").dataSetId)) as never, 200);
+    return c.json((await getSet(c.get("ctx"), ownersOf(c.env), c.req.valid("param").dataSetId)) as never, 200);
   },
 });

@@ -25,6 +25,6 @@ export const getSummaryOperation = operation({
   ...whoReads(dataOwners, asItIs),
   async handler(c) {
     const { kind, userId } = c.req.valid("param");
-    return c.json(await getSummary(c.var.ctx, ownersOf(c.env), kind, userId), 200);
+    return c.json(await getSummary(c.get("ctx"), ownersOf(c.env), kind, userId), 200);
   },
 });

@@ -19,6 +19,6 @@ export const getTimeOperation = operation({
   authentication: anyone("GetTime"),
   refusalForm: inEnvelope,
   async handler(c) {
-    return c.json({ data: { time: toDateTime(c.var.ctx.now) }, meta: { trace: { request: c.var.trace } } }, 200);
+    return c.json({ data: { time: toDateTime(c.get("ctx").now) }, meta: { trace: { request: c.get("trace") } } }, 200);
   },
 });

@@ -25,7 +25,7 @@ export const listDataSetsInEnvelopeOperation = operation({
   async handler(c) {
     const { userId } = c.req.valid("param");
     const parameters = new URL(c.req.url).searchParams;
-    const sets = await listSets(c.var.ctx, ownersOf(c.env), userId, parameters, "older");
-    return c.json({ data: sets, meta: { trace: { request: c.var.trace } } } as never, 200);
+    const sets = await listSets(c.get("ctx"), ownersOf(c.env), userId, parameters, "older");
+    return c.json({ data: sets, meta: { trace: { request: c.get("trace") } } } as never, 200);
   },
 });

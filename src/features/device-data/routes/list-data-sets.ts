@@ -27,7 +27,7 @@ export const listDataSetsOperation = operation({
   async handler(c) {
     const { userId } = c.req.valid("param");
     const parameters = new URL(c.req.url).searchParams;
-    const sets = await listSets(c.var.ctx, ownersOf(c.env), userId, parameters, "current");
+    const sets = await listSets(c.get("ctx"), ownersOf(c.env), userId, parameters, "current");
     return c.json(sets as never, 200);
   },
 });

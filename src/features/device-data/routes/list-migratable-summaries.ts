@@ -22,6 +22,6 @@ export const listMigratableSummariesOperation = operation({
   authentication: dataToken,
   refusalForm: asItIs,
   async handler(c) {
-    return c.json(await listMigratable(c.var.ctx, c.req.valid("query").size), 200);
+    return c.json(await listMigratable(c.get("ctx"), c.req.valid("query").size), 200);
   },
 });

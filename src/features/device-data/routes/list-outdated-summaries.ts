@@ -30,6 +30,6 @@ export const listOutdatedSummariesOperation = operation({
   refusalForm: asItIs,
   async handler(c) {
     const { kind } = c.req.valid("param");
-    return c.json(await listOutdated(c.var.ctx, kind, c.req.valid("query").size), 200);
+    return c.json(await listOutdated(c.get("ctx"), kind, c.req.valid("query").size), 200);
   },
 });

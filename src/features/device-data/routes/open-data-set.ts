@@ -27,7 +27,7 @@ export const openDataSetOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { userId } = c.req.valid("param");
-    const set = await openSet(c.var.ctx, ownersOf(c.env), userId, takenBody(c), originOf(c));
-    return c.json({ data: set, meta: { trace: { request: c.var.trace } } } as never, 201);
+    const set = await openSet(c.get("ctx"), ownersOf(c.env), userId, takenBody(c), originOf(c));
+    return c.json({ data: set, meta: { trace: { request: c.get("trace") } } } as never, 201);
   },
 });

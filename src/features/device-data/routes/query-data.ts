@@ -34,7 +34,7 @@ export const queryDataOperation = operation({
   async handler(c) {
     const { userId } = c.req.valid("param");
     const parameters = new URL(c.req.url).searchParams;
-    const { body, isInParts, next } = await queryData(c.var.ctx, ownersOf(c.env), userId, parameters);
+    const { body, isInParts, next } = await queryData(c.get("ctx"), ownersOf(c.env), userId, parameters);
     const headers = { "content-type": "application/json", ...(next !== undefined && { "x-next-cursor": next }) };
     return (isInParts ? passedOn(c, body as ReadableStream, headers) : c.body(body, 200, headers)) as never;
   },

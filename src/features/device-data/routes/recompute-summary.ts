@@ -24,6 +24,6 @@ export const recomputeSummaryOperation = operation({
   ...inTurn,
   async handler(c) {
     const { kind, userId } = c.req.valid("param");
-    return c.json(await recomputeSummary(c.var.ctx, ownersOf(c.env), kind, userId), 200);
+    return c.json(await recomputeSummary(c.get("ctx"), ownersOf(c.env), kind, userId), 200);
   },
 });

@@ -29,7 +29,7 @@ export const removeDataOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    await removeData(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
-    return c.json({ data: [], meta: { trace: { request: c.var.trace } } }, 200);
+    await removeData(c.get("ctx"), ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
+    return c.json({ data: [], meta: { trace: { request: c.get("trace") } } }, 200);
   },
 });

@@ -31,7 +31,7 @@ export const updateDataSetOperation = operation({
   ownInput: BODY,
   async handler(c) {
     const { dataSetId } = c.req.valid("param");
-    const set = await changeSet(c.var.ctx, ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
-    return c.json({ data: set, meta: { trace: { request: c.var.trace } } } as never, 200);
+    const set = await changeSet(c.get("ctx"), ownersOf(c.env), dataSetId, takenBody(c), originOf(c));
+    return c.json({ data: set, meta: { trace: { request: c.get("trace") } } } as never, 200);
   },
 });

@@ -26,6 +26,6 @@ export const matchClinicAndPatientOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await matchClinicAndPatient(c.var.ctx, c.req.valid("json")), 200);
+    return c.json(await matchClinicAndPatient(c.get("ctx"), c.req.valid("json")), 200);
   },
 });

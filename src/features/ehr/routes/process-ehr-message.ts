@@ -22,7 +22,7 @@ export const processEhrMessageOperation = operation({
   }),
   authentication: verificationToken,
   async handler(c) {
-    await receiveMessage(c.var.ctx, c.req.valid("json"));
+    await receiveMessage(c.get("ctx"), c.req.valid("json"));
     return c.body(null, 200);
   },
 });

@@ -18,7 +18,7 @@ export const syncEhrDataForPatientOperation = operation({
     responses: { 202: { description: "Recorded, if there is anything to send" } },
   }),
   async handler(c) {
-    await syncPatient(c.var.ctx, c.req.valid("param").patientId);
+    await syncPatient(c.get("ctx"), c.req.valid("param").patientId);
     return c.body(null, 202);
   },
 });

@@ -21,7 +21,7 @@ export const syncEhrDataOperation = operation({
     },
   }),
   async handler(c) {
-    await syncClinic(c.var.ctx, c.req.valid("param").clinicId);
+    await syncClinic(c.get("ctx"), c.req.valid("param").clinicId);
     return c.body(null, 202);
   },
 });

@@ -34,7 +34,7 @@ export const verifyEndpointOperation = operation({
   secretFields: ["verification-token"],
   async handler(c) {
     const { "verification-token": token = "", challenge = "" } = c.req.valid("json");
-    const { verificationToken } = c.var.ctx.settings.of(redoxSettings);
+    const { verificationToken } = c.get("ctx").settings.of(redoxSettings);
     if (!(await isVerificationToken(token, verificationToken))) throw invalidToken();
     return c.json({ challenge }, 200);
   },

@@ -46,8 +46,8 @@ export const viewPdfReportOperation = operation({
   refusalPage: (refusal) => refusalPage(refusal, frameOriginsOf(refusal.settings)),
   async handler(c) {
     const { clinicId, patientId, restricted_token: token } = c.req.valid("query");
-    const { settings } = c.var.ctx;
-    const shown = await viewReport(c.var.ctx, c.env.REPORTS, ownersOf(c.env), { clinicId, patientId, token });
+    const { settings } = c.get("ctx");
+    const shown = await viewReport(c.get("ctx"), c.env.REPORTS, ownersOf(c.env), { clinicId, patientId, token });
     const { html, headers } = viewerPage({
       ...shown,
       product: settings.product,

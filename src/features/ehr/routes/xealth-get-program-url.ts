@@ -29,6 +29,6 @@ export const xealthGetProgramUrlOperation = operation({
   }),
   authentication: xealthToken,
   async handler(c) {
-    return c.json(await getProgramUrl(c.var.ctx, c.req.valid("json")), 200);
+    return c.json(await getProgramUrl(c.get("ctx"), c.req.valid("json")), 200);
   },
 });

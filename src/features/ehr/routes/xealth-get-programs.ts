@@ -27,6 +27,6 @@ export const xealthGetProgramsOperation = operation({
   }),
   authentication: xealthToken,
   async handler(c) {
-    return c.json(await getPrograms(c.var.ctx, c.req.valid("json")), 200);
+    return c.json(await getPrograms(c.get("ctx"), c.req.valid("json")), 200);
   },
 });

@@ -29,7 +29,7 @@ export const xealthNotificationOperation = operation({
   }),
   authentication: xealthToken,
   async handler(c) {
-    await receiveNotification(c.var.ctx, c.req.valid("json"));
+    await receiveNotification(c.get("ctx"), c.req.valid("json"));
     return c.body(null, 200);
   },
 });

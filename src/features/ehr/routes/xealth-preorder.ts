@@ -30,6 +30,6 @@ export const xealthPreorderOperation = operation({
   }),
   authentication: xealthToken,
   async handler(c) {
-    return c.json(await preorder(c.var.ctx, c.req.valid("json")), 200);
+    return c.json(await preorder(c.get("ctx"), c.req.valid("json")), 200);
   },
 });

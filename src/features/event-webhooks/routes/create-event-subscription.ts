@@ -28,7 +28,7 @@ export const createEventSubscriptionOperation = operation({
     },
   }),
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     const it = await orKept(c, createSubscription(ctx, c.req.valid("param").clinicId, c.req.valid("json")));
     return c.json(await withSecret(ctx, it), 200);
   },

@@ -20,7 +20,7 @@ export const deleteEventSubscriptionOperation = operation({
   }),
   async handler(c) {
     const { clinicId, subscriptionId } = c.req.valid("param");
-    await deleteSubscription(c.var.ctx, clinicId, subscriptionId);
+    await deleteSubscription(c.get("ctx"), clinicId, subscriptionId);
     return c.body(null, 204);
   },
 });

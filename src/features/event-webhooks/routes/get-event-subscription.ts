@@ -25,6 +25,6 @@ export const getEventSubscriptionOperation = operation({
   }),
   async handler(c) {
     const { clinicId, subscriptionId } = c.req.valid("param");
-    return tagged(c, await readSubscription(c.var.ctx, clinicId, subscriptionId));
+    return tagged(c, await readSubscription(c.get("ctx"), clinicId, subscriptionId));
   },
 });

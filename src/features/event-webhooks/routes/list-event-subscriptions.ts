@@ -23,6 +23,6 @@ export const listEventSubscriptionsOperation = operation({
     },
   }),
   async handler(c) {
-    return tagged(c, await readSubscriptions(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await readSubscriptions(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

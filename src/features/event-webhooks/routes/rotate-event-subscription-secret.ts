@@ -25,7 +25,7 @@ export const rotateEventSubscriptionSecretOperation = operation({
   }),
   repeatsBlindly: () => true,
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     const { clinicId, subscriptionId } = c.req.valid("param");
     return c.json(await withSecret(ctx, await orKept(c, rotateSecret(ctx, clinicId, subscriptionId))), 200);
   },

@@ -23,7 +23,7 @@ export const updateEventSubscriptionOperation = operation({
   }),
   async handler(c) {
     const { clinicId, subscriptionId } = c.req.valid("param");
-    await updateSubscription(c.var.ctx, clinicId, subscriptionId, c.req.valid("json"));
+    await updateSubscription(c.get("ctx"), clinicId, subscriptionId, c.req.valid("json"));
     return c.body(null, 204);
   },
 });

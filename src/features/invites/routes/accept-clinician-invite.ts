@@ -29,7 +29,7 @@ export const acceptClinicianInviteOperation = operation({
     },
   }),
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (ctx.caller.kind !== "person") throw notAuthorized();
     return c.json(await acceptInvite(ctx, ctx.caller, c.req.valid("param").inviteId), 200);
   },

@@ -28,6 +28,6 @@ export const associateClinicianToUserOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await associateClinician(c.var.ctx, clinicId, inviteId, c.req.valid("json").userId), 200);
+    return c.json(await associateClinician(c.get("ctx"), clinicId, inviteId, c.req.valid("json").userId), 200);
   },
 });

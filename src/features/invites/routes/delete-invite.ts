@@ -25,6 +25,6 @@ export const deleteInviteOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.text(await deleteInvite(c.var.ctx, clinicId, inviteId), 200);
+    return c.text(await deleteInvite(c.get("ctx"), clinicId, inviteId), 200);
   },
 });

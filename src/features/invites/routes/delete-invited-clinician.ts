@@ -25,7 +25,7 @@ export const deleteInvitedClinicianOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    await deleteInvitedClinician(c.var.ctx, clinicId, inviteId);
+    await deleteInvitedClinician(c.get("ctx"), clinicId, inviteId);
     return c.body(null, 200);
   },
 });

@@ -22,7 +22,7 @@ export const dismissClinicianInviteOperation = operation({
     },
   }),
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (ctx.caller.kind !== "person") throw notAuthorized();
     return c.text(await dismissInvite(ctx, ctx.caller, c.req.valid("param").inviteId), 200);
   },

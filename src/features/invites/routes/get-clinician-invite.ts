@@ -18,6 +18,6 @@ export const getClinicianInviteOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await getInvite(c.var.ctx, clinicId, inviteId), 200);
+    return c.json(await getInvite(c.get("ctx"), clinicId, inviteId), 200);
   },
 });

@@ -19,6 +19,6 @@ export const getInvitedClinicianOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await getInvitedClinician(c.var.ctx, clinicId, inviteId), 200);
+    return c.json(await getInvitedClinician(c.get("ctx"), clinicId, inviteId), 200);
   },
 });

@@ -29,6 +29,6 @@ export const inviteClinicianOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await inviteClinician(c.var.ctx, c.req.valid("param").clinicId, c.req.valid("json")), 200);
+    return c.json(await inviteClinician(c.get("ctx"), c.req.valid("param").clinicId, c.req.valid("json")), 200);
   },
 });

@@ -20,7 +20,7 @@ export const listClinicianInvitesOperation = operation({
     responses: { 200: json(Confirmations, "The invitations"), ...refusals({ 404: "There is no such invitation" }) },
   }),
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (ctx.caller.kind !== "person") throw notAuthorized();
     return c.json(await listReceivedInvites(ctx, ctx.caller), 200);
   },

@@ -30,6 +30,6 @@ export const resendInviteOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await resendInvite(c.var.ctx, clinicId, inviteId), 200);
+    return c.json(await resendInvite(c.get("ctx"), clinicId, inviteId), 200);
   },
 });

@@ -27,6 +27,6 @@ export const enableNewClinicExperienceOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await enableClinic(c.var.ctx, c.req.valid("param").userId), 200);
+    return c.json(await enableClinic(c.get("ctx"), c.req.valid("param").userId), 200);
   },
 });

@@ -18,6 +18,6 @@ export const getMigrationOperation = operation({
   }),
   async handler(c) {
     const { clinicId, userId } = c.req.valid("param");
-    return c.json(await getMigration(c.var.ctx, clinicId, userId), 200);
+    return c.json(await getMigration(c.get("ctx"), clinicId, userId), 200);
   },
 });

@@ -16,6 +16,6 @@ export const listMigrationsOperation = operation({
     responses: { 200: json(z.array(Migration).openapi("migrations.v1"), "The migrations, newest first") },
   }),
   async handler(c) {
-    return c.json(await listMigrations(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return c.json(await listMigrations(c.get("ctx"), c.req.valid("param").clinicId), 200);
   },
 });

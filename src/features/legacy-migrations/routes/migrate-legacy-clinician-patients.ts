@@ -27,6 +27,6 @@ export const migrateLegacyClinicianPatientsOperation = operation({
   }),
   async handler(c) {
     const { userId } = c.req.valid("json");
-    return c.json(await migrateLegacyPatients(c.var.ctx, c.req.valid("param").clinicId, userId), 200);
+    return c.json(await migrateLegacyPatients(c.get("ctx"), c.req.valid("param").clinicId, userId), 200);
   },
 });

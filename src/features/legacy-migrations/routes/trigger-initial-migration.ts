@@ -26,6 +26,6 @@ export const triggerInitialMigrationOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await triggerInitialMigration(c.var.ctx, c.req.valid("param").clinicId), 200);
+    return c.json(await triggerInitialMigration(c.get("ctx"), c.req.valid("param").clinicId), 200);
   },
 });

@@ -23,6 +23,6 @@ export const updateMigrationOperation = operation({
   }),
   async handler(c) {
     const { clinicId, userId } = c.req.valid("param");
-    return c.json(await updateMigration(c.var.ctx, clinicId, userId, c.req.valid("json").status), 200);
+    return c.json(await updateMigration(c.get("ctx"), clinicId, userId, c.req.valid("json").status), 200);
   },
 });

@@ -36,7 +36,7 @@ export const generateMergeReportOperation = operation({
     const { clinicId: targetId } = c.req.valid("param");
     const { sourceId } = c.req.valid("json");
     const isDocument = c.req.header("accept") === JSON_TYPE;
-    const { body, at } = await reportMerge(c.var.ctx, { sourceId, targetId }, isDocument ? "document" : "workbook");
+    const { body, at } = await reportMerge(c.get("ctx"), { sourceId, targetId }, isDocument ? "document" : "workbook");
     if (isDocument) return c.body(body, 200, { "content-type": JSON_TYPE });
     return c.body(body, 200, {
       "content-type": WORKBOOK_TYPE,

@@ -25,6 +25,6 @@ export const getMergeOperation = operation({
   }),
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
-    return tagged(c, await readMergeStatus(c.var.ctx, clinicId, mergeId, pageOf(c.req.valid("query"))));
+    return tagged(c, await readMergeStatus(c.get("ctx"), clinicId, mergeId, pageOf(c.req.valid("query"))));
   },
 });

@@ -42,7 +42,7 @@ export const mergeClinicOperation = operation({
     },
   }),
   async handler(c) {
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     const { clinicId } = c.req.valid("param");
     const { sourceId } = c.req.valid("json");
     if (sourceId === undefined) throw sourceIsMissing();

@@ -29,7 +29,7 @@ export const undoMergeOperation = operation({
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
     const conductor = conductorOf(c.env, !prefersAsync(c.req.header("prefer")));
-    const status = await undoMerge(c.var.ctx, conductor, { targetId: clinicId, mergeId });
+    const status = await undoMerge(c.get("ctx"), conductor, { targetId: clinicId, mergeId });
     if (status.phase === "undone") return c.json(status, 200);
     return c.json(status, 202, { location: `/v1/clinics/${clinicId}/merges/${mergeId}` });
   },

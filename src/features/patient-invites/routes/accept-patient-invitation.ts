@@ -29,6 +29,6 @@ export const acceptPatientInvitationOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await acceptInvitation(c.var.ctx, clinicId, inviteId, c.req.valid("json") ?? {}), 200);
+    return c.json(await acceptInvitation(c.get("ctx"), clinicId, inviteId, c.req.valid("json") ?? {}), 200);
   },
 });

@@ -27,6 +27,6 @@ export const deletePatientInvitationOperation = operation({
   }),
   async handler(c) {
     const { clinicId, inviteId } = c.req.valid("param");
-    return c.json(await endInvitation(c.var.ctx, clinicId, inviteId), 200);
+    return c.json(await endInvitation(c.get("ctx"), clinicId, inviteId), 200);
   },
 });

@@ -20,6 +20,6 @@ export const getPatientInvitesOperation = operation({
     responses: { 200: json(PatientInvitations, "The pending invitations"), ...unchanged },
   }),
   async handler(c) {
-    return tagged(c, await listInvitations(c.var.ctx, c.req.valid("param").clinicId));
+    return tagged(c, await listInvitations(c.get("ctx"), c.req.valid("param").clinicId));
   },
 });

@@ -26,6 +26,6 @@ export const sendPatientInvitationOperation = operation({
     },
   }),
   async handler(c) {
-    return c.json(await sendInvitation(c.var.ctx, c.req.valid("param").userId, c.req.valid("json")), 200);
+    return c.json(await sendInvitation(c.get("ctx"), c.req.valid("param").userId, c.req.valid("json")), 200);
   },
 });

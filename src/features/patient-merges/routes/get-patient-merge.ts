@@ -18,6 +18,6 @@ export const getPatientMergeOperation = operation({
   }),
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
-    return c.json(await getPatientMerge(c.var.ctx, clinicId, mergeId), 200);
+    return c.json(await getPatientMerge(c.get("ctx"), clinicId, mergeId), 200);
   },
 });

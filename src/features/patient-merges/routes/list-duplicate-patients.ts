@@ -21,6 +21,6 @@ export const listDuplicatePatientsOperation = operation({
   }),
   async handler(c) {
     const asked = askedOf(c.req.valid("query"));
-    return c.json(await listDuplicates(c.var.ctx, c.req.valid("param").clinicId, asked), 200);
+    return c.json(await listDuplicates(c.get("ctx"), c.req.valid("param").clinicId, asked), 200);
   },
 });

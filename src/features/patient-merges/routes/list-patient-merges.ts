@@ -23,6 +23,6 @@ export const listPatientMergesOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await listPatientMerges(c.var.ctx, clinicId, patientId, pageOf(c.req.valid("query"))), 200);
+    return c.json(await listPatientMerges(c.get("ctx"), clinicId, patientId, pageOf(c.req.valid("query"))), 200);
   },
 });

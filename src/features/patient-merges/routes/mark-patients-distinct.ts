@@ -21,7 +21,7 @@ export const markPatientsDistinctOperation = operation({
     },
   }),
   async handler(c) {
-    await setDistinct(c.var.ctx, c.req.valid("param"), true);
+    await setDistinct(c.get("ctx"), c.req.valid("param"), true);
     return c.body(null, 204);
   },
 });

@@ -41,7 +41,7 @@ export const mergePatientOperation = operation({
     const { clinicId, patientId } = c.req.valid("param");
     const { sourceId, take, accept, plan } = c.req.valid("json");
     const request = { clinicId, targetId: patientId, sourceId, take, accept, plan };
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (c.req.valid("query").dryRun)
       return c.json(planned(await previewMerge(ctx, request)) as z.output<typeof PatientMergePlan>, 200);
     return c.json(await mergePatients(ctx, request), 200);

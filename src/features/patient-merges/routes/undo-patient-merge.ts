@@ -27,7 +27,7 @@ export const undoPatientMergeOperation = operation({
   }),
   async handler(c) {
     const { clinicId, mergeId } = c.req.valid("param");
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     if (c.req.valid("query").dryRun) return c.json(await previewUndo(ctx, clinicId, mergeId), 200);
     return c.json(await undoPatientMerge(ctx, clinicId, mergeId), 200);
   },

@@ -20,7 +20,7 @@ export const unmarkPatientsDistinctOperation = operation({
     },
   }),
   async handler(c) {
-    await setDistinct(c.var.ctx, c.req.valid("param"), false);
+    await setDistinct(c.get("ctx"), c.req.valid("param"), false);
     return c.body(null, 204);
   },
 });

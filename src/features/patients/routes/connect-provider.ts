@@ -26,7 +26,7 @@ export const connectProviderOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, patientId, providerId } = c.req.valid("param");
-    await requestConnection(c.var.ctx, clinicId, patientId, providerId);
+    await requestConnection(c.get("ctx"), clinicId, patientId, providerId);
     return c.body(null, 204);
   },
 });

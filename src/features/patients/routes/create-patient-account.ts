@@ -31,6 +31,6 @@ export const createPatientAccountOperation = operation({
   repeatsBlindly: (body) => !(body as { email?: string }).email,
   async handler(c) {
     const { clinicId } = c.req.valid("param");
-    return c.json(await createCustodialPatient(c.var.ctx, clinicId, c.req.valid("json")), 200);
+    return c.json(await createCustodialPatient(c.get("ctx"), clinicId, c.req.valid("json")), 200);
   },
 });

@@ -28,6 +28,6 @@ export const createPatientFromUserOperation = operation({
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
     const input = c.req.valid("json") ?? {};
-    return c.json(await createPatientFromUser(c.var.ctx, clinicId, patientId, input), 200);
+    return c.json(await createPatientFromUser(c.get("ctx"), clinicId, patientId, input), 200);
   },
 });

@@ -24,7 +24,7 @@ export const deletePatientPermissionOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId, permission } = c.req.valid("param");
-    await removePermission(c.var.ctx, clinicId, patientId, permission);
+    await removePermission(c.get("ctx"), clinicId, patientId, permission);
     return c.body(null, 204);
   },
 });

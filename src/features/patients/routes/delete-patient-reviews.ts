@@ -27,6 +27,6 @@ export const deletePatientReviewsOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await revertReview(c.var.ctx, clinicId, patientId), 200);
+    return c.json(await revertReview(c.get("ctx"), clinicId, patientId), 200);
   },
 });

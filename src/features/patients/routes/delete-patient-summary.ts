@@ -18,7 +18,7 @@ export const deletePatientSummaryOperation = operation({
     },
   }),
   async handler(c) {
-    const isGone = await deleteSummary(c.var.ctx, c.req.valid("param").summaryId);
+    const isGone = await deleteSummary(c.get("ctx"), c.req.valid("param").summaryId);
     return isGone ? c.body(null, 200) : c.body(null, 204);
   },
 });

@@ -22,7 +22,7 @@ export const deletePatientOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    await deletePatient(c.var.ctx, clinicId, patientId);
+    await deletePatient(c.get("ctx"), clinicId, patientId);
     return c.body(null, 204);
   },
 });

@@ -40,6 +40,6 @@ export const findPatientsOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const wanted = { mrn: query.mrn, birthDate: query.birthDate, workspace: workspaceOf(query) };
-    return taggedBytes<PatientClinicRelationship[]>(c, await findPatients(c.var.ctx, wanted, pageOf(query)));
+    return taggedBytes<PatientClinicRelationship[]>(c, await findPatients(c.get("ctx"), wanted, pageOf(query)));
   },
 });

@@ -24,6 +24,6 @@ export const getPatientOperation = operation({
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
     const known = knownStates(c);
-    return taggedState<Patient>(c, await getPatient(c.var.ctx, clinicId, patientId, known.states), known);
+    return taggedState<Patient>(c, await getPatient(c.get("ctx"), clinicId, patientId, known.states), known);
   },
 });

@@ -22,7 +22,7 @@ export const listClinicsForPatientOperation = operation({
     const { userId } = c.req.valid("param");
     return taggedBytes<PatientClinicRelationship[]>(
       c,
-      await listClinicsOfPatient(c.var.ctx, userId, pageOf(c.req.valid("query"))),
+      await listClinicsOfPatient(c.get("ctx"), userId, pageOf(c.req.valid("query"))),
     );
   },
 });

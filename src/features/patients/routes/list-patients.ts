@@ -44,7 +44,7 @@ export const listPatientsOperation = operation({
   async handler(c) {
     const query = c.req.valid("query");
     const { clinicId } = c.req.valid("param");
-    const { ctx } = c.var;
+    const ctx = c.get("ctx");
     const filter = filterOf(query);
     const order = orderOf(query);
     c.header("vary", "accept", { append: true });

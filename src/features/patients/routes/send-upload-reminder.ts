@@ -25,6 +25,6 @@ export const sendUploadReminderOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return written<Patient>(c, await remindToUpload(c.var.ctx, clinicId, patientId));
+    return written<Patient>(c, await remindToUpload(c.get("ctx"), clinicId, patientId));
   },
 });

@@ -18,7 +18,7 @@ export const updatePatientDataSourcesOperation = operation({
     responses: { 200: { description: "All records of the user, if any, have these data sources" } },
   }),
   async handler(c) {
-    await replaceDataSources(c.var.ctx, c.req.valid("param").userId, c.req.valid("json"));
+    await replaceDataSources(c.get("ctx"), c.req.valid("param").userId, c.req.valid("json"));
     return c.body(null, 200);
   },
 });

@@ -24,7 +24,7 @@ export const updatePatientPermissionsOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    const permissions = await updatePermissions(c.var.ctx, clinicId, patientId, c.req.valid("json"));
+    const permissions = await updatePermissions(c.get("ctx"), clinicId, patientId, c.req.valid("json"));
     return permissions ? c.json(permissions, 200) : c.body(null, 204);
   },
 });

@@ -26,6 +26,6 @@ export const updatePatientReviewsOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return c.json(await addReview(c.var.ctx, clinicId, patientId), 200);
+    return c.json(await addReview(c.get("ctx"), clinicId, patientId), 200);
   },
 });

@@ -23,7 +23,7 @@ export const updatePatientSummaryOperation = operation({
   }),
   async handler(c) {
     const { patientId } = c.req.valid("param");
-    const isPatient = await updateSummary(c.var.ctx, patientId, c.req.valid("json"));
+    const isPatient = await updateSummary(c.get("ctx"), patientId, c.req.valid("json"));
     return isPatient ? c.body(null, 200) : c.body(null, 204);
   },
 });

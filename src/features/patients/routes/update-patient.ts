@@ -29,7 +29,7 @@ export const updatePatientOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    const updated = await updatePatient(c.var.ctx, clinicId, patientId, c.req.valid("json"), changeConditions(c));
+    const updated = await updatePatient(c.get("ctx"), clinicId, patientId, c.req.valid("json"), changeConditions(c));
     return written<Patient>(c, updated);
   },
 });

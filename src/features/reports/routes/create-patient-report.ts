@@ -26,6 +26,6 @@ export const createPatientReportOperation = operation({
   repeatsBlindly: () => true,
   async handler(c) {
     const input = c.req.valid("json") ?? ReportInput.parse({});
-    return c.json(await createReport(c.var.ctx, c.env.REPORTS, ownersOf(c.env), c.req.valid("param"), input), 200);
+    return c.json(await createReport(c.get("ctx"), c.env.REPORTS, ownersOf(c.env), c.req.valid("param"), input), 200);
   },
 });

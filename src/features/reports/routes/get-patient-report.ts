@@ -38,7 +38,7 @@ export const getPatientReportOperation = operation({
       // HTTP defines ranges of GET alone: HEAD tells of the whole.
       range: c.req.method === "HEAD" ? undefined : c.req.header("range"),
     };
-    const part = await readPart(c.var.ctx, c.env.REPORTS, c.req.valid("param"), conditions);
+    const part = await readPart(c.get("ctx"), c.env.REPORTS, c.req.valid("param"), conditions);
     c.header("etag", part.etag);
     c.header("accept-ranges", "bytes");
     if (!("body" in part)) {

@@ -24,6 +24,6 @@ export const listPatientReportsOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientId } = c.req.valid("param");
-    return tagged(c, await listReportsOf(c.var.ctx, clinicId, patientId, pageOf(c.req.valid("query"))));
+    return tagged(c, await listReportsOf(c.get("ctx"), clinicId, patientId, pageOf(c.req.valid("query"))));
   },
 });

@@ -28,6 +28,6 @@ export const createSiteOperation = operation({
   async handler(c) {
     const { clinicId } = c.req.valid("param");
     const { name } = c.req.valid("json");
-    return c.json(await createSite(c.var.ctx, clinicId, name), 200);
+    return c.json(await createSite(c.get("ctx"), clinicId, name), 200);
   },
 });

@@ -17,7 +17,7 @@ export const deleteSiteOperation = operation({
   }),
   async handler(c) {
     const { clinicId, siteId } = c.req.valid("param");
-    await deleteSite(c.var.ctx, clinicId, siteId);
+    await deleteSite(c.get("ctx"), clinicId, siteId);
     return c.body(null, 204);
   },
 });

@@ -23,6 +23,6 @@ export const mergeSiteOperation = operation({
   async handler(c) {
     const { clinicId, siteId } = c.req.valid("param");
     const { id: sourceId } = c.req.valid("json");
-    return c.json(await mergeSites(c.var.ctx, clinicId, siteId, sourceId), 200);
+    return c.json(await mergeSites(c.get("ctx"), clinicId, siteId, sourceId), 200);
   },
 });

@@ -22,6 +22,6 @@ export const updateSiteOperation = operation({
   async handler(c) {
     const { clinicId, siteId } = c.req.valid("param");
     const { name } = c.req.valid("json");
-    return c.json(await renameSite(c.var.ctx, clinicId, siteId, name), 200);
+    return c.json(await renameSite(c.get("ctx"), clinicId, siteId, name), 200);
   },
 });

@@ -21,7 +21,7 @@ export const assignPatientTagToClinicPatientsOperation = operation({
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");
     const userIds = c.req.valid("json") ?? null;
-    await assignTag(c.var.ctx, clinicId, patientTagId, userIds);
+    await assignTag(c.get("ctx"), clinicId, patientTagId, userIds);
     return c.body(null, 200);
   },
 });

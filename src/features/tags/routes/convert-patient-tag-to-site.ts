@@ -27,6 +27,6 @@ export const convertPatientTagToSiteOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");
-    return c.json(await convertTagToSite(c.var.ctx, clinicId, patientTagId), 200);
+    return c.json(await convertTagToSite(c.get("ctx"), clinicId, patientTagId), 200);
   },
 });

@@ -28,6 +28,6 @@ export const createPatientTagOperation = operation({
   }),
   async handler(c) {
     const { name } = c.req.valid("json");
-    return c.json(await createTag(c.var.ctx, c.req.valid("param").clinicId, name), 200);
+    return c.json(await createTag(c.get("ctx"), c.req.valid("param").clinicId, name), 200);
   },
 });

@@ -20,7 +20,7 @@ export const deletePatientTagFromClinicPatientsOperation = operation({
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");
     const userIds = c.req.valid("json") ?? null;
-    await unassignTag(c.var.ctx, clinicId, patientTagId, userIds);
+    await unassignTag(c.get("ctx"), clinicId, patientTagId, userIds);
     return c.body(null, 200);
   },
 });

@@ -21,7 +21,7 @@ export const deletePatientTagOperation = operation({
   }),
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");
-    await deleteTag(c.var.ctx, clinicId, patientTagId);
+    await deleteTag(c.get("ctx"), clinicId, patientTagId);
     return c.body(null, 204);
   },
 });

@@ -22,6 +22,6 @@ export const updatePatientTagOperation = operation({
   async handler(c) {
     const { clinicId, patientTagId } = c.req.valid("param");
     const { name } = c.req.valid("json");
-    return c.json(await renameTag(c.var.ctx, clinicId, patientTagId, name), 200);
+    return c.json(await renameTag(c.get("ctx"), clinicId, patientTagId, name), 200);
   },
 });

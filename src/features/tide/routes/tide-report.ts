@@ -30,7 +30,7 @@ export const tideReportOperation = operation({
       sites,
       excludeNoData: excludeNoData ?? false,
     };
-    const report = await tideReport(c.var.ctx, c.req.valid("param").clinicId, asked, lastDataCutoff);
+    const report = await tideReport(c.get("ctx"), c.req.valid("param").clinicId, asked, lastDataCutoff);
     return c.json(report, 200);
   },
 });

@@ -19,7 +19,7 @@ export const deleteUserFromClinicsOperation = operation({
     responses: { 200: { description: "The user is no longer in any clinic" } },
   }),
   async handler(c) {
-    await deleteUser(c.var.ctx, c.req.valid("param").userId);
+    await deleteUser(c.get("ctx"), c.req.valid("param").userId);
     return c.body(null, 200);
   },
 });

@@ -23,7 +23,7 @@ export const updateClinicUserDetailsOperation = operation({
     },
   }),
   async handler(c) {
-    await updateUserDetails(c.var.ctx, c.req.valid("param").userId, c.req.valid("json")?.email);
+    await updateUserDetails(c.get("ctx"), c.req.valid("param").userId, c.req.valid("json")?.email);
     return c.body(null, 200);
   },
 });
