@@ -4,6 +4,7 @@ import { z } from "@hono/zod-openapi";
 import type { HonoRequest } from "hono";
 import { invalid, Refusal } from "../core/errors.ts";
 import { ownWords } from "../core/own-words.ts";
+import { PATTERNS } from "../core/wire.ts";
 import { readJson } from "./json-body.ts";
 
 /** Bodies above this are refused: Redox messages and lists of a thousand ids fit well below it. */
@@ -16,10 +17,20 @@ const firstIssue = (error: z.ZodError): Issue => error.issues[0] as Issue;
 const parsed = (schema: z.ZodType, value: unknown) => schema.safeParse(value, { error: ownWords });
 const short = (text: string) => (text.length > MESSAGE_LENGTH_MAX ? `${text.slice(0, MESSAGE_LENGTH_MAX)}…` : text);
 
+/** Whether all parameters are plain ids as they should be: most requests name nothing else. */
+function arePlainIds(shape: z.ZodObject["shape"], params: Record<string, string>): boolean {
+  for (const name in shape) {
+    const value = params[name];
+    if (value === undefined || !PATTERNS.get(shape[name] as z.ZodType)?.test(value)) return false;
+  }
+  return true;
+}
+
 /** Validates the path parameters against the route; a 400 names the first invalid one. */
 export function validParams(route: RouteConfig, params: Record<string, string>): object {
   const schema = route.request?.params as z.ZodObject | undefined;
   if (!schema) return {};
+  if (arePlainIds(schema.shape, params)) return params;
   const result = parsed(schema, params);
   if (result.success) return result.data as object;
   const issue = firstIssue(result.error);
