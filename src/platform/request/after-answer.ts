@@ -51,36 +51,47 @@ const asDeadLetter = (body: QueuedAccess) =>
 const MESSAGES_AT_ONCE_MAX = 100;
 const IDS_AT_ONCE_MAX = 5000;
 
-function* sendableAtOnce(messages: readonly QueuedAccess[]): Generator<readonly QueuedAccess[]> {
+function sendableAtOnce(messages: readonly QueuedAccess[]): readonly (readonly QueuedAccess[])[] {
+  const batches: QueuedAccess[][] = [];
   let together: QueuedAccess[] = [];
   let ids = 0;
   for (const message of messages) {
     const isFull = together.length === MESSAGES_AT_ONCE_MAX || ids + message.patientIds.length > IDS_AT_ONCE_MAX;
     if (isFull) {
-      yield together;
+      batches.push(together);
       [together, ids] = [[], 0];
     }
     together.push(message);
     ids += message.patientIds.length;
   }
-  yield together;
+  batches.push(together);
+  return batches;
 }
 
 const written = new Set<string>();
 const WRITTEN_MAX = 10_000;
+/** The same by callers as they are remembered with their tokens: most requests come from one of them. */
+let seen = new WeakSet<Person>();
 
 /** Clears this isolate's memory of which accounts it has written. */
-export const forgetWrittenAccounts = () => written.clear();
+export function forgetWrittenAccounts(): void {
+  written.clear();
+  seen = new WeakSet();
+}
 
 /** Writes the token's claims to the person's account after the response, once per isolate and token content. */
 function keepAccountCurrent(c: Context<AppEnv>, caller: Person, now: number): void {
-  const seen = JSON.stringify([caller.id, caller.email, caller.emailVerified, caller.name]);
-  if (written.has(seen)) return;
+  if (seen.has(caller)) return;
+  seen.add(caller);
+  const content = JSON.stringify([caller.id, caller.email, caller.emailVerified, caller.name]);
+  if (written.has(content)) return;
   if (written.size >= WRITTEN_MAX) written.clear();
-  written.add(seen);
+  written.add(content);
   c.executionCtx.waitUntil(
     new Db(c.env.DB).batch(keepCurrent(caller, now)).catch(() => {
-      written.delete(seen);
+      written.delete(content);
+      // Also those who came meanwhile with another token of the same content.
+      seen = new WeakSet();
     }),
   );
 }
