@@ -7,12 +7,12 @@ import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
 import { fhirSurface } from "../features/fhir/surface.ts";
 import { Refusal } from "../platform/core/errors.ts";
-import { settingsOf } from "../platform/core/settings.ts";
-import { answerHeaders } from "../platform/request/answer-headers.ts";
+import { isConfigured, settingsOf } from "../platform/core/settings.ts";
+import { afterAnswer } from "../platform/request/after-answer.ts";
 import { answerError, answerRefusal } from "../platform/request/answer-error.ts";
 import { sessionToken } from "../platform/request/authentication.ts";
 import { identify } from "../platform/request/identify.ts";
-import { limited } from "../platform/request/limited.ts";
+import { tellLimit } from "../platform/request/limited.ts";
 import { knowsPath, mount } from "../platform/request/mount.ts";
 import { observe } from "../platform/request/observe.ts";
 import type { AppEnv, Operation } from "../platform/request/operation.ts";
@@ -90,22 +90,17 @@ const OF_DATA = [
   ["x-frame-options", "SAMEORIGIN"],
 ] as const;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
+/** JSON, or nothing at all, is no page. */
+const isData = (type: string | null) => type === null || JSON_TYPE.test(type);
 const isMade = async () => {};
 
-/** Nobody keeps an answer; what browsers may do with it: JSON, or nothing at all, is no page. */
-const browserSafety: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
-  const headers = answerHeaders(c);
-  headers.set("cache-control", "no-store");
-  const type = headers.get("content-type");
-  if (type === null || JSON_TYPE.test(type)) {
-    for (const [name, value] of OF_DATA) headers.set(name, value);
-    return;
-  }
+/** What browsers may do with a page. */
+async function guardPage(c: Context<AppEnv>): Promise<void> {
   await ofPages(c, isMade);
+  const { headers } = c.res;
   // A page that says itself who may frame it is not forbidden to others on top of that.
   if (headers.get("content-security-policy")?.includes("frame-ancestors")) headers.delete("x-frame-options");
-};
+}
 
 const allowedOrigin = (origin: string, c: Context<AppEnv>) =>
   settingsOf(c.env).corsOrigins.has(origin) ? origin : null;
@@ -117,28 +112,41 @@ const preflight = cors({
   maxAge: 600,
 });
 
+/** One that is not a preflight gets a 404 like any unknown operation. */
+const isPreflight = ({ req }: Context<AppEnv>) =>
+  req.method === "OPTIONS" && req.header("access-control-request-method") !== undefined;
+
 const EXPOSED = RESPONSE_HEADERS.join(",");
 
-/**
- * What scripts of other origins may do. Answers to requests that are no preflights get their headers once they are made: with
- * those that Hono sets before, every answer would be copied.
- */
-const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.method === "OPTIONS") {
-    // One that is not a preflight gets a 404 like any unknown operation.
-    return c.req.header("access-control-request-method") === undefined ? next() : preflight(c, next);
-  }
-  await next();
-  const headers = answerHeaders(c);
-  const origin = allowedOrigin(c.req.header("origin") ?? "", c);
-  if (origin !== null) {
-    headers.set("access-control-allow-origin", origin);
-    headers.set("access-control-expose-headers", EXPOSED);
-  }
+/** What scripts of other origins may do with an answer. A service that is not configured answers as well: to no other origin. */
+function shareWithOrigins(c: Context<AppEnv>, headers: Headers): void {
   headers.append("vary", "Origin");
+  const origin = c.req.header("origin");
+  if (origin === undefined || !isConfigured(c.env) || allowedOrigin(origin, c) === null) return;
+  headers.set("access-control-allow-origin", origin);
+  headers.set("access-control-expose-headers", EXPOSED);
+}
+
+/**
+ * What holds of every answer, whoever made it. Headers are set once it is made: with any that Hono sets before, it would be
+ * copied. All in one layer, as each layer costs every request.
+ */
+const answered: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const finish = observe(c);
+  await next();
+  const headers = c.res.headers;
+  headers.set("cache-control", "no-store");
+  if (!isPreflight(c)) shareWithOrigins(c, headers);
+  if (isData(headers.get("content-type"))) {
+    for (const [name, value] of OF_DATA) headers.set(name, value);
+  } else {
+    await guardPage(c);
+  }
+  tellLimit(c, headers);
+  finish(headers);
 };
 
-/** Builds the application: middleware in the order of the gates, then the operations. */
+/** Builds the application: what holds of every answer, the gates, then the operations. */
 export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
   const isKnownPath = knowsPath(served);
   const refusesWithReason = knowsPath(served.filter((operation) => operation.refusesWithReason));
@@ -173,19 +181,22 @@ export function createApp(served: readonly Operation[]): OpenAPIHono<AppEnv> {
     const message = isKnown ? "method not allowed" : "no matching operation was found";
     return answerRefusal(c, { status: 404, code: isKnown ? "methodNotAllowed" : "noOperation", message });
   });
-  app.use(observe);
-  app.use(limited);
-  app.use(browserSafety);
+  const pageWhereNothingIs = missingPage((path) => isKnownPath(path) || surfaceOf(path) !== undefined);
+  const identified = identify(
+    clinicsAsTenants,
+    (method, path) => (withOwnAuthentication(method, path) ?? surfaceOf(path))?.authentication ?? sessionToken,
+  );
+  app.use(answered);
   health(app);
   app.use("/sandbox/*", sandbox);
-  app.use(crossOrigin);
-  app.use(missingPage((path) => isKnownPath(path) || surfaceOf(path) !== undefined));
-  app.use(
-    identify(
-      clinicsAsTenants,
-      (method, path) => (withOwnAuthentication(method, path) ?? surfaceOf(path))?.authentication ?? sessionToken,
-    ),
-  );
+  app.use(async (c, next) => {
+    if (isPreflight(c)) return preflight(c, next);
+    const page = pageWhereNothingIs(c);
+    if (page) return page;
+    await identified(c);
+    await next();
+    afterAnswer(c);
+  });
   mount(app, served);
   return app;
 }

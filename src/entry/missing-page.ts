@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { mediaTypeFor } from "../platform/request/media-type.ts";
 import type { AppEnv } from "../platform/request/operation.ts";
 
@@ -29,13 +29,13 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Answers browsers with a page where no operation is; everybody else gets the refusal of the gates. */
+/** The answer to a browser where no operation is, a page; everybody else gets the refusal of the gates. */
 export const missingPage =
-  (isKnownPath: (path: string) => boolean): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
+  (isKnownPath: (path: string) => boolean) =>
+  (c: Context<AppEnv>): Response | undefined => {
     const { method, path } = c.req;
     // Programs hardly ever name a type of text: their requests are spared the rest.
-    if (method !== "GET" || !TEXT.test(c.req.header("accept") ?? "")) return next();
-    if (mediaTypeFor(c, ["application/json", "text/html"]) !== "text/html" || isKnownPath(path)) return next();
-    return c.html(PAGE, 404, { "content-security-policy": POLICY });
+    if (method !== "GET" || !TEXT.test(c.req.header("accept") ?? "")) return undefined;
+    if (mediaTypeFor(c, ["application/json", "text/html"]) !== "text/html" || isKnownPath(path)) return undefined;
+    return c.body(PAGE, 404, { "content-type": "text/html; charset=UTF-8", "content-security-policy": POLICY });
   };

@@ -129,4 +129,19 @@ describe("gates 4 to 6", () => {
     expect((await send("GET", "/ready", { through })).status).toBe(503);
     expect((await send("GET", "/health", { through })).status).toBe(200);
   });
+
+  test("a browser of another site learns the same of a misconfigured deployment, with the headers of every answer", async () => {
+    const through = servedIn({ AUTH_JWKS: "", AUTH_JWKS_URL: "" });
+    const headers = { origin: "https://app.test" };
+    for (const [path, status] of [
+      ["/v1/clinics", 503],
+      ["/ready", 503],
+      ["/health", 200],
+    ] as const) {
+      const answer = await send("GET", path, { through, headers });
+      expect([path, answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([path, status, null]);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(answer.headers.get("x-request-id")).not.toBeNull();
+    }
+  });
 });

@@ -177,6 +177,16 @@ export function settingsOf(bindings: Bindings): Settings {
   return settings;
 }
 
+/** Whether a request can be served at all. */
+export function isConfigured(bindings: Bindings): boolean {
+  try {
+    return settingsOf(bindings) !== undefined;
+  } catch (error) {
+    if (error instanceof Misconfigured) return false;
+    throw error;
+  }
+}
+
 /** Each request of a bound service has a new environment object with the same values: compares values instead. */
 function settingsFrom(bindings: Bindings): Settings {
   const given = bindings as unknown as Readonly<Record<string, unknown>>;

@@ -1,10 +1,9 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { directoryOf } from "../accounts/directory-of.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Tenants } from "../auth/tenants.ts";
 import { settingsOf } from "../core/settings.ts";
 import { Db } from "../db/client.ts";
-import { afterAnswer } from "./after-answer.ts";
 import type { Authentication } from "./authentication.ts";
 import { authenticated, networkOfRequest, spendOfCaller } from "./limited.ts";
 import type { AppEnv } from "./operation.ts";
@@ -20,8 +19,8 @@ const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
  * this Worker is authenticated already. Who calls too often is refused before anything else is read of the request.
  */
 export const identify =
-  (tenants: Tenants, authenticationFor: (method: string, path: string) => Authentication): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
+  (tenants: Tenants, authenticationFor: (method: string, path: string) => Authentication) =>
+  async (c: Context<AppEnv>): Promise<void> => {
     const settings = settingsOf(c.env);
     const now = Date.now();
     const bound = (c.env as unknown as { [BOUND_CALLER]?: Caller })[BOUND_CALLER];
@@ -41,6 +40,4 @@ export const identify =
     c.set("ctx", ctx);
     const { limitedBy } = authentication;
     if (bound || limitedBy !== "address") spendOfCaller(c, caller, !bound && limitedBy === "webhook");
-    await next();
-    afterAnswer(c);
   };

@@ -1,11 +1,10 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Caller } from "../auth/caller.ts";
 import { Refusal, tooManyRequests } from "../core/errors.ts";
 import { type Bindings, settingsOf } from "../core/settings.ts";
 import { networkOf } from "../limits/network.ts";
 import { type Limit, limitSettings } from "../limits/settings.ts";
 import { type Taken, Window } from "../limits/window.ts";
-import { answerHeaders } from "./answer-headers.ts";
 import type { Authentication } from "./authentication.ts";
 import type { AppEnv } from "./operation.ts";
 
@@ -69,12 +68,10 @@ export async function authenticated(c: Context<AppEnv>, by: Authentication, now:
 }
 
 /** Tells in every answer, also in refusals and replays, what is left of the limit that the request counted against. */
-export const limited: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
+export function tellLimit(c: Context<AppEnv>, headers: Headers): void {
   const taken = c.get("taken");
   if (!taken) return;
   const { limit, remaining, moreIn } = taken;
-  const headers = answerHeaders(c);
   headers.set("ratelimit-policy", limit.policy);
   headers.set("ratelimit", `"${limit.name}";r=${remaining};t=${moreIn}`);
-};
+}

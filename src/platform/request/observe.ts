@@ -1,7 +1,6 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { log } from "../core/log.ts";
 import { settingsOf } from "../core/settings.ts";
-import { answerHeaders } from "./answer-headers.ts";
 import type { AppEnv } from "./operation.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -15,8 +14,11 @@ function traceOf(header: string | undefined): string | undefined {
   return trace !== undefined && TRACE.test(trace) ? trace : undefined;
 }
 
-/** Assigns the request id, tells back the caller's names of request and session, and writes one log line per response; adds Server-Timing outside production. */
-export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
+/**
+ * Assigns the request id. What it returns is called with the headers of the answer: it tells the id and the caller's names of
+ * request and session back, outside production also Server-Timing, and writes one log line.
+ */
+export function observe(c: Context<AppEnv>): (headers: Headers) => void {
   const started = performance.now();
   const given = c.req.header("x-request-id");
   const made = crypto.randomUUID();
@@ -25,31 +27,36 @@ export const observe: MiddlewareHandler<AppEnv> = async (c, next) => {
   const session = traceOf(c.req.header("x-tidepool-trace-session"));
   c.set("requestId", requestId);
   c.set("trace", trace);
-  await next();
-  const ctx = c.get("ctx") as AppEnv["Variables"]["ctx"] | undefined;
-  const usage = ctx?.db.usage;
-  const headers = answerHeaders(c);
-  headers.set("x-request-id", requestId);
-  headers.set("x-tidepool-trace-request", trace);
-  if (session !== undefined) headers.set("x-tidepool-trace-session", session);
-  const bookmark = ctx?.db.bookmark;
-  if (bookmark) headers.set("x-d1-bookmark", bookmark);
-  if (usage && !settingsOf(c.env).isProduction) {
-    const { calls, ms, rowsRead, rowsWritten } = usage;
-    headers.set(
-      "server-timing",
-      `d1;dur=${ms.toFixed(1)};desc="calls=${calls} rows_read=${rowsRead} rows_written=${rowsWritten}"`,
-    );
-  }
-  if (QUIET_PATHS.has(c.req.path)) return;
-  const status = c.res.status;
-  log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "request", {
-    requestId,
-    method: c.req.method,
-    status,
-    durationMs: Math.round(performance.now() - started),
-    ...(ctx
-      ? { ...ctx.logFields(), d1Calls: usage?.calls, d1RowsRead: usage?.rowsRead, d1RowsWritten: usage?.rowsWritten }
-      : {}),
-  });
-};
+  return (headers) => {
+    const ctx = c.get("ctx") as AppEnv["Variables"]["ctx"] | undefined;
+    const usage = ctx?.db.usage;
+    headers.set("x-request-id", requestId);
+    headers.set("x-tidepool-trace-request", trace);
+    if (session !== undefined) headers.set("x-tidepool-trace-session", session);
+    const bookmark = ctx?.db.bookmark;
+    if (bookmark) headers.set("x-d1-bookmark", bookmark);
+    if (usage && !settingsOf(c.env).isProduction) {
+      const { calls, ms, rowsRead, rowsWritten } = usage;
+      headers.set(
+        "server-timing",
+        `d1;dur=${ms.toFixed(1)};desc="calls=${calls} rows_read=${rowsRead} rows_written=${rowsWritten}"`,
+      );
+    }
+    if (QUIET_PATHS.has(c.req.path)) return;
+    const status = c.res.status;
+    const named = ctx?.logFields();
+    log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "request", {
+      requestId,
+      method: c.req.method,
+      status,
+      durationMs: Math.round(performance.now() - started),
+      operation: named?.operation,
+      callerKind: named?.callerKind,
+      callerId: named?.callerId,
+      clinicId: named?.clinicId,
+      d1Calls: usage?.calls,
+      d1RowsRead: usage?.rowsRead,
+      d1RowsWritten: usage?.rowsWritten,
+    });
+  };
+}
