@@ -7,7 +7,7 @@ import { answerTo, knownOn, sideOf } from "./asking.ts";
 import { seededClinics } from "./data.ts";
 import type { Measured } from "./goals.ts";
 import { LISTS, SELECTIVE, TABLE, WRITES } from "./lists.ts";
-import { compared, type Comparison } from "./pairs.ts";
+import { type Comparison, comparisonOf, measuredPairs, type Pair, type Side } from "./pairs.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { serve } from "./server.ts";
 
@@ -30,7 +30,8 @@ interface Earlier {
   readonly states: { readonly now: LocalState; readonly before: LocalState };
   readonly sizes: readonly number[];
 }
-type Measuring = { readonly pairs: number; readonly cpuSeconds: number };
+/** `pairs` for each time that the sides are started. */
+type Measuring = { readonly pairs: number; readonly cpuSeconds: number; readonly starts?: number };
 type Result = AgainstFigures["results"][number];
 
 /** Compares lists with those of an earlier commit, in the largest of the clinics. */
@@ -120,47 +121,61 @@ export async function benchLimits(
   return { results, measured: { sinceBefore: Math.max(...results.map(({ ratio }) => ratio)) } };
 }
 
-/** Compares the same requests, each to the database that its own code has filled from the same seed, in interleaved pairs. */
+/**
+ * Compares the same requests, each to the database that its own code has filled from the same seed, in interleaved pairs. Of several
+ * starts, which side is started first alternates: it may matter.
+ */
 async function comparedWith(
   scenarios: readonly Scenario[],
   wanted: readonly number[],
-  { before, states, sizes }: Earlier,
-  { pairs, cpuSeconds }: Measuring,
+  earlier: Earlier,
+  { pairs, cpuSeconds, starts = 1 }: Measuring,
   tell: (line: string) => void,
 ): Promise<Result[]> {
+  const { before, states, sizes } = earlier;
   if (!existsSync(path.join(before, "node_modules"))) throw new Error(`${before} has no packages: run npm ci there`);
-  const worlds = [];
-  for (const [root, state] of [
-    [ROOT, states.now],
-    [before, states.before],
-  ] as const) {
-    const clinics = await seededClinics(state, sizes, tell, root);
-    const keys = await localKeys(state);
-    worlds.push({ clinics, keys, server: await serve("product", state, keys.jwks, {}, root) });
-  }
-  const [now, then] = worlds as [(typeof worlds)[number], (typeof worlds)[number]];
-  try {
-    const results: Result[] = [];
-    for (const [at, { patients }] of now.clinics.entries()) {
-      if (!wanted.includes(patients)) continue;
-      for (const scenario of scenarios) {
-        if (scenario.requestsMax !== undefined) continue;
-        if (scenario.onlyAt !== undefined && scenario.onlyAt !== patients) continue;
-        const sides = [];
-        for (const { clinics, keys, server } of [now, then])
-          sides.push(sideOf(await knownOn(server, clinics[at]!, keys), scenario));
-        const result = await compared(sides[0]!, sides[1]!, pairs, cpuSeconds);
-        results.push({ scenario: scenario.name, patients, ...result });
-        tell(
-          `${result.ratio.toFixed(3)} CPU, ${result.timeRatio.toFixed(3)} time  ${scenario.name}, ${patients} patients`,
-        );
+  const measured = new Map<string, { scenario: string; patients: number; pairs: Pair[] }>();
+  const both = { now: [ROOT, states.now], before: [before, states.before] } as const;
+  for (let start = 0; start < starts; start++) {
+    const worlds = new Map<keyof typeof both, Served>();
+    try {
+      for (const side of start % 2 === 0 ? (["now", "before"] as const) : (["before", "now"] as const))
+        worlds.set(side, await served(...both[side], sizes, tell));
+      const [now, then] = [worlds.get("now")!, worlds.get("before")!];
+      for (const [at, { patients }] of now.clinics.entries()) {
+        if (!wanted.includes(patients)) continue;
+        for (const scenario of scenarios) {
+          if (scenario.requestsMax !== undefined) continue;
+          if (scenario.onlyAt !== undefined && scenario.onlyAt !== patients) continue;
+          const [one, other] = [await sideIn(now, at, scenario), await sideIn(then, at, scenario)];
+          const taken = await measuredPairs(one, other, pairs, cpuSeconds);
+          const { ratio, timeRatio } = comparisonOf(taken);
+          const { name } = scenario;
+          const which = starts > 1 ? `, start ${start + 1} of ${starts}` : "";
+          tell(`${ratio.toFixed(3)} CPU, ${timeRatio.toFixed(3)} time  ${name}, ${patients} patients${which}`);
+          const known = measured.get(`${name} ${patients}`);
+          if (known) known.pairs.push(...taken);
+          else measured.set(`${name} ${patients}`, { scenario: name, patients, pairs: taken });
+        }
       }
+    } finally {
+      await Promise.all([...worlds.values()].map(({ server }) => server.stop()));
     }
-    return results;
-  } finally {
-    await Promise.all([now.server.stop(), then.server.stop()]);
   }
+  return [...measured.values()].map(({ pairs: taken, ...of }) => ({ ...of, ...comparisonOf(taken) }));
 }
+
+type Served = Awaited<ReturnType<typeof served>>;
+
+/** The clinics of a database, served by the code that filled it. */
+async function served(root: string, state: LocalState, sizes: readonly number[], tell: (line: string) => void) {
+  const clinics = await seededClinics(state, sizes, tell, root);
+  const keys = await localKeys(state);
+  return { clinics, keys, server: await serve("product", state, keys.jwks, {}, root) };
+}
+
+const sideIn = async ({ clinics, keys, server }: Served, at: number, scenario: Scenario): Promise<Side> =>
+  sideOf(await knownOn(server, clinics[at]!, keys), scenario);
 
 /** What is asked of a large clinic; a run without one says nothing. */
 function sinceLists(results: readonly Result[]): Measured {

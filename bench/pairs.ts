@@ -39,8 +39,18 @@ async function costOf({ server, send }: Side, count: number): Promise<Cost> {
   return { cpuMs: (1000 * (server.cpu() - before)) / count, wallMs: (performance.now() - started) / count };
 }
 
+/** What requests of either side took, measured one after the other. */
+export interface Pair {
+  readonly one: Cost;
+  readonly other: Cost;
+}
+
 /** Compares the CPU of two sides in interleaved pairs; either side is warm by then. */
-export async function compared(one: Side, other: Side, pairs: number, cpuSeconds: number): Promise<Comparison> {
+export const compared = async (one: Side, other: Side, pairs: number, cpuSeconds: number): Promise<Comparison> =>
+  comparisonOf(await measuredPairs(one, other, pairs, cpuSeconds));
+
+/** The pairs of a comparison, which may be those of several times that the sides were started. */
+export async function measuredPairs(one: Side, other: Side, pairs: number, cpuSeconds: number): Promise<Pair[]> {
   const countFor = ({ cpuMs }: Cost) =>
     Math.max(REQUESTS_MIN, Math.min(REQUESTS_MAX, Math.ceil((1000 * cpuSeconds) / cpuMs)));
   const warm = async (side: Side) => {
@@ -52,7 +62,7 @@ export async function compared(one: Side, other: Side, pairs: number, cpuSeconds
   // Each as often as it takes for the same time: one may be thirty times as dear as the other.
   const otherCount = countFor(await warm(other));
   const count = countFor(await warm(one));
-  const costs: { readonly one: Cost; readonly other: Cost }[] = [];
+  const costs: Pair[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     if (pair % 2 === 0) {
       const first = await costOf(one, count);
@@ -62,6 +72,11 @@ export async function compared(one: Side, other: Side, pairs: number, cpuSeconds
       costs.push({ other: first, one: await costOf(one, count) });
     }
   }
+  return costs;
+}
+
+/** What pairs say together. */
+export function comparisonOf(costs: readonly Pair[]): Comparison {
   const ratios = costs.map((it) => it.one.cpuMs / it.other.cpuMs);
   return {
     ms: median(costs.map((it) => it.one.cpuMs)),
