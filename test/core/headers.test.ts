@@ -54,7 +54,8 @@ describe("CORS", () => {
     const headers = { origin: ORIGIN };
     const refusal = await send("GET", "/v1/clinics", { through, headers });
     const answer = await send("GET", clinic.path, { through, token: clinic.admin.token, headers });
-    for (const { headers: got } of [refusal, answer]) {
+    const health = await send("GET", "/health", { through, headers });
+    for (const { headers: got } of [refusal, answer, health]) {
       expect(got.get("access-control-allow-origin")).toBe(ORIGIN);
       expect(listed(got, "access-control-expose-headers")).toEqual(
         expect.arrayContaining([
