@@ -3,7 +3,6 @@ import { getPath } from "hono/utils/url";
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { TrieRouter } from "hono/router/trie-router";
-import { secureHeaders } from "hono/secure-headers";
 import { clinicsAsTenants } from "../features/access/clinics-as-tenants.ts";
 import { fhirSurface } from "../features/fhir/surface.ts";
 import { Refusal } from "../platform/core/errors.ts";
@@ -78,28 +77,33 @@ const NOT_OFFERED = "not-supported";
 /** What holds at paths of a kind, for what is no operation as well. */
 const surfaceOf = (path: string) => (fhirSurface.isAt(path) ? fhirSurface : undefined);
 
-const ofPages = secureHeaders({ crossOriginResourcePolicy: false });
-/**
- * Of the same what data have a use for, with the same values: the others guard a page of its own, or old plug-ins, and each header
- * costs every answer.
- */
+/** What data have a use for as well; the values are those of Hono's secureHeaders, which is not bundled for a list of them. */
 const OF_DATA = [
   ["referrer-policy", "no-referrer"],
   ["strict-transport-security", "max-age=15552000; includeSubDomains"],
   ["x-content-type-options", "nosniff"],
   ["x-frame-options", "SAMEORIGIN"],
 ] as const;
+/** What only guards a page of its own, or old plug-ins: each header costs every answer. */
+const OF_PAGES = [
+  ...OF_DATA,
+  ["cross-origin-opener-policy", "same-origin"],
+  ["origin-agent-cluster", "?1"],
+  ["x-dns-prefetch-control", "off"],
+  ["x-download-options", "noopen"],
+  ["x-permitted-cross-domain-policies", "none"],
+  ["x-xss-protection", "0"],
+] as const;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/;
 /** JSON, or nothing at all, is no page. */
 const isData = (type: string | null) => type === null || JSON_TYPE.test(type);
-const isMade = async () => {};
 
-/** What browsers may do with a page. */
-async function guardPage(c: Context<AppEnv>): Promise<void> {
-  await ofPages(c, isMade);
-  const { headers } = c.res;
+/** What browsers may do with an answer. */
+function guard(headers: Headers): void {
+  const isPage = !isData(headers.get("content-type"));
+  for (const [name, value] of isPage ? OF_PAGES : OF_DATA) headers.set(name, value);
   // A page that says itself who may frame it is not forbidden to others on top of that.
-  if (headers.get("content-security-policy")?.includes("frame-ancestors")) headers.delete("x-frame-options");
+  if (isPage && headers.get("content-security-policy")?.includes("frame-ancestors")) headers.delete("x-frame-options");
 }
 
 const allowedOrigin = (origin: string, c: Context<AppEnv>) =>
@@ -137,11 +141,7 @@ const answered: MiddlewareHandler<AppEnv> = async (c, next) => {
   const headers = c.res.headers;
   headers.set("cache-control", "no-store");
   if (!isPreflight(c)) shareWithOrigins(c, headers);
-  if (isData(headers.get("content-type"))) {
-    for (const [name, value] of OF_DATA) headers.set(name, value);
-  } else {
-    await guardPage(c);
-  }
+  guard(headers);
   tellLimit(c, headers);
   finish(headers);
 };

@@ -1,3 +1,5 @@
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type GivenClinic, givenClinic, send, UNKNOWN_ID } from "../harness.ts";
@@ -107,6 +109,14 @@ describe("every answer", () => {
       return ofAll.map((name) => headers.get(name));
     };
     expect(await values("application/json")).toEqual(await values("text/csv"));
+  });
+
+  test("guards what a browser may show as a page as Hono's own middleware does", async () => {
+    const model = new Hono().use(secureHeaders({ crossOriginResourcePolicy: false })).get("/", (c) => c.text(""));
+    const table = await clinic.admin.get(`${clinic.path}/patients`, { accept: "text/csv" });
+    const expected = [...(await model.request("/")).headers].filter(([name]) => name !== "content-type");
+    expect(expected.length).toBeGreaterThan(5);
+    expect(expected.map(([name]) => [name, table.headers.get(name)])).toEqual(expected);
   });
 
   test("that refuses is {code, message} as JSON, with the code of its status", async () => {
