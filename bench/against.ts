@@ -81,12 +81,10 @@ async function rowsWrittenBy(
     [ROOT, states.now],
     [before, states.before],
   ] as const) {
-    const clinic = (await seededClinics(state, sizes, tell, root)).find(({ patients }) => patients === size)!;
-    const keys = await localKeys(state);
     // What a request cost the database is told outside of production.
-    const server = await serve("product", state, keys.jwks, { vars: { ENVIRONMENT: "test" } }, root);
+    const { clinics, keys, server } = await served(root, state, sizes, tell, { vars: { ENVIRONMENT: "test" } });
     try {
-      const known = await knownOn(server, clinic, keys);
+      const known = await knownOn(server, clinics.find(({ patients }) => patients === size)!, keys);
       for (const scenario of scenarios) {
         let sum = 0;
         for (let i = 0; i < CHANGES_KEPT_STEP; i++) {
@@ -168,10 +166,16 @@ async function comparedWith(
 type Served = Awaited<ReturnType<typeof served>>;
 
 /** The clinics of a database, served by the code that filled it. */
-async function served(root: string, state: LocalState, sizes: readonly number[], tell: (line: string) => void) {
+async function served(
+  root: string,
+  state: LocalState,
+  sizes: readonly number[],
+  tell: (line: string) => void,
+  more: Parameters<typeof serve>[3] = {},
+) {
   const clinics = await seededClinics(state, sizes, tell, root);
   const keys = await localKeys(state);
-  return { clinics, keys, server: await serve("product", state, keys.jwks, {}, root) };
+  return { clinics, keys, server: await serve("product", state, keys.jwks, more, root) };
 }
 
 const sideIn = async ({ clinics, keys, server }: Served, at: number, scenario: Scenario): Promise<Side> =>

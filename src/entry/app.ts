@@ -132,7 +132,7 @@ function shareWithOrigins(c: Context<AppEnv>, headers: Headers): void {
 }
 
 /**
- * What holds of every answer, whoever made it. Headers are set once it is made: with any that Hono sets before, it would be
+ * What holds of every answer, also of refusals. Headers are set once it is made: with any that Hono sets before, it would be
  * copied. All in one layer, as each layer costs every request.
  */
 const answered: MiddlewareHandler<AppEnv> = async (c, next) => {

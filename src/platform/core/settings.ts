@@ -180,7 +180,8 @@ export function settingsOf(bindings: Bindings): Settings {
 /** Whether a request can be served at all. */
 export function isConfigured(bindings: Bindings): boolean {
   try {
-    return settingsOf(bindings) !== undefined;
+    settingsOf(bindings);
+    return true;
   } catch (error) {
     if (error instanceof Misconfigured) return false;
     throw error;

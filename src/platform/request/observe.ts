@@ -44,16 +44,12 @@ export function observe(c: Context<AppEnv>): (headers: Headers) => void {
     }
     if (QUIET_PATHS.has(c.req.path)) return;
     const status = c.res.status;
-    const named = ctx?.logFields();
     log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "request", {
       requestId,
       method: c.req.method,
       status,
       durationMs: Math.round(performance.now() - started),
-      operation: named?.operation,
-      callerKind: named?.callerKind,
-      callerId: named?.callerId,
-      clinicId: named?.clinicId,
+      ...ctx?.logFields(),
       d1Calls: usage?.calls,
       d1RowsRead: usage?.rowsRead,
       d1RowsWritten: usage?.rowsWritten,
