@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { everythingStored, type GivenClinic, givenClinic, newUserId, send } from "../harness.ts";
+import { everythingStored, type GivenClinic, givenClinic, newUserId, rows, send, tokenFor } from "../harness.ts";
 import { servedIn } from "../served-in.ts";
 
 let clinic: GivenClinic;
@@ -51,6 +51,30 @@ describe("a database that can't answer now", () => {
       { code: 503, message: "the database could not answer, try again" },
     ]);
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
+  });
+
+  test("an account that could not be written after the answer is written with the next, by any token of its content", async () => {
+    const claims = { sub: newUserId(), email: "late@own.test", email_verified: true, name: "Late" };
+    const [token, other] = [await tokenFor(claims), await tokenFor({ ...claims, azp: "another" })];
+    const visit = (by: string, DB: D1Database) =>
+      send("GET", "/v1/clinics/share_code/X", { token: by, through: servedIn({ DB }) });
+    const account = () => rows("SELECT name FROM users WHERE id = ?", claims.sub);
+    expect(
+      (
+        await visit(
+          token,
+          failingFrom(2, () => new Error(PASSING[0])),
+        )
+      ).status,
+    ).toBe(404);
+    expect(await account()).toEqual([]);
+    await visit(
+      other,
+      failingFrom(2, () => new Error(PASSING[0])),
+    );
+    expect(await account()).toEqual([]);
+    await visit(token, env.DB);
+    expect(await account()).toEqual([{ name: "Late" }]);
   });
 
   test.each([1, 2])("503 and nothing stored when the %s. batch of a write fails", async (nth) => {
